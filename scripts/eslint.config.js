@@ -1,0 +1,114 @@
+// What the compiler does not see: promises nobody waits for, `any` in every form, claims without a reason, and the
+// house rules that hold the layers apart. How the code looks is prettier's business, unused code the compiler's and knip's.
+//
+// Called from the root: eslint --config scripts/eslint.config.js .
+import { dirname } from 'node:path';
+import js from '@eslint/js';
+import { defineConfig } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+import onlyWriter from './eslint/only-writer.js';
+import reasonedAssertion from './eslint/reasoned-assertion.js';
+import reasonedDisable from './eslint/reasoned-disable.js';
+
+const house = {
+  rules: {
+    'only-writer': onlyWriter,
+    'reasoned-assertion': reasonedAssertion,
+    'reasoned-disable': reasonedDisable,
+  },
+};
+
+export default defineConfig(
+  { ignores: ['generated/', 'scripts/runtime/', 'var/', 'dist/', 'coverage/'] },
+  {
+    plugins: { house },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+  },
+  js.configs.recommended,
+  {
+    rules: {
+      eqeqeq: 'error',
+      'no-console': 'error',
+      'house/reasoned-disable': 'error',
+    },
+  },
+  {
+    files: ['**/*.js', '**/*.mjs'],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
+  },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: dirname(import.meta.dirname) } },
+    rules: {
+      // `void promise` waits for nothing either.
+      '@typescript-eslint/no-floating-promises': ['error', { ignoreVoid: false }],
+      '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'as' }],
+      'house/reasoned-assertion': 'error',
+      '@typescript-eslint/ban-ts-comment': [
+        'error',
+        { 'ts-expect-error': true, 'ts-ignore': true, 'ts-nocheck': true, 'ts-check': true },
+      ],
+      // Every case is written out: a new outcome must be a compile error, not fall into a default.
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: false, allowDefaultCaseForExhaustiveSwitch: false },
+      ],
+      // Methods are compared bivariantly: a handler that wants more than it is given would compile.
+      '@typescript-eslint/method-signature-style': ['error', 'property'],
+      '@typescript-eslint/no-import-type-side-effects': 'error',
+      // A port is asynchronous although one of its implementations need not wait.
+      '@typescript-eslint/require-await': 'off',
+      // The compiler reports these, and knows more.
+      '@typescript-eslint/no-unused-vars': 'off',
+      // Noise: correct programs are written either way.
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      '@typescript-eslint/no-unnecessary-type-parameters': 'off',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: 'only-allowed-literals' },
+      ],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/http/send.ts'],
+    rules: { 'house/only-writer': 'error' },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/config.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'Only src/config.ts reads the environment.' },
+        { object: 'globalThis', property: 'process', message: 'Only src/config.ts reads the environment.' },
+      ],
+      'no-restricted-imports': [
+        'error',
+        ...['process', 'node:process'].map((name) => ({
+          name,
+          importNames: ['env'],
+          message: 'Only src/config.ts reads the environment.',
+        })),
+      ],
+    },
+  },
+  {
+    files: ['src/cli/**', 'scripts/**'],
+    rules: { 'no-console': 'off' },
+  },
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      // A type test says what must not compile, and why.
+      '@typescript-eslint/ban-ts-comment': ['error', { 'ts-expect-error': 'allow-with-description' }],
+      // A test looks at bodies it knows; what it claims about them, it checks.
+      'house/reasoned-assertion': 'off',
+      // `expect.any()` and its like are `any`. Whoever uses an `any` from elsewhere is still told.
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+    },
+  },
+);

@@ -1,0 +1,42 @@
+// Responses are written in one place, which holds what it writes against the document: everybody else returns a reply.
+// Found by type, not by name: whatever has `writeHead` is a response of node:http or of Express.
+
+const writers = new Set([
+  ...['send', 'sendFile', 'sendStatus', 'json', 'jsonp', 'status', 'redirect', 'render', 'download'],
+  ...['end', 'write', 'writeHead', 'flushHeaders', 'writeContinue', 'writeEarlyHints', 'writeProcessing'],
+  ...['set', 'header', 'append', 'type', 'contentType', 'vary', 'cookie', 'clearCookie', 'location', 'links'],
+  ...['setHeader', 'setHeaders', 'appendHeader', 'removeHeader', 'attachment', 'format'],
+]);
+const settings = new Set(['statusCode', 'statusMessage']);
+
+export default {
+  meta: {
+    type: 'problem',
+    schema: [],
+    messages: {
+      writes: 'Only src/http/send.ts writes responses ({{name}}). Return a reply, and it is sent and checked.',
+    },
+  },
+  create({ sourceCode, report }) {
+    const { program, getTypeAtLocation } = sourceCode.parserServices;
+    const checker = program.getTypeChecker();
+
+    function isResponse(node) {
+      const type = checker.getApparentType(checker.getNonNullableType(getTypeAtLocation(node)));
+      return checker.getPropertyOfType(type, 'writeHead') !== undefined;
+    }
+
+    function check(response, key, names) {
+      const name = key.name ?? key.value;
+      if (names.has(name) && isResponse(response)) report({ node: key, messageId: 'writes', data: { name } });
+    }
+
+    return {
+      MemberExpression: ({ object, property }) => check(object, property, writers),
+      'AssignmentExpression > MemberExpression.left': ({ object, property }) => check(object, property, settings),
+      ObjectPattern(pattern) {
+        for (const { type, key } of pattern.properties) if (type === 'Property') check(pattern, key, writers);
+      },
+    };
+  },
+};

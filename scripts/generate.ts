@@ -1,0 +1,109 @@
+/**
+ * Writes generated/ from openapi/: per document `<name>.ts` (types) and `<name>.client.ts` (a typed client).
+ *
+ * - Nobody else writes there, and nothing but the documents decides what is in it: the same documents give the same
+ *   bytes, and a file that no document asks for is removed.
+ * - With `--check` nothing is written; every file that differs is named, and the exit code is 1.
+ *
+ * npm run generate · npm run check:generated
+ */
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import openapiTS, { astToString } from 'openapi-typescript';
+import { format, resolveConfig } from 'prettier';
+import { DocumentError, loadDocuments, openapiFolder, type ContractDocument } from '../src/http/documents.ts';
+import { clientOf } from './generate/client.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** The folder that is written to. */
+export const generatedFolder: string = join(root, 'generated');
+
+/** The sources of one document's two files. */
+export async function generateContract(document: ContractDocument): Promise<{ types: string; client: string }> {
+  const header = `// Generated from openapi/${document.name}.yaml by \`npm run generate\`; edit the document, not this file.\n`;
+  const nodes = await openapiTS(Buffer.from(JSON.stringify(document.document)), { alphabetize: true, silent: true });
+  const style = { ...(await resolveConfig(join(root, 'package.json'))), parser: 'typescript' };
+  return {
+    types: await format(`${header}\n${astToString(nodes)}`, style),
+    client: await format(`${header}\n${clientOf(document)}`, style),
+  };
+}
+
+/** Every file that belongs into the folder, by name. */
+export async function generateAll(documents: readonly ContractDocument[]): Promise<ReadonlyMap<string, string>> {
+  const files = new Map<string, string>();
+  for (const document of documents) {
+    const { types, client } = await generateContract(document);
+    files.set(`${document.name}.ts`, types).set(`${document.name}.client.ts`, client);
+  }
+  return files;
+}
+
+/** What is wrong with a folder, one sentence per file; nothing if it holds exactly these files. */
+export function differences(files: ReadonlyMap<string, string>, folder: string): string[] {
+  const present = filesIn(folder);
+  const wanting = [...files].flatMap(([name, content]) => {
+    if (!present.includes(name)) return [`generated/${name} is missing; run \`npm run generate\`.`];
+    if (readFileSync(join(folder, name), 'utf8') === content) return [];
+    return [`generated/${name} does not match its document; run \`npm run generate\`.`];
+  });
+  const superfluous = present.filter((name) => !files.has(name));
+  return [
+    ...wanting,
+    ...superfluous.map((name) => `generated/${name} belongs to no document; run \`npm run generate\` to remove it.`),
+  ];
+}
+
+/** Makes a folder hold exactly these files; says what was done. */
+export function writeAll(files: ReadonlyMap<string, string>, folder: string): string[] {
+  mkdirSync(folder, { recursive: true });
+  const superfluous = filesIn(folder).filter((name) => !files.has(name));
+  for (const name of superfluous) rmSync(join(folder, name), { recursive: true });
+  const changed = [...files].filter(
+    ([name, content]) => !filesIn(folder).includes(name) || readFileSync(join(folder, name), 'utf8') !== content,
+  );
+  for (const [name, content] of changed) writeFileSync(join(folder, name), content);
+  return [
+    ...superfluous.map((name) => `removed generated/${name}`),
+    ...changed.map(([name]) => `wrote generated/${name}`),
+  ];
+}
+
+/** The command. @returns the exit code */
+export async function main(
+  options: readonly string[],
+  folders: { documents: string; generated: string } = { documents: openapiFolder, generated: generatedFolder },
+  say: (line: string) => void = console.log,
+): Promise<number> {
+  const unknown = options.find((option) => option !== '--check');
+  if (unknown !== undefined) {
+    say(`There is no option ${unknown}; the only one is --check.`);
+    return 2;
+  }
+  try {
+    const files = await generateAll(loadDocuments(folders.documents));
+    if (!options.includes('--check')) {
+      for (const line of writeAll(files, folders.generated)) say(line);
+      return 0;
+    }
+    const complaints = differences(files, folders.generated);
+    for (const complaint of complaints) say(complaint);
+    return complaints.length === 0 ? 0 : 1;
+  } catch (cause) {
+    if (!(cause instanceof DocumentError)) throw cause;
+    say(cause.message);
+    return 1;
+  }
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2));

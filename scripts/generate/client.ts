@@ -1,0 +1,90 @@
+/**
+ * The source of `generated/<name>.client.ts`: an openapi-fetch client, and for a document with one operation `refresh`,
+ * which takes nothing but the refresh token and puts it where the document wants it.
+ *
+ * - The token goes into the header of the operation's `apiKey` security scheme, else into the one required member of
+ *   the request body, which is a string.
+ * - A request that needs anything more cannot be made from a token alone and is refused here, not at run time.
+ * - A document with several operations gets the client only.
+ */
+import { DocumentError, type ContractDocument, type DocumentedOperation } from '../../src/http/documents.ts';
+
+/** The unformatted source, without header. */
+export function clientOf(document: ContractDocument): string {
+  const { name, basePath, operations } = document;
+  const [operation, ...others] = operations;
+  const refresh = operation && others.length === 0 ? refreshOf(document, operation) : '';
+  const members = refresh === '' ? '{ client }' : `{ client, ${refresh} }`;
+  return `
+    import createClient, { type ClientOptions } from 'openapi-fetch';
+    import type { paths } from './${name}.ts';
+
+    /** Where the document mounts its operations. */
+    export const basePath = ${quoted(basePath)};
+
+    /**
+     * A typed client of \`${name}\`.
+     * @param origin of the server, for example \`https://tokens.example\`
+     * @param options of openapi-fetch; \`basePath\` for a server that mounts the contract elsewhere
+     */
+    export function create${pascalCase(name)}Client(
+      origin: string,
+      { basePath: mount = basePath, ...options }: Omit<ClientOptions, 'baseUrl'> & { basePath?: string } = {},
+    ) {
+      const client = createClient<paths>({ ...options, baseUrl: trimmed(origin) + trimmed(mount) });
+      return ${members};
+    }
+
+    const trimmed = (part: string): string => part.replace(/\\/+$/, '');
+  `;
+}
+
+function refreshOf(document: ContractDocument, operation: DocumentedOperation): string {
+  const place = tokenPlace(document, operation);
+  return `
+      /** ${operation.operationId}: sends the refresh token and nothing else. */
+      refresh: (refreshToken: string, init: { signal?: AbortSignal } = {}) =>
+        client.${operation.method.toUpperCase()}(${quoted(operation.path)}, { ...init, ${place} }),`;
+}
+
+function tokenPlace(document: ContractDocument, operation: DocumentedOperation): string {
+  const { credentialHeader, parameters, request } = operation;
+  const refuse = (complaint: string): never => {
+    throw new DocumentError(
+      `${document.file}: the request of ${operation.operationId} ${complaint}, so no client can make it from a refresh token alone.`,
+    );
+  };
+  const [parameter] = parameters.filter((one) => one['required'] === true);
+  if (parameter) refuse(`needs the parameter ${JSON.stringify(parameter['name'])}`);
+
+  const required = request?.schema['required'];
+  const members = Array.isArray(required) ? required.map(String) : [];
+  if (credentialHeader !== undefined) {
+    if (request?.required) refuse(`needs a body${members.map((name) => ` with \`${name}\``).join(',')}`);
+    return `headers: { ${quoted(credentialHeader)}: refreshToken }`;
+  }
+  if (!request) return refuse('has no place for one');
+  const strings = members.filter((name) => typeOf(request.schema, name) === 'string');
+  const [token] = strings;
+  if (token === undefined) return refuse('has no place for one (no required member of the body is a string)');
+  const [further] = members.filter((name) => name !== token);
+  if (further !== undefined) refuse(`needs \`${further}\` beside \`${token}\``);
+  return token === 'refreshToken' ? 'body: { refreshToken }' : `body: { ${quoted(token)}: refreshToken }`;
+}
+
+function typeOf(schema: ContractDocument['document'], member: string): unknown {
+  const { properties } = schema;
+  if (typeof properties !== 'object' || properties === null || Array.isArray(properties)) return undefined;
+  const described = properties[member];
+  return typeof described === 'object' && described !== null && !Array.isArray(described)
+    ? described['type']
+    : undefined;
+}
+
+const quoted = (text: string): string => JSON.stringify(text);
+
+const pascalCase = (name: string): string =>
+  name
+    .split(/[^A-Za-z0-9]+/)
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');

@@ -1,0 +1,54 @@
+// Ready-to-paste calls: the demo subject, a fresh session in every contract, and the call each document shows.
+import type { ExampleCall, Refract } from '../compose.ts';
+import { print } from './command.ts';
+
+const demoSubject = 'demo';
+
+/** Issues a session of the demo subject in each of the contracts and prints a call for it, at another base path if so. */
+export async function printDemoCalls(
+  refract: Refract,
+  contracts: Refract['contracts'],
+  origin: string,
+  at?: string,
+): Promise<void> {
+  const known = await refract.store.readSubject(demoSubject);
+  if (known === undefined || known.deletedAt !== undefined) {
+    await refract.store.putSubject(demoSubject, {
+      email: 'demo@example.com',
+      account: 'demo@refract',
+      role: 'ROLE_USER',
+    });
+  }
+  if (known?.disabledAt !== undefined) await refract.store.enableSubject(demoSubject);
+  for (const { name, settings } of contracts) {
+    const issued = await refract.issue(name, demoSubject, 'demo');
+    if (issued.kind === 'refused') continue;
+    print();
+    print(`# ${name}: ${howOften(settings)}`);
+    print(curl(refract.callOf(name, issued.grant.refresh.token, at), origin));
+  }
+}
+
+function howOften({ policy, gracePeriod }: Refract['contracts'][number]['settings']): string {
+  const again = `again within ${String(gracePeriod)} s with the same tokens`;
+  switch (policy) {
+    case 'single-use':
+      return gracePeriod === 0 ? 'works once' : `works once, and ${again}`;
+    case 'reusable':
+      return gracePeriod === 0 ? 'works as often as you like' : `works as often as you like, ${again}`;
+    case 'static':
+      return 'works as often as you like; its refresh token never changes';
+  }
+}
+
+/** The call as one line for a POSIX shell. */
+export function curl({ method, path, headers, body }: ExampleCall, origin: string): string {
+  const parts = ['curl', '-s', '-X', method, quoted(origin + path)];
+  for (const [name, value] of Object.entries(headers)) parts.push('-H', quoted(`${name}: ${value}`));
+  if (body !== undefined) parts.push('-d', quoted(body));
+  return parts.join(' ');
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -1,0 +1,81 @@
+// What a command is, and what all of them share.
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { compose, configFor, loadContracts, type ComposeOptions, type Refract } from '../compose.ts';
+import type { Config } from '../config.ts';
+
+/** The command line does not fit. The message is one sentence; the exit code is 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** The command was understood and could not do what was asked. The message is one sentence; the exit code is 1. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+}
+
+export interface Command {
+  /** What follows `refract`, for `--help`. */
+  readonly usage: string;
+  readonly summary: string;
+  /** Option and what it does, for `--help`. */
+  readonly options: readonly (readonly [option: string, sentence: string])[];
+  readonly run: (rest: readonly string[]) => Promise<void>;
+}
+
+/** The option that every command with a database has. */
+export const databaseOption = ['--db FILE', 'the SQLite file (REFRACT_DB; default var/refract.db)'] as const;
+
+type Options = NonNullable<ParseArgsConfig['options']>;
+
+/** Parses what follows a command's name. @throws UsageError with one sentence */
+export function parse<const Wanted extends Options>(rest: readonly string[], options: Wanted, mostPositionals = 0) {
+  try {
+    const parsed = parseArgs({ args: [...rest], options, allowPositionals: true, strict: true });
+    const superfluous = parsed.positionals[mostPositionals];
+    if (superfluous !== undefined) throw new UsageError(`${superfluous} is one word too many.`);
+    return parsed;
+  } catch (reason) {
+    if (reason instanceof UsageError || !(reason instanceof Error)) throw reason;
+    // Node's message goes on with advice about `--`; its first sentence says what is wrong.
+    const [sentence = reason.message] = reason.message.split(/\.\s|\n/);
+    throw new UsageError(`${sentence.replace(/\.$/, '')}.`);
+  }
+}
+
+/** @throws UsageError where the option is missing */
+export function required(value: string | undefined, option: string): string {
+  if (value === undefined || value === '') throw new UsageError(`${option} is missing.`);
+  return value;
+}
+
+export type Flags = NonNullable<Parameters<typeof configFor>[1]>;
+
+/** The contracts there are, and the configuration with the command line's flags in it. */
+export async function setUp(flags: { readonly [Name in keyof Flags]?: string | undefined }): Promise<Setup> {
+  const contracts = await loadContracts();
+  const given: Flags = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+  return { contracts, config: configFor(contracts, given) };
+}
+
+export interface Setup {
+  readonly contracts: Awaited<ReturnType<typeof loadContracts>>;
+  readonly config: Config;
+}
+
+/** Puts Refract together, lets `use` work with it, and closes it whatever happens. */
+export async function withRefract(
+  { config, contracts }: Setup,
+  use: (refract: Refract) => Promise<void>,
+  options?: ComposeOptions,
+): Promise<void> {
+  const refract = await compose(config, contracts, options);
+  try {
+    await use(refract);
+  } finally {
+    await refract.close();
+  }
+}
+
+export function print(line = ''): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,76 @@
+// refract issue: new sessions, for whoever has just signed in.
+import type { Issued } from '../compose.ts';
+import {
+  CommandError,
+  databaseOption,
+  parse,
+  print,
+  required,
+  setUp,
+  UsageError,
+  withRefract,
+  type Command,
+} from './command.ts';
+
+const mostAtOnce = 1_000_000;
+
+/** Issued side by side, so that they share their commits. */
+const chunk = 256;
+
+export const issue: Command = {
+  usage: 'issue --contract NAME --subject ID [--label TEXT] [--count N] [--format json|tokens] [--db FILE]',
+  summary: "Issues sessions and prints their tokens in the contract's own shape",
+  options: [
+    ['--contract NAME', 'the contract'],
+    ['--subject ID', 'the subject'],
+    ['--label TEXT', 'what to remember the session by'],
+    ['--count N', 'how many sessions (default 1)'],
+    [
+      '--format json|tokens',
+      "json: the contract's own shape, one a line for several; tokens: bare refresh tokens, one a line",
+    ],
+    databaseOption,
+  ],
+  run: async (rest) => {
+    const { values } = parse(rest, {
+      contract: { type: 'string' },
+      subject: { type: 'string' },
+      label: { type: 'string' },
+      count: { type: 'string', default: '1' },
+      format: { type: 'string', default: 'json' },
+      db: { type: 'string' },
+    });
+    const contract = required(values.contract, '--contract');
+    const subjectId = required(values.subject, '--subject');
+    const count = countOf(values.count);
+    const { format, label } = values;
+    if (format !== 'json' && format !== 'tokens')
+      throw new UsageError(`--format must be json or tokens, not ${format}.`);
+
+    await withRefract(await setUp({ database: values.db }), async (refract) => {
+      for (let left = count; left > 0; left -= chunk) {
+        const issuing = Array.from({ length: Math.min(left, chunk) }, () => refract.issue(contract, subjectId, label));
+        for (const issued of await Promise.all(issuing)) {
+          const granted = grantedOrThrow(issued, subjectId);
+          if (format === 'tokens') print(granted.grant.refresh.token);
+          else print(JSON.stringify(refract.shapeOf(contract, granted), undefined, count === 1 ? 2 : 0));
+        }
+      }
+    });
+  },
+};
+
+function countOf(text: string): number {
+  const count = /^\d{1,7}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= mostAtOnce) return count;
+  throw new UsageError(`--count must be a whole number from 1 to ${String(mostAtOnce)}, not ${JSON.stringify(text)}.`);
+}
+
+function grantedOrThrow(issued: Issued, subjectId: string): Extract<Issued, { kind: 'issued' }> {
+  if (issued.kind === 'issued') return issued;
+  throw new CommandError(
+    issued.refusal === 'missing_subject'
+      ? `There is no subject ${subjectId}; add it with: refract subject add ${subjectId}`
+      : `The subject ${subjectId} is disabled; enable it with: refract subject enable ${subjectId}`,
+  );
+}

@@ -1,0 +1,65 @@
+// The command line: finds the command, and turns whatever goes wrong into one sentence and an exit code.
+import { isForeseen } from '../compose.ts';
+import { CommandError, print, UsageError, type Command } from './command.ts';
+import { demo } from './demo.ts';
+import { issue } from './issue.ts';
+import { revoke } from './revoke.ts';
+import { serve } from './serve.ts';
+import { sessions } from './sessions.ts';
+import { subject } from './subject.ts';
+
+const commands: Readonly<Record<string, Command>> = { serve, demo, subject, issue, revoke, sessions };
+
+/** Runs one command. Resolves with the exit code: 0 done, 1 could not be done, 2 not understood. */
+export async function run(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  try {
+    if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+      print(overview());
+      return name === undefined ? 2 : 0;
+    }
+    const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+    if (command === undefined) throw new UsageError(`There is no command ${name}; refract --help lists them.`);
+    if (rest.includes('--help') || rest.includes('-h')) {
+      print(helpOf(command));
+      return 0;
+    }
+    await command.run(rest);
+    return 0;
+  } catch (reason) {
+    process.stderr.write(`refract: ${sentenceOf(reason)}\n`);
+    return reason instanceof UsageError ? 2 : 1;
+  }
+}
+
+function sentenceOf(reason: unknown): string {
+  if (reason instanceof UsageError || reason instanceof CommandError || isForeseen(reason)) return reason.message;
+  if (reason instanceof Error && reason.name === 'Unavailable') {
+    return `The database cannot be used right now: ${reason.message}; nothing was changed.`;
+  }
+  return `Something went wrong that should not have: ${reason instanceof Error ? reason.message : String(reason)}`;
+}
+
+function overview(): string {
+  const width = Math.max(...Object.keys(commands).map((name) => name.length));
+  return [
+    'refract: one refresh engine behind several published token-refresh APIs',
+    '',
+    'Usage: refract COMMAND [OPTIONS]',
+    '',
+    ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
+    '',
+    'refract COMMAND --help tells more. Settings come from the environment; the README lists them.',
+  ].join('\n');
+}
+
+function helpOf({ usage, summary, options }: Command): string {
+  const width = Math.max(...options.map(([option]) => option.length));
+  return [
+    `Usage: refract ${usage}`,
+    '',
+    `${summary}.`,
+    '',
+    ...options.map(([option, sentence]) => `  ${option.padEnd(width)}  ${sentence}`),
+  ].join('\n');
+}

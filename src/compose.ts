@@ -1,0 +1,203 @@
+// The composition root: configuration → store, signer, engines, contracts, server. The only module that knows them all.
+import { dirname, join } from 'node:path';
+import { ConfigError, readConfig, type Config } from './config.ts';
+import { isContract, type Contract } from './contracts/shared/contract.ts';
+import { createEngine, type Engine, type Issued } from './engine/engine.ts';
+import { PolicyError, resolveSettings, type ContractSettings } from './engine/policy.ts';
+import type { EngineEvent, SessionStore, Store, SubjectStore } from './engine/ports.ts';
+import { DocumentError, loadDocuments, openapiFolder, type ContractDocument } from './http/documents.ts';
+import { exampleCall, type ExampleCall } from './http/example-call.ts';
+import { createHttpServer } from './http/server.ts';
+import type { HttpEvent, Mount } from './http/types.ts';
+import { createLog } from './observe/log.ts';
+import { KeyError } from './signer/key-error.ts';
+import { createSigner, type PublishingSigner } from './signer/signer.ts';
+import { openSqliteStore } from './store/sqlite.ts';
+import { StoreError } from './store/store-error.ts';
+
+export type { Session, Subject } from './engine/session.ts';
+export type { ExampleCall } from './http/example-call.ts';
+export type { Issued } from './engine/engine.ts';
+
+/** One of our five, or a sixth: its document and its adapter. */
+export interface LoadedContract {
+  readonly name: string;
+  readonly document: ContractDocument;
+  readonly contract: Contract;
+}
+
+/** What tests put in place of the real thing, and who is told what happens. */
+export interface ComposeOptions {
+  readonly onEngineEvent?: (event: EngineEvent) => void;
+  readonly onHttpEvent?: (event: HttpEvent) => void;
+  /** Integer seconds since 1970. */
+  readonly clock?: () => number;
+  readonly wrapSigner?: (signer: PublishingSigner) => PublishingSigner;
+  readonly wrapStore?: (store: Store) => Store;
+}
+
+/** Refract, put together; `close` it when done. */
+export interface Refract {
+  readonly contracts: readonly (LoadedContract & { readonly settings: ContractSettings })[];
+  readonly store: SessionStore & SubjectStore;
+  /** Issues a session. @throws ConfigError for a contract there is not */
+  readonly issue: (contract: string, subjectId: string, label?: string) => Promise<Issued>;
+  /** The tokens of a new session in the contract's own shape. */
+  readonly shapeOf: (contract: string, issued: Extract<Issued, { kind: 'issued' }>) => unknown;
+  /** The document's own call with a live token. */
+  readonly callOf: (contract: string, token: string, at?: string) => ExampleCall;
+  /** Checks and warms all documents and opens the port. Resolves with the origin. */
+  readonly listen: (only?: { readonly contract: string; readonly at?: string }) => Promise<string>;
+  readonly close: () => Promise<void>;
+}
+
+/** Loads every document of the folder with the adapter of its name. @throws DocumentError with one sentence */
+export async function loadContracts(folder: string = openapiFolder): Promise<readonly LoadedContract[]> {
+  const loaded: LoadedContract[] = [];
+  for (const document of loadDocuments(folder)) {
+    loaded.push({ name: document.name, document, contract: await adapterOf(document) });
+  }
+  return loaded;
+}
+
+async function adapterOf({ name, file }: ContractDocument): Promise<Contract> {
+  // As this file ends, in the clone (.ts) or built (.js), so does its neighbour.
+  const path = `./contracts/${name}${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`;
+  let module: { default?: unknown };
+  try {
+    // A module read by name is untyped; what it exports is checked on the next line.
+    module = (await import(path)) as { default?: unknown };
+  } catch (reason) {
+    throw new DocumentError(
+      `${file} has no adapter that can be loaded as src/contracts/${name}.ts: ${messageOf(reason)}.`,
+    );
+  }
+  if (!isContract(module.default)) {
+    throw new DocumentError(
+      `src/contracts/${name}.ts does not export a contract; its default export is to come from defineContract.`,
+    );
+  }
+  return module.default;
+}
+
+/** Puts everything together but the port. @throws what `isForeseen` knows, with one sentence */
+export async function compose(
+  config: Config,
+  contracts: readonly LoadedContract[],
+  options: ComposeOptions = {},
+): Promise<Refract> {
+  const settings = contracts.map(({ name, contract }) =>
+    resolveSettings(name, contract.defaults, config.contracts.get(name) ?? {}),
+  );
+  const { database, busyTimeout } = config;
+  const opened = openSqliteStore({ file: database, busyTimeout, ...(options.clock && { clock: options.clock }) });
+  const store = options.wrapStore?.(opened) ?? opened;
+  try {
+    const signer = await openSigner(config, contracts, store, options);
+    const emit = options.onEngineEvent ?? (() => undefined);
+    const served = contracts.flatMap((loaded, index): Served[] => {
+      const own = settings[index];
+      if (own === undefined) return [];
+      const { name, contract } = loaded;
+      const engine = createEngine({ contract: name, profile: contract.profile, settings: own, store, signer, emit });
+      return [{ ...loaded, settings: own, engine }];
+    });
+    return put(config, served, store, signer, options);
+  } catch (reason) {
+    await store.close();
+    throw reason;
+  }
+}
+
+interface Served extends LoadedContract {
+  readonly settings: ContractSettings;
+  readonly engine: Engine;
+}
+
+async function openSigner(
+  config: Config,
+  contracts: readonly LoadedContract[],
+  store: Store,
+  { wrapSigner }: ComposeOptions,
+): Promise<PublishingSigner> {
+  const file = config.masterSecretFile ?? join(dirname(config.database), 'master.key');
+  const algorithms = new Map(contracts.map(({ name, contract }) => [name, contract.profile.algorithm]));
+  const signer = await createSigner(store, { secret: config.masterSecret, file }, algorithms);
+  return wrapSigner?.(signer) ?? signer;
+}
+
+function put(
+  config: Config,
+  served: readonly Served[],
+  store: Store,
+  signer: PublishingSigner,
+  { onHttpEvent }: ComposeOptions,
+): Refract {
+  const find = (name: string): Served => {
+    const one = served.find((candidate) => candidate.name === name);
+    if (one !== undefined) return one;
+    throw new ConfigError(`There is no contract ${name}; there are ${served.map((each) => each.name).join(', ')}.`);
+  };
+  const closing: (() => Promise<void>)[] = [store.close];
+
+  return {
+    contracts: served,
+    store,
+    issue: (name, subjectId, label) => find(name).engine.issue(subjectId, label),
+    shapeOf: (name, { grant }) => find(name).contract.issued(grant),
+    callOf: (name, token, at) => {
+      const { document } = find(name);
+      const [operation] = document.operations;
+      if (operation === undefined) throw new DocumentError(`${document.file} has no operation.`);
+      return exampleCall({ ...document, basePath: at ?? document.basePath }, operation, token);
+    },
+    listen: async (only) => {
+      const chosen = only === undefined ? served : [find(only.contract)];
+      const mounts = chosen.map(({ document, contract, engine }): Mount => {
+        const basePath = only?.at ?? document.basePath;
+        return { document: { ...document, basePath }, operations: contract.mounted(engine.refresh) };
+      });
+      const { headerTimeout, requestTimeout, failureLimit } = config;
+      const server = await createHttpServer({
+        mounts,
+        jwks: signer.jwks,
+        observe: onHttpEvent ?? (() => undefined),
+        headerTimeout,
+        requestTimeout,
+        failureLimit,
+      });
+      // The server is closed before the store that answers it.
+      closing.unshift(server.close);
+      return server.listen(config.port, config.host);
+    },
+    close: async () => {
+      for (const close of closing.splice(0)) await close();
+    },
+  };
+}
+
+/** Options that write what happens to standard error, from the configured level up. */
+export function logging({ logLevel }: Config): ComposeOptions {
+  const log = createLog(logLevel);
+  return { onEngineEvent: log, onHttpEvent: log };
+}
+
+/** The configuration of this process. @throws ConfigError with one sentence */
+export function configFor(
+  contracts: readonly LoadedContract[],
+  ...rest: Parameters<typeof readConfig> extends [unknown, ...infer Rest] ? Rest : never
+): Config {
+  return readConfig(
+    contracts.map(({ name }) => name),
+    ...rest,
+  );
+}
+
+/** Whether an error is one that the start can meet and whose message is a sentence for whoever started it. */
+export function isForeseen(reason: unknown): reason is Error {
+  return [ConfigError, DocumentError, PolicyError, StoreError, KeyError].some((kind) => reason instanceof kind);
+}
+
+function messageOf(reason: unknown): string {
+  return reason instanceof Error ? reason.message : String(reason);
+}

@@ -1,0 +1,221 @@
+// Every setting there is: its name, type, default and a sentence. The only place that reads the environment.
+//
+// The README's table is generated from here, so what is not here does not exist.
+
+/** The configuration as given does not fit. The message is one sentence that names the setting. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** One setting, as documented and as read. */
+export interface Setting<Value> {
+  /** The name in the environment. */
+  readonly variable: string;
+  /** The default, as a reader would write it. */
+  readonly standard: string;
+  readonly sentence: string;
+  /** @throws ConfigError where the text does not fit; `undefined` asks for the default */
+  readonly read: (text: string | undefined) => Value;
+}
+
+/** The settings of the server as a whole. */
+export const settings = {
+  port: integer('PORT', 8080, 0, 65_535, 'TCP port to listen on; 0 takes a free one.'),
+  host: text('REFRACT_HOST', '127.0.0.1', 'Address to listen on.'),
+  database: text('REFRACT_DB', 'var/refract.db', 'The SQLite file; made with its folder where missing.'),
+  masterSecret: optional(
+    'REFRACT_MASTER_SECRET',
+    'none',
+    'Secret of at least 32 characters that seals the keys in the database.',
+  ),
+  masterSecretFile: optional(
+    'REFRACT_MASTER_SECRET_FILE',
+    'master.key beside the database',
+    'File (mode 0600) that holds the master secret where REFRACT_MASTER_SECRET is not set; made where missing.',
+  ),
+  busyTimeout: integer(
+    'REFRACT_BUSY_TIMEOUT',
+    2_000,
+    0,
+    60_000,
+    'Milliseconds to wait for another process that is writing to the database.',
+  ),
+  headerTimeout: integer('REFRACT_HEADER_TIMEOUT', 10, 1, 600, 'Seconds a client may take to send its headers.'),
+  requestTimeout: integer(
+    'REFRACT_REQUEST_TIMEOUT',
+    20,
+    1,
+    600,
+    'Seconds a client may take to send its whole request.',
+  ),
+  failureLimit: integer(
+    'REFRACT_FAILURE_LIMIT',
+    300,
+    0,
+    1_000_000,
+    'Refused or invalid requests one address may make in a minute before it is throttled; 0 sets no limit.',
+  ),
+  logLevel: choice(
+    'REFRACT_LOG_LEVEL',
+    'info',
+    ['debug', 'info', 'warn', 'error', 'silent'],
+    'Least severe log line to write.',
+  ),
+} as const;
+
+const policies = ['single-use', 'reusable', 'static'] as const;
+
+/** The settings that each contract has; `XERIAL` stands for the contract's name. What is left out is the contract's default. */
+export const contractSettings = {
+  policy: (contract: string) =>
+    orDefault(choice(variable(contract, 'POLICY'), 'single-use', policies, 'Policy of sessions issued from now on.')),
+  accessLifetime: (contract: string) => lifetime(contract, 'ACCESS_LIFETIME', 'Seconds an access token lives.'),
+  refreshLifetime: (contract: string) => lifetime(contract, 'REFRESH_LIFETIME', 'Seconds a refresh token lives.'),
+  sessionLifetime: (contract: string) =>
+    lifetime(contract, 'SESSION_LIFETIME', 'Seconds after which a session ends, however often it is refreshed.'),
+  gracePeriod: (contract: string) =>
+    orDefault(
+      integer(
+        variable(contract, 'GRACE_PERIOD'),
+        60,
+        0,
+        60,
+        'Seconds in which a superseded token still gets the same successor again; 0 is strict, 1 is refused.',
+      ),
+    ),
+} as const;
+
+type Read<Settings> = {
+  readonly [Name in keyof Settings]: Settings[Name] extends Setting<infer Value> ? Value : never;
+};
+type ReadContract = {
+  readonly [Name in keyof typeof contractSettings]?: Exclude<
+    ReturnType<ReturnType<(typeof contractSettings)[Name]>['read']>,
+    undefined
+  >;
+};
+
+/** The configuration as read. */
+export interface Config extends Read<typeof settings> {
+  /** By contract name. */
+  readonly contracts: ReadonlyMap<string, ReadContract>;
+}
+
+/**
+ * Reads the configuration.
+ * @param contractNames the contracts there are
+ * @param flags settings from the command line, by name; they win over the environment
+ * @throws ConfigError with one sentence for a value that does not fit, or for a REFRACT_ setting that does not exist
+ */
+export function readConfig(
+  contractNames: readonly string[],
+  flags: Readonly<Partial<Record<keyof typeof settings, string>>> = {},
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Config {
+  const known = new Set<string>();
+  const valueOf = <Value>(setting: Setting<Value>, flag?: string): Value => {
+    known.add(setting.variable);
+    return setting.read(flag ?? environment[setting.variable]);
+  };
+
+  const contracts = new Map<string, ReadContract>();
+  for (const contract of contractNames) {
+    const policy = valueOf(contractSettings.policy(contract));
+    const accessLifetime = valueOf(contractSettings.accessLifetime(contract));
+    const refreshLifetime = valueOf(contractSettings.refreshLifetime(contract));
+    const sessionLifetime = valueOf(contractSettings.sessionLifetime(contract));
+    const gracePeriod = valueOf(contractSettings.gracePeriod(contract));
+    contracts.set(contract, {
+      ...(policy !== undefined && { policy }),
+      ...(accessLifetime !== undefined && { accessLifetime }),
+      ...(refreshLifetime !== undefined && { refreshLifetime }),
+      ...(sessionLifetime !== undefined && { sessionLifetime }),
+      ...(gracePeriod !== undefined && { gracePeriod }),
+    });
+  }
+  const config: Config = {
+    port: valueOf(settings.port, flags.port),
+    host: valueOf(settings.host, flags.host),
+    database: valueOf(settings.database, flags.database),
+    masterSecret: valueOf(settings.masterSecret, flags.masterSecret),
+    masterSecretFile: valueOf(settings.masterSecretFile, flags.masterSecretFile),
+    busyTimeout: valueOf(settings.busyTimeout, flags.busyTimeout),
+    headerTimeout: valueOf(settings.headerTimeout, flags.headerTimeout),
+    requestTimeout: valueOf(settings.requestTimeout, flags.requestTimeout),
+    failureLimit: valueOf(settings.failureLimit, flags.failureLimit),
+    logLevel: valueOf(settings.logLevel, flags.logLevel),
+    contracts,
+  };
+  const unknown = Object.keys(environment).find((name) => name.startsWith('REFRACT_') && !known.has(name));
+  if (unknown !== undefined) throw new ConfigError(`There is no setting ${unknown}; the README lists those there are.`);
+  return config;
+}
+
+function variable(contract: string, suffix: string): string {
+  return `REFRACT_${contract.toUpperCase().replaceAll('-', '_')}_${suffix}`;
+}
+
+function lifetime(contract: string, suffix: string, sentence: string): Setting<number | undefined> {
+  // Ten years: past that a lifetime is more likely a slip than a wish.
+  return orDefault(integer(variable(contract, suffix), 0, 1, 315_360_000, sentence));
+}
+
+/** A setting whose default is the contract's own. */
+function orDefault<Value>(setting: Setting<Value>): Setting<Value | undefined> {
+  return {
+    ...setting,
+    standard: "the contract's",
+    read: (given) => (given === undefined ? undefined : setting.read(given)),
+  };
+}
+
+function integer(name: string, standard: number, least: number, most: number, sentence: string): Setting<number> {
+  return {
+    variable: name,
+    standard: String(standard),
+    sentence,
+    read: (given) => {
+      if (given === undefined) return standard;
+      const value = /^\d{1,15}$/.test(given) ? Number(given) : Number.NaN;
+      if (value >= least && value <= most) return value;
+      throw new ConfigError(
+        `${name} must be a whole number from ${String(least)} to ${String(most)}, not ${JSON.stringify(given)}.`,
+      );
+    },
+  };
+}
+
+function text(name: string, standard: string, sentence: string): Setting<string> {
+  return {
+    variable: name,
+    standard,
+    sentence,
+    read: (given) => {
+      if (given === '') throw new ConfigError(`${name} must not be empty.`);
+      return given ?? standard;
+    },
+  };
+}
+
+function optional(name: string, standard: string, sentence: string): Setting<string | undefined> {
+  return { variable: name, standard, sentence, read: (given) => (given === '' ? undefined : given) };
+}
+
+function choice<const Value extends string>(
+  name: string,
+  standard: NoInfer<Value>,
+  choices: readonly Value[],
+  sentence: string,
+): Setting<Value> {
+  return {
+    variable: name,
+    standard,
+    sentence: `${sentence} One of: ${choices.join(', ')}.`,
+    read: (given) => {
+      if (given === undefined) return standard;
+      const chosen = choices.find((value) => value === given);
+      if (chosen !== undefined) return chosen;
+      throw new ConfigError(`${name} must be one of ${choices.join(', ')}, not ${JSON.stringify(given)}.`);
+    },
+  };
+}

@@ -1,0 +1,116 @@
+// Claims, both ways: read from a presented refresh token, and derived from a session's row for new ones.
+//
+// Tokens are a function of the row: the same generation gives the same claims and, both signature algorithms being
+// deterministic, the same bytes. A client that lost an answer gets the same successor again with nothing kept at rest.
+import { createHash } from 'node:crypto';
+import type { ContractSettings } from './policy.ts';
+import type { Session, Subject } from './session.ts';
+
+export type Claims = Readonly<Record<string, unknown>>;
+
+/** The claims of a presented refresh token that decide. Everything else in it is only held to its type. */
+export interface PresentedToken {
+  readonly sid: string;
+  readonly gen: number;
+  readonly jti: string;
+  readonly iat: number;
+  readonly exp: number;
+  readonly nbf: number | undefined;
+}
+
+/** What a contract's adapter says about its tokens: the algorithm, and its own claims beside `jti`, `sid`, `gen`. */
+export interface TokenProfile {
+  readonly algorithm: 'EdDSA' | 'HS256';
+  readonly accessClaims: (basis: ClaimsBasis) => Claims;
+  readonly refreshClaims: (basis: ClaimsBasis & { readonly accessTokenId: string }) => Claims;
+  /** The contract's own string claims of a refresh token: where present they must be strings, and are not compared. */
+  readonly refreshStrings: readonly string[];
+}
+
+/** What a contract's own claims are made from. Times are seconds. */
+export interface ClaimsBasis {
+  readonly subject: Subject;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+  /** base64 of SHA-256 over the subject and the version of its credentials. */
+  readonly stateHash: () => string;
+}
+
+/** The claims of a token pair, with their expiries in seconds. */
+export interface PairClaims {
+  readonly access: { readonly claims: Claims; readonly expiresAt: number };
+  readonly refresh: { readonly claims: Claims; readonly expiresAt: number };
+}
+
+/** Reads the deciding claims of a verified payload; `undefined` where one is missing or any claim is of the wrong type. */
+export function readPresented(payload: Claims, refreshStrings: readonly string[]): PresentedToken | undefined {
+  const { sid, gen, sub, jti, iat, exp, nbf } = payload;
+  if (typeof sid !== 'string' || typeof sub !== 'string' || typeof jti !== 'string') return undefined;
+  if (!isCount(gen) || !isCount(iat) || !isCount(exp)) return undefined;
+  if (nbf !== undefined && !isCount(nbf)) return undefined;
+  for (const name of refreshStrings) {
+    const claim = payload[name];
+    if (claim !== undefined && typeof claim !== 'string') return undefined;
+  }
+  return { sid, gen, jti, iat, exp, nbf };
+}
+
+/**
+ * Derives the claims of the session's current generation.
+ * @param issuedAt seconds; the session's `rotatedAt`, but for a static session's access token the time of renewal
+ */
+export function derivePair(
+  profile: TokenProfile,
+  settings: ContractSettings,
+  session: Session,
+  subject: Subject,
+  issuedAt: number,
+): PairClaims {
+  const stateHash = (): string =>
+    createHash('sha256').update(`${subject.id}\n${subject.credentialVersion}`).digest('base64');
+  const accessExpiresAt = Math.min(issuedAt + settings.accessLifetime, session.expiresAt);
+  const ownAccess = profile.accessClaims({ subject, issuedAt, expiresAt: accessExpiresAt, stateHash });
+  const accessTokenId = tokenId(session, issuedAt, 'access', JSON.stringify(ownAccess));
+
+  const refreshIssuedAt = session.rotatedAt;
+  const refreshExpiresAt = Math.min(refreshIssuedAt + settings.refreshLifetime, session.expiresAt);
+  const ownRefresh = profile.refreshClaims({
+    subject,
+    issuedAt: refreshIssuedAt,
+    expiresAt: refreshExpiresAt,
+    stateHash,
+    accessTokenId,
+  });
+  return {
+    access: { claims: { ...ownAccess, jti: accessTokenId, sid: session.id }, expiresAt: accessExpiresAt },
+    refresh: {
+      claims: {
+        ...ownRefresh,
+        jti: refreshTokenId(session),
+        iat: refreshIssuedAt,
+        sid: session.id,
+        gen: session.generation,
+      },
+      expiresAt: refreshExpiresAt,
+    },
+  };
+}
+
+/** The `jti` that the row derives for its current refresh token; a token of the same generation with another one is not from this row. */
+export function refreshTokenId(session: Session): string {
+  return tokenId(session, session.rotatedAt, 'refresh', '');
+}
+
+/** A version 8 UUID (RFC 9562 §5.8) made from SHA-256 over what makes the token the one it is. */
+function tokenId(session: Session, issuedAt: number, use: 'access' | 'refresh', otherClaims: string): string {
+  const digest = createHash('sha256')
+    .update(`${session.id}\n${String(session.generation)}\n${String(issuedAt)}\n${use}\n${otherClaims}`)
+    .digest('hex');
+  const variant = ((Number.parseInt(digest.charAt(16), 16) & 0x3) | 0x8).toString(16);
+  return `${digest.slice(0, 8)}-${digest.slice(8, 12)}-8${digest.slice(13, 16)}-${variant}${digest.slice(17, 20)}-${digest.slice(20, 32)}`;
+}
+
+/** A whole number that can be counted on from: seconds and generations. */
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value < Number.MAX_SAFE_INTEGER;
+}

@@ -1,0 +1,188 @@
+// The refresh engine of one contract: everything between a presented token and an outcome.
+//
+// In this order: verify, read, decide, sign, commit, answer. Whoever loses the race for a commit reads and decides
+// again, and so finds itself in the repeat row. Refusals are values; only a bug of ours throws.
+import { randomUUID } from 'node:crypto';
+import { derivePair, readPresented, type PresentedToken, type TokenProfile } from './claims.ts';
+import type { Grant, Outcome, RefusalKind } from './outcome.ts';
+import type { ContractSettings } from './policy.ts';
+import type { Emit, IssueResult, IssueStore, RefreshStore, Signer } from './ports.ts';
+import { decideRotation, type Decision } from './rotation.ts';
+import type { Session, StoredState, Subject } from './session.ts';
+import { Unavailable } from './unavailable.ts';
+
+/** Longer tokens are refused unread. Characters, which are bytes in a compact JWS. */
+const longestToken = 4096;
+
+/** Every lost race means that another refresh of the session went through; past this many it is better to be asked again. */
+const mostDecisions = 10;
+
+export interface EngineParts {
+  readonly contract: string;
+  readonly profile: TokenProfile;
+  readonly settings: ContractSettings;
+  readonly store: RefreshStore & IssueStore;
+  readonly signer: Signer;
+  readonly emit: Emit;
+}
+
+export interface Engine {
+  readonly refresh: (token: string, requestId: string) => Promise<Outcome>;
+  readonly issue: (subjectId: string, label?: string) => Promise<Issued>;
+}
+
+/** A new session's first token pair, or why its subject cannot have one. */
+export type Issued =
+  | { readonly kind: 'issued'; readonly session: Session; readonly grant: Grant }
+  | Extract<IssueResult, { kind: 'refused' }>;
+
+/** Makes the engine of one contract. It holds no state of its own. */
+export function createEngine(parts: EngineParts): Engine {
+  return {
+    refresh: async (token, requestId) => {
+      try {
+        return await refresh(parts, token, requestId);
+      } catch (reason) {
+        if (!(reason instanceof Unavailable)) throw reason;
+        parts.emit({ type: 'unavailable', contract: parts.contract, requestId, cause: reason.message });
+        return { kind: 'unavailable' };
+      }
+    },
+    issue: (subjectId, label) => issue(parts, subjectId, label),
+  };
+}
+
+async function refresh(parts: EngineParts, token: string, requestId: string): Promise<Outcome> {
+  const { contract, profile, settings, store, signer, emit } = parts;
+  const refuse = (refusal: RefusalKind, sessionId?: string): Outcome => {
+    emit({ type: 'refused', contract, requestId, refusal, sessionId });
+    return { kind: 'refused', refusal };
+  };
+
+  const claims = token.length > longestToken ? undefined : await signer.verify(contract, 'refresh', token);
+  if (claims === undefined) return refuse('invalid_token');
+  const presented = readPresented(claims, profile.refreshStrings);
+  if (presented === undefined) return refuse('unprocessable_token');
+
+  for (let decisions = 0; decisions < mostDecisions; decisions += 1) {
+    const stored = await store.read(presented.sid);
+    const decision = decideRotation(contract, presented, stored, settings.gracePeriod);
+    if (decision.kind === 'refuse') {
+      if (decision.revoke && (await store.revoke(presented.sid, 'reused_token'))) {
+        emit({ type: 'reused', contract, requestId, sessionId: presented.sid });
+      }
+      return refuse(decision.refusal, presented.sid);
+    }
+    const grant = await carryOut(parts, decision, stored, token);
+    if (grant === undefined) continue;
+    tellOf(parts, decision, presented, stored, requestId);
+    return { kind: 'granted', grant };
+  }
+  throw new Unavailable('too many refreshes of one session at once');
+}
+
+type Granting = Exclude<Decision, { kind: 'refuse' }>;
+
+/** Signs first and commits then, so that a signer that fails has changed nothing. `undefined`: the race was lost. */
+async function carryOut(
+  parts: EngineParts,
+  decision: Granting,
+  stored: StoredState,
+  token: string,
+): Promise<Grant | undefined> {
+  const { session, subject } = stored;
+  if (session === undefined || subject === undefined)
+    throw new Error('a grant was decided without a session and a subject');
+  const now = Math.max(stored.now, session.rotatedAt);
+
+  switch (decision.kind) {
+    case 'rotate': {
+      const { generation, rotatedAt } = decision;
+      const next = { ...session, generation, rotatedAt, keyId: parts.signer.activeKeyId(parts.contract) };
+      const grant = await sign(parts, next, subject, rotatedAt, now);
+      return (await parts.store.rotate(session, next)) ? grant : undefined;
+    }
+    case 'repeat':
+      return sign(parts, session, subject, session.rotatedAt, now);
+    case 'renew': {
+      const { access, refresh: unmoved } = derivePair(
+        parts.profile,
+        parts.settings,
+        session,
+        subject,
+        decision.issuedAt,
+      );
+      const accessToken = await parts.signer.sign(
+        parts.contract,
+        'access',
+        parts.signer.activeKeyId(parts.contract),
+        access.claims,
+      );
+      return {
+        access: { token: accessToken, expiresAt: access.expiresAt },
+        refresh: { token, expiresAt: unmoved.expiresAt },
+        answeredAt: now,
+      };
+    }
+  }
+}
+
+async function sign(
+  { contract, profile, settings, signer }: EngineParts,
+  session: Session,
+  subject: Subject,
+  issuedAt: number,
+  answeredAt: number,
+): Promise<Grant> {
+  const pair = derivePair(profile, settings, session, subject, issuedAt);
+  const [access, refreshToken] = await Promise.all([
+    signer.sign(contract, 'access', session.keyId, pair.access.claims),
+    signer.sign(contract, 'refresh', session.keyId, pair.refresh.claims),
+  ]);
+  return {
+    access: { token: access, expiresAt: pair.access.expiresAt },
+    refresh: { token: refreshToken, expiresAt: pair.refresh.expiresAt },
+    answeredAt,
+  };
+}
+
+function tellOf(
+  { contract, emit }: EngineParts,
+  decision: Granting,
+  presented: PresentedToken,
+  stored: StoredState,
+  requestId: string,
+): void {
+  const sessionId = presented.sid;
+  if (decision.kind === 'rotate' && decision.storeBehind) {
+    emit({
+      type: 'store_behind',
+      contract,
+      requestId,
+      sessionId,
+      storedGeneration: stored.session?.generation ?? 0,
+      presentedGeneration: presented.gen,
+    });
+  }
+  emit({ type: 'refreshed', contract, requestId, sessionId, by: wayOf[decision.kind] });
+}
+
+const wayOf = { rotate: 'rotation', repeat: 'repeat', renew: 'renewal' } as const;
+
+async function issue(parts: EngineParts, subjectId: string, label: string | undefined): Promise<Issued> {
+  const { contract, settings, store, signer, emit } = parts;
+  const result = await store.issue({
+    id: randomUUID(),
+    contract,
+    policy: settings.policy,
+    subjectId,
+    keyId: signer.activeKeyId(contract),
+    lifetime: settings.sessionLifetime,
+    label,
+  });
+  if (result.kind === 'refused') return result;
+  const { session, subject } = result;
+  const grant = await sign(parts, session, subject, session.rotatedAt, session.rotatedAt);
+  emit({ type: 'issued', contract, sessionId: session.id, subjectId });
+  return { kind: 'issued', session, grant };
+}

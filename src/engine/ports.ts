@@ -1,0 +1,142 @@
+// What the engine needs from outside, in its own words. Each port is as narrow as its consumer; a store implements
+// all of the store's. Every method may throw `Unavailable`, and then nothing was changed.
+import type { Claims } from './claims.ts';
+import type { RefusalKind } from './outcome.ts';
+import type { Policy } from './policy.ts';
+import type { RevocationReason, Session, StoredState, Subject } from './session.ts';
+
+/** What a refresh needs of the store. */
+export interface RefreshStore {
+  /** Reads a session, its subject and the store's clock in one go. */
+  readonly read: (sessionId: string) => Promise<StoredState>;
+  /**
+   * Compare-and-set: moves the session on only if everything the decision was based on still holds: the basis'
+   * generation, not revoked, the subject in good standing and its credential version. One statement.
+   * @returns whether it was moved; `false` means decide again
+   */
+  readonly rotate: (basis: Session, next: Pick<Session, 'generation' | 'rotatedAt' | 'keyId'>) => Promise<boolean>;
+  /** Ends a session for good. @returns whether this call ended it */
+  readonly revoke: (sessionId: string, reason: RevocationReason) => Promise<boolean>;
+}
+
+/** A session to be issued; the store adds its clock and the subject's credential version in the same transaction. */
+export interface SessionDraft {
+  readonly id: string;
+  readonly contract: string;
+  readonly policy: Policy;
+  readonly subjectId: string;
+  readonly keyId: string;
+  /** Absolute lifetime in seconds. */
+  readonly lifetime: number;
+  readonly label: string | undefined;
+}
+
+/** What was inserted, or why the subject cannot have a session. */
+export type IssueResult =
+  | { readonly kind: 'issued'; readonly session: Session; readonly subject: Subject }
+  | { readonly kind: 'refused'; readonly refusal: 'missing_subject' | 'disabled_subject' };
+
+/** What issuing needs of the store. */
+export interface IssueStore {
+  readonly issue: (draft: SessionDraft) => Promise<IssueResult>;
+}
+
+/** What whoever runs the server needs to see and end sessions. */
+export interface SessionStore {
+  readonly listSessions: (filter: {
+    readonly subjectId?: string;
+    readonly contract?: string;
+  }) => Promise<readonly Session[]>;
+  readonly revoke: RefreshStore['revoke'];
+  /** Ends all living sessions that match. @returns how many this call ended */
+  readonly revokeAll: (
+    filter: { readonly subjectId: string } | { readonly contract: string },
+    reason: RevocationReason,
+  ) => Promise<number>;
+}
+
+/** What is known about a subject beside its state. */
+export type SubjectDetails = Pick<Subject, 'email' | 'account' | 'role'>;
+
+/** Subjects. Each change tells whether there was such a subject. */
+export interface SubjectStore {
+  /** Adds a subject, or takes over changed details; its state and credential version stay. */
+  readonly putSubject: (id: string, details: SubjectDetails) => Promise<Subject>;
+  readonly readSubject: (id: string) => Promise<Subject | undefined>;
+  readonly disableSubject: (id: string) => Promise<boolean>;
+  readonly enableSubject: (id: string) => Promise<boolean>;
+  /** Leaves a tombstone; the subject's sessions are not revoked, they find it missing. */
+  readonly deleteSubject: (id: string) => Promise<boolean>;
+  /** Draws a new credential version, which makes all sessions issued before stale. */
+  readonly changeCredentials: (id: string) => Promise<boolean>;
+}
+
+/** A key set as it is stored: an access key and a refresh key of one contract, sealed. */
+export interface StoredKeySet {
+  readonly id: string;
+  readonly contract: string;
+  readonly state: 'next' | 'active' | 'retired';
+  /** A JWE (RFC 7516) over a JWK Set (RFC 7517). */
+  readonly sealed: string;
+  readonly createdAt: number;
+}
+
+/** What the signer needs of the store. */
+export interface KeyStore {
+  readonly readKeySets: () => Promise<readonly StoredKeySet[]>;
+  /** Adds a contract's first active key set; does nothing where another process was faster. */
+  readonly addFirstKeySet: (keySet: Pick<StoredKeySet, 'id' | 'contract' | 'sealed'>) => Promise<void>;
+}
+
+/** Everything a store does. */
+export interface Store extends RefreshStore, IssueStore, SessionStore, SubjectStore, KeyStore {
+  readonly close: () => Promise<void>;
+}
+
+export type TokenUse = 'access' | 'refresh';
+
+/** Signs and verifies; keys never leave it. */
+export interface Signer {
+  /** The key set that signs new generations of the contract. */
+  readonly activeKeyId: (contract: string) => string;
+  /** Signs as compact JWS (RFC 7515 §7.1); deterministic. */
+  readonly sign: (contract: string, use: TokenUse, keyId: string, claims: Claims) => Promise<string>;
+  /**
+   * Judges form, algorithm, key and signature, and nothing else.
+   * @returns the claims, or `undefined` for a token that is not one of ours for this contract and use
+   */
+  readonly verify: (contract: string, use: TokenUse, token: string) => Promise<Claims | undefined>;
+}
+
+/** What happened, for whoever observes. Never holds a token. */
+export type EngineEvent =
+  | { readonly type: 'issued'; readonly contract: string; readonly sessionId: string; readonly subjectId: string }
+  | {
+      readonly type: 'refreshed';
+      readonly contract: string;
+      readonly requestId: string;
+      readonly sessionId: string;
+      readonly by: 'rotation' | 'repeat' | 'renewal';
+    }
+  | {
+      readonly type: 'refused';
+      readonly contract: string;
+      readonly requestId: string;
+      readonly refusal: RefusalKind;
+      /** Known only once the signature has proved it. */
+      readonly sessionId: string | undefined;
+    }
+  /** A superseded token came back after the grace period and its session was ended for it. */
+  | { readonly type: 'reused'; readonly contract: string; readonly requestId: string; readonly sessionId: string }
+  /** A token proved a generation that the store has lost. */
+  | {
+      readonly type: 'store_behind';
+      readonly contract: string;
+      readonly requestId: string;
+      readonly sessionId: string;
+      readonly storedGeneration: number;
+      readonly presentedGeneration: number;
+    }
+  | { readonly type: 'unavailable'; readonly contract: string; readonly requestId: string; readonly cause: string };
+
+export type Emit = (event: EngineEvent) => void;

@@ -1,0 +1,45 @@
+// The document's own example of a call, with a live token in it.
+import type { ContractDocument, DocumentedOperation } from './documents.ts';
+
+/** A call as it goes over the wire, below an origin. */
+export interface ExampleCall {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+}
+
+/** The call of an operation that sends `token` where its document wants the credential. */
+export function exampleCall(
+  { basePath }: ContractDocument,
+  operation: DocumentedOperation,
+  token: string,
+): ExampleCall {
+  const { method, path, request, credentialHeader } = operation;
+  const headers = {
+    ...(credentialHeader !== undefined && { [credentialHeader]: token }),
+    ...(request !== undefined && { 'content-type': request.mediaType }),
+  };
+  return {
+    method: method.toUpperCase(),
+    path: `${basePath === '/' ? '' : basePath}${path}`,
+    headers,
+    body: request && encoded(request.mediaType, withToken(request, token)),
+  };
+}
+
+/** The example with the token in each of its required strings: a refresh request has the one. */
+function withToken({ example, schema }: NonNullable<DocumentedOperation['request']>, token: string): object {
+  const required: unknown = schema['required'];
+  const names = Array.isArray(required) ? required : [];
+  const members = typeof example === 'object' && example !== null ? Object.entries(example) : [];
+  return Object.fromEntries(
+    members.map(([name, value]: [string, unknown]) => [name, names.includes(name) ? token : value]),
+  );
+}
+
+function encoded(mediaType: string, members: object): string {
+  if (mediaType !== 'application/x-www-form-urlencoded') return JSON.stringify(members);
+  const fields = Object.entries(members).map(([name, value]: [string, unknown]) => [name, String(value)]);
+  return new URLSearchParams(fields).toString();
+}

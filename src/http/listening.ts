@@ -1,0 +1,29 @@
+// Opening and closing a port, as promises.
+import type { Server } from 'node:http';
+
+/** Opens a port; resolves with the origin. @throws the system's error, for example for a port in use */
+export function listen(server: Server, port: number, host: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      const address = server.address();
+      const opened = typeof address === 'object' && address !== null ? address.port : port;
+      resolve(`http://${host.includes(':') ? `[${host}]` : host}:${String(opened)}`);
+    });
+  });
+}
+
+/** Stops accepting and resolves once every accepted request was answered. */
+export function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    if (!server.listening) {
+      resolve();
+      return;
+    }
+    server.close(() => {
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

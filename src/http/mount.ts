@@ -1,0 +1,211 @@
+// The way of a request through one operation, in the order it is walked:
+// limit → form of headers and body → validator of this contract alone → handler → validator → send.
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express';
+import { middleware as validatorOf } from 'express-openapi-validator';
+import { randomUUID } from 'node:crypto';
+import { classify } from './classify.ts';
+import type { ContractDocument, DocumentedOperation } from './documents.ts';
+import type { FailureLimit } from './failure-limit.ts';
+import { sendReply, sendText } from './send.ts';
+import type { FailureContext, HttpEvent, HttpFailure, Mount, MountedOperation, WireReply } from './types.ts';
+
+const bodyLimit = 16 * 1024;
+
+export interface MountOptions {
+  readonly limit: FailureLimit;
+  readonly observe: (event: HttpEvent) => void;
+}
+
+/** Mounts all operations of a contract under its base path. */
+export function mountContract(app: Express, { document, operations }: Mount, options: MountOptions): void {
+  const validate = validatorFor(document);
+  for (const operation of document.operations) {
+    const mounted = operations.get(operation.operationId);
+    // The check at boot has refused a document like this one already.
+    if (mounted === undefined) throw new Error(`${document.name}: ${operation.operationId} has no handler`);
+    const route = app.route(routeOf(document, operation));
+    route.all(onlyMethod(document, operation));
+    route.all(...stepsOf(document.name, operation, mounted, validate, options));
+  }
+}
+
+/** A path template of OpenAPI, below the base path, as Express writes it. */
+function routeOf({ basePath }: ContractDocument, { path }: DocumentedOperation): string {
+  return `${basePath === '/' ? '' : basePath}${path.replaceAll(/\{(\w+)\}/g, ':$1')}`;
+}
+
+function validatorFor({ document, basePath }: ContractDocument): RequestHandler[] {
+  // The validator takes a document apart and puts it together again: a copy, at the base path it is mounted at.
+  const apiSpec = { ...structuredClone(document), servers: [{ url: basePath }] };
+  return validatorOf({
+    // The validator checks the document itself; its type of one is not ours.
+    apiSpec: apiSpec as unknown as Parameters<typeof validatorOf>[0]['apiSpec'],
+    validateRequests: { coerceTypes: false, allErrors: true, allowUnknownQueryParameters: true },
+    validateResponses: true,
+    validateApiSpec: true,
+  });
+}
+
+/** 405 for every other method of a path, with those that its document has (RFC 9110 §15.5.6). */
+function onlyMethod(document: ContractDocument, operation: DocumentedOperation): RequestHandler {
+  const siblings = document.operations.filter(({ path }) => path === operation.path);
+  const allowed = siblings.map(({ method }) => method.toUpperCase());
+  return (request, response, next) => {
+    if (request.method.toLowerCase() === operation.method) next();
+    else if (allowed.includes(request.method)) next('route');
+    else sendText(response, 405, 'Method Not Allowed', { Allow: allowed.join(', ') });
+  };
+}
+
+function stepsOf(
+  contract: string,
+  operation: DocumentedOperation,
+  mounted: MountedOperation,
+  validate: RequestHandler[],
+  { limit, observe }: MountOptions,
+): (RequestHandler | ErrorRequestHandler)[] {
+  const tell = (request: Request, type: HttpEvent['type'], status: number, detail?: string): void => {
+    const callerRequestId = request.get('x-request-id')?.slice(0, 200);
+    const { operationId } = operation;
+    observe({ type, contract, operationId, requestId: requestIdOf(request), callerRequestId, status, detail });
+  };
+  const send = (request: Request, response: Response, reply: WireReply): void => {
+    sendReply(response, operation, requestIdOf(request), reply);
+  };
+  const fail = (
+    request: Request,
+    response: Response,
+    kind: HttpFailure,
+    about: Partial<FailureContext>,
+    detail?: string,
+  ) => {
+    const reply = mounted.failure(kind, { requestId: requestIdOf(request), violations: [], retryAfter: 1, ...about });
+    tell(request, kind, reply.status, detail);
+    send(request, response, reply);
+  };
+
+  const answerViolation = async (request: Request, response: Response, violations: FailureContext['violations']) => {
+    await limit.count(request.ip);
+    fail(request, response, 'violation', { violations }, describe(violations));
+  };
+
+  const throttle: RequestHandler = async (request, response, next) => {
+    const retryAfter = await limit.waitFor(request.ip);
+    if (retryAfter === 0) next();
+    else fail(request, response, 'throttled', { retryAfter });
+  };
+
+  const refuseRepeatedHeaders: RequestHandler = async (request, response, next) => {
+    const once = [operation.credentialHeader, 'content-type'].filter((name) => name !== undefined);
+    const repeated = once.find((name) => (request.headersDistinct[name]?.length ?? 0) > 1);
+    if (repeated === undefined) {
+      next();
+      return;
+    }
+    await answerViolation(request, response, [{ target: repeated, problem: 'must be sent once' }]);
+  };
+
+  const refuseOtherMediaTypes: RequestHandler = async (request, response, next) => {
+    if (operation.request === undefined || typeof request.is(operation.request.mediaType) === 'string') {
+      next();
+      return;
+    }
+    const problem = `must be sent as ${operation.request.mediaType}`;
+    await answerViolation(request, response, [{ target: 'body', problem }]);
+  };
+
+  const handle: RequestHandler = async (request, response) => {
+    const { reply, failed } = await mounted.handle({
+      requestId: requestIdOf(request),
+      headers: singleHeaders(request),
+      // Express types a body as `any`; the validator has held it against the document.
+      body: request.body as unknown,
+    });
+    if (failed) await limit.count(request.ip);
+    tell(request, 'answered', reply.status);
+    send(request, response, reply);
+  };
+
+  const answerFailure: ErrorRequestHandler = async (thrown: unknown, request, response, next) => {
+    if (response.headersSent) {
+      next(thrown);
+      return;
+    }
+    const classified = classify(thrown);
+    switch (classified.kind) {
+      case 'violation':
+        await answerViolation(request, response, classified.violations);
+        return;
+      case 'noCredential':
+        await limit.count(request.ip);
+        fail(request, response, 'noCredential', {});
+        return;
+      case 'operational':
+        sendText(response, classified.status, classified.text);
+        return;
+      case 'aborted':
+        response.destroy();
+        return;
+      case 'fault':
+        fail(request, response, 'fault', {}, classified.detail);
+        return;
+    }
+  };
+
+  return [
+    throttle,
+    refuseRepeatedHeaders,
+    refuseOtherMediaTypes,
+    ...parsersOf(operation),
+    settleMediaType(operation),
+    ...validate,
+    handle,
+    answerFailure,
+  ];
+}
+
+/**
+ * The validator compiles and keeps one set of schemas for every spelling of the media type it meets, parameters
+ * included: left to callers, that would be theirs to fill the memory with. It gets to see the document's spelling alone.
+ */
+function settleMediaType({ request: documented }: DocumentedOperation): RequestHandler {
+  return (request, _response, next) => {
+    if (documented === undefined) delete request.headers['content-type'];
+    else request.headers['content-type'] = documented.mediaType;
+    next();
+  };
+}
+
+/** An operation without a body does not read one: whatever was sent is ignored. */
+function parsersOf({ request }: DocumentedOperation): RequestHandler[] {
+  if (request === undefined) return [];
+  return request.mediaType === 'application/x-www-form-urlencoded'
+    ? [express.urlencoded({ limit: bodyLimit, extended: false })]
+    : [express.json({ limit: bodyLimit, type: request.mediaType })];
+}
+
+function singleHeaders(request: Request): Readonly<Record<string, string | undefined>> {
+  const headers: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(request.headers)) headers[name] = Array.isArray(value) ? value[0] : value;
+  return headers;
+}
+
+function describe(violations: FailureContext['violations']): string {
+  return violations.map(({ target, problem }) => `${target} ${problem}`).join('; ');
+}
+
+const requestIds = new WeakMap<Request, string>();
+
+function requestIdOf(request: Request): string {
+  const known = requestIds.get(request);
+  if (known !== undefined) return known;
+  const drawn = randomUUID();
+  requestIds.set(request, drawn);
+  return drawn;
+}

@@ -1,0 +1,77 @@
+// Holds replies against their document at boot. The validator looks at no status from 500 up, at no reply to a
+// request that did not fit, at no plain text and at no header; those replies are constants, so once is enough.
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { DocumentError, type DocumentedOperation, type JsonObject } from './documents.ts';
+import { commonHeaders } from './send.ts';
+import type { FailureContext, Mount, WireReply } from './types.ts';
+
+const context: FailureContext = {
+  requestId: '00000000-0000-4000-8000-000000000000',
+  violations: [{ target: 'body', problem: 'is a sample' }],
+  retryAfter: 1,
+};
+
+/**
+ * Checks that every operation has a handler and every sample reply fits its document, headers included.
+ * @throws DocumentError with one sentence that names file, operation, reply and place
+ */
+export function checkReplies({ document, operations }: Mount): void {
+  const fail = (what: string): never => {
+    throw new DocumentError(`${document.file}: ${what}`);
+  };
+  for (const operation of document.operations) {
+    const mounted = operations.get(operation.operationId);
+    if (mounted === undefined)
+      return fail(`the operation ${operation.operationId} has no handler in the adapter of ${document.name}.`);
+    for (const [kind, reply] of mounted.samples(context)) {
+      const misfit = misfitOf(operation, reply);
+      if (misfit !== undefined)
+        fail(`${operation.operationId} answers ${kind} with ${String(reply.status)}, but ${misfit}.`);
+    }
+  }
+  for (const operationId of operations.keys()) {
+    if (!document.operations.some((operation) => operation.operationId === operationId)) {
+      fail(`the adapter of ${document.name} handles ${operationId}, which the document does not have.`);
+    }
+  }
+}
+
+/** What of a reply its operation's document does not have; `undefined` where it fits. */
+export function misfitOf(operation: DocumentedOperation, reply: WireReply): string | undefined {
+  const documented = operation.responses.get(reply.status);
+  if (documented === undefined) return 'the document does not have this status';
+  const headers = { ...commonHeaders(context.requestId), ...reply.headers };
+  for (const [name, value] of Object.entries(headers)) {
+    const header = documented.headers.get(name);
+    if (header === undefined) return `the document does not have its header ${name}`;
+    const misfit = misfitOfValue(header.schema, value);
+    if (misfit !== undefined) return `its header ${name} ${misfit}`;
+  }
+  for (const [name, { required }] of documented.headers) {
+    if (required && !(name in headers)) return `it lacks the header ${name}`;
+  }
+  if (documented.schema === undefined) return reply.body === undefined ? undefined : 'the document gives it no body';
+  const misfit = misfitOfValue(documented.schema, reply.body);
+  return misfit === undefined ? undefined : `its body ${misfit}`;
+}
+
+function misfitOfValue(schema: JsonObject, value: unknown): string | undefined {
+  const validate = compiled(schema);
+  if (validate(value)) return undefined;
+  return (validate.errors ?? [])
+    .map(({ instancePath, message, params }) => `${instancePath} ${message ?? ''} ${JSON.stringify(params)}`.trim())
+    .join('; ');
+}
+
+const ajv = new Ajv2020({ allErrors: true, strict: false });
+addFormats.default(ajv);
+const compiledSchemas = new WeakMap<JsonObject, ValidateFunction>();
+
+function compiled(schema: JsonObject): ValidateFunction {
+  const known = compiledSchemas.get(schema);
+  if (known !== undefined) return known;
+  const validate = ajv.compile(schema);
+  compiledSchemas.set(schema, validate);
+  return validate;
+}

@@ -1,0 +1,43 @@
+// The only place that writes to a response.
+import type { Response } from 'express';
+import type { DocumentedOperation } from './documents.ts';
+import type { WireReply } from './types.ts';
+
+/** The headers that every reply of an operation has; its document declares both. */
+export function commonHeaders(requestId: string): Readonly<Record<string, string>> {
+  return { 'Cache-Control': 'no-store', 'X-Request-Id': requestId };
+}
+
+/**
+ * Sends an operation's reply in the media type that its document gives the status.
+ * @throws Error for a status that the document does not have
+ */
+export function sendReply(
+  response: Response,
+  operation: DocumentedOperation,
+  requestId: string,
+  reply: WireReply,
+): void {
+  const documented = operation.responses.get(reply.status);
+  if (documented === undefined) throw new Error(`${operation.operationId} has no status ${String(reply.status)}`);
+  response.status(reply.status).set(commonHeaders(requestId));
+  for (const [name, value] of Object.entries(reply.headers ?? {})) response.set(name, String(value));
+  // The validator sees what passes through `json`, and nothing else does.
+  if (documented.mediaType === 'application/json') response.json(reply.body);
+  else response.type(documented.mediaType ?? 'text/plain').send(String(reply.body));
+}
+
+/** Sends an answer that belongs to no contract: plain text, the same for all, like a proxy's. */
+export function sendText(
+  response: Response,
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.status(status).set(headers).type('text/plain').send(`${text}\n`);
+}
+
+/** Sends a JSON document that belongs to no contract. */
+export function sendJson(response: Response, mediaType: string, body: unknown): void {
+  response.status(200).type(mediaType).send(JSON.stringify(body));
+}

@@ -1,0 +1,95 @@
+// The public listener: what is mounted where, and what is answered outside of every contract.
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import { createServer } from 'node:http';
+import { createFailureLimit, type FailureLimit } from './failure-limit.ts';
+import { close, listen } from './listening.ts';
+import { mountContract } from './mount.ts';
+import { answerParserErrors } from './parser-errors.ts';
+import { checkReplies } from './replies-check.ts';
+import { sendJson, sendText } from './send.ts';
+import type { HttpEvent, Mount } from './types.ts';
+import { warmUp } from './warm-up.ts';
+
+export interface HttpOptions {
+  readonly mounts: readonly Mount[];
+  /** The public keys of a contract, as a JWK Set (RFC 7517 §5). */
+  readonly jwks: (contract: string) => unknown;
+  readonly observe: (event: HttpEvent) => void;
+  /** Seconds. */
+  readonly headerTimeout: number;
+  /** Seconds. */
+  readonly requestTimeout: number;
+  /** Failures of one address in a minute; 0 sets no limit. */
+  readonly failureLimit: number;
+}
+
+export interface HttpServer {
+  /** Opens the port. Resolves with the origin, for example `http://127.0.0.1:8080`. */
+  readonly listen: (port: number, host: string) => Promise<string>;
+  /** Stops accepting, answers what was accepted and resolves when all connections are closed. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Builds the listener: checks every constant reply, mounts the contracts and walks every operation once, so that a
+ * document that cannot be served stops the start and no request pays for compiling it.
+ * @throws DocumentError with one sentence
+ */
+export async function createHttpServer(options: HttpOptions): Promise<HttpServer> {
+  const { mounts } = options;
+  for (const mount of mounts) checkReplies(mount);
+  await warmUp(mounts, (warmingMounts) => {
+    const limit = createFailureLimit(0);
+    return createApp({ ...options, mounts: warmingMounts, observe: () => undefined }, limit);
+  });
+
+  const limit = createFailureLimit(options.failureLimit);
+  const server = createServer(
+    {
+      headersTimeout: options.headerTimeout * 1000,
+      requestTimeout: options.requestTimeout * 1000,
+      connectionsCheckingInterval: 1000,
+    },
+    createApp(options, limit),
+  );
+  answerParserErrors(server);
+  return {
+    listen: (port, host) => listen(server, port, host),
+    close: async () => {
+      limit.stop();
+      await close(server);
+    },
+  };
+}
+
+function createApp({ mounts, jwks, observe }: HttpOptions, limit: FailureLimit): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  // No reply of an operation may be stored, so there is nothing to compare with.
+  app.disable('etag');
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
+
+  // Ours come first, so that a contract mounted at `/` does not hide them.
+  app.get('/healthz', (_request, response) => {
+    sendText(response, 200, 'ok');
+  });
+  for (const { document } of mounts) {
+    app.get(`/jwks/${document.name}.json`, (_request, response) => {
+      sendJson(response, 'application/jwk-set+json', jwks(document.name));
+    });
+  }
+  for (const mount of mounts) mountContract(app, mount, { limit, observe });
+
+  app.use((_request, response) => {
+    sendText(response, 404, 'Not Found');
+  });
+  // What comes here is a URL that cannot be decoded, or a fault in answering a fault.
+  const answerLastly: ErrorRequestHandler = (thrown: unknown, _request, response, next) => {
+    if (response.headersSent) next(thrown);
+    else if (thrown instanceof URIError) sendText(response, 400, 'Bad Request');
+    else sendText(response, 500, 'Internal Server Error');
+  };
+  app.use(answerLastly);
+  return app;
+}

@@ -1,0 +1,91 @@
+// What passes between http and whoever answers an operation: plain values, typed by the generated operations.
+// http knows nothing of tokens or sessions; an adapter knows nothing of Express.
+import type { ContractDocument } from './documents.ts';
+
+/** A request that fits its operation's document. Header names are in lower case. */
+export interface WireRequest {
+  readonly requestId: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: unknown;
+}
+
+/** A reply as a value; only http/send.ts turns one into bytes. */
+export interface WireReply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string | number>> | undefined;
+  readonly body: unknown;
+}
+
+/** Where and how a request does not fit its operation's document. */
+export interface Violation {
+  /** The member of the body, or `body` for the body as a whole. */
+  readonly target: string;
+  /** Made of the document's words alone; never of what was sent. */
+  readonly problem: string;
+}
+
+/** What the two slots of a failure reply, and `Retry-After`, are filled from. */
+export interface FailureContext {
+  readonly requestId: string;
+  /** None unless the reply is the one for a violation. */
+  readonly violations: readonly Violation[];
+  /** Seconds. */
+  readonly retryAfter: number;
+}
+
+/** The replies that http itself may need of an operation. */
+export type HttpFailure = 'violation' | 'noCredential' | 'throttled' | 'fault';
+
+/** One operation, ready to be mounted. */
+export interface MountedOperation {
+  /** `failed` where the caller is the reason that nothing was granted, which counts towards its limit. */
+  readonly handle: (request: WireRequest) => Promise<{ readonly reply: WireReply; readonly failed: boolean }>;
+  readonly failure: (kind: HttpFailure, context: FailureContext) => WireReply;
+  /** One of every reply there is, for the check at boot. */
+  readonly samples: (context: FailureContext) => ReadonlyMap<string, WireReply>;
+  /** The sample of a success, by which the validator is warmed up. */
+  readonly sampleSuccess: WireReply;
+}
+
+/** A contract, ready to be mounted at the base path of its document. */
+export interface Mount {
+  readonly document: ContractDocument;
+  readonly operations: ReadonlyMap<string, MountedOperation>;
+}
+
+/** What http tells whoever observes. Never holds a token. */
+export interface HttpEvent {
+  readonly type: 'answered' | HttpFailure;
+  readonly contract: string;
+  readonly operationId: string;
+  readonly requestId: string;
+  /** The `X-Request-Id` that came in, if any; it is only ever logged. */
+  readonly callerRequestId: string | undefined;
+  readonly status: number;
+  /** For a violation or a fault: what was wrong. */
+  readonly detail?: string | undefined;
+}
+
+/** The reply of an operation: a union by documented status, each with its own body and headers. */
+export type Reply<Operation> = Operation extends { responses: infer Responses }
+  ? { [Status in keyof Responses & number]: ReplyOf<Status, Responses[Status]> }[keyof Responses & number]
+  : never;
+
+type ReplyOf<Status, Response> = Response extends { headers: infer Headers; content: infer Content }
+  ? keyof OwnHeaders<Headers> extends never
+    ? { readonly status: Status; readonly headers?: undefined; readonly body: Content[keyof Content] }
+    : { readonly status: Status; readonly headers: OwnHeaders<Headers>; readonly body: Content[keyof Content] }
+  : never;
+
+/** The documented headers that are the adapter's to give: http adds the other two to every reply. */
+type OwnHeaders<Headers> = {
+  readonly [
+    Name in keyof Headers as string extends Name ? never : Name extends 'X-Request-Id' | 'Cache-Control' ? never : Name
+  ]: Headers[Name];
+};
+
+/** The request of an operation, with the documented type of its body. */
+export interface RequestOf<Operation> {
+  readonly headers: WireRequest['headers'];
+  readonly body: Operation extends { requestBody: { content: infer Content } } ? Content[keyof Content] : undefined;
+}

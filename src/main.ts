@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+// Process entry. Looks at Node's version before anything else is loaded: the SQLite driver ends an older one without
+// a word (a segmentation fault).
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 14)) {
+  console.error(`Refract needs Node 22.14 or newer; this is ${process.version}.`);
+  process.exit(1);
+}
+const { run } = await import('./cli/run.ts');
+process.exitCode = await run(process.argv.slice(2));

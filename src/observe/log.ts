@@ -1,0 +1,30 @@
+// Structured log lines on standard error. Events never hold a token, so there is nothing here to hide; what comes in
+// from a caller (its request id) is written as a JSON string and nowhere else.
+import { pino } from 'pino';
+
+/** Anything that happened, of the engine or of http. */
+export interface LoggedEvent {
+  readonly type: keyof typeof levelOf;
+}
+
+const levelOf = {
+  issued: 'debug',
+  refreshed: 'debug',
+  refused: 'info',
+  reused: 'warn',
+  store_behind: 'warn',
+  unavailable: 'error',
+  answered: 'debug',
+  violation: 'info',
+  noCredential: 'info',
+  throttled: 'warn',
+  fault: 'error',
+} as const;
+
+/** @param level the least severe level that is written; `silent` writes nothing */
+export function createLog(level: string): (event: LoggedEvent) => void {
+  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
+  return (event) => {
+    logger[levelOf[event.type]](event);
+  };
+}

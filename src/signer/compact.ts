@@ -1,0 +1,36 @@
+// The form of a token before any key is touched: a compact JWS (RFC 7515 §7.1) in the one spelling we write ourselves.
+
+/** The protected header as we write it. Anything more is refused: `crit`, `jwk`, `jku`, `x5u`, `x5c`, `b64`, `zip`. */
+export interface Header {
+  readonly typ: 'JWT';
+  readonly alg: string;
+  readonly kid: string;
+}
+
+/** Reads the header of a well-formed token; `undefined` for any other text. */
+export function readHeader(token: string): Header | undefined {
+  const segments = token.split('.', 4);
+  const [header] = segments;
+  if (segments.length !== 3 || header === undefined || !segments.every(isCanonicalBase64url)) return undefined;
+  const members = parseObject(Buffer.from(header, 'base64url'));
+  if (members === undefined || Object.keys(members).length !== 3) return undefined;
+  const { typ, alg, kid } = members;
+  return typ === 'JWT' && typeof alg === 'string' && typeof kid === 'string' ? { typ, alg, kid } : undefined;
+}
+
+/** Parses a JSON object; `undefined` for other JSON, for no JSON and for bytes that are not UTF-8. */
+export function parseObject(bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(strictUtf8.decode(bytes));
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** RFC 4648 §3.5 and §5: no padding, no foreign character, no stray bits at the end, so every token has one spelling. */
+function isCanonicalBase64url(segment: string): boolean {
+  return segment !== '' && Buffer.from(segment, 'base64url').toString('base64url') === segment;
+}

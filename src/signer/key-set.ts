@@ -1,0 +1,150 @@
+// A key set: the access key and the refresh key of one contract, rotated together, sealed at rest.
+//
+// The two are apart so that no token passes for the other kind, and so that whoever holds an access secret to verify
+// with cannot mint refresh tokens.
+import { hkdfSync, randomBytes } from 'node:crypto';
+import {
+  calculateJwkThumbprint,
+  CompactEncrypt,
+  compactDecrypt,
+  exportJWK,
+  generateKeyPair,
+  generateSecret,
+  importJWK,
+  type CryptoKey,
+  type JWK,
+} from 'jose';
+import type { StoredKeySet, TokenUse } from '../engine/ports.ts';
+import { KeyError } from './key-error.ts';
+
+export type Algorithm = 'EdDSA' | 'HS256';
+
+/** A key that is ready to sign and verify with. */
+export interface Key {
+  readonly kid: string;
+  readonly algorithm: Algorithm;
+  /** What is published in a JWKS (RFC 7517); `undefined` for a secret. */
+  readonly publicJwk: JWK | undefined;
+  readonly signingKey: CryptoKey;
+  readonly verificationKey: CryptoKey;
+  /** The RFC 7638 thumbprint: two keys with the same one are the same key. */
+  readonly thumbprint: string;
+}
+
+export interface KeySet extends Record<TokenUse, Key> {
+  readonly id: string;
+  readonly contract: string;
+  readonly state: StoredKeySet['state'];
+}
+
+/** The key that seals key sets, made from the master secret (HKDF, RFC 5869). */
+export type SealingKey = Uint8Array;
+
+export function sealingKeyFrom(masterSecret: string): SealingKey {
+  return new Uint8Array(hkdfSync('sha256', masterSecret, '', 'refract key set sealing', 32));
+}
+
+/** Generates a fresh key set and seals it. */
+export async function generateKeySet(
+  contract: string,
+  algorithm: Algorithm,
+  sealingKey: SealingKey,
+): Promise<Pick<StoredKeySet, 'id' | 'contract' | 'sealed'>> {
+  const id = randomBytes(9).toString('base64url');
+  const content: SealedContent = {
+    id,
+    contract,
+    access: await generateJwk(algorithm),
+    refresh: await generateJwk(algorithm),
+  };
+  const sealed = await new CompactEncrypt(new TextEncoder().encode(JSON.stringify(content)))
+    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
+    .encrypt(sealingKey);
+  return { id, contract, sealed };
+}
+
+interface SealedContent {
+  readonly id: string;
+  readonly contract: string;
+  readonly access: JWK;
+  readonly refresh: JWK;
+}
+
+async function generateJwk(algorithm: Algorithm): Promise<JWK> {
+  if (algorithm === 'HS256') {
+    // 256 bits, as RFC 7518 §3.2 asks at least. A thumbprint of a secret would tell something about it: random `kid`.
+    const secret = await exportJWK(await generateSecret('HS256', { extractable: true }));
+    return { ...secret, alg: algorithm, kid: randomBytes(16).toString('base64url') };
+  }
+  const { privateKey } = await generateKeyPair('EdDSA', { extractable: true });
+  const jwk = await exportJWK(privateKey);
+  return { ...jwk, alg: algorithm, kid: await calculateJwkThumbprint(jwk) };
+}
+
+/** Opens a sealed key set and imports its keys, once. @throws KeyError where the master secret does not open it */
+export async function openKeySet(stored: StoredKeySet, algorithm: Algorithm, sealingKey: SealingKey): Promise<KeySet> {
+  const content = await unseal(stored, sealingKey);
+  if (content.id !== stored.id || content.contract !== stored.contract) {
+    throw new KeyError(
+      `The key set ${stored.id} of ${stored.contract} was sealed as another one; restore the database from a backup.`,
+    );
+  }
+  return {
+    id: stored.id,
+    contract: stored.contract,
+    state: stored.state,
+    access: await importKey(stored, content.access, algorithm),
+    refresh: await importKey(stored, content.refresh, algorithm),
+  };
+}
+
+async function unseal(stored: StoredKeySet, sealingKey: SealingKey): Promise<SealedContent> {
+  try {
+    const { plaintext } = await compactDecrypt(stored.sealed, sealingKey, {
+      keyManagementAlgorithms: ['dir'],
+      contentEncryptionAlgorithms: ['A256GCM'],
+    });
+    // Authenticated encryption under our own key: only generateKeySet can have written it.
+    return JSON.parse(new TextDecoder().decode(plaintext)) as SealedContent;
+  } catch {
+    throw new KeyError(
+      `The master secret does not open the keys of ${stored.contract} in this database; give the one they were sealed under.`,
+    );
+  }
+}
+
+async function importKey(stored: StoredKeySet, jwk: JWK, algorithm: Algorithm): Promise<Key> {
+  const { kid, alg } = jwk;
+  if (kid === undefined || alg !== algorithm) {
+    throw new KeyError(
+      `The key set ${stored.id} of ${stored.contract} is for ${String(alg)}, and the contract signs with ${algorithm}.`,
+    );
+  }
+  const publicJwk = algorithm === 'EdDSA' ? publicPartOf(jwk, kid) : undefined;
+  const signingKey = await importCryptoKey(jwk, algorithm);
+  return {
+    kid,
+    algorithm,
+    publicJwk,
+    signingKey,
+    verificationKey: publicJwk === undefined ? signingKey : await importCryptoKey(publicJwk, algorithm),
+    thumbprint: await calculateJwkThumbprint(jwk),
+  };
+}
+
+/** The public members by name, so that a private one cannot slip through (RFC 8037 §2). */
+function publicPartOf({ kty, crv, x }: JWK, kid: string): JWK {
+  return { ...(kty && { kty }), ...(crv && { crv }), ...(x && { x }), kid, use: 'sig', alg: 'EdDSA' };
+}
+
+async function importCryptoKey(jwk: JWK, algorithm: Algorithm): Promise<CryptoKey> {
+  const key = await importJWK(jwk, algorithm, { extractable: false });
+  // jose leaves a symmetric JWK as bytes; a CryptoKey is imported once instead of at each signature.
+  if (key instanceof Uint8Array) {
+    return crypto.subtle.importKey('raw', new Uint8Array(key), { name: 'HMAC', hash: 'SHA-256' }, false, [
+      'sign',
+      'verify',
+    ]);
+  }
+  return key;
+}

@@ -1,0 +1,203 @@
+// The embedded store: one SQLite file, prepared statements, durable commits that are shared.
+//
+// Reads see what is committed. A write is decided on outside of any transaction and carries its conditions with it in
+// one statement, so it does not matter which process writes in between.
+import type { Database } from 'better-sqlite3';
+import type { IssueResult, Store } from '../engine/ports.ts';
+import type { StoredState } from '../engine/session.ts';
+import { translated } from './sqlite/failures.ts';
+import { createGroupCommit } from './sqlite/group-commit.ts';
+import { openDatabase } from './sqlite/open.ts';
+import { keySetOf, sessionOf, subjectOf, type KeySetRow, type SessionRow, type SubjectRow } from './sqlite/rows.ts';
+
+export interface SqliteOptions {
+  readonly file: string;
+  /** Milliseconds to wait for another process that is writing. The process answers nothing meanwhile. */
+  readonly busyTimeout: number;
+  /** Integer seconds since 1970; the process clock where left out. */
+  readonly clock?: () => number;
+}
+
+/** Opens a SQLite file as a store. @throws StoreError with one sentence where it cannot be used */
+export function openSqliteStore({ file, busyTimeout, clock = processClock }: SqliteOptions): Store {
+  const database = openDatabase(file, busyTimeout);
+  const statements = prepare(database);
+  const { commit, drain } = createGroupCommit(database);
+  // One transaction, so that session and subject are of the same moment.
+  const readTogether = database.transaction((sessionId: string): StoredState => {
+    const session = statements.session.get(sessionId);
+    const subject = session && statements.subject.get(session.subject_id);
+    return { now: clock(), session: session && sessionOf(session), subject: subject && subjectOf(subject) };
+  });
+  const changed = (run: { changes: number }): boolean => run.changes > 0;
+
+  return {
+    read: reading((sessionId) => readTogether(sessionId)),
+    rotate: (basis, next) =>
+      commit(() =>
+        changed(
+          statements.rotate.run({
+            id: basis.id,
+            basis: basis.generation,
+            generation: next.generation,
+            rotatedAt: next.rotatedAt,
+            keyId: next.keyId,
+          }),
+        ),
+      ),
+    revoke: (sessionId, reason) =>
+      commit(() => changed(statements.revoke.run({ id: sessionId, reason, now: clock() }))),
+
+    issue: ({ id, contract, policy, subjectId, keyId, lifetime, label }) =>
+      commit((): IssueResult => {
+        const now = clock();
+        const expiresAt = now + lifetime;
+        const draft = { id, contract, policy, subjectId, keyId, now, expiresAt, label: label ?? null };
+        const row = statements.issue.get(draft);
+        const subject = statements.subject.get(subjectId);
+        if (row !== undefined && subject !== undefined) {
+          return { kind: 'issued', session: sessionOf(row), subject: subjectOf(subject) };
+        }
+        const isThere = subject !== undefined && subject.deleted_at === null;
+        return { kind: 'refused', refusal: isThere ? 'disabled_subject' : 'missing_subject' };
+      }),
+
+    listSessions: reading(({ subjectId, contract = null }) =>
+      (subjectId === undefined
+        ? statements.listSessions.all({ contract })
+        : statements.listSessionsOfSubject.all({ subjectId, contract })
+      ).map(sessionOf),
+    ),
+    revokeAll: (filter, reason) =>
+      commit(() => {
+        const now = clock();
+        const run =
+          'subjectId' in filter
+            ? statements.revokeAllOfSubject.run({ subjectId: filter.subjectId, reason, now })
+            : statements.revokeAllOfContract.run({ contract: filter.contract, reason, now });
+        return run.changes;
+      }),
+
+    putSubject: (id, { email = null, account = null, role = null }) =>
+      commit(() => subjectOf(returned(statements.putSubject.get({ id, email, account, role })))),
+    readSubject: reading((id) => {
+      const row = statements.subject.get(id);
+      return row && subjectOf(row);
+    }),
+    disableSubject: (id) => commit(() => changed(statements.disableSubject.run({ id, now: clock() }))),
+    enableSubject: (id) => commit(() => changed(statements.enableSubject.run({ id }))),
+    deleteSubject: (id) => commit(() => changed(statements.deleteSubject.run({ id, now: clock() }))),
+    changeCredentials: (id) => commit(() => changed(statements.changeCredentials.run({ id }))),
+
+    readKeySets: reading(() => statements.keySets.all().map(keySetOf)),
+    addFirstKeySet: (keySet) =>
+      commit(() => {
+        statements.addFirstKeySet.run({
+          id: keySet.id,
+          contract: keySet.contract,
+          sealed: keySet.sealed,
+          now: clock(),
+        });
+      }),
+
+    close: () => {
+      drain();
+      database.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+function processClock(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
+/** A synchronous read as the port wants it: what it throws becomes a rejection. */
+function reading<Input extends unknown[], Output>(read: (...input: Input) => Output) {
+  return (...input: Input): Promise<Output> => {
+    try {
+      return Promise.resolve(read(...input));
+    } catch (reason) {
+      // The reason is an Error of SQLite's or ours; `translated` only exchanges it.
+      return Promise.reject(translated(reason) as Error);
+    }
+  };
+}
+
+function returned<Row>(row: Row | undefined): Row {
+  if (row === undefined) throw new Error('a statement that always returns a row returned none');
+  return row;
+}
+
+function prepare(database: Database) {
+  return {
+    session: database.prepare<[string], SessionRow>('SELECT * FROM session WHERE id = ?'),
+    subject: database.prepare<[string], SubjectRow>('SELECT * FROM subject WHERE id = ?'),
+    // Everything a decision to rotate was based on, in the statement that carries it out.
+    rotate: database.prepare<[object]>(
+      `UPDATE session SET generation = $generation, rotated_at = $rotatedAt, key_id = $keyId
+        WHERE id = $id AND generation = $basis AND revoked_at IS NULL
+          AND EXISTS (SELECT 1 FROM subject
+                       WHERE subject.id = session.subject_id
+                         AND subject.disabled_at IS NULL AND subject.deleted_at IS NULL
+                         AND subject.credential_version = session.credential_version)`,
+    ),
+    revoke: database.prepare<[object]>(
+      'UPDATE session SET revoked_at = $now, revoked_reason = $reason WHERE id = $id AND revoked_at IS NULL',
+    ),
+    issue: database.prepare<[object], SessionRow>(
+      `INSERT INTO session (id, contract, policy, subject_id, credential_version, generation, rotated_at, key_id,
+                            created_at, expires_at, label)
+       SELECT $id, $contract, $policy, subject.id, subject.credential_version, 0, $now, $keyId, $now, $expiresAt, $label
+         FROM subject
+        WHERE subject.id = $subjectId AND subject.disabled_at IS NULL AND subject.deleted_at IS NULL
+       RETURNING *`,
+    ),
+    listSessions: database.prepare<[object], SessionRow>(
+      'SELECT * FROM session WHERE ($contract IS NULL OR contract = $contract) ORDER BY created_at, id',
+    ),
+    listSessionsOfSubject: database.prepare<[object], SessionRow>(
+      `SELECT * FROM session
+        WHERE subject_id = $subjectId AND ($contract IS NULL OR contract = $contract)
+        ORDER BY created_at, id`,
+    ),
+    revokeAllOfSubject: database.prepare<[object]>(
+      `UPDATE session SET revoked_at = $now, revoked_reason = $reason
+        WHERE subject_id = $subjectId AND revoked_at IS NULL AND expires_at > $now`,
+    ),
+    revokeAllOfContract: database.prepare<[object]>(
+      `UPDATE session SET revoked_at = $now, revoked_reason = $reason
+        WHERE contract = $contract AND revoked_at IS NULL AND expires_at > $now`,
+    ),
+    // A subject that comes back after it was deleted is a new one: its old sessions stay stale.
+    putSubject: database.prepare<[object], SubjectRow>(
+      `INSERT INTO subject (id, credential_version, email, account, role)
+       VALUES ($id, lower(hex(randomblob(16))), $email, $account, $role)
+       ON CONFLICT (id) DO UPDATE SET
+         email = excluded.email, account = excluded.account, role = excluded.role,
+         credential_version = iif(deleted_at IS NULL, credential_version, excluded.credential_version),
+         disabled_at = iif(deleted_at IS NULL, disabled_at, NULL),
+         deleted_at = NULL
+       RETURNING *`,
+    ),
+    disableSubject: database.prepare<[object]>(
+      'UPDATE subject SET disabled_at = coalesce(disabled_at, $now) WHERE id = $id AND deleted_at IS NULL',
+    ),
+    enableSubject: database.prepare<[object]>(
+      'UPDATE subject SET disabled_at = NULL WHERE id = $id AND deleted_at IS NULL',
+    ),
+    deleteSubject: database.prepare<[object]>(
+      `UPDATE subject SET deleted_at = $now, email = NULL, account = NULL, role = NULL, disabled_at = NULL
+        WHERE id = $id AND deleted_at IS NULL`,
+    ),
+    changeCredentials: database.prepare<[object]>(
+      `UPDATE subject SET credential_version = lower(hex(randomblob(16))) WHERE id = $id AND deleted_at IS NULL`,
+    ),
+    keySets: database.prepare<[], KeySetRow>('SELECT * FROM key_set ORDER BY created_at, id'),
+    addFirstKeySet: database.prepare<[object]>(
+      `INSERT INTO key_set (id, contract, state, sealed, created_at)
+       SELECT $id, $contract, 'active', $sealed, $now
+        WHERE NOT EXISTS (SELECT 1 FROM key_set WHERE contract = $contract AND state = 'active')`,
+    ),
+  };
+}

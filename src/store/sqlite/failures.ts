@@ -1,0 +1,25 @@
+// Which of SQLite's errors mean "not now" and which mean that a statement of ours is wrong.
+import Database from 'better-sqlite3';
+import { Unavailable } from '../../engine/unavailable.ts';
+
+// Primary result codes of sqlite.org/rescode.html that a correct statement can meet; extended ones begin with them.
+const notNow = [
+  'SQLITE_BUSY',
+  'SQLITE_LOCKED',
+  'SQLITE_FULL',
+  'SQLITE_IOERR',
+  'SQLITE_READONLY',
+  'SQLITE_CANTOPEN',
+  'SQLITE_CORRUPT',
+  'SQLITE_NOTADB',
+  'SQLITE_NOMEM',
+  'SQLITE_PERM',
+  'SQLITE_PROTOCOL',
+];
+
+/** `Unavailable` in place of an error that says nothing about the statement; any other reason as it is. */
+export function translated(reason: unknown): unknown {
+  if (!(reason instanceof Database.SqliteError)) return reason;
+  const { code, message } = reason;
+  return notNow.some((prefix) => code.startsWith(prefix)) ? new Unavailable(`SQLite: ${message} (${code})`) : reason;
+}

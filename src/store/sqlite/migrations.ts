@@ -1,0 +1,78 @@
+// The schema, as numbered steps that are only ever added to. `user_version` counts those that have run.
+import type { Database } from 'better-sqlite3';
+import { StoreError } from '../store-error.ts';
+
+/** "RFRT": tells our file from any other SQLite file. */
+const applicationId = 0x52465254;
+
+const steps: readonly string[] = [
+  `CREATE TABLE subject (
+     id                 TEXT PRIMARY KEY,
+     credential_version TEXT NOT NULL,
+     email              TEXT,
+     account            TEXT,
+     role               TEXT,
+     disabled_at        INTEGER,
+     deleted_at         INTEGER
+   ) STRICT, WITHOUT ROWID;
+
+   CREATE TABLE session (
+     id                 TEXT PRIMARY KEY,
+     contract           TEXT NOT NULL,
+     policy             TEXT NOT NULL CHECK (policy IN ('single-use', 'reusable', 'static')),
+     subject_id         TEXT NOT NULL,
+     credential_version TEXT NOT NULL,
+     generation         INTEGER NOT NULL CHECK (generation >= 0),
+     rotated_at         INTEGER NOT NULL,
+     key_id             TEXT NOT NULL,
+     created_at         INTEGER NOT NULL,
+     expires_at         INTEGER NOT NULL,
+     revoked_at         INTEGER,
+     revoked_reason     TEXT,
+     label              TEXT,
+     CHECK ((revoked_at IS NULL) = (revoked_reason IS NULL))
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX session_by_subject ON session (subject_id);
+   CREATE INDEX session_by_expiry ON session (expires_at);
+
+   CREATE TABLE key_set (
+     id         TEXT PRIMARY KEY,
+     contract   TEXT NOT NULL,
+     state      TEXT NOT NULL CHECK (state IN ('next', 'active', 'retired')),
+     sealed     TEXT NOT NULL,
+     created_at INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE UNIQUE INDEX one_active_key_set ON key_set (contract) WHERE state = 'active';`,
+];
+
+/**
+ * Brings the schema up to date, in one transaction; of two processes that start at once one waits for the other.
+ * @throws StoreError for a database of another program or of a newer Refract
+ */
+export function migrate(database: Database, file: string): void {
+  const known = steps.length;
+  const bringUpToDate = database.transaction(() => {
+    const version = numberOf(database, 'user_version');
+    const owner = numberOf(database, 'application_id');
+    if (owner !== applicationId && (owner !== 0 || version !== 0 || hasTables(database))) {
+      throw new StoreError(`${file} is a database of another program; choose another file with --db or REFRACT_DB.`);
+    }
+    if (version > known) {
+      throw new StoreError(
+        `${file} has schema ${String(version)}, and this Refract knows schemas up to ${String(known)}; run the newer release that upgraded it.`,
+      );
+    }
+    for (const step of steps.slice(version)) database.exec(step);
+    database.pragma(`application_id = ${String(applicationId)}`);
+    database.pragma(`user_version = ${String(known)}`);
+  });
+  bringUpToDate.immediate();
+}
+
+function numberOf(database: Database, pragma: string): number {
+  return Number(database.pragma(pragma, { simple: true }));
+}
+
+function hasTables(database: Database): boolean {
+  return database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() !== undefined;
+}

@@ -1,0 +1,30 @@
+// Opens the database file: durable, readable by its owner alone, with the current schema.
+import Database from 'better-sqlite3';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { StoreError } from '../store-error.ts';
+import { migrate } from './migrations.ts';
+
+/**
+ * @param busyTimeout milliseconds to wait for another process that is writing
+ * @throws StoreError with one sentence where the file cannot be used
+ */
+export function openDatabase(file: string, busyTimeout: number): Database.Database {
+  let database: Database.Database | undefined;
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    // SQLite gives its -wal and -shm files the mode of the database itself.
+    closeSync(openSync(file, 'a', 0o600));
+    database = new Database(file, { timeout: busyTimeout });
+    database.pragma('journal_mode = WAL');
+    // A commit that was answered must survive a power cut; WAL's default of NORMAL would not promise that.
+    database.pragma('synchronous = FULL');
+    migrate(database, file);
+    return database;
+  } catch (reason) {
+    database?.close();
+    if (reason instanceof StoreError) throw reason;
+    const why = reason instanceof Error ? reason.message : String(reason);
+    throw new StoreError(`The database ${file} cannot be opened for writing: ${why}.`);
+  }
+}

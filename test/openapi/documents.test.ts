@@ -1,0 +1,174 @@
+// The loader: what it gives, and each reason for which it refuses a document, in one sentence with file and line.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { DocumentError, loadDocument, loadDocuments, openapiFolder, parseDocument } from '../../src/http/documents.ts';
+
+const sound = `openapi: 3.1.0
+servers:
+  - url: https://tokens.example/v1/
+paths:
+  /refresh:
+    post:
+      operationId: refresh
+      security:
+        - token: []
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema:
+              $ref: '#/components/schemas/Request'
+            examples:
+              one: { value: { token: t } }
+      responses:
+        '200':
+          description: Refreshed
+          headers:
+            X-Request-Id: { required: true, schema: { type: string } }
+          content:
+            application/json:
+              schema:
+                $ref: '#/components/schemas/Reply'
+                description: The reply
+              examples:
+                one: { value: { code: 0 } }
+components:
+  securitySchemes:
+    token: { type: apiKey, in: header, name: X-Token }
+  schemas:
+    Request: { type: object, required: [token], properties: { token: { $ref: '#/components/schemas/Token' } } }
+    Reply: { type: object, properties: { code: { type: integer } } }
+    Token: { type: string }
+`;
+
+test('a document is given with its references inlined', () => {
+  const document = parseDocument('sound', 'sound.yaml', sound);
+  expect(document).toMatchObject({ name: 'sound', file: 'sound.yaml', basePath: '/v1' });
+  expect(document.operations).toEqual([
+    {
+      operationId: 'refresh',
+      method: 'post',
+      path: '/refresh',
+      credentialHeader: 'x-token',
+      parameters: [],
+      request: {
+        mediaType: 'application/json',
+        required: true,
+        schema: { type: 'object', required: ['token'], properties: { token: { type: 'string' } } },
+        example: { token: 't' },
+      },
+      responses: new Map([
+        [
+          200,
+          {
+            status: 200,
+            mediaType: 'application/json',
+            schema: { type: 'object', description: 'The reply', properties: { code: { type: 'integer' } } },
+            headers: new Map([['X-Request-Id', { required: true, schema: { type: 'string' } }]]),
+            examples: new Map([['one', { code: 0 }]]),
+          },
+        ],
+      ]),
+    },
+  ]);
+});
+
+test('the parsed file keeps its references, and nothing in it is shared', () => {
+  const first = parseDocument('sound', 'sound.yaml', sound);
+  const second = parseDocument('sound', 'sound.yaml', sound);
+  expect(JSON.stringify(first.document)).toContain('"$ref":"#/components/schemas/Reply"');
+  expect(first.document).not.toBe(second.document);
+});
+
+test('a constraint beside a reference holds in addition to it', () => {
+  const { operations } = parseDocument('x', 'x.yaml', sound.replace('description: The reply', 'minProperties: 1'));
+  const reply = { type: 'object', properties: { code: { type: 'integer' } } };
+  expect(operations[0]?.responses.get(200)?.schema).toEqual({ minProperties: 1, allOf: [reply] });
+});
+
+test('an operation takes the security of the document, unless it has its own', () => {
+  const own = sound.replace('      security:\n        - token: []\n', '');
+  expect(parseDocument('x', 'x.yaml', own).operations[0]?.credentialHeader).toBeUndefined();
+  const inherited = `${own}security: [{ token: [] }]\n`;
+  expect(parseDocument('x', 'x.yaml', inherited).operations[0]?.credentialHeader).toBe('x-token');
+});
+
+test.each([
+  ['broken YAML', 'operationId: refresh', 'operationId: "refresh', /^x\.yaml:\d+: the YAML is broken: .+\.$/],
+  [
+    'a member twice',
+    'openapi: 3.1.0',
+    'openapi: 3.1.0\nopenapi: 3.1.0',
+    /^x\.yaml:2: the YAML is broken: .*unique.*\.$/,
+  ],
+  ['an anchor', 'Token: { type', 'Token: &token { type', 'x.yaml:36: the anchor &token is to be removed.'],
+  ['an anchor on a name', '    Token: {', '    &token Token: {', 'x.yaml:36: the anchor &token is to be removed.'],
+  ['a merge key', 'Token: {', 'Token: { <<: {},', 'x.yaml:36: the merge key << is to be written out.'],
+  ['no server', /servers:\n.*\n/, '', 'x.yaml:1: a document has exactly one server.'],
+  ['two servers', /servers:/, 'servers:\n  - url: /two', 'x.yaml:2: a document has exactly one server.'],
+  [
+    'a root base path',
+    'https://tokens.example/v1/',
+    'https://tokens.example/',
+    /^x\.yaml:3: the server needs a base path/,
+  ],
+  ['a variable base path', 'https://tokens.example/v1/', '/{stage}', /^x\.yaml:3: the server needs a base path/],
+  ['a dangling reference', 'schemas/Reply', 'schemas/Replay', /^x\.yaml:26: .*Replay leads nowhere in this file\.$/],
+  [
+    'a reference to a file',
+    '#/components/schemas/Reply',
+    'other.yaml#/a',
+    /^x\.yaml:26: .* leads nowhere in this file\.$/,
+  ],
+  [
+    'a circular reference',
+    'Token: { type: string }',
+    "Token: { $ref: '#/components/schemas/Token' }",
+    /back to itself\.$/,
+  ],
+  ['no operationId', '      operationId: refresh\n', '', 'x.yaml:6: post /refresh has no operationId.'],
+  ['no operation', /^ {4}post:/m, '    x-post:', 'x.yaml:4: the document has no operation.'],
+  ['a default response', "'200':", 'default:', 'x.yaml:19: the response default is not a three-digit status.'],
+  ['a range of statuses', "'200':", "'2XX':", 'x.yaml:19: the response 2XX is not a three-digit status.'],
+  [
+    'two media types',
+    /(?=^ +application\/json:\n.*\n.*Reply)/m,
+    '            text/html: {}\n',
+    'x.yaml:23: a body has exactly one media type.',
+  ],
+  ['an alias', 'description: Refreshed', 'description: *text', 'x.yaml:20: the alias *text is to be written out.'],
+
+  ['no OpenAPI document', /^[^]*$/, 'just text', 'x.yaml:1: this is not an OpenAPI document.'],
+])('%s is refused with its line', (_, before, after, message) => {
+  const text = sound.replace(before, after);
+  expect(text).not.toBe(sound);
+  expect(() => parseDocument('x', 'x.yaml', text)).toThrow(DocumentError);
+  expect(() => parseDocument('x', 'x.yaml', text)).toThrow(message);
+});
+
+test('an operationId is not given twice', () => {
+  const text = sound.replace(
+    'components:',
+    '  /again:\n    get:\n      operationId: refresh\n      responses: {}\ncomponents:',
+  );
+  expect(() => parseDocument('x', 'x.yaml', text)).toThrow('the operationId refresh is taken already');
+});
+
+test('a file and a folder that cannot be read are refused by name', () => {
+  expect(() => loadDocument('/nowhere/x.yaml')).toThrow(/^\/nowhere\/x\.yaml: cannot be read \(ENOENT/);
+  expect(() => loadDocuments('/nowhere')).toThrow(DocumentError);
+});
+
+test('a folder gives its documents by name, without the configuration of the linter', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'refract-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  for (const name of ['b.yaml', 'a.yaml', 'redocly.yaml', 'house-rules.js']) writeFileSync(join(folder, name), sound);
+  expect(loadDocuments(folder).map(({ name }) => name)).toEqual(['a', 'b']);
+});
+
+test('the documents of this package all load', () => {
+  const names = loadDocuments(openapiFolder).map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(['cloudreve', 'fib', 'kirjaswappi', 'orillion', 'xerial']));
+});

@@ -1,0 +1,155 @@
+// The generator: the tree is up to date, every kind of difference is named, and what it cannot generate it refuses.
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { DocumentError, loadDocument, openapiFolder, parseDocument } from '../../src/http/documents.ts';
+import { generateContract, generatedFolder, main } from '../../scripts/generate.ts';
+
+let generated: string;
+let said: string[];
+const run = (options: string[], documents = openapiFolder) =>
+  main(options, { documents, generated }, (line) => said.push(line));
+
+beforeEach(() => {
+  said = [];
+  generated = mkdtempSync(join(tmpdir(), 'refract-'));
+  cpSync(generatedFolder, generated, { recursive: true });
+  onTestFinished(() => rmSync(generated, { recursive: true }));
+});
+
+test('the generated files of this tree match their documents', async () => {
+  expect([await run(['--check']), said]).toEqual([0, []]);
+});
+
+test('a stale, a missing and a superfluous file are each named, and nothing is written', async () => {
+  writeFileSync(join(generated, 'fib.ts'), 'export {};\n');
+  rmSync(join(generated, 'xerial.client.ts'));
+  writeFileSync(join(generated, 'forgotten.ts'), 'export {};\n');
+  expect(await run(['--check'])).toBe(1);
+  expect(said).toEqual([
+    'generated/fib.ts does not match its document; run `npm run generate`.',
+    'generated/xerial.client.ts is missing; run `npm run generate`.',
+    'generated/forgotten.ts belongs to no document; run `npm run generate` to remove it.',
+  ]);
+  expect(readFileSync(join(generated, 'fib.ts'), 'utf8')).toBe('export {};\n');
+  expect(readdirSync(generated)).toContain('forgotten.ts');
+});
+
+test('generating puts all of that right and says so', async () => {
+  writeFileSync(join(generated, 'fib.ts'), 'export {};\n');
+  rmSync(join(generated, 'xerial.client.ts'));
+  writeFileSync(join(generated, 'forgotten.ts'), 'export {};\n');
+  expect(await run([])).toBe(0);
+  expect(said).toEqual([
+    'removed generated/forgotten.ts',
+    'wrote generated/fib.ts',
+    'wrote generated/xerial.client.ts',
+  ]);
+  expect(await run(['--check'])).toBe(0);
+});
+
+test('the same document gives the same bytes', async () => {
+  const document = loadDocument(join(openapiFolder, 'cloudreve.yaml'));
+  expect(await generateContract(document)).toEqual(await generateContract(document));
+});
+
+test('the order in which a document lists its schemas does not matter', async () => {
+  const text = readFileSync(join(openapiFolder, 'xerial.yaml'), 'utf8');
+  const schema = /^ {4}Unauthorized:\n(?: {6}.*\n)+/m.exec(text)?.[0] ?? '';
+  const moved = text.replace(schema, '').replace('  schemas:\n', `  schemas:\n${schema}`);
+  expect(moved).not.toBe(text);
+  const [one, other] = [text, moved].map((yaml) => generateContract(parseDocument('xerial', 'xerial.yaml', yaml)));
+  expect(await one).toEqual(await other);
+});
+
+test('an edited document is noticed', async () => {
+  const documents = mkdtempSync(join(tmpdir(), 'refract-'));
+  onTestFinished(() => rmSync(documents, { recursive: true }));
+  cpSync(openapiFolder, documents, { recursive: true });
+  const file = join(documents, 'kirjaswappi.yaml');
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll('jwtToken', 'token'));
+  expect(await run(['--check'], documents)).toBe(1);
+  expect(said).toEqual(['generated/kirjaswappi.ts does not match its document; run `npm run generate`.']);
+});
+
+test('a document that does not load is named in one sentence', async () => {
+  const documents = mkdtempSync(join(tmpdir(), 'refract-'));
+  onTestFinished(() => rmSync(documents, { recursive: true }));
+  writeFileSync(join(documents, 'x.yaml'), 'openapi: 3.1.0\n');
+  expect(await run([], documents)).toBe(1);
+  expect(said).toEqual([`${join(documents, 'x.yaml')}:1: a document has exactly one server.`]);
+});
+
+test('an unknown option is refused', async () => {
+  expect(await run(['--chekc'])).toBe(2);
+  expect(said).toEqual(['There is no option --chekc; the only one is --check.']);
+});
+
+const documented = (operation: string, schemes = '') => `openapi: 3.1.0
+info: { title: T, version: 1.0.0 }
+servers: [{ url: /t }]
+paths:
+  /refresh:
+    post:
+      operationId: refresh
+${operation}
+      responses: { '204': { description: Done } }
+components:
+  securitySchemes: { ${schemes} }
+`;
+const body = (schema: string) =>
+  documented(`      requestBody: { required: true, content: { application/json: { schema: { ${schema} } } } }`);
+const strings = 'token: { type: string }, device: { type: string }';
+
+test.each([
+  ['needs another member', body(`type: object, required: [token, device], properties: { ${strings} }`), 'device'],
+  ['has no required member', body(`type: object, properties: { ${strings} }`), 'no place for one'],
+  [
+    'takes the token as a number',
+    body('required: [token], properties: { token: { type: integer } }'),
+    'no place for one',
+  ],
+  ['has no place for a token', documented(''), 'has no place for one'],
+  [
+    'needs a query parameter',
+    documented('      parameters: [{ in: query, name: device, required: true, schema: { type: string } }]'),
+    'device',
+  ],
+  [
+    'needs a body beside the header',
+    documented(
+      `      security: [{ token: [] }]
+      requestBody: { required: true, content: { application/json: { schema: { required: [device] } } } }`,
+      'token: { type: apiKey, in: header, name: X-Token }',
+    ),
+    'device',
+  ],
+])('a document whose request %s is refused by name', async (_, text, member) => {
+  const generating = generateContract(parseDocument('t', 't.yaml', text));
+  await expect(generating).rejects.toThrow(DocumentError);
+  await expect(generating).rejects.toThrow(/^t\.yaml: the request of refresh .*\.$/);
+  await expect(generating).rejects.toThrow(member);
+});
+
+test('a member that a request may leave out is no obstacle', async () => {
+  const text = body(`type: object, required: [token], properties: { ${strings} }`);
+  expect((await generateContract(parseDocument('my-api', 't.yaml', text))).client).toMatch(
+    /createMyApiClient[^]*body: \{ token: refreshToken \}/,
+  );
+});
+
+test('a document with several operations gets a client without `refresh`', async () => {
+  const text = documented('').replace('components:', '  /b: { get: { operationId: b, responses: {} } }\ncomponents:');
+  expect((await generateContract(parseDocument('t', 't.yaml', text))).client).toContain('return { client };');
+});
+
+test('a generated file imports nothing but openapi-fetch and its own types', () => {
+  for (const file of readdirSync(generatedFolder)) {
+    const imported = [...readFileSync(join(generatedFolder, file), 'utf8').matchAll(/from '([^']+)'/g)].map(
+      ([, from]) => from,
+    );
+    const allowed = file.endsWith('.client.ts') ? ['openapi-fetch', `./${file.replace('.client', '')}`] : [];
+    expect(imported).toEqual(allowed);
+  }
+});

@@ -1,0 +1,160 @@
+// Who may import whom. A layer is a folder or a file of the tree with everything it may reach; any other edge is
+// forbidden. Paths are relative to the root and written with slashes.
+import { isBuiltin } from 'node:module';
+import { posix } from 'node:path';
+import ts from 'typescript';
+
+export interface ForbiddenImport {
+  from: string;
+  to: string;
+  reason: string;
+}
+
+interface Layer {
+  /** A folder (with its slash) or a file. The longest that fits a file is the layer of that file. */
+  place: string;
+  /** What it may import in any way: folders, files, packages, builtins. `<name>` is the file's own name, without endings. */
+  values: string[];
+  /** What it may import only with `import type`, which leaves nothing behind at run time. */
+  types?: string[];
+  /** May import what is only known at run time, `import(variable)`. */
+  dynamic?: true;
+}
+
+const anyBuiltin = 'node:';
+
+const layers: Layer[] = [
+  { place: 'src/main.ts', values: ['src/cli/'] },
+  { place: 'src/cli/', values: ['src/cli/', 'src/compose.ts', 'src/config.ts', anyBuiltin] },
+  {
+    place: 'src/compose.ts',
+    values: [
+      'src/config.ts',
+      'src/engine/',
+      'src/store/',
+      'src/signer/',
+      'src/contracts/',
+      'src/http/',
+      'src/client/',
+      'src/observe/',
+      'src/console/',
+      anyBuiltin,
+    ],
+    dynamic: true,
+  },
+  { place: 'src/config.ts', values: [] },
+  { place: 'src/engine/', values: ['src/engine/', 'node:crypto'] },
+  // The engine is a set of ports to store and signer; the one thing of it they hold at run time is what they throw.
+  {
+    place: 'src/store/',
+    values: ['src/store/', 'src/engine/unavailable.ts', 'better-sqlite3', 'node:fs', 'node:path'],
+    types: ['src/engine/'],
+  },
+  {
+    place: 'src/signer/',
+    values: ['src/signer/', 'src/engine/unavailable.ts', 'jose', 'node:crypto', 'node:fs', 'node:path'],
+    types: ['src/engine/'],
+  },
+  // One adapter per file: not its siblings, and of the generated files only its own.
+  {
+    place: 'src/contracts/',
+    values: ['src/contracts/shared/', 'generated/<name>.ts'],
+    types: ['src/engine/', 'src/http/'],
+  },
+  { place: 'src/contracts/shared/', values: ['src/contracts/shared/'], types: ['src/engine/', 'src/http/'] },
+  {
+    place: 'src/http/',
+    values: [
+      'src/http/',
+      'express',
+      'express-openapi-validator',
+      'express-rate-limit',
+      'ajv',
+      'ajv-formats',
+      'yaml',
+      anyBuiltin,
+    ],
+  },
+  { place: 'src/client/', values: ['src/client/', 'generated/', 'openapi-fetch'] },
+  { place: 'src/observe/', values: ['src/observe/', 'pino'], types: ['src/engine/'] },
+  { place: 'src/console/', values: ['src/console/'], types: ['src/http/'] },
+  { place: 'generated/', values: ['generated/<name>.ts', 'openapi-fetch'] },
+];
+
+export function findForbiddenImports(files: ReadonlyMap<string, string>): ForbiddenImport[] {
+  return [...files].flatMap(([from, text]) => {
+    const layer = layerOf(from);
+    if (layer === undefined) return [{ from, to: '', reason: 'a file outside every layer' }];
+    return edgesOf(from, text).flatMap(({ to, use }) => {
+      const reason = whyForbidden(layer, from, to, use);
+      return reason === undefined ? [] : [{ from, to: to ?? '?', reason }];
+    });
+  });
+}
+
+function layerOf(file: string): Layer | undefined {
+  return layers
+    .filter(({ place }) => covers(place, file))
+    .sort((a, b) => b.place.length - a.place.length)
+    .at(0);
+}
+
+function whyForbidden(layer: Layer, from: string, to: string | undefined, use: 'type' | 'value'): string | undefined {
+  if (to === undefined)
+    return layer.dynamic ? undefined : `${layer.place} may import only what is written as a literal`;
+  const name = posix.basename(from).replace(/\..*$/, '');
+  const reaches = (allowed: string) => covers(allowed.replace('<name>', name), to);
+  if (layer.values.some(reaches)) return undefined;
+  if (!layer.types?.some(reaches)) return `${layer.place} may not import ${to}`;
+  return use === 'type' ? undefined : `${layer.place} may only import types from ${to}`;
+}
+
+/** A folder covers what is in it, a package or builtin its subpaths, `node:` every builtin. */
+function covers(place: string, target: string): boolean {
+  return target === place || target.startsWith(/[/:]$/.test(place) ? place : `${place}/`);
+}
+
+interface Edge {
+  /** Undefined where the source says it only at run time. */
+  to: string | undefined;
+  use: 'type' | 'value';
+}
+
+function edgesOf(from: string, text: string): Edge[] {
+  const source = ts.createSourceFile(from, text, ts.ScriptTarget.Latest, true);
+  const edges: Edge[] = source.referencedFiles.map(({ fileName }) => ({
+    to: resolve(from, `./${fileName}`),
+    use: 'type',
+  }));
+  const add = (specifier: ts.Node | undefined, use: Edge['use']) => {
+    const known = specifier !== undefined && ts.isStringLiteralLike(specifier);
+    edges.push({ to: known ? resolve(from, specifier.text) : undefined, use });
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node)) {
+      // `import { type A }` still loads the module under verbatimModuleSyntax, so it counts as a value.
+      add(node.moduleSpecifier, node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword ? 'type' : 'value');
+    } else if (ts.isExportDeclaration(node) && node.moduleSpecifier !== undefined) {
+      add(node.moduleSpecifier, node.isTypeOnly ? 'type' : 'value');
+    } else if (ts.isExternalModuleReference(node)) {
+      add(node.expression, 'value');
+    } else if (ts.isImportTypeNode(node)) {
+      add(ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined, 'type');
+    } else if (ts.isCallExpression(node) && loadsModule(node.expression)) {
+      add(node.arguments[0], 'value');
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return edges;
+}
+
+function loadsModule(callee: ts.Expression): boolean {
+  if (callee.kind === ts.SyntaxKind.ImportKeyword) return true;
+  return /^(require|process\.getBuiltinModule)$/.test(callee.getText());
+}
+
+function resolve(from: string, specifier: string): string {
+  if (specifier.startsWith('.')) return posix.join(posix.dirname(from), specifier);
+  return isBuiltin(specifier) && !specifier.startsWith('node:') ? `node:${specifier}` : specifier;
+}

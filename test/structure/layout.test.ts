@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import * as rule from './layout-rule.ts';
+import { listFiles, read, readFiles } from './tree.ts';
+
+const files = listFiles();
+const textsOf = (pattern: RegExp) => readFiles(files.filter((path) => pattern.test(path)));
+const planted = (path: string, text = '') => new Map([[path, text]]);
+
+describe('the top level', () => {
+  test('holds what the layout names and nothing else', () => {
+    expect(rule.topLevelDrift(files)).toEqual([]);
+  });
+
+  test('drifts by one more name and by one fewer', () => {
+    const names =
+      '.ci .gitignore .npmrc .prettierignore LICENSE README.md package-lock.json package.json tsconfig.json';
+    const complete = `${names} generated/x.ts openapi/x.yaml scripts/x.ts src/x.ts test/x.ts`.split(' ');
+    expect(rule.topLevelDrift(complete)).toEqual([]);
+    expect(rule.topLevelDrift([...complete, 'notes.md', 'lib/x.ts'])).toEqual([
+      'notes.md does not belong at the top',
+      'lib does not belong at the top',
+    ]);
+    expect(rule.topLevelDrift(complete.filter((path) => path !== 'LICENSE'))).toEqual(['LICENSE is missing']);
+  });
+});
+
+describe('a contract', () => {
+  const whole = [
+    'openapi/x.yaml',
+    'openapi/admin.yaml',
+    'openapi/redocly.yaml',
+    'generated/x.ts',
+    'generated/x.client.ts',
+    'generated/admin.ts',
+    'src/contracts/x.ts',
+    'src/contracts/shared/envelope.ts',
+    'test/contracts/x.test.ts',
+    'test/contracts/conformance.ts',
+  ];
+
+  test('has one name everywhere', () => {
+    expect(files.some((path) => path.startsWith('openapi/'))).toBe(true);
+    expect(rule.nameDrift(files)).toEqual([]);
+  });
+
+  test('needs its types, client, adapter and test, and no other stands beside them', () => {
+    expect(rule.nameDrift(whole)).toEqual([]);
+    for (const part of whole.filter((path) => /^\w+(\/contracts)?\/x\.(?!yaml)/.test(path))) {
+      expect(rule.nameDrift(whole.filter((path) => path !== part))).toEqual([`${part} is missing`]);
+    }
+  });
+
+  test.for([
+    'generated/y.ts',
+    'generated/y/index.ts',
+    'src/contracts/y.ts',
+    'src/contracts/index.ts',
+    'test/contracts/y.test.ts',
+  ])('is what %s would need to be there', (stray) => {
+    expect(rule.nameDrift([...whole, stray])).toEqual([`${stray} has no openapi document of its name`]);
+  });
+});
+
+describe('a file of src', () => {
+  test('is short enough to read in one go', () => {
+    expect(rule.longFiles(textsOf(/^src\//))).toEqual([]);
+    expect(rule.longFiles(planted('src/x.ts', '\n'.repeat(300)))).toEqual([]);
+    expect(rule.longFiles(planted('src/x.ts', '\n'.repeat(301)))).toHaveLength(1);
+  });
+
+  test('uses the words of the project in its name and its exports', () => {
+    expect(rule.avoidedWords(textsOf(/^src\/.*\.ts$/))).toEqual([]);
+  });
+
+  test.for<[string, string]>([
+    ['src/http/utils.ts', ''],
+    ['src/session-manager/x.ts', ''],
+    ['src/x.ts', 'export class TokenService {}'],
+    ['src/x.ts', 'export const [jwtHelper] = makers;'],
+    ['src/x.ts', 'export const { a: { blacklist } } = lists;'],
+    ['src/x.ts', 'export type SessionRepository = object;'],
+    ['src/x.ts', 'export default function serviceOf() {}'],
+    ['src/x.ts', `export { list as repositories } from './list.ts';`],
+    ['src/x.ts', `export * as utils from './list.ts';`],
+  ])('is reported for a word to avoid: %s %s', ([path, text]) => {
+    expect(rule.avoidedWords(planted(path, text))).toHaveLength(1);
+  });
+
+  test('may use such a word inside, where a contract writes it so', () => {
+    expect(
+      rule.avoidedWords(planted('src/x.ts', `const service = { manager: 'helper' }; export const reply = service;`)),
+    ).toEqual([]);
+  });
+});
+
+describe('a test', () => {
+  test('runs, always', () => {
+    expect(rule.sleepingTests(textsOf(/^test\/.*\.ts$/))).toEqual([]);
+  });
+
+  test.for([
+    `test.skip('x', () => {});`,
+    `describe.only('x', () => {});`,
+    `it.todo('x');`,
+    `describe.skipIf(isCold)('x', () => {});`,
+    `test.concurrent.only('x', () => {});`,
+    `test('x', { skip: isCold }, () => {});`,
+    `test('x', ({ task, skip }) => { task.context.skip(); });`,
+  ])('that would not is reported: %s', (text) => {
+    expect(rule.sleepingTests(planted('test/x.test.ts', text))).toHaveLength(1);
+  });
+
+  test('may name in a string, or skip in a list, what it may not do', () => {
+    const text = `test('x', () => { rows.skip(1); expect('test.only').toBe(x); f({ skip: 1 }); });`;
+    expect(rule.sleepingTests(planted('test/x.test.ts', text))).toEqual([]);
+  });
+});
+
+test('every dependency is pinned to one version', () => {
+  for (const path of ['package.json', 'scripts/runtime/package.json']) {
+    expect(rule.loosePins(path, JSON.parse(read(path)) as Record<string, unknown>)).toEqual([]);
+  }
+  for (const open of ['^1.0.0', '~1.0.0', '1.0', '>=1.0.0', 'latest', '*', 'file:../x']) {
+    expect(rule.loosePins('package.json', { devDependencies: { x: open } })).toHaveLength(1);
+  }
+});
+
+test('no file speaks of a path that only one machine has', () => {
+  expect(rule.machinePaths(textsOf(/^(README\.md$|openapi\/|src\/|scripts\/)/))).toEqual([]);
+  for (const text of ['cd /work/x', '"/tmp/x.db"', '(/root/.npmrc)', 'file:///home/x/y']) {
+    expect(rule.machinePaths(planted('README.md', text))).toHaveLength(1);
+  }
+  expect(rule.machinePaths(planted('README.md', 'src/work/x and https://example.org/work/x'))).toEqual([]);
+});

@@ -1,0 +1,23 @@
+// How `npm test` runs. A file that cannot be loaded, or no file at all, is a failure; so is a test left on `.only`.
+import { dirname } from 'node:path';
+import { defineConfig } from 'vitest/config';
+
+// Set by .ci/run, which counts what ran.
+const report = process.env['REFRACT_TEST_REPORT'];
+
+export default defineConfig({
+  root: dirname(import.meta.dirname),
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Processes, not threads: a test may change its environment, send signals or load a native driver.
+    pool: 'forks',
+    // Vitest leaves one core to its main process, which on two cores runs one file at a time.
+    maxWorkers: '100%',
+    testTimeout: 10_000,
+    hookTimeout: 10_000,
+    allowOnly: false,
+    restoreMocks: true,
+    unstubEnvs: true,
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+  },
+});
