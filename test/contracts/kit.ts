@@ -1,0 +1,487 @@
+// What every contract is held to over real HTTP: each outcome row of the design, the rotation a client sees, and
+// wrong input. Every answer is held against the contract's own document: status, headers, media type and body.
+import Database from 'better-sqlite3';
+import { createHmac, generateKeyPairSync, sign as signBytes } from 'node:crypto';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RefusalKind } from '../../src/engine/outcome.ts';
+import { loadDocument, openapiFolder, type DocumentedOperation } from '../../src/http/documents.ts';
+import { exampleCall } from '../../src/http/example-call.ts';
+import { misfit } from '../openapi/schema.ts';
+import { startServer, type TestServer, type TestServerOptions } from '../shared/server.ts';
+import { claimsOf, headerOf, respelled, segment, withSegment } from '../shared/tokens.ts';
+import { call, json, type WireAnswer, type WireCall } from '../shared/wire.ts';
+
+/** What one contract promises, written from the design's table and not from its adapter. */
+export interface Expectations {
+  readonly name: string;
+  readonly method: string;
+  readonly path: string;
+  readonly algorithm: 'EdDSA' | 'HS256';
+  readonly policy: 'single-use' | 'reusable' | 'static';
+  readonly gracePeriod: number;
+  readonly accessLifetime: number;
+  readonly sessionLifetime: number;
+  /** The body of each failure row; `undefined` members are the two slots. */
+  readonly violation: Expected;
+  readonly noCredential: Expected;
+  readonly refused: Readonly<Record<RefusalKind, Expected>>;
+  readonly fault: Expected;
+  readonly granted: (body: unknown) => Tokens;
+  /** Puts a credential of any JSON type where the document wants the token; none for a header. */
+  readonly bodyWith: ((credential: unknown) => unknown) | undefined;
+}
+
+export interface Expected {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+export interface Tokens {
+  readonly access: string;
+  /** None where the reply has no field for a successor. */
+  readonly refresh: string | undefined;
+}
+
+/** Runs the whole kit for one contract. */
+export function contractKit(expected: Expectations): void {
+  const { name } = expected;
+  const document = loadDocument(`${openapiFolder}/${name}.yaml`);
+  const [operation] = document.operations;
+  if (operation === undefined) throw new Error(`${name} has no operation`);
+
+  const callWith = (token: string): WireCall => exampleCall(document, operation, token);
+  /** Sends a call and holds the answer against the document. */
+  const documented = async (server: TestServer, wanted: WireCall): Promise<WireAnswer> => {
+    const answer = await call(server.origin, wanted);
+    expect(undocumented(operation, answer), `${String(answer.status)} ${answer.body}`).toEqual([]);
+    return answer;
+  };
+  const refresh = (server: TestServer, token: string): Promise<WireAnswer> => documented(server, callWith(token));
+  const granted = async (server: TestServer, token: string): Promise<Tokens> => {
+    const answer = await refresh(server, token);
+    const body = json(answer);
+    expect(answer.status, answer.body).toBe(200);
+    return expected.granted(body);
+  };
+  const expectFailure = (answer: WireAnswer, { status, body }: Expected): void => {
+    expect(answer.status, answer.body).toBe(status);
+    if (typeof body === 'string') expect(answer.body).toBe(body);
+    else expect(json(answer)).toEqual(body);
+  };
+  const withServer = (options: TestServerOptions, use: (server: TestServer) => Promise<void>) => async () => {
+    const server = await startServer({ only: { contract: name }, ...options });
+    try {
+      await use(server);
+    } finally {
+      await server.stop();
+    }
+  };
+  const busy: Expected = { status: 503, body: unavailableText };
+
+  describe(`${name}: every outcome has its documented reply`, () => {
+    let server: TestServer;
+    beforeAll(async () => {
+      server = await startServer();
+    });
+    afterAll(() => server.stop());
+
+    test('a current token is granted fresh tokens', async () => {
+      const token = await server.issue(name);
+      const tokens = await granted(server, token);
+      expect(claimsOf(tokens.access)['exp']).toBe(server.clock.now + expected.accessLifetime);
+      expect(headerOf(tokens.access)['alg']).toBe(expected.algorithm);
+      if (tokens.refresh !== undefined) expect(claimsOf(tokens.refresh)['gen']).toBe(1);
+    });
+
+    test('a request that violates the contract', async () => {
+      const token = await server.issue(name);
+      for (const [what, violation] of violations(expected, callWith(token))) {
+        const answer = await documented(server, violation);
+        expectFailure(answer, expected.violation);
+        expect(server.httpEvents.at(-1), what).toMatchObject({ type: 'violation', contract: name });
+      }
+    });
+
+    test('a request without a credential', async () => {
+      const { headers, ...rest } = callWith('');
+      const bare = expected.bodyWith === undefined ? rest : { ...rest, headers: headers ?? {}, body: '{}' };
+      expectFailure(await documented(server, bare), expected.noCredential);
+    });
+
+    /** Ways to meet each refusal; what is returned is presented. */
+    const ways: Readonly<Record<RefusalKind, () => Promise<string>>> = {
+      invalid_token: () => Promise.resolve('not.a.token'),
+      unprocessable_token: async () => {
+        const { sid: _left, ...claims } = claimsOf(await server.issue(name));
+        return server.sign(name, claims);
+      },
+      unknown_session: async () => {
+        const claims = claimsOf(await server.issue(name));
+        return server.sign(name, { ...claims, sid: '00000000-0000-4000-8000-000000000000' });
+      },
+      revoked_session: async () => {
+        const token = await server.issue(name);
+        await server.refract.store.revoke(String(claimsOf(token)['sid']), 'requested');
+        return token;
+      },
+      expired_session: async () => {
+        const claims = claimsOf(await server.issue(name));
+        server.clock.now += expected.sessionLifetime;
+        return server.sign(name, { ...claims, exp: server.clock.now + 1 });
+      },
+      // Only a single-use session has reuse; the kit asks for it below where the contract's policy knows it.
+      reused_token: async () => {
+        const token = await server.issue(name);
+        await granted(server, token);
+        server.clock.now += expected.gracePeriod;
+        return token;
+      },
+      missing_subject: async () => {
+        const token = await server.issue(name, 'leaver');
+        await server.refract.store.deleteSubject('leaver');
+        return token;
+      },
+      disabled_subject: async () => {
+        const token = await server.issue(name, 'suspended');
+        await server.refract.store.disableSubject('suspended');
+        return token;
+      },
+      stale_subject: async () => {
+        const token = await server.issue(name, 'changer');
+        await server.refract.store.changeCredentials('changer');
+        return token;
+      },
+    };
+    const kinds = Object.keys(ways).filter(isRefusal(expected));
+    test.each(kinds.filter((kind) => kind !== 'reused_token' || expected.policy === 'single-use'))(
+      '%s',
+      async (kind) => {
+        expectFailure(await refresh(server, await ways[kind]()), expected.refused[kind]);
+        expect(server.engineEvents.at(-1)).toMatchObject({ type: 'refused', contract: name, refusal: kind });
+      },
+    );
+
+    test(
+      'throttled: 429 in plain text with Retry-After, after as many failures as are allowed',
+      withServer({ environment: { REFRACT_FAILURE_LIMIT: '2' } }, async (limited) => {
+        const token = await limited.issue(name);
+        for (let successes = 0; successes < 3; successes += 1) await granted(limited, token);
+        for (let failures = 0; failures < 2; failures += 1) await refresh(limited, 'not.a.token');
+        const answer = await refresh(limited, token);
+        expectFailure(answer, { status: 429, body: throttledText });
+        expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+        expect(Number(answer.headers['retry-after'])).toBeLessThanOrEqual(60);
+      }),
+    );
+
+    test(
+      'unavailable: 503 in plain text while the database is unreadable, and nothing changed',
+      withServer({}, async (broken) => {
+        const token = await broken.issue(name);
+        spoil(broken.database);
+        const answer = await refresh(broken, token);
+        expectFailure(answer, busy);
+        expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+        expect(broken.engineEvents.at(-1)).toMatchObject({ type: 'unavailable' });
+      }),
+    );
+
+    if (expected.policy !== 'static')
+      test(
+        'unavailable: 503 while another process holds the database, and the same token is granted afterwards',
+        withServer({}, async (locked) => {
+          const token = await locked.issue(name);
+          const other = new Database(locked.database);
+          other.exec('BEGIN IMMEDIATE');
+          expectFailure(await refresh(locked, token), busy);
+          other.exec('ROLLBACK');
+          other.close();
+          await granted(locked, token);
+        }),
+      );
+
+    test('fault: a signer that throws is answered as the document says, and the next request is served', async () => {
+      let isBroken = false;
+      await withServer(
+        {
+          wrapSigner: (signer) => ({
+            ...signer,
+            sign: (...input) => (isBroken ? Promise.reject(new TypeError('broken on purpose')) : signer.sign(...input)),
+          }),
+        },
+        async (faulty) => {
+          const token = await faulty.issue(name);
+          isBroken = true;
+          expectFailure(await refresh(faulty, token), expected.fault);
+          expect(faulty.httpEvents.at(-1)).toMatchObject({ type: 'fault', contract: name });
+          isBroken = false;
+          await granted(faulty, token);
+        },
+      )();
+    });
+
+    test('fault: a reply that breaks the document never leaves the server', async () => {
+      let isBroken = false;
+      await withServer(
+        {
+          wrapSigner: (signer) => ({
+            ...signer,
+            // What the types forbid, and a bug could still do.
+            sign: async (...input) => (isBroken ? (7 as unknown as string) : await signer.sign(...input)),
+          }),
+        },
+        async (faulty) => {
+          const token = await faulty.issue(name);
+          isBroken = true;
+          expectFailure(await refresh(faulty, token), expected.fault);
+          isBroken = false;
+          // The retry repeats what was committed.
+          await granted(faulty, token);
+        },
+      )();
+    });
+  });
+
+  describe(`${name}: what a client sees of its session`, () => {
+    let server: TestServer;
+    beforeAll(async () => {
+      server = await startServer();
+    });
+    afterAll(() => server.stop());
+
+    test('25 refreshes in a row are granted', async () => {
+      let token = await server.issue(name);
+      for (let round = 1; round <= 25; round += 1) {
+        server.clock.now += 100;
+        const tokens = await granted(server, token);
+        expect(claimsOf(tokens.access)['exp']).toBe(server.clock.now + expected.accessLifetime);
+        token = tokens.refresh ?? token;
+        if (tokens.refresh !== undefined) expect(claimsOf(token)['gen']).toBe(round);
+      }
+    });
+
+    test('a retry within the grace period gets byte-identical tokens', async () => {
+      const token = await server.issue(name);
+      const first = await granted(server, token);
+      if (expected.policy !== 'static') server.clock.now += expected.gracePeriod - 1;
+      expect(await granted(server, token)).toEqual(first);
+    });
+
+    test('50 identical refreshes in parallel: 50 × 200 and one successor', async () => {
+      const token = await server.issue(name);
+      const answers = await Promise.all(Array.from({ length: 50 }, () => granted(server, token)));
+      expect(new Set(answers.map((tokens) => JSON.stringify(tokens))).size).toBe(1);
+    });
+
+    if (expected.policy === 'single-use')
+      test('after the successor was used its predecessor ends the session, and another session of the subject lives on', async () => {
+        const token = await server.issue(name);
+        const other = await server.issue(name);
+        const { refresh: successor = '' } = await granted(server, token);
+        const { refresh: latest = '' } = await granted(server, successor);
+        expectFailure(await refresh(server, token), expected.refused.reused_token);
+        expectFailure(await refresh(server, latest), expected.refused.revoked_session);
+        await granted(server, other);
+      });
+
+    if (expected.policy === 'reusable')
+      test('an older token goes on working and never ends the session', async () => {
+        const token = await server.issue(name);
+        const { refresh: successor = '' } = await granted(server, token);
+        server.clock.now += expected.gracePeriod;
+        const { refresh: third = '' } = await granted(server, successor);
+        server.clock.now += expected.gracePeriod;
+        await granted(server, token);
+        await granted(server, third);
+      });
+
+    test('no token ever appears in an event', async () => {
+      const token = await server.issue(name);
+      await granted(server, token);
+      await refresh(server, `${token}x`);
+      const told = JSON.stringify([server.engineEvents, server.httpEvents]);
+      for (const part of token.split('.').slice(1)) expect(told).not.toContain(part);
+    });
+  });
+
+  describe(`${name}: wrong input is refused as documented, and the process goes on`, () => {
+    let server: TestServer;
+    beforeAll(async () => {
+      server = await startServer();
+    });
+    afterAll(() => server.stop());
+
+    test.each(Object.entries(hostileTokens(expected)))('%s', async (_what, make) => {
+      const good = await server.issue(name);
+      const answer = await refresh(server, await make(server, good));
+      expectFailure(answer, expected.refused.invalid_token);
+      await granted(server, good);
+    });
+
+    test('a token of 1 MB: refused before it reaches a contract', async () => {
+      const answer = await call(server.origin, callWith('a'.repeat(1024 * 1024)));
+      expect(answer.status).toBe(operation.credentialHeader === undefined ? 413 : 431);
+      expect(answer.headers['content-type']).toMatch(/^text\/plain/);
+      await granted(server, await server.issue(name));
+    });
+
+    test('a token just over 4 kB', async () => {
+      expectFailure(await refresh(server, 'a'.repeat(4097)), expected.refused.invalid_token);
+    });
+
+    test('another method: 405 in plain text with Allow', async () => {
+      const { path } = callWith('');
+      for (const method of ['GET', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', expected.method === 'POST' ? 'PATCH' : 'POST']) {
+        const answer = await call(server.origin, { method, path });
+        expect([method, answer.status]).toEqual([method, 405]);
+        expect(answer.headers['allow']).toBe(expected.method);
+        expect(answer.headers['content-type']).toMatch(/^text\/plain/);
+      }
+    });
+
+    test('an unknown path: 404 in plain text', async () => {
+      const { path, ...rest } = callWith('x');
+      for (const unknown of [`${path}/more`, `${path}/`, path.toUpperCase(), `/${path}`, path.slice(0, -1)]) {
+        const answer = await call(server.origin, { ...rest, path: unknown });
+        expect([unknown, answer.status]).toEqual([unknown, 404]);
+        expect(answer.headers['content-type']).toMatch(/^text\/plain/);
+      }
+    });
+  });
+
+  test(`${name}: its path and method are those of the document`, () => {
+    expect(callWith('')).toMatchObject({ method: expected.method, path: expected.path });
+  });
+}
+
+const throttledText = 'Too many requests. Try again after the number of seconds in Retry-After.';
+const unavailableText =
+  'Temporarily unavailable. Nothing was changed; try again after the number of seconds in Retry-After.';
+
+/** Headers of HTTP itself, which no OpenAPI document declares. */
+const transport = new Set(['connection', 'content-length', 'content-type', 'date', 'keep-alive', 'transfer-encoding']);
+
+/** What of an answer its operation's document does not have. */
+export function undocumented(operation: DocumentedOperation, answer: WireAnswer): string[] {
+  const response = operation.responses.get(answer.status);
+  if (response === undefined) return [`the status ${String(answer.status)}`];
+  const found: string[] = [];
+  const declared = new Map([...response.headers].map(([name, header]) => [name.toLowerCase(), header]));
+  for (const name of Object.keys(answer.headers)) {
+    if (!declared.has(name) && !transport.has(name)) found.push(`the header ${name}`);
+  }
+  for (const [name, { required, schema }] of declared) {
+    const sent = answer.headers[name];
+    if (sent === undefined && required) found.push(`the header ${name} is missing`);
+    const value = schema['type'] === 'integer' ? Number(sent) : sent;
+    if (sent !== undefined && misfit(schema, value) !== undefined) found.push(`the header ${name} is ${sent}`);
+  }
+  const mediaType = answer.headers['content-type']?.split(';')[0];
+  if (mediaType !== response.mediaType) found.push(`the media type ${String(mediaType)}`);
+  const body = response.mediaType === 'application/json' ? json(answer) : answer.body;
+  const wrong = response.schema && misfit(response.schema, body);
+  if (wrong !== undefined) found.push(`the body: ${wrong}`);
+  return found;
+}
+
+function isRefusal({ refused }: Expectations): (kind: string) => kind is RefusalKind {
+  return (kind): kind is RefusalKind => Object.hasOwn(refused, kind);
+}
+
+function violations({ bodyWith }: Expectations, good: WireCall): [string, WireCall][] {
+  if (bodyWith === undefined) {
+    const [name = '', token = ''] = Object.entries(good.headers ?? {})[0] ?? [];
+    return [['two credentials', { ...good, headers: { [name]: [String(token), String(token)] } }]];
+  }
+  const withBody = (body: string | Uint8Array): WireCall => ({ ...good, body });
+  const withHeader = (name: string, value: string): WireCall => ({
+    ...good,
+    headers: { ...good.headers, [name]: value },
+  });
+  const text = good.body?.toString() ?? '';
+  return [
+    ['a number for the token', withBody(JSON.stringify(bodyWith(7)))],
+    ['null for the token', withBody(JSON.stringify(bodyWith(null)))],
+    ['a list for the token', withBody(JSON.stringify(bodyWith(['a'])))],
+    ['a JSON array', withBody('[]')],
+    ['a JSON scalar', withBody('"token"')],
+    ['truncated JSON', withBody(text.slice(0, -1))],
+    ['not UTF-8', withBody(Buffer.from([0x7b, 0xff, 0xfe, 0x7d]))],
+    ['an empty body', withBody('')],
+    ['another media type', withHeader('content-type', 'text/plain')],
+    ['a form', withHeader('content-type', 'application/x-www-form-urlencoded')],
+    ['another JSON media type', withHeader('content-type', 'application/merge-patch+json')],
+    ['a body that is not the gzip it claims to be', withHeader('content-encoding', 'gzip')],
+    ['no media type', { ...good, headers: {} }],
+  ];
+}
+
+type Hostile = (server: TestServer, good: string) => Promise<string> | string;
+
+function hostileTokens({ name, algorithm }: Expectations): Readonly<Record<string, Hostile>> {
+  const publicKeyOf = async (server: TestServer, contract: string): Promise<Record<string, unknown>> => {
+    const jwks = json(await call(server.origin, { method: 'GET', path: `/jwks/${contract}.json` }));
+    const keys =
+      typeof jwks === 'object' && jwks !== null && 'keys' in jwks && Array.isArray(jwks.keys) ? jwks.keys : [];
+    return { ...(keys[0] as object) };
+  };
+  const resigned = (good: string, header: object, secret: string | Uint8Array): string => {
+    const input = `${segment(header)}.${good.split('.')[1] ?? ''}`;
+    return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
+  };
+  const withHeader = (good: string, more: object): string =>
+    withSegment(good, 0, segment({ ...headerOf(good), ...more }));
+
+  return {
+    'an empty token': () => '',
+    'Basic credentials': () => 'Basic dXNlcjpwYXNz',
+    'two segments': () => 'a.b',
+    'four segments': (_server, good) => `${good}.x`,
+    'alg none without a signature': (_server, good) => withSegment(withHeader(good, { alg: 'none' }), 2, ''),
+    'alg none with the old signature': (_server, good) => withHeader(good, { alg: 'none' }),
+    'HS256 signed with the bytes of a public key': async (server, good) => {
+      const { x, kid } = await publicKeyOf(server, algorithm === 'EdDSA' ? name : 'fib');
+      return resigned(good, { ...headerOf(good), alg: 'HS256', kid }, Buffer.from(String(x), 'base64url'));
+    },
+    'HS256 signed with the JWK of a public key': async (server, good) => {
+      const jwk = await publicKeyOf(server, algorithm === 'EdDSA' ? name : 'fib');
+      return resigned(good, { ...headerOf(good), alg: 'HS256' }, JSON.stringify(jwk));
+    },
+    'a foreign secret': (_server, good) => resigned(good, headerOf(good), 'x'.repeat(32)),
+    'a foreign Ed25519 key': (_server, good) => {
+      const input = `${segment({ ...headerOf(good), alg: 'EdDSA' })}.${good.split('.')[1] ?? ''}`;
+      const { privateKey } = generateKeyPairSync('ed25519');
+      return `${input}.${signBytes(null, Buffer.from(input), privateKey).toString('base64url')}`;
+    },
+    'an unknown kid': (_server, good) => withHeader(good, { kid: 'unknown' }),
+    'an expired token': (server, good) => server.sign(name, { ...claimsOf(good), exp: server.clock.now }),
+    'a token that is not valid yet': (server, good) =>
+      server.sign(name, { ...claimsOf(good), nbf: server.clock.now + 1 }),
+    'an access token': async (server, good) => server.sign(name, claimsOf(good), 'access'),
+    "another contract's token": (server) => server.issue(name === 'xerial' ? 'cloudreve' : 'xerial'),
+    'a tampered payload': (_server, good) => withSegment(good, 1, segment({ ...claimsOf(good), gen: 1 })),
+    'a tampered signature': (_server, good) => withSegment(good, 2, 'A'.repeat(good.split('.')[2]?.length ?? 0)),
+    'a crit header': (_server, good) => withHeader(good, { crit: ['exp'] }),
+    'an embedded jwk': async (server, good) => withHeader(good, { jwk: await publicKeyOf(server, 'fib') }),
+    'non-canonical base64url': (_server, good) => respelled(good),
+    'padded base64': (_server, good) => `${good}=`,
+    'white space inside': (_server, good) => good.replace('.', '. '),
+    'a newer generation without a time of issue that could have been lost': (server, good) =>
+      server.sign(name, { ...claimsOf(good), gen: 5, iat: server.clock.now + 1 }),
+  };
+}
+
+/** Overwrites the database's pages with noise, under the feet of whoever has it open. */
+function spoil(file: string): void {
+  const other = new Database(file);
+  other.pragma('wal_checkpoint(TRUNCATE)');
+  const pageSize = Number(other.pragma('page_size', { simple: true }));
+  const pages = Number(other.pragma('page_count', { simple: true }));
+  const descriptor = openSync(file, 'r+');
+  writeSync(descriptor, Buffer.alloc(pageSize * (pages - 1), 0xa5), 0, undefined, pageSize);
+  closeSync(descriptor);
+  // A commit elsewhere makes every connection read its pages anew.
+  other.pragma(`user_version = ${String(other.pragma('user_version', { simple: true }))}`);
+  other.close();
+}

@@ -1,0 +1,223 @@
+// What is answered outside of every contract, and what http adds to every reply of an operation.
+import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { loadDocument, openapiFolder } from '../../src/http/documents.ts';
+import { startServer, type TestServer } from '../shared/server.ts';
+import { call, json, type WireAnswer, type WireCall } from '../shared/wire.ts';
+
+const path = '/xerial/auth/refresh-tokens';
+const asJson = { 'content-type': 'application/json' };
+
+describe('the public listener', () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startServer();
+  });
+  afterAll(() => server.stop());
+
+  const post = (body: WireCall['body'], headers: WireCall['headers'] = asJson): Promise<WireAnswer> =>
+    call(server.origin, { method: 'POST', path, headers, body });
+  const refreshing = async (): Promise<string> => JSON.stringify({ refreshToken: await server.issue('xerial') });
+
+  test('every reply of an operation has an X-Request-Id of its own and is not to be stored', async () => {
+    const answers = [await post(await refreshing()), await post('{}'), await post('{')];
+    for (const { headers } of answers) {
+      expect(headers['cache-control']).toBe('no-store');
+      expect(headers['x-request-id']).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    }
+    expect(new Set(answers.map(({ headers }) => headers['x-request-id'])).size).toBe(3);
+  });
+
+  test('an X-Request-Id that comes in is told to the log and never repeated', async () => {
+    const answer = await post('{}', { ...asJson, 'x-request-id': 'caller-7' });
+    expect(answer.headers['x-request-id']).not.toBe('caller-7');
+    expect(server.httpEvents.at(-1)).toMatchObject({
+      callerRequestId: 'caller-7',
+      requestId: answer.headers['x-request-id'],
+    });
+  });
+
+  test('no answer names the software that gave it, and none has a validator for caches', async () => {
+    for (const answer of [await post('{}'), await call(server.origin, { method: 'GET', path: '/' })]) {
+      expect(Object.keys(answer.headers)).not.toContain('x-powered-by');
+      expect(Object.keys(answer.headers)).not.toContain('etag');
+    }
+  });
+
+  test('a body of exactly 16 kB is read, one byte more is 413 in plain text', async () => {
+    const good = await refreshing();
+    const most = 16 * 1024;
+    const padded = (size: number): string => good.replace('{', `{${' '.repeat(size - good.length)}`);
+    expect((await post(padded(most))).status).toBe(200);
+    const answer = await post(padded(most + 1));
+    expect(answer).toMatchObject({ status: 413, body: 'Content Too Large\n' });
+    expect(answer.headers['content-type']).toBe('text/plain; charset=utf-8');
+  });
+
+  test('a small gzip that unpacks past 16 kB is 413', async () => {
+    const bomb = gzipSync(`{"refreshToken":"${'a'.repeat(10_000_000)}"}`);
+    expect(await post(bomb, { ...asJson, 'content-encoding': 'gzip' })).toMatchObject({ status: 413 });
+  });
+
+  test('a gzipped request is unpacked', async () => {
+    const packed = gzipSync(await refreshing());
+    expect(await post(packed, { ...asJson, 'content-encoding': 'gzip' })).toMatchObject({ status: 200 });
+  });
+
+  test.each([
+    ['an unknown content encoding', { ...asJson, 'content-encoding': 'compress' }],
+    ['an unknown charset', { 'content-type': 'application/json; charset=latin1' }],
+  ])('%s is 415 in plain text', async (_what, headers) => {
+    const answer = await post(await refreshing(), headers);
+    expect(answer).toMatchObject({ status: 415, body: 'Unsupported Media Type\n' });
+    expect(answer.headers['content-type']).toBe('text/plain; charset=utf-8');
+  });
+
+  test('unknown members and unknown query parameters are ignored', async () => {
+    const token = await server.issue('xerial');
+    const answer = await call(server.origin, {
+      method: 'POST',
+      path: `${path}?more=1`,
+      headers: asJson,
+      body: JSON.stringify({ refreshToken: token, deviceId: 7 }),
+    });
+    expect(answer.status).toBe(200);
+  });
+
+  test('an operation without a request body ignores one, whatever it is', async () => {
+    const token = await server.issue('fib');
+    const answer = await call(server.origin, {
+      method: 'PATCH',
+      path: '/fib/auth/api/v1/authentication-management/session',
+      headers: { authorization: token, 'content-type': 'application/json' },
+      body: '{"trunc',
+    });
+    expect(answer.status).toBe(200);
+  });
+
+  test('the Bearer scheme is taken in any case, and the bare token as well', async () => {
+    for (const scheme of ['', 'Bearer ', 'bearer ', 'BEARER  ']) {
+      const token = await server.issue('fib');
+      const answer = await call(server.origin, {
+        method: 'PATCH',
+        path: '/fib/auth/api/v1/authentication-management/session',
+        headers: { authorization: scheme + token },
+      });
+      expect([scheme, answer.status]).toEqual([scheme, 200]);
+    }
+  });
+
+  test('an undecodable path is 400 or 404 in plain text, never a page', async () => {
+    for (const strange of ['/%zz', '/xerial/%c0%80', `${path}%00`]) {
+      const answer = await call(server.origin, { method: 'POST', path: strange });
+      expect([400, 404]).toContain(answer.status);
+      expect(answer.headers['content-type']).toMatch(/^text\/plain/);
+    }
+  });
+
+  test('health and public keys are served, keys of secrets are not', async () => {
+    expect(await call(server.origin, { method: 'GET', path: '/healthz' })).toMatchObject({ status: 200, body: 'ok\n' });
+    const fib = await call(server.origin, { method: 'GET', path: '/jwks/fib.json' });
+    expect(fib.headers['content-type']).toMatch(/^application\/jwk-set\+json/);
+    expect(json(fib)).toEqual({
+      keys: [
+        // An Ed25519 public key and nothing of the private one.
+        { kty: 'OKP', crv: 'Ed25519', x: expect.any(String), kid: expect.any(String), use: 'sig', alg: 'EdDSA' },
+      ],
+    });
+    expect(json(await call(server.origin, { method: 'GET', path: '/jwks/xerial.json' }))).toEqual({ keys: [] });
+    expect((await call(server.origin, { method: 'GET', path: '/jwks/nobody.json' })).status).toBe(404);
+  });
+
+  test('nothing is compiled after the port is open, however callers spell their media type', async () => {
+    // The class that all of ajv's dialects, the validator's among them, have in common.
+    const common = Object.getPrototypeOf(Ajv2020.prototype) as { compile: () => unknown };
+    const compile = vi.spyOn(common, 'compile');
+    try {
+      for (const name of ['fib', 'orillion', 'xerial', 'kirjaswappi', 'cloudreve']) {
+        const document = loadDocument(`${openapiFolder}/${name}.yaml`);
+        for (const { method, path: below } of document.operations) {
+          for (let spelling = 0; spelling < 5; spelling += 1) {
+            await call(server.origin, {
+              method: method.toUpperCase(),
+              path: document.basePath + below,
+              headers: { 'content-type': `application/json; charset=utf-8; v=${String(spelling)}`, authorization: 'x' },
+              body: '{"refreshToken":"x","refresh_token":"x"}',
+            });
+          }
+        }
+      }
+      expect(compile).not.toHaveBeenCalled();
+    } finally {
+      compile.mockRestore();
+    }
+  });
+
+  describe("what Node's own parser refuses is answered in plain text", () => {
+    test.each([
+      ['400', 'not HTTP at all', 'HELLO\r\n\r\n', '400 Bad Request'],
+      [
+        '400',
+        'two different content lengths',
+        `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n`,
+        '400 Bad Request',
+      ],
+      [
+        '431',
+        'headers of 20 kB',
+        `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'a'.repeat(20_000)}\r\n\r\n`,
+        '431 Request Header Fields Too Large',
+      ],
+    ])('%s: %s', async (_status, _what, sent, answered) => {
+      const received = await raw(server.origin, sent);
+      expect(received.split('\r\n')[0]).toBe(`HTTP/1.1 ${answered}`);
+      expect(received).toContain('Content-Type: text/plain');
+      expect(received.endsWith(`${answered.slice(4)}\n`)).toBe(true);
+    });
+  });
+});
+
+test('408: a client that does not finish its headers in time is answered in plain text', async () => {
+  const server = await startServer({ only: { contract: 'xerial' }, environment: { REFRACT_HEADER_TIMEOUT: '1' } });
+  try {
+    const received = await raw(server.origin, `POST ${path} HTTP/1.1\r\nHost: x\r\n`);
+    expect(received.split('\r\n')[0]).toBe('HTTP/1.1 408 Request Timeout');
+  } finally {
+    await server.stop();
+  }
+});
+
+describe('one contract at a base path of the operator’s choosing', () => {
+  test.each(['/api/v4', '/'])('cloudreve at %s', async (at) => {
+    const server = await startServer({ only: { contract: 'cloudreve', at } });
+    try {
+      const refresh_token = await server.issue('cloudreve');
+      const place = `${at === '/' ? '' : at}/session/token/refresh`;
+      const body = JSON.stringify({ refresh_token });
+      const answer = await call(server.origin, { method: 'POST', path: place, headers: asJson, body });
+      expect(json(answer)).toMatchObject({ code: 0 });
+      expect((await call(server.origin, { method: 'GET', path: '/healthz' })).body).toBe('ok\n');
+      expect((await call(server.origin, { method: 'GET', path: '/jwks/cloudreve.json' })).status).toBe(200);
+      expect((await call(server.origin, { method: 'POST', path: '/xerial/auth/refresh-tokens' })).status).toBe(404);
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
+/** Sends bytes and resolves with everything that came back until the connection was closed. */
+function raw(origin: string, bytes: string): Promise<string> {
+  const { hostname, port } = new URL(origin);
+  return new Promise((resolve, reject) => {
+    let received = '';
+    const socket = connect(Number(port), hostname, () => socket.write(bytes));
+    socket.setEncoding('utf8');
+    socket.on('data', (chunk: string) => (received += chunk));
+    socket.on('error', reject);
+    socket.on('close', () => {
+      resolve(received);
+    });
+  });
+}

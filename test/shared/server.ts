@@ -1,0 +1,93 @@
+// A real Refract over real HTTP: its own SQLite file in a temporary folder, a free port, a clock moved by hand.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compose, loadContracts, type ComposeOptions, type LoadedContract, type Refract } from '../../src/compose.ts';
+import { readConfig } from '../../src/config.ts';
+import type { Claims } from '../../src/engine/claims.ts';
+import type { EngineEvent, TokenUse } from '../../src/engine/ports.ts';
+import type { HttpEvent } from '../../src/http/types.ts';
+import type { PublishingSigner } from '../../src/signer/signer.ts';
+
+export interface TestServer {
+  readonly refract: Refract;
+  readonly origin: string;
+  readonly database: string;
+  readonly engineEvents: EngineEvent[];
+  readonly httpEvents: HttpEvent[];
+  readonly clock: { now: number };
+  /** Signs any claims with the contract's own key, as only the server can. */
+  readonly sign: (contract: string, claims: Claims, use?: TokenUse) => Promise<string>;
+  /** A refresh token of a new session of `subject`, which is added where missing. */
+  readonly issue: (contract: string, subject?: string) => Promise<string>;
+  readonly stop: () => Promise<void>;
+}
+
+export interface TestServerOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly contracts?: readonly LoadedContract[];
+  readonly only?: { readonly contract: string; readonly at?: string };
+  readonly wrapSigner?: ComposeOptions['wrapSigner'];
+}
+
+/** Starts a server; `stop` it. The clock stands at a fixed second until it is moved. */
+export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'refract-test-'));
+  const database = join(folder, 'refract.db');
+  const contracts = options.contracts ?? (await loadContracts());
+  const environment = { REFRACT_FAILURE_LIMIT: '0', REFRACT_BUSY_TIMEOUT: '0', ...options.environment };
+  const config = readConfig(
+    contracts.map(({ name }) => name),
+    { port: '0', database },
+    environment,
+  );
+  const clock = { now: 1_700_000_000 };
+  const engineEvents: EngineEvent[] = [];
+  const httpEvents: HttpEvent[] = [];
+  const signers: PublishingSigner[] = [];
+  const refract = await compose(config, contracts, {
+    clock: () => clock.now,
+    onEngineEvent: (event) => engineEvents.push(event),
+    onHttpEvent: (event) => httpEvents.push(event),
+    wrapSigner: (signer) => {
+      signers.push(signer);
+      return options.wrapSigner?.(signer) ?? signer;
+    },
+  });
+  const stop = async (): Promise<void> => {
+    await refract.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const origin = await refract.listen(options.only);
+    return {
+      refract,
+      origin,
+      database,
+      engineEvents,
+      httpEvents,
+      clock,
+      stop,
+      sign: async (contract, claims, use = 'refresh') => {
+        const [signer] = signers;
+        if (signer === undefined) throw new Error('the server has no signer');
+        return signer.sign(contract, use, signer.activeKeyId(contract), claims);
+      },
+      issue: async (contract, subject = 'bob') => {
+        if ((await refract.store.readSubject(subject)) === undefined) {
+          await refract.store.putSubject(subject, {
+            email: `${subject}@mail.com`,
+            account: `${subject}@admin`,
+            role: 'ROLE_ADMIN',
+          });
+        }
+        const issued = await refract.issue(contract, subject);
+        if (issued.kind === 'refused') throw new Error(`no session for ${subject}: ${issued.refusal}`);
+        return issued.grant.refresh.token;
+      },
+    };
+  } catch (reason) {
+    await stop();
+    throw reason;
+  }
+}

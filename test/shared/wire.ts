@@ -1,0 +1,50 @@
+// Requests as they go over the wire, one connection each, and what came back, byte for byte.
+import { request as send } from 'node:http';
+
+export interface WireAnswer {
+  readonly status: number;
+  /** In lower case; a header that came twice is joined. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface WireCall {
+  readonly method: string;
+  readonly path: string;
+  /** A list of values is sent as so many headers. */
+  readonly headers?: Readonly<Record<string, string | string[]>>;
+  readonly body?: string | Uint8Array | undefined;
+}
+
+/** Sends one request; rejects where the connection broke before an answer. */
+export function call(origin: string, { method, path, headers = {}, body }: WireCall): Promise<WireAnswer> {
+  return new Promise((resolve, reject) => {
+    const request = send(origin + path, { method, headers, agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => {
+        const received = Object.entries(response.headersDistinct).map(([name, values = []]) => [
+          name,
+          values.join(', '),
+        ]);
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: Object.fromEntries(received) as Record<string, string>,
+          body: Buffer.concat(chunks).toString('utf8'),
+        });
+      });
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+/** The parsed body; fails with the text where it is no JSON. */
+export function json(answer: WireAnswer): unknown {
+  try {
+    return JSON.parse(answer.body);
+  } catch {
+    throw new Error(`not JSON: ${String(answer.status)} ${answer.body.slice(0, 200)}`);
+  }
+}
