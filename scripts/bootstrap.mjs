@@ -43,7 +43,9 @@ function needsRuntime() {
 
 function install() {
   if (needsRuntime() && !(process.platform === 'linux' && process.arch === 'x64')) {
-    fail(`Refract needs Node ${oldest.join('.')} or newer; this is ${process.version}. Install a newer Node and try again.`);
+    fail(
+      `Refract needs Node ${oldest.join('.')} or newer; this is ${process.version}. Install a newer Node and try again.`,
+    );
   }
   console.error('Installing what is missing (once, about half a minute) …');
   npmCi(root);

@@ -3,7 +3,7 @@
 // a word (a segmentation fault).
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 14)) {
-  console.error(`Refract needs Node 22.14 or newer; this is ${process.version}.`);
+  process.stderr.write(`Refract needs Node 22.14 or newer; this is ${process.version}.\n`);
   process.exit(1);
 }
 const { run } = await import('./cli/run.ts');

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 // Set by .ci/run, which counts what ran.
-const report = process.env['REFRACT_TEST_REPORT'];
+const report = process.env['VITEST_REPORT'];
 
 export default defineConfig({
   root: dirname(import.meta.dirname),

@@ -1,16 +1,12 @@
 // Ready-to-paste calls: the demo subject, a fresh session in every contract, and the call each document shows.
 import type { ExampleCall, Refract } from '../compose.ts';
 import { print } from './command.ts';
+import type { Only } from './only.ts';
 
 const demoSubject = 'demo';
 
-/** Issues a session of the demo subject in each of the contracts and prints a call for it, at another base path if so. */
-export async function printDemoCalls(
-  refract: Refract,
-  contracts: Refract['contracts'],
-  origin: string,
-  at?: string,
-): Promise<void> {
+/** Issues a session of the demo subject in each contract, or the one, and prints a call for it. */
+export async function printDemoCalls(refract: Refract, origin: string, only: Only | undefined): Promise<void> {
   const known = await refract.store.readSubject(demoSubject);
   if (known === undefined || known.deletedAt !== undefined) {
     await refract.store.putSubject(demoSubject, {
@@ -20,12 +16,13 @@ export async function printDemoCalls(
     });
   }
   if (known?.disabledAt !== undefined) await refract.store.enableSubject(demoSubject);
+  const contracts = refract.contracts.filter(({ name }) => only === undefined || name === only.contract);
   for (const { name, settings } of contracts) {
     const issued = await refract.issue(name, demoSubject, 'demo');
     if (issued.kind === 'refused') continue;
     print();
     print(`# ${name}: ${howOften(settings)}`);
-    print(curl(refract.callOf(name, issued.grant.refresh.token, at), origin));
+    print(curl(refract.callOf(name, issued.grant.refresh.token, only?.at), origin));
   }
 }
 
@@ -49,6 +46,7 @@ export function curl({ method, path, headers, body }: ExampleCall, origin: strin
   return parts.join(' ');
 }
 
-function quoted(text: string): string {
+/** One word of a POSIX shell. */
+export function quoted(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -1,7 +1,7 @@
 // What a command is, and what all of them share.
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { compose, configFor, loadContracts, type ComposeOptions, type Refract } from '../compose.ts';
-import type { Config } from '../config.ts';
+import { ConfigError, settings, type Config } from '../config.ts';
 
 /** The command line does not fit. The message is one sentence; the exit code is 2. */
 export class UsageError extends Error {
@@ -48,18 +48,43 @@ export function required(value: string | undefined, option: string): string {
   return value;
 }
 
-export type Flags = NonNullable<Parameters<typeof configFor>[1]>;
+/** The settings that a command line may give, each by its option. */
+const optionOf = { port: '--port', host: '--host', database: '--db' } as const;
 
-/** The contracts there are, and the configuration with the command line's flags in it. */
-export async function setUp(flags: { readonly [Name in keyof Flags]?: string | undefined }): Promise<Setup> {
+export type Flags = { readonly [Name in keyof typeof optionOf]?: string | undefined };
+
+/**
+ * The contracts there are, and the configuration with the command line's flags in it.
+ * @throws UsageError for a flag that does not fit
+ */
+export async function setUp(flags: Flags): Promise<Setup> {
+  const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+  for (const name of ['port', 'host', 'database'] as const) checkFlag(name, given[name]);
   const contracts = await loadContracts();
-  const given: Flags = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
   return { contracts, config: configFor(contracts, given) };
 }
 
 export interface Setup {
   readonly contracts: Awaited<ReturnType<typeof loadContracts>>;
   readonly config: Config;
+}
+
+/** A setting complains by its name in the environment; whoever gave it as an option is told of the option. */
+function checkFlag(name: keyof typeof optionOf, given: string | undefined): void {
+  const { variable, read } = settings[name];
+  try {
+    read(given);
+  } catch (reason) {
+    if (reason instanceof ConfigError) throw new UsageError(reason.message.replace(variable, optionOf[name]));
+    throw reason;
+  }
+}
+
+/** @throws CommandError where there is no contract of that name; none asked for is fine */
+export function checkContract({ contracts }: Pick<Setup, 'contracts'>, wanted: string | undefined): void {
+  const names = contracts.map(({ name }) => name);
+  if (wanted === undefined || names.includes(wanted)) return;
+  throw new CommandError(`There is no contract ${wanted}; there are ${names.join(', ')}.`);
 }
 
 /** Puts Refract together, lets `use` work with it, and closes it whatever happens. */

@@ -1,16 +1,31 @@
 // refract demo: fresh ready-to-paste calls for a server that runs on the same database.
 import { printDemoCalls } from './calls.ts';
-import { databaseOption, parse, setUp, withRefract, type Command } from './command.ts';
+import { checkContract, databaseOption, parse, setUp, UsageError, withRefract, type Command } from './command.ts';
+import { onlyFlags, onlyOf } from './only.ts';
 
 export const demo: Command = {
-  usage: 'demo [--port PORT] [--db FILE]',
+  usage: 'demo [--port PORT] [--host HOST] [--db FILE] [--only CONTRACT [--at PATH]]',
   summary: 'Prints a ready-to-paste call with a live token for every contract',
-  options: [['--port PORT', 'the port of the server (PORT; default 8080)'], databaseOption],
+  options: [
+    ['--port PORT', 'the port of the server (PORT; default 8080)'],
+    ['--host HOST', 'the address of the server (REFRACT_HOST; default 127.0.0.1)'],
+    databaseOption,
+    ['--only CONTRACT', 'the call of one contract'],
+    ['--at PATH', 'where the server mounts that contract, if it was told so'],
+  ],
   run: async (rest) => {
-    const { values } = parse(rest, { port: { type: 'string' }, db: { type: 'string' } });
-    const setup = await setUp({ port: values.port, database: values.db });
-    await withRefract(setup, (refract) =>
-      printDemoCalls(refract, refract.contracts, `http://${setup.config.host}:${String(setup.config.port)}`),
-    );
+    const { values } = parse(rest, {
+      port: { type: 'string' },
+      host: { type: 'string' },
+      db: { type: 'string' },
+      ...onlyFlags,
+    });
+    const only = onlyOf(values);
+    const setup = await setUp({ port: values.port, host: values.host, database: values.db });
+    const { host, port } = setup.config;
+    if (port === 0) throw new UsageError('--port must be the one that the server printed, not 0.');
+    checkContract(setup, only?.contract);
+    const origin = `http://${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
+    await withRefract(setup, (refract) => printDemoCalls(refract, origin, only));
   },
 };

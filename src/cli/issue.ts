@@ -1,6 +1,7 @@
 // refract issue: new sessions, for whoever has just signed in.
 import type { Issued } from '../compose.ts';
 import {
+  checkContract,
   CommandError,
   databaseOption,
   parse,
@@ -47,7 +48,9 @@ export const issue: Command = {
     if (format !== 'json' && format !== 'tokens')
       throw new UsageError(`--format must be json or tokens, not ${format}.`);
 
-    await withRefract(await setUp({ database: values.db }), async (refract) => {
+    const setup = await setUp({ database: values.db });
+    checkContract(setup, contract);
+    await withRefract(setup, async (refract) => {
       for (let left = count; left > 0; left -= chunk) {
         const issuing = Array.from({ length: Math.min(left, chunk) }, () => refract.issue(contract, subjectId, label));
         for (const issued of await Promise.all(issuing)) {

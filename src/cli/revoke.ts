@@ -1,5 +1,15 @@
 // refract revoke: ends sessions for good, on every running server at once.
-import { CommandError, databaseOption, parse, print, setUp, UsageError, withRefract, type Command } from './command.ts';
+import {
+  checkContract,
+  CommandError,
+  databaseOption,
+  parse,
+  print,
+  setUp,
+  UsageError,
+  withRefract,
+  type Command,
+} from './command.ts';
 
 export const revoke: Command = {
   usage: 'revoke SESSION | --subject ID | --contract NAME [--db FILE]',
@@ -21,17 +31,14 @@ export const revoke: Command = {
     if ([sessionId, subject, contract].filter((given) => given !== undefined).length !== 1) {
       throw new UsageError('Give one of a session id, --subject and --contract.');
     }
-    await withRefract(await setUp({ database: values.db }), async ({ store, contracts }) => {
+    const setup = await setUp({ database: values.db });
+    checkContract(setup, contract);
+    await withRefract(setup, async ({ store }) => {
       if (sessionId !== undefined) {
         if (await store.revoke(sessionId, 'requested')) print(`The session ${sessionId} is revoked.`);
         else
           throw new CommandError(`There is no session ${sessionId} to end: it does not exist or was revoked before.`);
         return;
-      }
-      if (contract !== undefined && !contracts.some(({ name }) => name === contract)) {
-        throw new CommandError(
-          `There is no contract ${contract}; there are ${contracts.map(({ name }) => name).join(', ')}.`,
-        );
       }
       const filter = subject !== undefined ? { subjectId: subject } : { contract: contract ?? '' };
       const ended = await store.revokeAll(filter, 'requested');

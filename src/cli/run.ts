@@ -13,6 +13,8 @@ const commands: Readonly<Record<string, Command>> = { serve, demo, subject, issu
 /** Runs one command. Resolves with the exit code: 0 done, 1 could not be done, 2 not understood. */
 export async function run(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
+  // Whoever read what is printed may stop reading, as `head` does.
+  if (!process.stdout.listeners('error').includes(leave)) process.stdout.on('error', leave);
   try {
     if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
       print(overview());
@@ -27,9 +29,21 @@ export async function run(args: readonly string[]): Promise<number> {
     await command.run(rest);
     return 0;
   } catch (reason) {
-    process.stderr.write(`refract: ${sentenceOf(reason)}\n`);
+    complain(sentenceOf(reason));
     return reason instanceof UsageError ? 2 : 1;
   }
+}
+
+/** Nobody is left to print to, or the disk that is printed to is full. */
+function leave(reason: Error): never {
+  if (!('code' in reason && reason.code === 'EPIPE'))
+    complain(`What was to be printed could not be: ${reason.message}`);
+  process.exit(1);
+}
+
+/** In one line, whatever the reason: what a library says of a broken file may have several. */
+function complain(sentence: string): void {
+  process.stderr.write(`refract: ${sentence.replaceAll(/\s*\n\s*/g, ' ')}\n`);
 }
 
 function sentenceOf(reason: unknown): string {

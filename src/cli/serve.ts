@@ -1,7 +1,10 @@
 // refract serve: the server, until it is told to stop.
 import { logging, type Refract } from '../compose.ts';
-import { printDemoCalls } from './calls.ts';
+import { settings } from '../config.ts';
+import { resolve } from 'node:path';
+import { printDemoCalls, quoted } from './calls.ts';
 import {
+  checkContract,
   CommandError,
   databaseOption,
   parse,
@@ -12,11 +15,7 @@ import {
   type Command,
   type Setup,
 } from './command.ts';
-
-interface Only {
-  readonly contract: string;
-  readonly at?: string;
-}
+import { onlyFlags, onlyOf, type Only } from './only.ts';
 
 export const serve: Command = {
   usage: 'serve [--port PORT] [--host HOST] [--db FILE] [--demo] [--only CONTRACT [--at PATH]]',
@@ -35,11 +34,11 @@ export const serve: Command = {
       host: { type: 'string' },
       db: { type: 'string' },
       demo: { type: 'boolean' },
-      only: { type: 'string' },
-      at: { type: 'string' },
+      ...onlyFlags,
     });
-    const only = onlyOf(values.only, values.at);
+    const only = onlyOf(values);
     const setup = await setUp({ port: values.port, host: values.host, database: values.db });
+    checkContract(setup, only?.contract);
     if (values.demo === true) refuseOtherHosts(setup.config.host);
     const stop = stopSignal();
     await withRefract(
@@ -54,23 +53,14 @@ export const serve: Command = {
   },
 };
 
-function onlyOf(contract: string | undefined, at: string | undefined): Only | undefined {
-  if (contract === undefined) {
-    if (at !== undefined) throw new UsageError('--at needs --only, which says what to mount there.');
-    return undefined;
-  }
-  if (at === undefined) return { contract };
-  if (!/^\/([\w.~-]+(\/[\w.~-]+)*\/?)?$/.test(at)) {
-    throw new UsageError(`--at must be a path such as /api/v4 or /, not ${JSON.stringify(at)}.`);
-  }
-  return { contract, at: at === '/' ? at : at.replace(/\/$/, '') };
-}
-
 /** Demo sessions are printed where anyone at the terminal can read them; they must not open a door to others. */
 function refuseOtherHosts(host: string): void {
   if (['127.0.0.1', '::1', 'localhost'].includes(host)) return;
   throw new UsageError(`--demo prints live tokens and listens on this machine alone; ${host} is refused.`);
 }
+
+/** No such name, none that can be asked for now, an address of another machine, or of a family that this one has not. */
+const notOurs: readonly string[] = ['ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL', 'EAFNOSUPPORT'];
 
 async function open(refract: Refract, { config }: Setup, only: Only | undefined): Promise<string> {
   try {
@@ -85,7 +75,7 @@ async function open(refract: Refract, { config }: Setup, only: Only | undefined)
     }
     if (code === 'EACCES')
       throw new CommandError(`This account may not listen on ${place}; choose a port from 1024 up.`);
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    if (typeof code === 'string' && notOurs.includes(code)) {
       throw new CommandError(`${config.host} is not an address of this machine; choose another with --host.`);
     }
     throw reason;
@@ -112,9 +102,25 @@ async function printStart(
   }
   if (!isDemo) return;
   print();
-  print('A call with a live token for each. A call works once, and again within a minute with the same tokens;');
-  print('`npm run -s refract -- demo` prints new ones.');
-  await printDemoCalls(refract, contracts, origin, only?.at);
+  print('A call with a live token for each. New ones are printed by');
+  print(demoCommand(config, origin, only));
+  await printDemoCalls(refract, origin, only);
+}
+
+/** With what the command has to be told to find this server, from any folder. */
+function demoCommand({ host, database }: Setup['config'], origin: string, only: Only | undefined): string {
+  const given = [
+    ['--port', new URL(origin).port, settings.port.standard],
+    ['--host', host, settings.host.standard],
+    ['--db', database, settings.database.standard],
+    ['--only', only?.contract],
+    ['--at', only?.at],
+  ].flatMap(([option = '', value, standard]) => {
+    if (value === undefined || value === standard) return [];
+    const word = option === '--db' ? resolve(value) : value;
+    return [option, /^[\w./:-]+$/.test(word) ? word : quoted(word)];
+  });
+  return ['npm run -s refract -- demo', ...given].join(' ');
 }
 
 /** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */

@@ -1,6 +1,15 @@
 // refract sessions: what is remembered of each session.
 import type { Session } from '../compose.ts';
-import { databaseOption, parse, print, setUp, UsageError, withRefract, type Command } from './command.ts';
+import {
+  checkContract,
+  databaseOption,
+  parse,
+  print,
+  setUp,
+  UsageError,
+  withRefract,
+  type Command,
+} from './command.ts';
 
 export const sessions: Command = {
   usage: 'sessions [--subject ID] [--contract NAME] [--format table|json] [--db FILE]',
@@ -20,7 +29,9 @@ export const sessions: Command = {
     });
     const { subject, contract, format } = values;
     if (format !== 'table' && format !== 'json') throw new UsageError(`--format must be table or json, not ${format}.`);
-    await withRefract(await setUp({ database: values.db }), async ({ store }) => {
+    const setup = await setUp({ database: values.db });
+    checkContract(setup, contract);
+    await withRefract(setup, async ({ store }) => {
       const listed = await store.listSessions({
         ...(subject !== undefined && { subjectId: subject }),
         ...(contract !== undefined && { contract }),

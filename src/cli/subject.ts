@@ -27,13 +27,13 @@ export const subject: Command = {
     'subject add|show|disable|enable|remove|credentials-changed ID [--email E] [--account A] [--role R] [--db FILE]',
   summary: 'Adds, shows and changes subjects: whoever signs in',
   options: [
-    ['add ID', 'add a subject, or change its details'],
+    ['add ID', 'add a subject, or change those of its details that are given'],
     ['show ID', 'print a subject as JSON'],
     ['disable ID', 'refuse its sessions until it is enabled again'],
     ['enable ID', 'undo disable'],
     ['remove ID', 'remove it; its sessions find it missing'],
     ['credentials-changed ID', 'refuse all sessions issued before now'],
-    ['--email E, --account A, --role R', 'with add: details that tokens carry'],
+    ['--email E, --account A, --role R', "with add: details that tokens carry; '' takes one away"],
     databaseOption,
   ],
   run: async (rest) => {
@@ -43,7 +43,6 @@ export const subject: Command = {
       2,
     );
     const action = required(positionals[0], 'What to do (add, show, disable, enable, remove or credentials-changed)');
-    const id = required(positionals[1], 'The id of the subject');
     const { email, account, role, db } = values;
     if (action !== 'add' && (email ?? account ?? role) !== undefined) {
       throw new UsageError('--email, --account and --role go with add.');
@@ -51,9 +50,19 @@ export const subject: Command = {
     if (action !== 'add' && action !== 'show' && !isAction(action)) {
       throw new UsageError(`A subject cannot be told to ${action}; refract subject --help lists what it can.`);
     }
+    const id = required(positionals[1], 'The id of the subject');
     await withRefract(await setUp({ database: db }), async ({ store }) => {
       if (action === 'add') {
-        printSubject(await store.putSubject(id, { email, account, role }));
+        const known = await store.readSubject(id);
+        const detail = (given: string | undefined, kept: string | undefined) =>
+          given === '' ? undefined : (given ?? kept);
+        printSubject(
+          await store.putSubject(id, {
+            email: detail(email, known?.email),
+            account: detail(account, known?.account),
+            role: detail(role, known?.role),
+          }),
+        );
       } else if (action === 'show') {
         const known = await store.readSubject(id);
         if (known === undefined) throw missing(id);

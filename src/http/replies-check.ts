@@ -38,7 +38,7 @@ export function checkReplies({ document, operations }: Mount): void {
 }
 
 /** What of a reply its operation's document does not have; `undefined` where it fits. */
-export function misfitOf(operation: DocumentedOperation, reply: WireReply): string | undefined {
+function misfitOf(operation: DocumentedOperation, reply: WireReply): string | undefined {
   const documented = operation.responses.get(reply.status);
   if (documented === undefined) return 'the document does not have this status';
   const headers = { ...commonHeaders(context.requestId), ...reply.headers };

@@ -22,9 +22,11 @@ export function sendReply(
   if (documented === undefined) throw new Error(`${operation.operationId} has no status ${String(reply.status)}`);
   response.status(reply.status).set(commonHeaders(requestId));
   for (const [name, value] of Object.entries(reply.headers ?? {})) response.set(name, String(value));
+  const mediaType = documented.mediaType ?? 'text/plain';
+  response.type(mediaType);
   // The validator sees what passes through `json`, and nothing else does.
-  if (documented.mediaType === 'application/json') response.json(reply.body);
-  else response.type(documented.mediaType ?? 'text/plain').send(String(reply.body));
+  if (mediaType.endsWith('json')) response.json(reply.body);
+  else response.send(String(reply.body));
 }
 
 /** Sends an answer that belongs to no contract: plain text, the same for all, like a proxy's. */

@@ -1,6 +1,7 @@
 // The public listener: what is mounted where, and what is answered outside of every contract.
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { createServer } from 'node:http';
+import { DocumentError } from './documents.ts';
 import { createFailureLimit, type FailureLimit } from './failure-limit.ts';
 import { close, listen } from './listening.ts';
 import { mountContract } from './mount.ts';
@@ -8,7 +9,7 @@ import { answerParserErrors } from './parser-errors.ts';
 import { checkReplies } from './replies-check.ts';
 import { sendJson, sendText } from './send.ts';
 import type { HttpEvent, Mount } from './types.ts';
-import { warmUp } from './warm-up.ts';
+import { prepareWarmUp } from './warm-up.ts';
 
 export interface HttpOptions {
   readonly mounts: readonly Mount[];
@@ -38,19 +39,19 @@ export interface HttpServer {
 export async function createHttpServer(options: HttpOptions): Promise<HttpServer> {
   const { mounts } = options;
   for (const mount of mounts) checkReplies(mount);
-  await warmUp(mounts, (warmingMounts) => {
-    const limit = createFailureLimit(0);
-    return createApp({ ...options, mounts: warmingMounts, observe: () => undefined }, limit);
-  });
-
+  refuseSharedBasePaths(mounts);
+  const warmUp = prepareWarmUp(mounts, options.observe);
   const limit = createFailureLimit(options.failureLimit);
+  const app = createApp({ ...options, mounts: warmUp.mounts, observe: warmUp.observe }, limit);
+  await warmUp.walk(app);
+
   const server = createServer(
     {
       headersTimeout: options.headerTimeout * 1000,
       requestTimeout: options.requestTimeout * 1000,
       connectionsCheckingInterval: 1000,
     },
-    createApp(options, limit),
+    app,
   );
   answerParserErrors(server);
   return {
@@ -60,6 +61,20 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
       await close(server);
     },
   };
+}
+
+/** Two contracts at one place would hide each other's operations. */
+function refuseSharedBasePaths(mounts: readonly Mount[]): void {
+  const taken = new Map<string, string>();
+  for (const { document } of mounts) {
+    const other = taken.get(document.basePath);
+    if (other !== undefined) {
+      throw new DocumentError(
+        `${document.file}: ${other} is mounted at ${document.basePath} already; give one of them another server.`,
+      );
+    }
+    taken.set(document.basePath, document.name);
+  }
 }
 
 function createApp({ mounts, jwks, observe }: HttpOptions, limit: FailureLimit): Express {

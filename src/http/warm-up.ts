@@ -5,51 +5,66 @@ import type { Express } from 'express';
 import { createServer, request as send } from 'node:http';
 import { DocumentError, type DocumentedOperation } from './documents.ts';
 import { listen } from './listening.ts';
-import type { HttpFailure, Mount, WireReply } from './types.ts';
+import type { HttpEvent, Mount } from './types.ts';
 
-/**
- * @param appFor builds the app that is to be walked; its handlers answer samples
- * @throws DocumentError with one sentence that names the file and operation which did not answer its sample
- */
-export async function warmUp(mounts: readonly Mount[], appFor: (mounts: readonly Mount[]) => Express): Promise<void> {
-  // What the walk found wrong, told by the one reply that says so: a fault or a violation.
-  let trouble = '';
-  const app = appFor(mounts.map((mount) => answeringSamples(mount, (what) => (trouble = what))));
-  const server = createServer(app);
-  const origin = await listen(server, 0, '127.0.0.1');
-  try {
-    for (const { document } of mounts) {
-      for (const operation of document.operations) {
-        trouble = '';
-        const status = await walk(origin, document.basePath, operation);
-        if (trouble === '' && status !== 404) continue;
-        throw new DocumentError(
-          `${document.file}: the validator cannot serve ${operation.operationId} with the document's own example: ${trouble || 'no route'}.`,
-        );
-      }
-    }
-  } finally {
-    server.closeAllConnections();
-    server.close();
-  }
+export interface WarmUp {
+  /** The mounts, which answer samples during the walk and are themselves afterwards. */
+  readonly mounts: readonly Mount[];
+  /** What http tells: kept during the walk, handed on afterwards. */
+  readonly observe: (event: HttpEvent) => void;
+  /**
+   * Walks the app that the mounts were mounted on.
+   * @throws DocumentError with one sentence that names the file and the operation which did not answer its sample
+   */
+  readonly walk: (app: Express) => Promise<void>;
 }
 
-function answeringSamples(mount: Mount, tell: (trouble: string) => void): Mount {
-  const operations = new Map(
-    [...mount.operations].map(([operationId, operation]) => [
-      operationId,
-      {
-        ...operation,
-        handle: () => Promise.resolve({ reply: operation.sampleSuccess, failed: false }),
-        failure: (kind: HttpFailure, context: Parameters<typeof operation.failure>[1]): WireReply => {
-          const where = context.violations.map(({ target, problem }) => `${target} ${problem}`).join('; ');
-          tell(where === '' ? kind : `${kind}: ${where}`);
-          return operation.failure(kind, context);
-        },
-      },
-    ]),
-  );
-  return { ...mount, operations };
+/** Prepares the walk; until it was walked the mounts answer samples. */
+export function prepareWarmUp(mounts: readonly Mount[], observe: (event: HttpEvent) => void): WarmUp {
+  let isUnderWay = true;
+  const told: HttpEvent[] = [];
+
+  const answeringSamples = (mount: Mount): Mount => ({
+    ...mount,
+    operations: new Map(
+      [...mount.operations].map(([operationId, operation]) => {
+        const sampled = Promise.resolve({ reply: operation.sampleSuccess, failed: false });
+        return [operationId, { ...operation, handle: (request) => (isUnderWay ? sampled : operation.handle(request)) }];
+      }),
+    ),
+  });
+
+  return {
+    mounts: mounts.map(answeringSamples),
+    observe: (event) => {
+      if (isUnderWay) told.push(event);
+      else observe(event);
+    },
+    walk: async (app) => {
+      const server = createServer(app);
+      const origin = await listen(server, 0, '127.0.0.1');
+      try {
+        for (const { document } of mounts) {
+          for (const operation of document.operations) {
+            told.length = 0;
+            const status = await walk(origin, document.basePath, operation);
+            const trouble = told.find(({ type }) => type !== 'answered');
+            if (told.length > 0 && trouble === undefined) continue;
+            // A fault brings its stack along; its first line says what is wrong.
+            const why =
+              trouble?.detail?.split('\n')[0] ?? `it was answered with ${String(status)} outside of the contract`;
+            throw new DocumentError(
+              `${document.file}: the validator cannot serve ${operation.operationId} with the document's own example: ${why}.`,
+            );
+          }
+        }
+      } finally {
+        isUnderWay = false;
+        server.closeAllConnections();
+        server.close();
+      }
+    },
+  };
 }
 
 function walk(origin: string, basePath: string, operation: DocumentedOperation): Promise<number> {

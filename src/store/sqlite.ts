@@ -118,8 +118,7 @@ function reading<Input extends unknown[], Output>(read: (...input: Input) => Out
     try {
       return Promise.resolve(read(...input));
     } catch (reason) {
-      // The reason is an Error of SQLite's or ours; `translated` only exchanges it.
-      return Promise.reject(translated(reason) as Error);
+      return Promise.reject(translated(reason));
     }
   };
 }

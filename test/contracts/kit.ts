@@ -363,7 +363,7 @@ const unavailableText =
 const transport = new Set(['connection', 'content-length', 'content-type', 'date', 'keep-alive', 'transfer-encoding']);
 
 /** What of an answer its operation's document does not have. */
-export function undocumented(operation: DocumentedOperation, answer: WireAnswer): string[] {
+function undocumented(operation: DocumentedOperation, answer: WireAnswer): string[] {
   const response = operation.responses.get(answer.status);
   if (response === undefined) return [`the status ${String(answer.status)}`];
   const found: string[] = [];

@@ -17,9 +17,9 @@ const notNow = [
   'SQLITE_PROTOCOL',
 ];
 
-/** `Unavailable` in place of an error that says nothing about the statement; any other reason as it is. */
-export function translated(reason: unknown): unknown {
-  if (!(reason instanceof Database.SqliteError)) return reason;
+/** `Unavailable` in place of an error that says nothing about the statement; any other error as it is. */
+export function translated(reason: unknown): Error {
+  if (!(reason instanceof Database.SqliteError)) return reason instanceof Error ? reason : new Error(String(reason));
   const { code, message } = reason;
   return notNow.some((prefix) => code.startsWith(prefix)) ? new Unavailable(`SQLite: ${message} (${code})`) : reason;
 }

@@ -27,7 +27,7 @@ export function createGroupCommit(database: Database): GroupCommit {
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
   const rollback = database.prepare('ROLLBACK');
-  let waiting: Waiting[] = [];
+  const waiting: Waiting[] = [];
 
   function commitGroup(): void {
     const group = waiting.splice(0, largestGroup);

@@ -16,15 +16,31 @@ export function openDatabase(file: string, busyTimeout: number): Database.Databa
     // SQLite gives its -wal and -shm files the mode of the database itself.
     closeSync(openSync(file, 'a', 0o600));
     database = new Database(file, { timeout: busyTimeout });
-    database.pragma('journal_mode = WAL');
     // A commit that was answered must survive a power cut; WAL's default of NORMAL would not promise that.
     database.pragma('synchronous = FULL');
+    // The journal mode is written into the file: not before it is known to be ours.
     migrate(database, file);
+    switchToWal(database, busyTimeout);
     return database;
   } catch (reason) {
     database?.close();
     if (reason instanceof StoreError) throw reason;
     const why = reason instanceof Error ? reason.message : String(reason);
     throw new StoreError(`The database ${file} cannot be opened for writing: ${why}.`);
+  }
+}
+
+/** Of processes that start at once on a new file one switches it; the busy timeout does not hold for this statement. */
+function switchToWal(database: Database.Database, busyTimeout: number): void {
+  const deadline = Date.now() + busyTimeout;
+  for (;;) {
+    try {
+      database.pragma('journal_mode = WAL');
+      return;
+    } catch (reason) {
+      const isBusy = reason instanceof Database.SqliteError && reason.code.startsWith('SQLITE_BUSY');
+      if (!isBusy || Date.now() >= deadline) throw reason;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
   }
 }

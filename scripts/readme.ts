@@ -1,0 +1,98 @@
+/**
+ * Writes the README's tables from what they describe: the settings from src/config.ts, the contracts from their
+ * documents and adapters. With `--check` nothing is written, and the exit code is 1 where a table is stale.
+ *
+ * npm run generate · npm run check:generated
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
+import { loadContracts, type LoadedContract } from '../src/compose.ts';
+import { contractSettings, settings, type Setting } from '../src/config.ts';
+import { resolveSettings } from '../src/engine/policy.ts';
+
+const file = fileURLToPath(new URL('../README.md', import.meta.url));
+
+/** The README with all its tables as they should be. @throws Error where a table's place is missing */
+export async function withTables(readme: string, contracts: readonly LoadedContract[]): Promise<string> {
+  const tables = { contracts: contractTable(contracts), lifetimes: lifetimeTable(contracts), settings: settingTable() };
+  let text = readme;
+  for (const [name, table] of Object.entries(tables)) {
+    const place = new RegExp(`(<!-- ${name}: generated -->\n)[^]*?(<!-- /${name} -->)`);
+    if (!place.test(text)) throw new Error(`README.md has no place for the table of ${name}.`);
+    text = text.replace(place, (_all, open: string, close: string) => `${open}\n${table}\n\n${close}`);
+  }
+  return format(text, { ...(await resolveConfig(file)), parser: 'markdown' });
+}
+
+function contractTable(contracts: readonly LoadedContract[]): string {
+  return table(
+    ['contract', 'request', 'answers', 'document'],
+    contracts.flatMap(({ name, document }) =>
+      document.operations.map(({ method, path, responses }) => [
+        `\`${name}\``,
+        `\`${method.toUpperCase()} ${document.basePath}${path}\``,
+        [...responses.keys()].join(' '),
+        `[${name}.yaml](openapi/${name}.yaml)`,
+      ]),
+    ),
+  );
+}
+
+function lifetimeTable(contracts: readonly LoadedContract[]): string {
+  return table(
+    ['contract', 'algorithm', 'policy', 'access token', 'refresh token', 'session', 'grace period'],
+    contracts.map(({ name, contract }) => {
+      const own = resolveSettings(name, contract.defaults, {});
+      return [
+        `\`${name}\``,
+        contract.profile.algorithm,
+        own.policy,
+        ...[own.accessLifetime, own.refreshLifetime, own.sessionLifetime].map(duration),
+        own.policy === 'static' ? '–' : duration(own.gracePeriod),
+      ];
+    }),
+  );
+}
+
+function duration(seconds: number): string {
+  const units = [
+    ['d', 86_400],
+    ['h', 3_600],
+    ['min', 60],
+  ] as const;
+  const [unit, size] = units.find(([, length]) => seconds >= length && seconds % length === 0) ?? (['s', 1] as const);
+  return `${String(seconds / size)} ${unit}`;
+}
+
+function settingTable(): string {
+  const rowOf = ({ variable, standard, sentence }: Setting<unknown>): string[] => [
+    `\`${variable}\``,
+    standard,
+    sentence,
+  ];
+  return table(
+    ['setting', 'default', 'what it does'],
+    [
+      ...Object.values(settings).map(rowOf),
+      ...Object.values(contractSettings).map((settingOf) => rowOf(settingOf('xerial'))),
+    ],
+  );
+}
+
+function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(headings), line(headings.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+if (import.meta.main) {
+  const present = readFileSync(file, 'utf8');
+  const wanted = await withTables(present, await loadContracts());
+  if (present !== wanted && process.argv.includes('--check')) {
+    console.error('README.md does not match what it describes; run `npm run generate`.');
+    process.exitCode = 1;
+  } else if (present !== wanted) {
+    writeFileSync(file, wanted);
+    console.log('wrote README.md');
+  }
+}
