@@ -68,6 +68,11 @@ export function contractKit(expected: Expectations): void {
     expect(answer.status, answer.body).toBe(status);
     if (typeof body === 'string') expect(answer.body).toBe(body);
     else expect(json(answer)).toEqual(body);
+    const received = typeof body === 'string' ? answer.body : json(answer);
+    const examples = [...(operation.responses.get(status)?.examples.values() ?? [])];
+    expect(examples.map(withoutSlots), 'what is answered is an example of the document').toContainEqual(
+      withoutSlots(received),
+    );
   };
   const withServer = (options: TestServerOptions, use: (server: TestServer) => Promise<void>) => async () => {
     const server = await startServer({ only: { contract: name }, ...options });
@@ -358,6 +363,14 @@ export function contractKit(expected: Expectations): void {
 const throttledText = 'Too many requests. Try again after the number of seconds in Retry-After.';
 const unavailableText =
   'Temporarily unavailable. Nothing was changed; try again after the number of seconds in Retry-After.';
+
+/** A failure without what differs from request to request. */
+function withoutSlots(body: unknown): unknown {
+  const text = JSON.stringify(body, (name, value: unknown) =>
+    name === 'correlation_id' || name === 'details' ? undefined : value,
+  );
+  return JSON.parse(text);
+}
 
 /** Headers of HTTP itself, which no OpenAPI document declares. */
 const transport = new Set(['connection', 'content-length', 'content-type', 'date', 'keep-alive', 'transfer-encoding']);
