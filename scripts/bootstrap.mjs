@@ -5,7 +5,7 @@
 // linked as node_modules/.bin/node, which npm scripts find first. Two runs at once share one installation.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -72,7 +72,7 @@ function npmCi(folder) {
 
 function takeLock() {
   mkdirSync(dirname(lock), { recursive: true });
-  for (;;) {
+  for (let isFirst = true; ; isFirst = false) {
     try {
       mkdirSync(lock);
       writeFileSync(join(lock, 'pid'), String(process.pid));
@@ -80,6 +80,7 @@ function takeLock() {
     } catch (error) {
       if (error.code !== 'EEXIST') throw error;
       if (!ownerLives()) rmSync(lock, { recursive: true, force: true });
+      else if (isFirst) console.error('Waiting for another installation that is under way …');
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
     }
   }
@@ -90,8 +91,9 @@ function ownerLives() {
     process.kill(Number(readFileSync(join(lock, 'pid'), 'utf8')), 0);
     return true;
   } catch (error) {
-    // No pid yet: another run made the folder this instant and is about to write it.
-    return error.code === 'ENOENT' && existsSync(lock) ? true : error.code === 'EPERM';
+    if (error.code === 'EPERM') return true;
+    // No pid yet: another run made the folder this instant and is about to write it, unless it was ended in between.
+    return error.code === 'ENOENT' && existsSync(lock) && Date.now() - statSync(lock).mtimeMs < 10_000;
   }
 }
 

@@ -4,6 +4,7 @@ import { ConfigError, readConfig, type Config } from './config.ts';
 import { isContract, type Contract } from './contracts/shared/contract.ts';
 import { createEngine, type Engine, type Issued } from './engine/engine.ts';
 import { PolicyError, resolveSettings, type ContractSettings } from './engine/policy.ts';
+import { checkSubject, SubjectError } from './engine/subject-details.ts';
 import type { EngineEvent, SessionStore, Store, SubjectStore } from './engine/ports.ts';
 import { DocumentError, loadDocuments, openapiFolder, type ContractDocument } from './http/documents.ts';
 import { exampleCall, type ExampleCall } from './http/example-call.ts';
@@ -142,7 +143,13 @@ function put(
 
   return {
     contracts: served,
-    store,
+    store: {
+      ...store,
+      putSubject: async (id, details) => {
+        checkSubject(id, details);
+        return store.putSubject(id, details);
+      },
+    },
     issue: (name, subjectId, label) => find(name).engine.issue(subjectId, label),
     shapeOf: (name, { grant }) => find(name).contract.issued(grant),
     callOf: (name, token, at) => {
@@ -157,13 +164,14 @@ function put(
         const basePath = only?.at ?? document.basePath;
         return { document: { ...document, basePath }, operations: contract.mounted(engine.refresh) };
       });
-      const { headerTimeout, requestTimeout, failureLimit } = config;
+      const { headerTimeout, requestTimeout, stopTimeout, failureLimit } = config;
       const server = await createHttpServer({
         mounts,
         jwks: signer.jwks,
         observe: onHttpEvent ?? (() => undefined),
         headerTimeout,
         requestTimeout,
+        stopTimeout,
         failureLimit,
       });
       // The server is closed before the store that answers it.
@@ -195,7 +203,9 @@ export function configFor(
 
 /** Whether an error is one that the start can meet and whose message is a sentence for whoever started it. */
 export function isForeseen(reason: unknown): reason is Error {
-  return [ConfigError, DocumentError, PolicyError, StoreError, KeyError].some((kind) => reason instanceof kind);
+  return [ConfigError, DocumentError, PolicyError, SubjectError, StoreError, KeyError].some(
+    (kind) => reason instanceof kind,
+  );
 }
 
 function messageOf(reason: unknown): string {

@@ -38,7 +38,7 @@ export const settings = {
     2_000,
     0,
     60_000,
-    'Milliseconds to wait for another process that is writing to the database.',
+    'Milliseconds to wait for another process that is writing to the database; nothing else is answered meanwhile.',
   ),
   headerTimeout: integer('REFRACT_HEADER_TIMEOUT', 10, 1, 600, 'Seconds a client may take to send its headers.'),
   requestTimeout: integer(
@@ -48,12 +48,13 @@ export const settings = {
     600,
     'Seconds a client may take to send its whole request.',
   ),
+  stopTimeout: integer('REFRACT_STOP_TIMEOUT', 5, 0, 600, 'Seconds that a stopping server gives requests under way.'),
   failureLimit: integer(
     'REFRACT_FAILURE_LIMIT',
-    300,
+    0,
     0,
     1_000_000,
-    'Refused or invalid requests one address may make in a minute before it is throttled; 0 sets no limit.',
+    "Refused or invalid requests one address may make of a contract in a minute before it is throttled; 0 sets no limit, which is right behind a proxy, whose address is everybody's.",
   ),
   logLevel: choice(
     'REFRACT_LOG_LEVEL',
@@ -142,6 +143,7 @@ export function readConfig(
     busyTimeout: valueOf(settings.busyTimeout, flags.busyTimeout),
     headerTimeout: valueOf(settings.headerTimeout, flags.headerTimeout),
     requestTimeout: valueOf(settings.requestTimeout, flags.requestTimeout),
+    stopTimeout: valueOf(settings.stopTimeout, flags.stopTimeout),
     failureLimit: valueOf(settings.failureLimit, flags.failureLimit),
     logLevel: valueOf(settings.logLevel, flags.logLevel),
     contracts,
@@ -198,7 +200,15 @@ function text(name: string, standard: string, sentence: string): Setting<string>
 }
 
 function optional(name: string, standard: string, sentence: string): Setting<string | undefined> {
-  return { variable: name, standard, sentence, read: (given) => (given === '' ? undefined : given) };
+  return {
+    variable: name,
+    standard,
+    sentence,
+    read: (given) => {
+      if (given === '') throw new ConfigError(`${name} must not be empty; leave it out for the default.`);
+      return given;
+    },
+  };
 }
 
 function choice<const Value extends string>(

@@ -13,6 +13,11 @@ export class CommandError extends Error {
   override readonly name = 'CommandError';
 }
 
+/** Whether the store or the signer could not be used, so that what was asked last has changed nothing. */
+export function isUnavailable(reason: unknown): reason is Error {
+  return reason instanceof Error && reason.name === 'Unavailable';
+}
+
 export interface Command {
   /** What follows `refract`, for `--help`. */
   readonly usage: string;

@@ -4,6 +4,7 @@ import {
   checkContract,
   CommandError,
   databaseOption,
+  isUnavailable,
   parse,
   print,
   required,
@@ -51,9 +52,10 @@ export const issue: Command = {
     const setup = await setUp({ database: values.db });
     checkContract(setup, contract);
     await withRefract(setup, async (refract) => {
-      for (let left = count; left > 0; left -= chunk) {
-        const issuing = Array.from({ length: Math.min(left, chunk) }, () => refract.issue(contract, subjectId, label));
-        for (const issued of await Promise.all(issuing)) {
+      for (let done = 0; done < count; done += chunk) {
+        const batch = Array.from({ length: Math.min(count - done, chunk) });
+        const issuing = Promise.all(batch.map(() => refract.issue(contract, subjectId, label)));
+        for (const issued of await issuing.catch((reason: unknown) => stoppedAfter(done, reason))) {
           const granted = grantedOrThrow(issued, subjectId);
           if (format === 'tokens') print(granted.grant.refresh.token);
           else print(JSON.stringify(refract.shapeOf(contract, granted), undefined, count === 1 ? 2 : 0));
@@ -67,6 +69,14 @@ function countOf(text: string): number {
   const count = /^\d{1,7}$/.test(text) ? Number(text) : 0;
   if (count >= 1 && count <= mostAtOnce) return count;
   throw new UsageError(`--count must be a whole number from 1 to ${String(mostAtOnce)}, not ${JSON.stringify(text)}.`);
+}
+
+/** What was printed is issued, and only that: those issued side by side are issued together or not at all. */
+function stoppedAfter(done: number, reason: unknown): never {
+  if (done === 0 || !isUnavailable(reason)) throw reason;
+  throw new CommandError(
+    `The database cannot be used right now: ${reason.message}; the ${String(done)} sessions printed so far are issued, the others are not.`,
+  );
 }
 
 function grantedOrThrow(issued: Issued, subjectId: string): Extract<Issued, { kind: 'issued' }> {

@@ -22,7 +22,7 @@ export function onlyOf({
     return undefined;
   }
   if (at === undefined) return { contract };
-  if (!/^\/([\w.~-]+(\/[\w.~-]+)*\/?)?$/.test(at)) {
+  if (!/^\/([\w.~-]+(\/[\w.~-]+)*\/?)?$/.test(at) || /\/\.{1,2}(\/|$)/.test(at)) {
     throw new UsageError(`--at must be a path such as /api/v4 or /, not ${JSON.stringify(at)}.`);
   }
   return { contract, at: at === '/' ? at : at.replace(/\/$/, '') };

@@ -1,6 +1,6 @@
 // The command line: finds the command, and turns whatever goes wrong into one sentence and an exit code.
 import { isForeseen } from '../compose.ts';
-import { CommandError, print, UsageError, type Command } from './command.ts';
+import { CommandError, isUnavailable, print, UsageError, type Command } from './command.ts';
 import { demo } from './demo.ts';
 import { issue } from './issue.ts';
 import { revoke } from './revoke.ts';
@@ -48,7 +48,7 @@ function complain(sentence: string): void {
 
 function sentenceOf(reason: unknown): string {
   if (reason instanceof UsageError || reason instanceof CommandError || isForeseen(reason)) return reason.message;
-  if (reason instanceof Error && reason.name === 'Unavailable') {
+  if (isUnavailable(reason)) {
     return `The database cannot be used right now: ${reason.message}; nothing was changed.`;
   }
   return `Something went wrong that should not have: ${reason instanceof Error ? reason.message : String(reason)}`;

@@ -4,7 +4,7 @@
 // again, and so finds itself in the repeat row. Refusals are values; only a bug of ours throws.
 import { randomUUID } from 'node:crypto';
 import { derivePair, readPresented, type PresentedToken, type TokenProfile } from './claims.ts';
-import type { Grant, Outcome, RefusalKind } from './outcome.ts';
+import type { Grant, IssuedToken, Outcome, RefusalKind } from './outcome.ts';
 import type { ContractSettings } from './policy.ts';
 import type { Emit, IssueResult, IssueStore, RefreshStore, Signer } from './ports.ts';
 import { decideRotation, type Decision } from './rotation.ts';
@@ -14,8 +14,11 @@ import { Unavailable } from './unavailable.ts';
 /** Longer tokens are refused unread. Characters, which are bytes in a compact JWS. */
 const longestToken = 4096;
 
-/** Every lost race means that another refresh of the session went through; past this many it is better to be asked again. */
-const mostDecisions = 10;
+/**
+ * Every lost race means that another refresh of the session went through. Only without a grace period can one lose
+ * more than once; past this many it is better to be asked again.
+ */
+const mostDecisions = 100;
 
 export interface EngineParts {
   readonly contract: string;
@@ -73,7 +76,7 @@ async function refresh(parts: EngineParts, token: string, requestId: string): Pr
       }
       return refuse(decision.refusal, presented.sid);
     }
-    const grant = await carryOut(parts, decision, stored, token);
+    const grant = await carryOut(parts, decision, stored, { token, expiresAt: presented.exp });
     if (grant === undefined) continue;
     tellOf(parts, decision, presented, stored, requestId);
     return { kind: 'granted', grant };
@@ -88,7 +91,7 @@ async function carryOut(
   parts: EngineParts,
   decision: Granting,
   stored: StoredState,
-  token: string,
+  presented: IssuedToken,
 ): Promise<Grant | undefined> {
   const { session, subject } = stored;
   if (session === undefined || subject === undefined)
@@ -105,13 +108,7 @@ async function carryOut(
     case 'repeat':
       return sign(parts, session, subject, session.rotatedAt, now);
     case 'renew': {
-      const { access, refresh: unmoved } = derivePair(
-        parts.profile,
-        parts.settings,
-        session,
-        subject,
-        decision.issuedAt,
-      );
+      const { access } = derivePair(parts.profile, parts.settings, session, subject, decision.issuedAt);
       const accessToken = await parts.signer.sign(
         parts.contract,
         'access',
@@ -120,7 +117,7 @@ async function carryOut(
       );
       return {
         access: { token: accessToken, expiresAt: access.expiresAt },
-        refresh: { token, expiresAt: unmoved.expiresAt },
+        refresh: presented,
         answeredAt: now,
       };
     }
@@ -139,6 +136,8 @@ async function sign(
     signer.sign(contract, 'access', session.keyId, pair.access.claims),
     signer.sign(contract, 'refresh', session.keyId, pair.refresh.claims),
   ]);
+  // A successor that would be refused for its length must not take the place of its predecessor.
+  if (refreshToken.length > longestToken) throw new Error(`a refresh token of ${contract} became too long`);
   return {
     access: { token: access, expiresAt: pair.access.expiresAt },
     refresh: { token: refreshToken, expiresAt: pair.refresh.expiresAt },

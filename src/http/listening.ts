@@ -14,14 +14,21 @@ export function listen(server: Server, port: number, host: string): Promise<stri
   });
 }
 
-/** Stops accepting and resolves once every accepted request was answered. */
-export function close(server: Server): Promise<void> {
+/**
+ * Stops accepting and resolves once every accepted request was answered.
+ * @param patience seconds after which what is still open is cut off: Node ends its own time-outs with the listening
+ */
+export function close(server: Server, patience: number): Promise<void> {
   return new Promise((resolve) => {
     if (!server.listening) {
       resolve();
       return;
     }
+    const deadline = setTimeout(() => {
+      server.closeAllConnections();
+    }, patience * 1000);
     server.close(() => {
+      clearTimeout(deadline);
       resolve();
     });
     server.closeIdleConnections();

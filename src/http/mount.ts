@@ -91,12 +91,12 @@ function stepsOf(
   };
 
   const answerViolation = async (request: Request, response: Response, violations: FailureContext['violations']) => {
-    await limit.count(request.ip);
+    await limit.count(contract, request.ip);
     fail(request, response, 'violation', { violations }, describe(violations));
   };
 
   const throttle: RequestHandler = async (request, response, next) => {
-    const retryAfter = await limit.waitFor(request.ip);
+    const retryAfter = await limit.waitFor(contract, request.ip);
     if (retryAfter === 0) next();
     else fail(request, response, 'throttled', { retryAfter });
   };
@@ -127,7 +127,7 @@ function stepsOf(
       // Express types a body as `any`; the validator has held it against the document.
       body: request.body as unknown,
     });
-    if (failed) await limit.count(request.ip);
+    if (failed) await limit.count(contract, request.ip);
     tell(request, 'answered', reply.status);
     send(request, response, reply);
   };
@@ -143,7 +143,7 @@ function stepsOf(
         await answerViolation(request, response, classified.violations);
         return;
       case 'noCredential':
-        await limit.count(request.ip);
+        await limit.count(contract, request.ip);
         fail(request, response, 'noCredential', {});
         return;
       case 'operational':
@@ -163,7 +163,7 @@ function stepsOf(
     refuseRepeatedHeaders,
     refuseOtherMediaTypes,
     ...parsersOf(operation),
-    settleMediaType(operation),
+    settleForValidator(operation),
     ...validate,
     handle,
     answerFailure,
@@ -174,10 +174,14 @@ function stepsOf(
  * The validator compiles and keeps one set of schemas for every spelling of the media type it meets, parameters
  * included: left to callers, that would be theirs to fill the memory with. It gets to see the document's spelling alone.
  */
-function settleMediaType({ request: documented }: DocumentedOperation): RequestHandler {
+function settleForValidator({ request: documented, credentialHeader }: DocumentedOperation): RequestHandler {
   return (request, _response, next) => {
     if (documented === undefined) delete request.headers['content-type'];
     else request.headers['content-type'] = documented.mediaType;
+    // It takes an empty credential for none; a blank one is what it is, a credential that is not valid.
+    if (credentialHeader !== undefined && request.headers[credentialHeader] === '') {
+      request.headers[credentialHeader] = ' ';
+    }
     next();
   };
 }

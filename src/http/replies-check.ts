@@ -51,6 +51,10 @@ function misfitOf(operation: DocumentedOperation, reply: WireReply): string | un
   for (const [name, { required }] of documented.headers) {
     if (required && !(name in headers)) return `it lacks the header ${name}`;
   }
+  const isJson = documented.mediaType?.endsWith('json') ?? false;
+  if (isJson === (typeof reply.body === 'string')) {
+    return `the document gives it the media type ${documented.mediaType ?? '(none)'}, which does not fit its body`;
+  }
   if (documented.schema === undefined) return reply.body === undefined ? undefined : 'the document gives it no body';
   const misfit = misfitOfValue(documented.schema, reply.body);
   return misfit === undefined ? undefined : `its body ${misfit}`;

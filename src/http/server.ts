@@ -1,5 +1,5 @@
 // The public listener: what is mounted where, and what is answered outside of every contract.
-import express, { type ErrorRequestHandler, type Express } from 'express';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { createServer } from 'node:http';
 import { DocumentError } from './documents.ts';
 import { createFailureLimit, type FailureLimit } from './failure-limit.ts';
@@ -22,6 +22,8 @@ export interface HttpOptions {
   readonly requestTimeout: number;
   /** Failures of one address in a minute; 0 sets no limit. */
   readonly failureLimit: number;
+  /** Seconds that requests under way are given when the server is closed. */
+  readonly stopTimeout: number;
 }
 
 export interface HttpServer {
@@ -51,16 +53,38 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
       requestTimeout: options.requestTimeout * 1000,
       connectionsCheckingInterval: 1000,
     },
-    app,
+    (request, response) => {
+      request.url = originForm(request.url ?? '/');
+      app(request, response);
+    },
   );
+  // An expectation that nobody knows may be ignored (RFC 9110 §10.1.1); Node would answer it outside of everything.
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   answerParserErrors(server);
   return {
     listen: (port, host) => listen(server, port, host),
     close: async () => {
       limit.stop();
-      await close(server);
+      await close(server, options.stopTimeout);
     },
   };
+}
+
+/**
+ * A request target as router and validator both understand it: an absolute-form one, which a server must accept
+ * (RFC 9112 §3.2.2), without its origin, and any without a fragment, which has no business in a request.
+ */
+function originForm(target: string): string {
+  const withoutOrigin = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/#.*$/, '');
+  return withoutOrigin.startsWith('/') || withoutOrigin === '*' ? withoutOrigin : `/${withoutOrigin}`;
+}
+
+/** Something of ours to GET, at a path of its own. */
+function page(app: Express, path: string, answer: RequestHandler): void {
+  app.get(path, answer);
+  app.all(path, (_request, response) => {
+    sendText(response, 405, 'Method Not Allowed', { Allow: 'GET, HEAD' });
+  });
 }
 
 /** Two contracts at one place would hide each other's operations. */
@@ -86,11 +110,11 @@ function createApp({ mounts, jwks, observe }: HttpOptions, limit: FailureLimit):
   app.enable('strict routing');
 
   // Ours come first, so that a contract mounted at `/` does not hide them.
-  app.get('/healthz', (_request, response) => {
+  page(app, '/healthz', (_request, response) => {
     sendText(response, 200, 'ok');
   });
   for (const { document } of mounts) {
-    app.get(`/jwks/${document.name}.json`, (_request, response) => {
+    page(app, `/jwks/${document.name}.json`, (_request, response) => {
       sendJson(response, 'application/jwk-set+json', jwks(document.name));
     });
   }

@@ -52,7 +52,9 @@ export function prepareWarmUp(mounts: readonly Mount[], observe: (event: HttpEve
             if (told.length > 0 && trouble === undefined) continue;
             // A fault brings its stack along; its first line says what is wrong.
             const why =
-              trouble?.detail?.split('\n')[0] ?? `it was answered with ${String(status)} outside of the contract`;
+              trouble?.detail?.split('\n')[0] ??
+              trouble?.type ??
+              `it was answered with ${String(status)} outside of the contract`;
             throw new DocumentError(
               `${document.file}: the validator cannot serve ${operation.operationId} with the document's own example: ${why}.`,
             );

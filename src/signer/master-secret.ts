@@ -1,7 +1,6 @@
 // The master secret that seals all keys: given by the operator, or kept in a file that only its owner can read.
 import { randomBytes, randomUUID } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { KeyError } from './key-error.ts';
 
 /** Shorter ones could be guessed by whoever holds a copy of the database. */
@@ -57,7 +56,6 @@ function readSecretFile(file: string): string | undefined {
 function createSecretFile(file: string): string {
   const aside = `${file}.${randomUUID()}`;
   try {
-    mkdirSync(dirname(file), { recursive: true });
     writeFileSync(aside, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
     try {
       linkSync(aside, file);

@@ -1,10 +1,18 @@
 // Signs and verifies tokens. Keys are opened and imported once, and never leave this module.
 import { CompactSign, compactVerify, errors, type JWK } from 'jose';
-import type { KeyStore, Signer, TokenUse } from '../engine/ports.ts';
+import type { KeyStore, Signer, StoredKeySet, TokenUse } from '../engine/ports.ts';
 import { Unavailable } from '../engine/unavailable.ts';
 import { parseObject, readHeader } from './compact.ts';
 import { KeyError } from './key-error.ts';
-import { generateKeySet, openKeySet, sealingKeyFrom, type Algorithm, type Key, type KeySet } from './key-set.ts';
+import {
+  generateKeySet,
+  openKeySet,
+  sealingKeyFrom,
+  type Algorithm,
+  type Key,
+  type KeySet,
+  type SealingKey,
+} from './key-set.ts';
 import { loadMasterSecret, type MasterSecretSource } from './master-secret.ts';
 
 /** A signer that also says what it publishes. */
@@ -24,18 +32,30 @@ export async function createSigner(
 ): Promise<PublishingSigner> {
   const existing = await store.readKeySets();
   const sealingKey = sealingKeyFrom(loadMasterSecret(source, existing.length === 0));
-  for (const [contract, algorithm] of algorithms) {
-    if (existing.some((keySet) => keySet.contract === contract && keySet.state === 'active')) continue;
+  // Whether the secret is the right one shows here, before anything new is sealed under it.
+  let keySets = await openAll(existing, algorithms, sealingKey);
+  const wanting = [...algorithms].filter(
+    ([contract]) => !keySets.some((one) => one.contract === contract && one.state === 'active'),
+  );
+  for (const [contract, algorithm] of wanting) {
     await store.addFirstKeySet(await generateKeySet(contract, algorithm, sealingKey));
   }
+  if (wanting.length > 0) keySets = await openAll(await store.readKeySets(), algorithms, sealingKey);
+  refuseSharedKeys(keySets);
+  return signerOf(keySets);
+}
 
+async function openAll(
+  storedKeySets: readonly StoredKeySet[],
+  algorithms: ReadonlyMap<string, Algorithm>,
+  sealingKey: SealingKey,
+): Promise<readonly KeySet[]> {
   const keySets: KeySet[] = [];
-  for (const stored of await store.readKeySets()) {
+  for (const stored of storedKeySets) {
     const algorithm = algorithms.get(stored.contract);
     if (algorithm !== undefined) keySets.push(await openKeySet(stored, algorithm, sealingKey));
   }
-  refuseSharedKeys(keySets);
-  return signerOf(keySets);
+  return keySets;
 }
 
 /** One key for two contracts or two uses would let a token of the one pass for a token of the other. */

@@ -71,11 +71,17 @@ export function openSqliteStore({ file, busyTimeout, clock = processClock }: Sql
     revokeAll: (filter, reason) =>
       commit(() => {
         const now = clock();
-        const run =
-          'subjectId' in filter
-            ? statements.revokeAllOfSubject.run({ subjectId: filter.subjectId, reason, now })
-            : statements.revokeAllOfContract.run({ contract: filter.contract, reason, now });
-        return run.changes;
+        // Those that are over are ended as well, in case this process' clock is the wrong one; but they do not count.
+        if ('subjectId' in filter) {
+          const { subjectId } = filter;
+          const living = statements.countLivingOfSubject.get({ subjectId, now });
+          statements.revokeAllOfSubject.run({ subjectId, reason, now });
+          return living?.count ?? 0;
+        }
+        const { contract } = filter;
+        const living = statements.countLivingOfContract.get({ contract, now });
+        statements.revokeAllOfContract.run({ contract, reason, now });
+        return living?.count ?? 0;
       }),
 
     putSubject: (id, { email = null, account = null, role = null }) =>
@@ -160,13 +166,21 @@ function prepare(database: Database) {
         WHERE subject_id = $subjectId AND ($contract IS NULL OR contract = $contract)
         ORDER BY created_at, id`,
     ),
+    countLivingOfSubject: database.prepare<[object], { count: number }>(
+      `SELECT count(*) AS count FROM session
+        WHERE subject_id = $subjectId AND revoked_at IS NULL AND expires_at > $now`,
+    ),
+    countLivingOfContract: database.prepare<[object], { count: number }>(
+      `SELECT count(*) AS count FROM session
+        WHERE contract = $contract AND revoked_at IS NULL AND expires_at > $now`,
+    ),
     revokeAllOfSubject: database.prepare<[object]>(
       `UPDATE session SET revoked_at = $now, revoked_reason = $reason
-        WHERE subject_id = $subjectId AND revoked_at IS NULL AND expires_at > $now`,
+        WHERE subject_id = $subjectId AND revoked_at IS NULL`,
     ),
     revokeAllOfContract: database.prepare<[object]>(
       `UPDATE session SET revoked_at = $now, revoked_reason = $reason
-        WHERE contract = $contract AND revoked_at IS NULL AND expires_at > $now`,
+        WHERE contract = $contract AND revoked_at IS NULL`,
     ),
     // A subject that comes back after it was deleted is a new one: its old sessions stay stale.
     putSubject: database.prepare<[object], SubjectRow>(

@@ -50,7 +50,13 @@ export function contractKit(expected: Expectations): void {
   const [operation] = document.operations;
   if (operation === undefined) throw new Error(`${name} has no operation`);
 
-  const callWith = (token: string): WireCall => exampleCall(document, operation, token);
+  // As the published document has it, and not as ours does: a demand that ours adds is noticed.
+  const callWith = (token: string): WireCall => ({
+    method: expected.method,
+    path: expected.path,
+    headers: expected.bodyWith === undefined ? { authorization: token } : { 'content-type': 'application/json' },
+    body: expected.bodyWith && JSON.stringify(expected.bodyWith(token)),
+  });
   /** Sends a call and holds the answer against the document. */
   const documented = async (server: TestServer, wanted: WireCall): Promise<WireAnswer> => {
     const answer = await call(server.origin, wanted);
@@ -181,7 +187,7 @@ export function contractKit(expected: Expectations): void {
     );
 
     test(
-      'unavailable: 503 in plain text while the database is unreadable, and nothing changed',
+      'unavailable: 503 in plain text while the database is unreadable',
       withServer({}, async (broken) => {
         const token = await broken.issue(name);
         spoil(broken.database);
@@ -321,6 +327,7 @@ export function contractKit(expected: Expectations): void {
       const good = await server.issue(name);
       const answer = await refresh(server, await make(server, good));
       expectFailure(answer, expected.refused.invalid_token);
+      expect(server.engineEvents.at(-1)).toMatchObject({ type: 'refused', refusal: 'invalid_token' });
       await granted(server, good);
     });
 
@@ -355,8 +362,9 @@ export function contractKit(expected: Expectations): void {
     });
   });
 
-  test(`${name}: its path and method are those of the document`, () => {
-    expect(callWith('')).toMatchObject({ method: expected.method, path: expected.path });
+  test(`${name}: the example of a call is the published one`, () => {
+    const { method, path, headers, body } = exampleCall(document, operation, 'token');
+    expect({ method, path, headers, body }).toEqual(callWith('token'));
   });
 }
 
@@ -432,7 +440,7 @@ function violations({ bodyWith }: Expectations, good: WireCall): [string, WireCa
 
 type Hostile = (server: TestServer, good: string) => Promise<string> | string;
 
-function hostileTokens({ name, algorithm }: Expectations): Readonly<Record<string, Hostile>> {
+function hostileTokens({ name, algorithm, policy }: Expectations): Readonly<Record<string, Hostile>> {
   const publicKeyOf = async (server: TestServer, contract: string): Promise<Record<string, unknown>> => {
     const jwks = json(await call(server.origin, { method: 'GET', path: `/jwks/${contract}.json` }));
     const keys =
@@ -480,8 +488,11 @@ function hostileTokens({ name, algorithm }: Expectations): Readonly<Record<strin
     'non-canonical base64url': (_server, good) => respelled(good),
     'padded base64': (_server, good) => `${good}=`,
     'white space inside': (_server, good) => good.replace('.', '. '),
-    'a newer generation without a time of issue that could have been lost': (server, good) =>
-      server.sign(name, { ...claimsOf(good), gen: 5, iat: server.clock.now + 1 }),
+    // A static session knows one generation; another one is unprocessable there, which the table of the rule shows.
+    ...(policy !== 'static' && {
+      'a newer generation without a time of issue that could have been lost': (server: TestServer, good: string) =>
+        server.sign(name, { ...claimsOf(good), gen: 5, iat: server.clock.now + 1 }),
+    }),
   };
 }
 

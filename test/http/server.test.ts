@@ -117,6 +117,31 @@ describe('the public listener', () => {
     }
   });
 
+  test.each([
+    ['absolute form (RFC 9112 §3.2.2)', (origin: string) => `${origin}${path}`],
+    ['absolute form of another scheme and host', () => `ftp://user:secret@elsewhere${path}`],
+    ['a fragment', () => `${path}#fragment`],
+  ])('a request target with %s is served', async (_what, targetOf) => {
+    const body = await refreshing();
+    const received = await raw(
+      server.origin,
+      `POST ${targetOf(server.origin)} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n` +
+        `Content-Length: ${String(body.length)}\r\nConnection: close\r\n\r\n${body}`,
+    );
+    expect(received.split('\r\n')[0]).toBe('HTTP/1.1 200 OK');
+  });
+
+  test('an unknown expectation is ignored (RFC 9110 §10.1.1)', async () => {
+    expect((await post(await refreshing(), { ...asJson, expect: 'something' })).status).toBe(200);
+  });
+
+  test('another method on a page of ours is 405 with Allow', async () => {
+    for (const page of ['/healthz', '/jwks/fib.json']) {
+      const answer = await call(server.origin, { method: 'POST', path: page });
+      expect(answer).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
+    }
+  });
+
   test('health and public keys are served, keys of secrets are not', async () => {
     expect(await call(server.origin, { method: 'GET', path: '/healthz' })).toMatchObject({ status: 200, body: 'ok\n' });
     const fib = await call(server.origin, { method: 'GET', path: '/jwks/fib.json' });
@@ -187,6 +212,29 @@ test('408: a client that does not finish its headers in time is answered in plai
   } finally {
     await server.stop();
   }
+});
+
+test.each([
+  ['never sent a byte', ''],
+  ['stopped in the middle of its headers', `POST ${path} HTTP/1.1\r\nHost: x\r\n`],
+  [
+    'stopped in the middle of its body',
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nContent-Type: application/json\r\n\r\n{`,
+  ],
+])('a client that %s does not keep a server from stopping', async (_what, sent) => {
+  const server = await startServer({ only: { contract: 'xerial' }, environment: { REFRACT_STOP_TIMEOUT: '0' } });
+  const { hostname, port } = new URL(server.origin);
+  const socket = connect(Number(port), hostname);
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  // Cut off, it may see its connection reset.
+  socket.on('error', () => undefined);
+  await new Promise<void>((resolve) =>
+    socket.write(sent === '' ? '\r\n' : sent, () => {
+      resolve();
+    }),
+  );
+  await server.stop();
+  await closed;
 });
 
 describe('one contract at a base path of the operator’s choosing', () => {

@@ -98,7 +98,12 @@ function mountedOperation(adapter: RefreshAdapter<UncheckedOperation>, refresh: 
 }
 
 const sampleGrant: Grant = {
-  access: { token: 'sample.access.token', expiresAt: 1_700_000_300 },
-  refresh: { token: 'sample.refresh.token', expiresAt: 1_700_086_400 },
+  access: { token: sampleToken(), expiresAt: 1_700_000_300 },
+  refresh: { token: sampleToken(), expiresAt: 1_700_086_400 },
   answeredAt: 1_700_000_000,
 };
+
+/** As long as a real one, so that a document which gives tokens too little room is noticed. */
+function sampleToken(): string {
+  return ['header'.repeat(16), 'claims'.repeat(64), 'signature'.repeat(9)].join('.');
+}

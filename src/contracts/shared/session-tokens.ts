@@ -30,7 +30,7 @@ export const sessionProfile: TokenProfile = {
 
 /** The documents say that the header is the token, and their 401 text that it is a Bearer token: both are taken. */
 export function bareOrBearer({ headers }: Pick<WireRequest, 'headers'>): string {
-  return (headers['authorization'] ?? '').replace(/^bearer +/i, '');
+  return (headers['authorization'] ?? '').replace(/^bearer +/i, '').trim();
 }
 
 /** Seconds left of the access token at the moment of answering. */

@@ -1,6 +1,6 @@
 // Opens the database file: durable, readable by its owner alone, with the current schema.
 import Database from 'better-sqlite3';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StoreError } from '../store-error.ts';
 import { migrate } from './migrations.ts';
@@ -12,7 +12,7 @@ import { migrate } from './migrations.ts';
 export function openDatabase(file: string, busyTimeout: number): Database.Database {
   let database: Database.Database | undefined;
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     // SQLite gives its -wal and -shm files the mode of the database itself.
     closeSync(openSync(file, 'a', 0o600));
     database = new Database(file, { timeout: busyTimeout });
@@ -27,6 +27,18 @@ export function openDatabase(file: string, busyTimeout: number): Database.Databa
     if (reason instanceof StoreError) throw reason;
     const why = reason instanceof Error ? reason.message : String(reason);
     throw new StoreError(`The database ${file} cannot be opened for writing: ${why}.`);
+  }
+}
+
+/** Not Node's recursive mkdir, which never returns for a folder that cannot be made below /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (reason) {
+    // Another process that starts at the same time may have made it.
+    if (!existsSync(folder)) throw reason;
   }
 }
 

@@ -1,0 +1,140 @@
+// refract issue: new sessions, in the shape whoever has just signed in expects.
+import Database from 'better-sqlite3';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect } from 'vitest';
+import type { Session } from '../../src/compose.ts';
+import { loadDocument, openapiFolder } from '../../src/http/documents.ts';
+import { misfit } from '../openapi/schema.ts';
+import { noDetails, test, type Ended, type Place } from '../shared/cli.ts';
+import { accessTokenIn, contracts, refreshTokenIn } from '../shared/refreshing.ts';
+import { claimsOf } from '../shared/tokens.ts';
+
+describe('issue', () => {
+  test('prints the tokens of a new session as the contract publishes them', async ({ place }) => {
+    await place.inside(({ store }) => store.putSubject('bob', noDetails));
+    for (const contract of contracts) {
+      const printed = output(await place.refract('issue', '--contract', contract, '--subject', 'bob'));
+      expect(printed.split('\n').length, 'indented for a reader').toBeGreaterThan(3);
+      const body: unknown = JSON.parse(printed);
+      if (contract === 'kirjaswappi') {
+        // Its published answer has no field for the refresh token that a sign-in must give.
+        expect(Object.keys(body as object)).toEqual(['jwtToken', 'refreshToken']);
+      } else {
+        const [operation] = loadDocument(`${openapiFolder}/${contract}.yaml`).operations;
+        expect(misfit(operation?.responses.get(200)?.schema, body)).toBeUndefined();
+      }
+      const { sid, gen } = claimsOf(refreshTokenIn(contract, body));
+      expect(gen).toBe(0);
+      expect(claimsOf(accessTokenIn(contract, body))['sid']).toBe(sid);
+    }
+  });
+
+  test('with --count prints one session a line, each another', async ({ place }) => {
+    await place.inside(({ store }) => store.putSubject('bob', noDetails));
+    const lines = linesOf(await place.refract('issue', '--contract', 'xerial', '--subject', 'bob', '--count', '3'));
+    const sessions = lines.map((line) => claimsOf(refreshTokenIn('xerial', JSON.parse(line)))['sid']);
+    expect([lines.length, new Set(sessions).size]).toEqual([3, 3]);
+    expect((await listed(place)).map(({ id }) => id).sort()).toEqual([...sessions].sort());
+  });
+
+  test('with --format tokens prints bare refresh tokens of so many new sessions, past one commit as well', async ({
+    place,
+  }) => {
+    await place.inside(({ store }) => store.putSubject('bob', noDetails));
+    const args = ['--contract', 'cloudreve', '--subject', 'bob', '--format', 'tokens'];
+    const many = linesOf(await place.refract('issue', ...args, '--count', '300'));
+    const [one = '', ...others] = linesOf(await place.refract('issue', ...args));
+    expect([many.length, others]).toEqual([300, []]);
+    const tokens = [...many, one];
+    expect(tokens.every((token) => /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token))).toBe(true);
+    const sessions = new Set(tokens.map((token) => claimsOf(token)['sid']));
+    expect(sessions.size).toBe(301);
+    expect(new Set((await listed(place)).map(({ id }) => id))).toEqual(sessions);
+  });
+
+  test('remembers a session by its label', async ({ place }) => {
+    await place.inside(({ store }) => store.putSubject('bob', noDetails));
+    const label = `Bob's phone, "new"`;
+    output(await place.refract('issue', '--contract', 'fib', '--subject', 'bob', '--label', label));
+    expect(await listed(place)).toMatchObject([{ contract: 'fib', subjectId: 'bob', generation: 0, label }]);
+  });
+
+  test('refuses a subject that is missing, removed or disabled, and says what helps', async ({ place }) => {
+    const issuing = () => place.refract('issue', '--contract', 'fib', '--subject', 'bob');
+    const missing = failed('There is no subject bob; add it with: refract subject add bob');
+    expect(await issuing()).toEqual(missing);
+    await place.inside(({ store }) => store.putSubject('bob', noDetails));
+    await place.inside(({ store }) => store.disableSubject('bob'));
+    expect(await issuing()).toEqual(failed('The subject bob is disabled; enable it with: refract subject enable bob'));
+    await place.inside(({ store }) => store.deleteSubject('bob'));
+    expect(await issuing()).toEqual(missing);
+    expect(await listed(place)).toEqual([]);
+  });
+
+  test('refuses a contract there is not before it touches the database', async ({ place }) => {
+    const there = 'there are cloudreve, fib, kirjaswappi, orillion, xerial.';
+    for (const args of [
+      ['issue', '--subject', 'bob', '--contract', 'nope'],
+      ['revoke', '--contract', 'nope'],
+      ['sessions', '--contract', 'nope'],
+      ['serve', '--only', 'nope'],
+      ['demo', '--port', '1', '--only', 'nope'],
+    ]) {
+      expect(await place.refract(...args), args.join(' ')).toEqual(failed(`There is no contract nope; ${there}`));
+    }
+    expect(existsSync(place.database)).toBe(false);
+  });
+
+  test('says when the database is taken away from it, and has issued what it has printed and no more', async ({
+    place,
+  }) => {
+    await place.inside(({ store }) => store.putSubject('bob', noDetails));
+    const args = ['--contract', 'xerial', '--subject', 'bob', '--format', 'tokens', '--count', '1000000'];
+    const issuing = place.running({ environment: { REFRACT_BUSY_TIMEOUT: '0' } }, 'issue', ...args);
+    await issuing.prints(/\n/);
+    const writer = new Database(place.database, { timeout: 60_000 });
+    writer.exec('BEGIN IMMEDIATE');
+    const { code, stdout, stderr } = await issuing.ended;
+    writer.close();
+    const printed = stdout.trimEnd().split('\n');
+    const soFar = `the ${printed.length} sessions printed so far are issued, the others are not.`;
+    expect({ code, stderr }).toEqual(
+      failure(`The database cannot be used right now: SQLite: database is locked (SQLITE_BUSY); ${soFar}`),
+    );
+    expect(new Set(printed.map((token) => claimsOf(token)['sid']))).toEqual(
+      new Set((await listed(place)).map(({ id }) => id)),
+    );
+  });
+
+  test('stops without a word when nobody reads on', async ({ place }) => {
+    await place.inside(({ store }) => store.putSubject('bob', noDetails));
+    const issuing = `"$NODE" "$MAIN" issue --contract xerial --subject bob --count 2000 --format tokens`;
+    const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
+    const environment = { NODE: process.execPath, MAIN: main };
+    const { code, stdout, stderr } = await place.program('sh', ['-c', `${issuing} | head -n 1`], environment);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.split('\n')).toEqual([expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/), '']);
+  });
+});
+
+function output({ code, stdout, stderr }: Ended): string {
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return stdout.trimEnd();
+}
+
+function linesOf(ended: Ended): string[] {
+  return output(ended).split('\n');
+}
+
+function failed(sentence: string): Ended {
+  return { stdout: '', ...failure(sentence) };
+}
+
+function failure(sentence: string): Omit<Ended, 'stdout'> {
+  return { code: 1, stderr: `refract: ${sentence}\n` };
+}
+
+function listed(place: Place): Promise<readonly Session[]> {
+  return place.inside(({ store }) => store.listSessions({}));
+}

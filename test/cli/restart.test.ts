@@ -1,0 +1,148 @@
+// A chain of refreshes outlives the process: with the last token received, and where an answer was lost, with the last
+// one sent. One server for all contracts, killed again and again while all of them refresh.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makePlace, noDetails, type Place, type Serving } from '../shared/cli.ts';
+import { accessTokenIn, contracts, isGranted, refreshTokenIn, send, type ContractName } from '../shared/refreshing.ts';
+import { claimsOf } from '../shared/tokens.ts';
+import { json } from '../shared/wire.ts';
+
+/** What a client of one contract knows. */
+interface Client {
+  readonly contract: ContractName;
+  readonly session: string;
+  /** The token to send next: the last one received, or the one whose answer was lost. */
+  token: string;
+  /** Answers that were lost on their way. */
+  lost: number;
+  /** Of the token. */
+  generation: number;
+}
+
+let place: Place;
+let serving: Serving;
+
+beforeAll(async () => {
+  place = makePlace();
+  serving = await place.serve();
+});
+afterAll(() => place.clear());
+
+test.for(['SIGKILL', 'SIGTERM'] as const)(
+  'an answer that was given and ignored is given again after %s, the same',
+  async (signal) => {
+    const clients = await signIn();
+    const ignored = await Promise.all(clients.map((client) => ask(client)));
+    await restart(signal);
+    for (const [index, client] of clients.entries()) {
+      const { contract } = client;
+      const repeated = await ask(client);
+      // Its tokens are new in another second, and its refresh token is never sent.
+      if (contract !== 'kirjaswappi') {
+        expect(accessTokenIn(contract, repeated), contract).toBe(accessTokenIn(contract, ignored[index]));
+        expect(refreshTokenIn(contract, repeated), contract).toBe(refreshTokenIn(contract, ignored[index]));
+      }
+      goOn(client, repeated);
+      await step(client);
+    }
+    await expectGenerations(clients, 2);
+  },
+);
+
+test('chains go on through kills while requests are under way', async () => {
+  const clients = await signIn();
+  for (let kill = 0; kill < 2; kill += 1) {
+    // The process is killed when the first client has its answers; the others are asking then.
+    let isOver = false;
+    const asking = clients.map(async (client, index) => {
+      for (let answers = 0; !isOver; answers += 1) {
+        if (!(await step(client))) return;
+        if (index === kill && answers === 2 + kill) {
+          isOver = true;
+          serving.kill('SIGKILL');
+        }
+      }
+    });
+    await Promise.all(asking);
+    await restart('SIGKILL');
+    for (const client of clients) expect(await step(client), client.contract).toBe(true);
+  }
+  expect(Math.max(...clients.map(({ lost }) => lost)), 'answers that were lost').toBeGreaterThan(0);
+  for (const client of clients) await expectGenerations([client], client.generation);
+});
+
+test('a request that was sent to a process about to be killed is answered by the next', async () => {
+  const clients = await signIn();
+  const answers = clients.map((client) => ask(client).catch(() => undefined));
+  await restart('SIGKILL');
+  const lost = (await Promise.all(answers)).filter((answer) => answer === undefined);
+  expect(lost.length, 'answers that were lost').toBeGreaterThan(0);
+  // Whether the lost ones were committed or not: sent again, each gives the first successor.
+  for (const client of clients) expect(await step(client), client.contract).toBe(true);
+  await expectGenerations(clients, 1);
+});
+
+/** A new session of every contract. */
+async function signIn(): Promise<Client[]> {
+  return place.inside(async ({ store, issue }) => {
+    await store.putSubject('bob', noDetails);
+    const clients: Client[] = [];
+    for (const contract of contracts) {
+      const issued = await issue(contract, 'bob');
+      if (issued.kind === 'refused') throw new Error(issued.refusal);
+      const { session, grant } = issued;
+      clients.push({ contract, session: session.id, token: grant.refresh.token, lost: 0, generation: 0 });
+    }
+    return clients;
+  });
+}
+
+/** Refreshes with the client's token, which stays; the body of the answer. */
+async function ask({ contract, token }: Client): Promise<unknown> {
+  const answer = await send(serving.origin, contract, token);
+  expect(isGranted(contract, answer), `${contract}: ${String(answer.status)} ${answer.body}`).toBe(true);
+  return json(answer);
+}
+
+/** Refreshes and goes on with the successor. Whether there was an answer. */
+async function step(client: Client): Promise<boolean> {
+  let body: unknown;
+  try {
+    body = await ask(client);
+  } catch (reason) {
+    // Only a connection that broke is no answer.
+    if (!(reason instanceof Error && 'code' in reason)) throw reason;
+    client.lost += 1;
+    return false;
+  }
+  goOn(client, body);
+  return true;
+}
+
+/** From the token that an answer carries, which is the successor of the one that was sent. */
+function goOn(client: Client, body: unknown): void {
+  if (client.contract === 'kirjaswappi') return;
+  const token = refreshTokenIn(client.contract, body);
+  expect(claimsOf(token)['gen'], client.contract).toBe(client.generation + 1);
+  client.token = token;
+  client.generation += 1;
+}
+
+/** No session was ended, and none moved on without its client. */
+async function expectGenerations(clients: readonly Client[], generation: number): Promise<void> {
+  const sessions = await place.inside(({ store }) => store.listSessions({}));
+  for (const client of clients) {
+    expect(
+      sessions.find(({ id }) => id === client.session),
+      client.contract,
+    ).toMatchObject({
+      generation: client.contract === 'kirjaswappi' ? 0 : generation,
+      revokedAt: undefined,
+    });
+  }
+}
+
+async function restart(signal: NodeJS.Signals): Promise<void> {
+  serving.kill(signal);
+  expect((await serving.ended).code).toBe(signal === 'SIGTERM' ? 0 : null);
+  serving = await place.serve();
+}

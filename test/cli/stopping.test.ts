@@ -1,0 +1,93 @@
+// A server that is told to stop answers what it was asked, and one that is told twice does not wait for it.
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { expect } from 'vitest';
+import { noDetails, test, type Place, type Serving } from '../shared/cli.ts';
+
+test.for(['SIGTERM', 'SIGINT'] as const)(
+  'at %s a server accepts no more, answers what it was asked and ends with 0',
+  async (signal, { place }) => {
+    const { serving, finish, answer } = await halfARequest(place, '60');
+    serving.kill(signal);
+    await acceptsNoMore(serving);
+    finish();
+    expect(await answer).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*"refresh":/);
+    expect(await serving.ended).toMatchObject({ code: 0, stderr: '' });
+    const sessions = await place.inside(({ store }) => store.listSessions({}));
+    expect(sessions.map(({ generation }) => generation)).toEqual([1]);
+  },
+);
+
+test('a second signal ends it at once, whatever is still to be answered', async ({ place }) => {
+  const { serving, answer } = await halfARequest(place, '60');
+  serving.kill('SIGTERM');
+  await acceptsNoMore(serving);
+  serving.kill('SIGTERM');
+  expect(await serving.ended).toMatchObject({ code: 1, stderr: '' });
+  expect(await answer).toBe('');
+});
+
+test('whoever says nothing, or not all, holds a stop up for as long as is set and no longer', async ({ place }) => {
+  const { serving, answer } = await halfARequest(place, '1');
+  const silent = connect(Number(new URL(serving.origin).port), '127.0.0.1');
+  await once(silent, 'connect');
+  serving.kill('SIGTERM');
+  expect(await serving.ended).toMatchObject({ code: 0, stderr: '' });
+  expect(await answer).toBe('');
+});
+
+test('a server with nothing to answer ends with 0, an idle connection notwithstanding', async ({ place }) => {
+  const serving = await place.serve('--only', 'xerial');
+  const idle = connect(Number(new URL(serving.origin).port), '127.0.0.1');
+  idle.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+  await once(idle, 'data');
+  serving.kill('SIGTERM');
+  expect(await serving.ended).toMatchObject({ code: 0, stderr: '' });
+});
+
+/** A refresh of which the server has read the head and a part of the body: it has asked for the rest. */
+async function halfARequest(place: Place, patience: string) {
+  const token = await place.inside(async ({ store, issue }) => {
+    await store.putSubject('bob', noDetails);
+    const issued = await issue('xerial', 'bob');
+    return issued.kind === 'issued' ? issued.grant.refresh.token : '';
+  });
+  const serving = await place.serveWith({ environment: { REFRACT_STOP_TIMEOUT: patience } }, '--only', 'xerial');
+  const body = JSON.stringify({ refreshToken: token });
+  const head = [
+    'POST /xerial/auth/refresh-tokens HTTP/1.1',
+    'Host: x',
+    'Content-Type: application/json',
+    `Content-Length: ${body.length}`,
+    'Expect: 100-continue',
+    'Connection: close',
+  ];
+  const request = connect(Number(new URL(serving.origin).port), '127.0.0.1');
+  request.on('error', () => undefined);
+  request.write(`${head.join('\r\n')}\r\n\r\n${body.slice(0, 10)}`);
+  const [interim] = (await once(request, 'data')) as [Buffer];
+  expect(String(interim)).toBe('HTTP/1.1 100 Continue\r\n\r\n');
+  return { serving, finish: () => request.write(body.slice(10)), answer: everything(request) };
+}
+
+async function acceptsNoMore(serving: Serving): Promise<void> {
+  let isAccepted: boolean;
+  do {
+    const attempt = connect(Number(new URL(serving.origin).port), '127.0.0.1');
+    isAccepted = await new Promise((resolve) => {
+      attempt.on('connect', () => resolve(true)).on('error', () => resolve(false));
+    });
+    attempt.destroy();
+  } while (isAccepted);
+}
+
+/** What comes over the connection until it is closed. */
+function everything(socket: Socket): Promise<string> {
+  return new Promise((resolve) => {
+    let received = '';
+    socket.on('data', (chunk) => (received += String(chunk)));
+    socket.on('close', () => {
+      resolve(received);
+    });
+  });
+}

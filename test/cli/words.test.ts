@@ -1,0 +1,145 @@
+// What is understood: help, and one sentence for every command line that is not. None of these reaches a database, so
+// they run inside of this process, but for one of each exit code.
+import { describe, expect, vi } from 'vitest';
+import { run } from '../../src/cli/run.ts';
+import { test } from '../shared/cli.ts';
+
+const commands = ['serve', 'demo', 'subject', 'issue', 'revoke', 'sessions'];
+
+describe('help', () => {
+  test.for([['--help'], ['-h'], ['help']])('%s lists every command', async (args) => {
+    const { code, stdout, stderr } = await running(args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const command of commands) expect(stdout).toMatch(new RegExp(`^ {2}${command} +[A-Z].*$`, 'm'));
+    expect(stdout).toContain('Usage: refract COMMAND [OPTIONS]');
+  });
+
+  test('no command at all is answered with the same, and is not understood', async () => {
+    const { code, stdout, stderr } = await running([]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
+    expect(stdout).toBe((await running(['--help'])).stdout);
+  });
+
+  test.for(commands)('%s --help shows its usage and explains every option that the usage has', async (command) => {
+    const { code, stdout, stderr } = await running([command, '--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const [usage = ''] = stdout.split('\n');
+    expect(usage).toContain(`Usage: refract ${command} `);
+    const explained = stdout.slice(usage.length);
+    const options = usage.match(/--[\w-]+/g) ?? [];
+    expect(options).toContain('--db');
+    for (const option of options) expect(explained).toMatch(new RegExp(`^ {2}.*${option}\\b.* {2}\\S`, 'm'));
+    for (const option of explained.match(/^ {2}--[\w-]+/gm) ?? []) expect(usage).toContain(option.trim());
+  });
+
+  test('help is given wherever it is asked for, even beside what is wrong', async () => {
+    for (const args of [
+      ['issue', '-h'],
+      ['issue', '--count', '0', '--help'],
+    ]) {
+      expect(await running(args)).toMatchObject({ code: 0, stdout: expect.stringContaining('Usage: refract issue') });
+    }
+  });
+});
+
+describe('a command line that is not understood gets one sentence and the exit code 2', () => {
+  test.for<[line: string, sentence: string | RegExp]>([
+    ['nope', 'There is no command nope; refract --help lists them.'],
+    ['--version', 'There is no command --version; refract --help lists them.'],
+    ['toString', 'There is no command toString; refract --help lists them.'],
+    ['Serve', 'There is no command Serve; refract --help lists them.'],
+
+    ['serve --prot 1', "Unknown option '--prot'."],
+    ['serve -p 1', "Unknown option '-p'."],
+    ['serve 8080', '8080 is one word too many.'],
+    ['serve --port', "Option '--port <value>' argument missing."],
+    ['serve --port --demo', "Option '--port' argument is ambiguous."],
+    ['serve --demo=yes', "Option '--demo' does not take an argument."],
+    ['serve --port abc', '--port must be a whole number from 0 to 65535, not "abc".'],
+    ['serve --port 65536', '--port must be a whole number from 0 to 65535, not "65536".'],
+    ['serve --port=-1', '--port must be a whole number from 0 to 65535, not "-1".'],
+    ['serve --port 80.5', '--port must be a whole number from 0 to 65535, not "80.5".'],
+    ['serve --port=', '--port must be a whole number from 0 to 65535, not "".'],
+    ['serve --host=', '--host must not be empty.'],
+    ['serve --db=', '--db must not be empty.'],
+    ['serve --at /api', '--at needs --only, which says what to mount there.'],
+    ['serve --only cloudreve --at api', '--at must be a path such as /api/v4 or /, not "api".'],
+    ['serve --only cloudreve --at //', '--at must be a path such as /api/v4 or /, not "//".'],
+    ['serve --only cloudreve --at /a/../b', '--at must be a path such as /api/v4 or /, not "/a/../b".'],
+    ['serve --only cloudreve --at /a?b', '--at must be a path such as /api/v4 or /, not "/a?b".'],
+    ['serve --only cloudreve --at /:a', '--at must be a path such as /api/v4 or /, not "/:a".'],
+    ['serve --only cloudreve --at=', '--at must be a path such as /api/v4 or /, not "".'],
+
+    ['demo now', 'now is one word too many.'],
+    ['demo --count 2', "Unknown option '--count'."],
+    ['demo --port x', '--port must be a whole number from 0 to 65535, not "x".'],
+    ['demo --at /', '--at needs --only, which says what to mount there.'],
+
+    ['subject', 'What to do (add, show, disable, enable, remove or credentials-changed) is missing.'],
+    ['subject add', 'The id of the subject is missing.'],
+    ['subject show --db x', 'The id of the subject is missing.'],
+    ['subject drop', 'A subject cannot be told to drop; refract subject --help lists what it can.'],
+    ['subject drop bob', 'A subject cannot be told to drop; refract subject --help lists what it can.'],
+    ['subject add bob alice', 'alice is one word too many.'],
+    ['subject show bob --email b@x', '--email, --account and --role go with add.'],
+    ['subject remove bob --role ADMIN', '--email, --account and --role go with add.'],
+    ['subject add bob --name Bob', "Unknown option '--name'."],
+
+    ['issue', '--contract is missing.'],
+    ['issue --contract fib', '--subject is missing.'],
+    ['issue --subject bob', '--contract is missing.'],
+    ['issue --contract fib --subject=', '--subject is missing.'],
+    ['issue fib bob', 'fib is one word too many.'],
+    ['issue --contract fib --subject bob --count 0', '--count must be a whole number from 1 to 1000000, not "0".'],
+    ['issue --contract fib --subject bob --count two', '--count must be a whole number from 1 to 1000000, not "two".'],
+    ['issue --contract fib --subject bob --count 1e3', '--count must be a whole number from 1 to 1000000, not "1e3".'],
+    [
+      'issue --contract fib --subject bob --count 1000001',
+      '--count must be a whole number from 1 to 1000000, not "1000001".',
+    ],
+    ['issue --contract fib --subject bob --format xml', '--format must be json or tokens, not xml.'],
+
+    ['revoke', 'Give one of a session id, --subject and --contract.'],
+    ['revoke a --subject bob', 'Give one of a session id, --subject and --contract.'],
+    ['revoke --subject bob --contract fib', 'Give one of a session id, --subject and --contract.'],
+    ['revoke a b', 'b is one word too many.'],
+    ['revoke --all', "Unknown option '--all'."],
+
+    ['sessions bob', 'bob is one word too many.'],
+    ['sessions --format yaml', '--format must be table or json, not yaml.'],
+    ['sessions --subjects bob', "Unknown option '--subjects'."],
+  ])('refract %s', async ([line, sentence]) => {
+    expect(await running(line.split(' '))).toEqual({ code: 2, stdout: '', stderr: `refract: ${sentence}\n` });
+  });
+});
+
+test('a process ends with 0 for what was done, 1 for what could not be done and 2 for what was not understood', async ({
+  place,
+}) => {
+  expect(await place.refract('--help')).toMatchObject({ code: 0, stderr: '' });
+  expect(await place.refract('subject', 'show', 'nobody')).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: 'refract: There is no subject nobody.\n',
+  });
+  expect(await place.refract('serve', '--port', 'abc')).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: 'refract: --port must be a whole number from 0 to 65535, not "abc".\n',
+  });
+});
+
+async function running(args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const written = { stdout: '', stderr: '' };
+  const spies = (['stdout', 'stderr'] as const).map((stream) =>
+    vi.spyOn(process[stream], 'write').mockImplementation((chunk) => {
+      written[stream] += String(chunk);
+      return true;
+    }),
+  );
+  try {
+    return { code: await run(args), ...written };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+}

@@ -1,0 +1,203 @@
+// The configuration: what there is, what is taken for it, and that what does not fit is refused by name.
+import { describe, expect, test } from 'vitest';
+import { ConfigError, contractSettings, readConfig, settings, type Config } from '../src/config.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+const read = (environment: Environment, flags: Parameters<typeof readConfig>[1] = {}): Config =>
+  readConfig(['fib', 'xerial'], flags, environment);
+
+test('without a word from anyone everything has its default', () => {
+  expect(read({})).toEqual({
+    port: 8_080,
+    host: '127.0.0.1',
+    database: 'var/refract.db',
+    masterSecret: undefined,
+    masterSecretFile: undefined,
+    busyTimeout: 2_000,
+    headerTimeout: 10,
+    requestTimeout: 20,
+    stopTimeout: 5,
+    failureLimit: 0,
+    logLevel: 'info',
+    contracts: new Map([
+      ['fib', {}],
+      ['xerial', {}],
+    ]),
+  });
+});
+
+test('without a contract there is still a server to configure', () => {
+  expect(readConfig([], {}, {}).contracts.size).toBe(0);
+});
+
+/** Every setting of the server: its name in the environment, and texts that it takes with what they are taken for. */
+const server: Readonly<Record<keyof typeof settings, readonly [string, Readonly<Record<string, unknown>>]>> = {
+  port: ['PORT', { '0': 0, '1': 1, '65535': 65_535, '0080': 80 }],
+  host: ['REFRACT_HOST', { '0.0.0.0': '0.0.0.0', '::': '::', ' ': ' ' }],
+  database: ['REFRACT_DB', { 'other.db': 'other.db' }],
+  masterSecret: ['REFRACT_MASTER_SECRET', { secret: 'secret' }],
+  masterSecretFile: ['REFRACT_MASTER_SECRET_FILE', { 'master.key': 'master.key' }],
+  busyTimeout: ['REFRACT_BUSY_TIMEOUT', { '0': 0, '60000': 60_000 }],
+  headerTimeout: ['REFRACT_HEADER_TIMEOUT', { '1': 1, '600': 600 }],
+  requestTimeout: ['REFRACT_REQUEST_TIMEOUT', { '1': 1, '600': 600 }],
+  stopTimeout: ['REFRACT_STOP_TIMEOUT', { '0': 0, '600': 600 }],
+  failureLimit: ['REFRACT_FAILURE_LIMIT', { '0': 0, '1000000': 1_000_000 }],
+  logLevel: ['REFRACT_LOG_LEVEL', { debug: 'debug', info: 'info', warn: 'warn', error: 'error', silent: 'silent' }],
+};
+const rows = Object.entries(server) as [keyof typeof settings, (typeof server)['port']][];
+const taken = rows.flatMap(([name, [variable, texts]]) =>
+  Object.entries(texts).map(([text, value]) => ({ name, variable, text, value })),
+);
+
+describe('a setting of the server', () => {
+  test('is in this table, and is read under the name it is documented by', () => {
+    expect(rows.map(([name, [variable]]) => [name, variable])).toEqual(
+      Object.entries(settings).map(([name, setting]) => [name, setting.variable]),
+    );
+  });
+
+  test.each(taken)('$variable=$text is taken', ({ name, variable, text, value }) => {
+    expect(read({ [variable]: text })).toEqual({ ...read({}), [name]: value });
+  });
+
+  test.each(rows)(
+    '%s: a flag wins over the environment, also over one that does not fit',
+    (name, [variable, texts]) => {
+      const [text = '', value] = Object.entries(texts)[0] ?? [];
+      for (const environment of [undefined, '', 'other']) {
+        expect(read({ [variable]: environment }, { [name]: text })).toEqual({ ...read({}), [name]: value });
+      }
+    },
+  );
+
+  test.each(Object.entries(settings))('%s says its default and what it is for', (_name, setting) => {
+    const standard = setting.read(undefined);
+    if (standard !== undefined) expect(setting.standard).toBe(String(standard));
+    expect(setting.standard).not.toBe('');
+    expect(setting.sentence).toMatch(/^[A-Z].+\.$/);
+  });
+});
+
+describe('what does not fit is refused in one sentence that names the setting', () => {
+  const notWhole = [
+    '',
+    ' ',
+    '-1',
+    '+1',
+    '1.5',
+    '1e3',
+    '0x10',
+    '1_000',
+    ' 1',
+    '1 ',
+    '1\n',
+    'many',
+    'NaN',
+    '１',
+    '9'.repeat(16),
+  ];
+  const limits: readonly (readonly [string, number, number])[] = [
+    ['PORT', 0, 65_535],
+    ['REFRACT_BUSY_TIMEOUT', 0, 60_000],
+    ['REFRACT_HEADER_TIMEOUT', 1, 600],
+    ['REFRACT_REQUEST_TIMEOUT', 1, 600],
+    ['REFRACT_STOP_TIMEOUT', 0, 600],
+    ['REFRACT_FAILURE_LIMIT', 0, 1_000_000],
+    ['REFRACT_FIB_ACCESS_LIFETIME', 1, 315_360_000],
+    ['REFRACT_FIB_REFRESH_LIFETIME', 1, 315_360_000],
+    ['REFRACT_XERIAL_SESSION_LIFETIME', 1, 315_360_000],
+    ['REFRACT_XERIAL_GRACE_PERIOD', 0, 60],
+  ];
+  test.each(limits)('%s is a whole number from %i to %i', (variable, least, most) => {
+    for (const text of [...notWhole, String(least - 1), String(most + 1)]) {
+      expect(() => read({ [variable]: text })).toThrow(
+        new ConfigError(`${variable} must be a whole number from ${least} to ${most}, not ${JSON.stringify(text)}.`),
+      );
+    }
+    for (const fitting of [least, most]) expect(() => read({ [variable]: String(fitting) })).not.toThrow();
+  });
+
+  const choices: readonly (readonly [string, string])[] = [
+    ['REFRACT_LOG_LEVEL', 'debug, info, warn, error, silent'],
+    ['REFRACT_FIB_POLICY', 'single-use, reusable, static'],
+  ];
+  test.each(choices)('%s is one of %s', (variable, names) => {
+    for (const text of ['', 'INFO', 'Static', ' info', 'trace', 'info,warn', 'single_use']) {
+      expect(() => read({ [variable]: text })).toThrow(
+        new ConfigError(`${variable} must be one of ${names}, not ${JSON.stringify(text)}.`),
+      );
+    }
+  });
+
+  test.each(['REFRACT_HOST', 'REFRACT_DB'])('%s is not empty', (variable) => {
+    expect(() => read({ [variable]: '' })).toThrow(new ConfigError(`${variable} must not be empty.`));
+  });
+
+  test('a flag is named as its setting is', () => {
+    expect(() => read({}, { port: '-1' })).toThrow(
+      new ConfigError('PORT must be a whole number from 0 to 65535, not "-1".'),
+    );
+  });
+
+  test.each([
+    'REFRACT_PORT',
+    'REFRACT_',
+    'REFRACT_db',
+    'REFRACT_FIB_GRACE',
+    'REFRACT_KIRJASWAPPI_POLICY',
+    'REFRACT_POLICY',
+    'REFRACT_fib_POLICY',
+  ])('%s is no setting', (variable) => {
+    for (const text of ['1', '', undefined]) {
+      expect(() => read({ [variable]: text })).toThrow(
+        new ConfigError(`There is no setting ${variable}; the README lists those there are.`),
+      );
+    }
+  });
+
+  test('what belongs to others is left alone', () => {
+    expect(read({ PATH: '', HOST: '', refract_db: 'x', REFRACTOR: 'x', XREFRACT_DB: 'x' })).toEqual(read({}));
+  });
+});
+
+describe('a contract', () => {
+  const all = {
+    REFRACT_FIB_POLICY: 'reusable',
+    REFRACT_FIB_ACCESS_LIFETIME: '60',
+    REFRACT_FIB_REFRESH_LIFETIME: '600',
+    REFRACT_FIB_SESSION_LIFETIME: '6000',
+    REFRACT_FIB_GRACE_PERIOD: '0',
+  };
+  const asRead = {
+    policy: 'reusable',
+    accessLifetime: 60,
+    refreshLifetime: 600,
+    sessionLifetime: 6_000,
+    gracePeriod: 0,
+  };
+
+  test('has settings of its own, and no other has them', () => {
+    expect(Object.fromEntries(read(all).contracts)).toEqual({ fib: asRead, xerial: {} });
+  });
+
+  test.each(Object.keys(all))('may have %s alone; what is left out is its default', (variable) => {
+    const index = Object.keys(all).indexOf(variable);
+    const [name = '', value] = Object.entries(asRead)[index] ?? [];
+    expect(read({ [variable]: Object.values(all)[index] }).contracts.get('fib')).toEqual({ [name]: value });
+  });
+
+  test('of several words has underscores in the place of its hyphens', () => {
+    const { contracts } = readConfig(['two-words'], {}, { REFRACT_TWO_WORDS_POLICY: 'static' });
+    expect(contracts.get('two-words')).toEqual({ policy: 'static' });
+  });
+
+  test.each(Object.entries(contractSettings))(
+    '%s says that its default is the contract’s, and what it is for',
+    (_name, of) => {
+      const setting = of('xerial');
+      expect(setting.variable).toMatch(/^REFRACT_XERIAL_[A-Z_]+$/);
+      expect([setting.standard, setting.read(undefined)]).toEqual(["the contract's", undefined]);
+      expect(setting.sentence).toMatch(/^[A-Z].+\.$/);
+    },
+  );
+});

@@ -1,0 +1,173 @@
+// An edit of a document that nothing else follows is caught: by the generator's check, by the compiler with a file and
+// a line, by the start of the server with one sentence, or, where neither can see it, by the published request.
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { generateContract, generatedFolder, main } from '../../scripts/generate.ts';
+import { loadContracts } from '../../src/compose.ts';
+import { DocumentError, loadDocument, openapiFolder, parseDocument } from '../../src/http/documents.ts';
+import { readPublished } from '../openapi/published/read.ts';
+import { temporaryFolder } from '../shared/folder.ts';
+import { contracts, type ContractName } from '../shared/refreshing.ts';
+import { startServer } from '../shared/server.ts';
+import { call, json } from '../shared/wire.ts';
+import { edits, type Edit } from './list.ts';
+import { createTypeCheck, type Finding, type TypeCheck } from './type-check.ts';
+
+// The first look of the compiler takes seconds.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+let compiler: TypeCheck;
+
+beforeAll(() => {
+  compiler = createTypeCheck();
+});
+
+describe.for(contracts)('%s as it is', (contract) => {
+  test('passes every one of these checks', async () => {
+    const text = textOf(contract);
+    expect(await generatorCheck(contract, text)).toEqual([]);
+    expect(compiler.findings(contract)).toEqual([]);
+    expect(await compile(contract, text)).toEqual([]);
+    expect(await start(contract, text)).toEqual({ published: 'as published' });
+  });
+});
+
+describe.for(edits.map((edit) => [edit.contract, edit.what, edit] as const))('%s: %s', ([, , edit]) => {
+  const text = edited(edit);
+
+  test('is reported as not generated yet', async () => {
+    const [complaint, ...others] = await generatorCheck(edit.contract, text);
+    if (edit.generating === undefined) {
+      expect(complaint).toMatch(
+        new RegExp(
+          `^generated/${edit.contract}(\\.client)?\\.ts does not match its document; run \`npm run generate\`\\.$`,
+        ),
+      );
+    } else {
+      expect(others).toEqual([]);
+      expectSentence(complaint ?? '', edit.contract, edit.generating);
+    }
+  });
+
+  if (edit.generating === undefined) {
+    test(edit.compiling ? 'does not compile once it is' : 'shows in no type once it is', async () => {
+      const findings = await compile(edit.contract, text);
+      if (edit.compiling === undefined) {
+        expect(findings).toEqual([]);
+        return;
+      }
+      const [source, message] = edit.compiling;
+      const [first] = findings;
+      expect(first).toEqual({
+        file: `src/contracts/${edit.contract}.ts`,
+        line: expect.any(Number),
+        source: expect.stringMatching(source),
+        message: expect.stringMatching(message),
+      });
+    });
+  }
+
+  test(edit.starting ? 'stops the start' : 'leaves the published request without its success', async () => {
+    const outcome = await start(edit.contract, text);
+    if (edit.starting === undefined) {
+      expect(edit.published).toBeDefined();
+      expect(outcome.published).toMatch(edit.published ?? '');
+    } else {
+      expectSentence(outcome.refused ?? `answered ${String(outcome.published)}`, edit.contract, edit.starting);
+    }
+  });
+});
+
+function textOf(contract: ContractName): string {
+  return readFileSync(join(openapiFolder, `${contract}.yaml`), 'utf8');
+}
+
+function edited({ contract, replace }: Edit): string {
+  return replace.reduce((text, [from, to]) => {
+    const replaced = text.replace(from, to);
+    if (replaced === text) throw new Error(`${contract}.yaml does not have ${String(from)}`);
+    return replaced;
+  }, textOf(contract));
+}
+
+/** A folder that holds the document alone. */
+function folderWith(contract: ContractName, text: string): string {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, `${contract}.yaml`), text);
+  return folder;
+}
+
+/** What `generate --check` says of the document beside the generated files of this tree. */
+async function generatorCheck(contract: ContractName, text: string): Promise<string[]> {
+  const generated = temporaryFolder();
+  for (const file of [`${contract}.ts`, `${contract}.client.ts`]) {
+    copyFileSync(join(generatedFolder, file), join(generated, file));
+  }
+  const said: string[] = [];
+  const code = await main(['--check'], { documents: folderWith(contract, text), generated }, (line) => said.push(line));
+  expect(code).toBe(said.length === 0 ? 0 : 1);
+  return said;
+}
+
+/** What the compiler says once the document's files are generated anew. */
+async function compile(contract: ContractName, text: string): Promise<readonly Finding[]> {
+  const { types, client } = await generateContract(parseDocument(contract, `${contract}.yaml`, text));
+  return compiler.findings(
+    contract,
+    new Map([
+      [`${contract}.ts`, types],
+      [`${contract}.client.ts`, client],
+    ]),
+  );
+}
+
+/** Starts a server with the document, and sends the published request if it does start. */
+async function start(contract: ContractName, text: string): Promise<{ refused?: string; published?: string }> {
+  try {
+    const loaded = await loadContracts(folderWith(contract, text));
+    const server = await startServer({ contracts: loaded });
+    try {
+      return { published: await publishedRequest(server.origin, contract, await server.issue(contract)) };
+    } finally {
+      await server.stop();
+    }
+  } catch (reason) {
+    if (reason instanceof DocumentError) return { refused: reason.message };
+    throw reason;
+  }
+}
+
+/** Sends the request of the published document with a live token, and holds the answer against its success. */
+async function publishedRequest(origin: string, contract: ContractName, token: string): Promise<string> {
+  const { request, replies } = readPublished(contract);
+  const { basePath } = loadDocument(join(openapiFolder, `${contract}.yaml`));
+  const members = Object.keys(request.body ?? {});
+  const answer = await call(origin, {
+    method: request.method.toUpperCase(),
+    path: basePath + request.path,
+    headers: members.length === 0 ? { authorization: token } : { 'content-type': 'application/json' },
+    body: members.length === 0 ? undefined : JSON.stringify(Object.fromEntries(members.map((name) => [name, token]))),
+  });
+  const mediaType = answer.headers['content-type']?.split(';')[0] ?? '';
+  const success = replies.find(({ status }) => status === 200)?.body;
+  const isSuccess =
+    answer.status === 200 &&
+    mediaType === 'application/json' &&
+    JSON.stringify(shapeOf(json(answer))) === JSON.stringify(shapeOf(success));
+  return isSuccess ? 'as published' : `${String(answer.status)} ${mediaType} ${answer.body}`;
+}
+
+/** Members and types, and the numbers that say how it went, whatever the tokens and times. */
+function shapeOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return typeof value;
+  const members: [string, unknown][] = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return members.map(([name, member]) => [name, name === 'code' ? member : shapeOf(member)]);
+}
+
+/** One sentence that begins with the name of the document. */
+function expectSentence(sentence: string, contract: ContractName, rest: RegExp): void {
+  expect(sentence).toMatch(/^[^\n]+\.$/);
+  const [, after] = sentence.split(`${contract}.yaml`);
+  expect(after, sentence).toMatch(rest);
+}

@@ -1,0 +1,74 @@
+// The settings a contract runs under: its defaults, the operator's word, and what does not fit together.
+import { describe, expect, test } from 'vitest';
+import {
+  longestGracePeriod,
+  PolicyError,
+  resolveSettings,
+  type ContractDefaults,
+  type ContractOverrides,
+} from '../../src/engine/policy.ts';
+
+const defaults: ContractDefaults = {
+  policies: ['single-use', 'reusable'],
+  accessLifetime: 300,
+  refreshLifetime: 86_400,
+  sessionLifetime: 604_800,
+};
+const resolve = (overrides: ContractOverrides) => resolveSettings('fib', defaults, overrides);
+
+describe('the longest grace period is the smaller of 60 s and half the access lifetime', () => {
+  test.each([
+    [1, 0],
+    [2, 0],
+    // Half of them is one second, and a grace period of one second is refused: seconds are whole.
+    [3, 0],
+    [4, 2],
+    [5, 2],
+    [6, 3],
+    [119, 59],
+    [120, 60],
+    [121, 60],
+    [300, 60],
+    [315_360_000, 60],
+  ])('access lifetime %i s: %i s', (accessLifetime, longest) => {
+    expect(longestGracePeriod(accessLifetime)).toBe(longest);
+    expect(resolve({ accessLifetime }).gracePeriod).toBe(longest);
+    expect(resolve({ accessLifetime, gracePeriod: longest }).gracePeriod).toBe(longest);
+    expect(() => resolve({ accessLifetime, gracePeriod: longest + 1 })).toThrow(PolicyError);
+  });
+});
+
+describe('a contract', () => {
+  test('runs under its own defaults, with the first policy it can serve', () => {
+    const { policies, ...lifetimes } = defaults;
+    expect(resolve({})).toEqual({ policy: policies[0], ...lifetimes, gracePeriod: 60 });
+  });
+
+  test.each<[string, ContractOverrides]>([
+    ['policy', { policy: 'reusable' }],
+    ['accessLifetime', { accessLifetime: 200 }],
+    ['refreshLifetime', { refreshLifetime: 1 }],
+    ['sessionLifetime', { sessionLifetime: 2 }],
+    ['gracePeriod', { gracePeriod: 30 }],
+    ['gracePeriod, strict', { gracePeriod: 0 }],
+  ])('takes %s from its operator and leaves the rest', (_name, overrides) => {
+    expect(resolve(overrides)).toEqual({ ...resolve({}), ...overrides });
+  });
+});
+
+describe('a setting that does not fit is refused in one sentence', () => {
+  test.each<[ContractOverrides, string]>([
+    [{ policy: 'static' }, 'fib: the policy static does not fit this contract; it can serve single-use, reusable.'],
+    [{ gracePeriod: 1 }, 'fib: a grace period of 1 s is refused: seconds are whole, so it may last no time at all.'],
+    [
+      { gracePeriod: 61 },
+      'fib: a grace period of 61 s is too long; with an access lifetime of 300 s it may be at most 60 s.',
+    ],
+    [
+      { gracePeriod: 3, accessLifetime: 5 },
+      'fib: a grace period of 3 s is too long; with an access lifetime of 5 s it may be at most 2 s.',
+    ],
+  ])('%j', (overrides, sentence) => {
+    expect(() => resolve(overrides)).toThrow(new PolicyError(sentence));
+  });
+});

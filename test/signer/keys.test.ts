@@ -1,0 +1,361 @@
+// Keys: made once for each contract, apart for each use, sealed at rest, and published only where they are public.
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createLocalJWKSet, jwtVerify } from 'jose';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { Unavailable } from '../../src/engine/unavailable.ts';
+import { KeyError } from '../../src/signer/key-error.ts';
+import { createSigner } from '../../src/signer/signer.ts';
+import { connectTo } from '../shared/database.ts';
+import { temporaryFolder } from '../shared/folder.ts';
+import { runAtOnce } from '../shared/processes.ts';
+import { headerOf } from '../shared/tokens.ts';
+import { algorithms, keysOf, openSigner, openStore, seal, secret, unseal, type Unsealed } from './real-signer.ts';
+
+/** A folder with a store in it, and what is done to its keys past the signer. */
+function place() {
+  const folder = temporaryFolder();
+  const store = openStore(folder);
+  onTestFinished(() => store.close());
+  const database = connectTo(join(folder, 'refract.db'));
+  return {
+    folder,
+    store,
+    keySets: () => store.readKeySets(),
+    keySet: async (contract: string) => {
+      const found = (await store.readKeySets()).find((keySet) => keySet.contract === contract);
+      if (found === undefined) throw new Error(`no keys of ${contract}`);
+      return found;
+    },
+    setState: (id: string, state: string) =>
+      database.prepare('UPDATE key_set SET state = ? WHERE id = ?').run(state, id),
+    setSealed: (id: string, sealed: string) =>
+      database.prepare('UPDATE key_set SET sealed = ? WHERE id = ?').run(sealed, id),
+    remove: (id: string) => database.prepare('DELETE FROM key_set WHERE id = ?').run(id),
+  };
+}
+
+describe('the first start', () => {
+  test('makes one active key set for each contract, and the next one finds them', async () => {
+    const { store, keySets } = place();
+    await openSigner(store);
+    const made = await keySets();
+    expect(made.map(({ contract, state }) => [contract, state]).sort()).toEqual(
+      [...algorithms.keys()].map((contract) => [contract, 'active']).sort(),
+    );
+    await openSigner(store);
+    expect(await keySets()).toEqual(made);
+  });
+
+  test('makes separate keys for access and for refresh tokens, and none twice', async () => {
+    const { store } = place();
+    await openSigner(store);
+    const all = [...(await keysOf(store)).values()].flatMap(({ access, refresh }) => [access, refresh]);
+    expect(all).toHaveLength(8);
+    expect(new Set(all.map(({ kid }) => kid)).size).toBe(8);
+    expect(new Set(all.map(({ d, k }) => d ?? k)).size).toBe(8);
+  });
+
+  test('makes HMAC secrets of 256 bits (RFC 7518 §3.2), whose kid tells nothing about them', async () => {
+    const { store } = place();
+    await openSigner(store);
+    const { access, refresh } = (await keysOf(store)).get('xerial') ?? {};
+    for (const jwk of [access, refresh]) {
+      expect(Buffer.from(jwk?.k ?? '', 'base64url')).toHaveLength(32);
+      const thumbprint = sha256(JSON.stringify({ k: jwk?.k, kty: 'oct' }));
+      expect([jwk?.kid === thumbprint, jwk?.kid?.length]).toEqual([false, 22]);
+    }
+  });
+
+  test('of several processes at once makes one key set for each contract, under one master secret', async () => {
+    const folder = temporaryFolder();
+    const started = await runAtOnce(new URL('process.ts', import.meta.url), [[folder], [folder], [folder]]);
+    expect(started).toHaveLength(3);
+    const [first] = started as { keyIds: string[]; tokens: string[] }[];
+    expect([first?.keyIds.length, first?.tokens.length]).toEqual([4, 4]);
+    for (const other of started) expect(other).toEqual(first);
+    expect(readdirSync(folder).filter((name) => name.startsWith('master.key'))).toEqual(['master.key']);
+  });
+
+  test('of a contract that is new makes its keys, and leaves those there are', async () => {
+    const { store, keySets } = place();
+    await openSigner(store, new Map([['fib', 'EdDSA']]));
+    const [before] = await keySets();
+    const signer = await openSigner(store);
+    expect(await keySets()).toHaveLength(4);
+    expect(signer.activeKeyId('fib')).toBe(before?.id);
+  });
+
+  test('leaves the keys of a contract that is gone alone', async () => {
+    const { store, setSealed, keySet, keySets } = place();
+    await openSigner(store);
+    setSealed((await keySet('orillion')).id, 'cannot be opened');
+    const before = await keySets();
+    const signer = await openSigner(store, new Map([['fib', 'EdDSA']]));
+    expect(signer.activeKeyId('fib')).toBe((await keySet('fib')).id);
+    expect(() => signer.activeKeyId('orillion')).toThrow(Unavailable);
+    expect(await keySets()).toEqual(before);
+  });
+});
+
+describe('at rest', () => {
+  test('no byte of a key or of the master secret can be read in the database', async () => {
+    const { store, folder, keySets } = place();
+    await openSigner(store);
+    const files = ['', '-wal'].map((ending) => join(folder, `refract.db${ending}`)).filter((file) => existsSync(file));
+    const bytes = Buffer.concat(files.map((file) => readFileSync(file)));
+    for (const { id, contract, sealed } of await keySets()) {
+      // What is stored is found, so that not to find the rest says something.
+      for (const there of [id, contract, sealed]) expect(bytes.includes(there)).toBe(true);
+      const { access, refresh } = await unseal({ sealed });
+      for (const { d, k, kid = '' } of [access, refresh]) {
+        const key = Buffer.from(d ?? k ?? '', 'base64url');
+        expect(key).toHaveLength(32);
+        for (const form of [key, key.toString('base64url'), key.toString('base64'), key.toString('hex'), kid]) {
+          expect(bytes.includes(form)).toBe(false);
+        }
+      }
+    }
+    expect(bytes.includes(secret)).toBe(false);
+    expect(bytes.includes(Buffer.from(secret).toString('base64url'))).toBe(false);
+  });
+
+  test('keys are sealed as JWE (RFC 7516), direct, with authenticated encryption and a nonce of their own', async () => {
+    const { store, keySets } = place();
+    await openSigner(store);
+    const sealed = (await keySets()).map((keySet) => keySet.sealed);
+    for (const text of sealed) expect(headerOf(text)).toEqual({ alg: 'dir', enc: 'A256GCM' });
+    expect(new Set(sealed.map((text) => text.split('.')[2])).size).toBe(4);
+  });
+});
+
+describe('keys that cannot be used stop the start with one sentence', () => {
+  const opens = (contract: string) =>
+    `The master secret does not open the keys of ${contract} in this database; give the one they were sealed under.`;
+  const fibOnly = new Map([['fib', 'EdDSA']] as const);
+
+  test('under another master secret', async () => {
+    const { store, keySets } = place();
+    await openSigner(store, fibOnly);
+    const before = await keySets();
+    const source = { secret: `${secret}.`, file: 'not used' };
+    await expect(createSigner(store, source, fibOnly)).rejects.toThrow(new KeyError(opens('fib')));
+    expect(await keySets()).toEqual(before);
+  });
+
+  test('without their master secret, and no new one is made', async () => {
+    const { store, folder } = place();
+    await openSigner(store, fibOnly);
+    const file = join(folder, 'master.key');
+    await expect(createSigner(store, { secret: undefined, file }, algorithms)).rejects.toThrow(
+      new KeyError(
+        `The database holds sealed keys, but their master secret is missing: set REFRACT_MASTER_SECRET or put ${file} back.`,
+      ),
+    );
+    expect(readdirSync(folder).filter((name) => name.startsWith('master'))).toEqual([]);
+  });
+
+  test.each<[string, (sealed: string) => string]>([
+    ['nothing', () => ''],
+    ['something else', () => 'sealed'],
+    [
+      'a changed character',
+      (sealed) =>
+        sealed.replace(/\.(.)([^.]+)$/, (_end, first: string, tag: string) => `.${first === 'A' ? 'B' : 'A'}${tag}`),
+    ],
+    ['a changed length', (sealed) => sealed.slice(0, -4)],
+  ])('with %s in their place', async (_name, change) => {
+    const { store, keySet, setSealed } = place();
+    await openSigner(store, fibOnly);
+    const { id, sealed } = await keySet('fib');
+    setSealed(id, change(sealed));
+    await expect(openSigner(store, fibOnly)).rejects.toThrow(new KeyError(opens('fib')));
+  });
+
+  test('swapped between two contracts', async () => {
+    const { store, keySet, setSealed } = place();
+    await openSigner(store);
+    const [fib, orillion] = [await keySet('fib'), await keySet('orillion')];
+    setSealed(fib.id, orillion.sealed);
+    setSealed(orillion.id, fib.sealed);
+    await expect(openSigner(store)).rejects.toThrow(KeyError);
+    await expect(openSigner(store)).rejects.toThrow(
+      /^The key set \S+ of (fib|orillion) was sealed as another one; restore the database from a backup\.$/,
+    );
+  });
+
+  test('swapped between two key sets of one contract', async () => {
+    const { store, keySet, keySets, setSealed, setState } = place();
+    await openSigner(store, fibOnly);
+    const old = await keySet('fib');
+    setState(old.id, 'retired');
+    await openSigner(store, fibOnly);
+    const fresh = (await keySets()).find(({ id }) => id !== old.id);
+    setSealed(fresh?.id ?? '', old.sealed);
+    await expect(openSigner(store, fibOnly)).rejects.toThrow(
+      new KeyError(
+        `The key set ${fresh?.id ?? ''} of fib was sealed as another one; restore the database from a backup.`,
+      ),
+    );
+  });
+
+  test.each<[string, string, (keys: Unsealed, ofFib: Unsealed) => Partial<Unsealed>, string]>([
+    [
+      'one access key in two contracts',
+      'orillion',
+      (_keys, { access }) => ({ access }),
+      'access tokens of fib and the access tokens of orillion',
+    ],
+    [
+      'one refresh key in two contracts',
+      'orillion',
+      (_keys, { refresh }) => ({ refresh }),
+      'refresh tokens of fib and the refresh tokens of orillion',
+    ],
+    [
+      'one key for both uses',
+      'orillion',
+      ({ access }) => ({ refresh: access }),
+      'access tokens of orillion and the refresh tokens of orillion',
+    ],
+    [
+      'one key under two names',
+      'orillion',
+      ({ access }) => ({ refresh: { ...access, kid: 'x' } }),
+      'access tokens of orillion and the refresh tokens of orillion',
+    ],
+    [
+      'one secret for both uses',
+      'xerial',
+      ({ refresh }) => ({ access: { ...refresh, kid: 'x' } }),
+      'access tokens of xerial and the refresh tokens of xerial',
+    ],
+  ])('with %s', async (_name, contract, share, places) => {
+    const { store, keySet, setSealed } = place();
+    await openSigner(store);
+    const { id, sealed } = await keySet(contract);
+    const keys = await unseal({ sealed });
+    setSealed(id, await seal({ ...keys, ...share(keys, await unseal(await keySet('fib'))) }));
+    const [one = '', other = ''] = places.split(' and the ');
+    // Which of the two is found first depends on the order of the rows.
+    await expect(openSigner(store)).rejects.toThrow(KeyError);
+    await expect(openSigner(store)).rejects.toThrow(
+      new RegExp(`^One key signs both the (${one} and the ${other}|${other} and the ${one}); each needs its own\\.$`),
+    );
+  });
+
+  test('of another algorithm than the contract signs with', async () => {
+    const { store, keySet } = place();
+    await openSigner(store, fibOnly);
+    const { id } = await keySet('fib');
+    await expect(openSigner(store, new Map([['fib', 'HS256']]))).rejects.toThrow(
+      new KeyError(`The key set ${id} of fib is for EdDSA, and the contract signs with HS256.`),
+    );
+  });
+});
+
+describe('what is published (RFC 7517)', () => {
+  test('is the public access key of each contract that has one, and nothing secret', async () => {
+    const { store } = place();
+    const signer = await openSigner(store);
+    const keys = await keysOf(store);
+    for (const contract of ['fib', 'orillion']) {
+      const { access } = keys.get(contract) ?? {};
+      expect(signer.jwks(contract)).toEqual({
+        keys: [{ kty: 'OKP', crv: 'Ed25519', x: access?.x, kid: access?.kid, use: 'sig', alg: 'EdDSA' }],
+      });
+    }
+    const published = JSON.stringify([...algorithms.keys(), 'unknown'].map((contract) => signer.jwks(contract)));
+    for (const { access, refresh } of keys.values()) {
+      for (const hidden of [access.d, access.k, refresh.d, refresh.k, refresh.x, refresh.kid]) {
+        if (hidden !== undefined) expect(published).not.toContain(hidden);
+      }
+    }
+  });
+
+  test('is empty for a contract that signs with secrets, and for one that is not there', async () => {
+    const { store } = place();
+    const signer = await openSigner(store);
+    for (const contract of ['xerial', 'cloudreve', 'unknown', '']) expect(signer.jwks(contract)).toEqual({ keys: [] });
+  });
+
+  test('has the RFC 7638 thumbprint for a kid', async () => {
+    const { store } = place();
+    const signer = await openSigner(store);
+    for (const contract of ['fib', 'orillion']) {
+      const [jwk] = signer.jwks(contract).keys;
+      expect(jwk?.kid).toBe(sha256(JSON.stringify({ crv: 'Ed25519', kty: 'OKP', x: jwk?.x })));
+    }
+  });
+
+  test('is all that another program needs to verify an access token, and no refresh token verifies with it', async () => {
+    const { store } = place();
+    const signer = await openSigner(store);
+    const keySet = createLocalJWKSet({ keys: [...signer.jwks('fib').keys] });
+    const sign = (use: 'access' | 'refresh') => signer.sign('fib', use, signer.activeKeyId('fib'), { sub: 'bob' });
+    expect((await jwtVerify(await sign('access'), keySet)).payload).toEqual({ sub: 'bob' });
+    await expect(jwtVerify(await sign('refresh'), keySet)).rejects.toThrow('no applicable key');
+  });
+});
+
+describe.each(['fib', 'xerial'])('%s: a key set', (contract) => {
+  const contracts = new Map([[contract, algorithms.get(contract) ?? 'EdDSA']]);
+  const claims = { sub: 'bob' };
+
+  test('that is retired verifies, signs its tokens again and stays published, and signs nothing new', async () => {
+    const { store, setState } = place();
+    const before = await openSigner(store, contracts);
+    const id = before.activeKeyId(contract);
+    const tokens = await both(before, id);
+    setState(id, 'retired');
+
+    const after = await openSigner(store, contracts);
+    expect(after.activeKeyId(contract)).not.toBe(id);
+    expect(await both(after, id)).toEqual(tokens);
+    expect(await after.verify(contract, 'access', tokens[0])).toEqual(claims);
+    expect(await after.verify(contract, 'refresh', tokens[1])).toEqual(claims);
+    expect((await both(after, after.activeKeyId(contract)))[0]).not.toBe(tokens[0]);
+    expect(after.jwks(contract).keys).toHaveLength(contract === 'fib' ? 2 : 0);
+    expect(after.jwks(contract).keys).toEqual(expect.arrayContaining([...before.jwks(contract).keys]));
+  });
+
+  test('that is next is loaded and published, and does not sign yet', async () => {
+    const { store, setState, keySets } = place();
+    const first = (await openSigner(store, contracts)).activeKeyId(contract);
+    setState(first, 'next');
+    const now = (await openSigner(store, contracts)).activeKeyId(contract);
+    const signer = await openSigner(store, contracts);
+    expect((await keySets()).map(({ state }) => state).sort()).toEqual(['active', 'next']);
+    expect([signer.activeKeyId(contract), now === first]).toEqual([now, false]);
+    const [, token] = await both(signer, first);
+    expect(await signer.verify(contract, 'refresh', token)).toEqual(claims);
+    expect(signer.jwks(contract).keys).toHaveLength(contract === 'fib' ? 2 : 0);
+  });
+
+  test('that is removed verifies nothing any more, and cannot sign', async () => {
+    const { store, remove } = place();
+    const before = await openSigner(store, contracts);
+    const id = before.activeKeyId(contract);
+    const [, token] = await both(before, id);
+    remove(id);
+    const after = await openSigner(store, contracts);
+    expect(await after.verify(contract, 'refresh', token)).toBeUndefined();
+    await expect(both(after, id)).rejects.toThrow(Unavailable);
+  });
+
+  test('does not sign for another contract', async () => {
+    const { store } = place();
+    const signer = await openSigner(store);
+    const other = contract === 'fib' ? 'orillion' : 'cloudreve';
+    await expect(signer.sign(contract, 'refresh', signer.activeKeyId(other), claims)).rejects.toThrow(Unavailable);
+  });
+
+  async function both(signer: Awaited<ReturnType<typeof openSigner>>, id: string): Promise<[string, string]> {
+    return [await signer.sign(contract, 'access', id, claims), await signer.sign(contract, 'refresh', id, claims)];
+  }
+});
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
+}

@@ -1,0 +1,58 @@
+// A signer over a real SQLite file, and what only a test may do: take sealed keys out, and put others in.
+import { createHmac, createPrivateKey, sign as signBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { CompactEncrypt, compactDecrypt, type JWK } from 'jose';
+import type { Store, StoredKeySet } from '../../src/engine/ports.ts';
+import { sealingKeyFrom, type Algorithm } from '../../src/signer/key-set.ts';
+import { createSigner, type PublishingSigner } from '../../src/signer/signer.ts';
+import { openSqliteStore } from '../../src/store/sqlite.ts';
+
+export const secret = 'a master secret that is only for tests';
+export const algorithms: ReadonlyMap<string, Algorithm> = new Map([
+  ['fib', 'EdDSA'],
+  ['orillion', 'EdDSA'],
+  ['xerial', 'HS256'],
+  ['cloudreve', 'HS256'],
+]);
+
+/** Opens the store of a folder. It is the caller's to close. */
+export function openStore(folder: string): Store {
+  return openSqliteStore({ file: join(folder, 'refract.db'), busyTimeout: 10_000, clock: () => 1_700_000_000 });
+}
+
+export function openSigner(store: Store, contracts = algorithms): Promise<PublishingSigner> {
+  return createSigner(store, { secret, file: 'not used' }, contracts);
+}
+
+export interface Unsealed {
+  readonly id: string;
+  readonly contract: string;
+  readonly access: JWK;
+  readonly refresh: JWK;
+}
+
+export async function unseal({ sealed }: Pick<StoredKeySet, 'sealed'>): Promise<Unsealed> {
+  const { plaintext } = await compactDecrypt(sealed, sealingKeyFrom(secret));
+  return JSON.parse(new TextDecoder().decode(plaintext)) as Unsealed;
+}
+
+export async function seal(content: Unsealed): Promise<string> {
+  return new CompactEncrypt(new TextEncoder().encode(JSON.stringify(content)))
+    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
+    .encrypt(sealingKeyFrom(secret));
+}
+
+/** The keys of each contract, as no one but the server has them. */
+export async function keysOf(store: Store): Promise<ReadonlyMap<string, Unsealed>> {
+  const all = await Promise.all((await store.readKeySets()).map(unseal));
+  return new Map(all.map((keys) => [keys.contract, keys]));
+}
+
+/** The signature of a compact JWS (RFC 7515 §5.1) over any text, made without the code that is tested. */
+export function signatureOver(text: string, key: JWK): string {
+  if (key.k !== undefined) {
+    return createHmac('sha256', Buffer.from(key.k, 'base64url')).update(text).digest('base64url');
+  }
+  const privateKey = createPrivateKey({ key: { ...key }, format: 'jwk' });
+  return signBytes(null, Buffer.from(text), privateKey).toString('base64url');
+}

@@ -1,0 +1,30 @@
+// What every store is held to, races included. Nothing in it knows what is behind the port: a store that passes can
+// carry the refresh rule, and one that does not cannot.
+import { describe, onTestFinished } from 'vitest';
+import { issuing, listing, reading } from './kit/issuing.ts';
+import { keySets } from './kit/key-sets.ts';
+import { begin, type Open, type OpenedStore } from './kit/opened.ts';
+import { revoking } from './kit/revoking.ts';
+import { rotating } from './kit/rotating.ts';
+import { subjects } from './kit/subjects.ts';
+
+const parts: Readonly<Record<string, (open: Open) => void>> = {
+  issuing,
+  reading,
+  listing,
+  rotating,
+  revoking,
+  subjects,
+  'key sets': keySets,
+};
+
+/** Runs the kit against the store that `open` opens: a fresh one for each test, which closes it. */
+export function storeKit(name: string, open: () => Promise<OpenedStore>): void {
+  describe.each(Object.entries(parts))(`${name}: %s`, (_part, kit) => {
+    kit(async () => {
+      const fresh = await open();
+      onTestFinished(fresh.close);
+      return begin(fresh);
+    });
+  });
+}

@@ -1,0 +1,114 @@
+// Sessions as they come into being, and as they are read.
+import { expect, test } from 'vitest';
+import type { Store } from '../../../src/engine/ports.ts';
+import type { Session } from '../../../src/engine/session.ts';
+import { details, draftOf, start, type Open } from './opened.ts';
+
+export function issuing(open: Open): void {
+  test('inserts the first generation, with the store’s clock and the subject’s credential version', async () => {
+    const { store, other, setClock } = await open();
+    const subject = await store.readSubject('bob');
+    const draft = draftOf({ policy: 'reusable', lifetime: 500, label: 'laptop' });
+    const issued = await store.issue(draft);
+    const session: Session = {
+      id: draft.id,
+      contract: 'fib',
+      policy: 'reusable',
+      subjectId: 'bob',
+      credentialVersion: subject?.credentialVersion ?? '',
+      generation: 0,
+      rotatedAt: start,
+      keyId: 'first',
+      createdAt: start,
+      expiresAt: start + 500,
+      revokedAt: undefined,
+      revokedReason: undefined,
+      label: 'laptop',
+    };
+    expect(issued).toEqual({ kind: 'issued', session, subject });
+    await setClock(start + 7);
+    expect(await other.read(draft.id)).toEqual({ now: start + 7, session, subject });
+  });
+
+  test('is refused for a subject that is missing, disabled or deleted, and inserts nothing', async () => {
+    const { store, other, issue } = await open();
+    const refused = (refusal: string) => ({ kind: 'refused', refusal });
+    expect(await store.issue(draftOf({ subjectId: 'nobody' }))).toEqual(refused('missing_subject'));
+    await other.disableSubject('bob');
+    expect(await store.issue(draftOf())).toEqual(refused('disabled_subject'));
+    await other.enableSubject('bob');
+    const { id } = await issue();
+    await other.deleteSubject('bob');
+    expect(await store.issue(draftOf())).toEqual(refused('missing_subject'));
+    expect((await store.listSessions({})).map((session) => session.id)).toEqual([id]);
+  });
+
+  test('reads the subject and inserts the session in one step', async () => {
+    const { store, other } = await open();
+    const [issued] = await Promise.all([
+      Promise.all(Array.from({ length: 30 }, () => store.issue(draftOf()))),
+      Promise.all(Array.from({ length: 30 }, () => other.changeCredentials('bob'))),
+    ]);
+    for (const result of issued) {
+      if (result.kind === 'refused') throw new Error(result.refusal);
+      expect(result.session.credentialVersion).toBe(result.subject.credentialVersion);
+      expect((await other.read(result.session.id)).session).toEqual(result.session);
+    }
+  });
+
+  test('never takes an id a second time', async () => {
+    const { store, issue, stored } = await open();
+    const session = await issue({ label: 'first' });
+    await expect(store.issue(draftOf({ id: session.id, label: 'second' }))).rejects.toThrow();
+    expect(await stored(session)).toEqual(session);
+  });
+
+  test.each(['', ' ', `o'Brien "x" \\ %_; --`, 'Zoë 👩‍💻 \u202e', 'x'.repeat(1_000)])(
+    'keeps any text as it is: %j',
+    async (text) => {
+      const { store, other } = await open();
+      const subject = await store.putSubject(text, { email: text, account: text, role: text });
+      expect(subject).toMatchObject({ id: text, email: text, account: text, role: text });
+      const issued = await store.issue(draftOf({ id: text, subjectId: text, keyId: text, label: text }));
+      expect(issued).toMatchObject({ kind: 'issued', session: { id: text, keyId: text, label: text } });
+      expect(await other.listSessions({ subjectId: text })).toHaveLength(1);
+    },
+  );
+}
+
+export function reading(open: Open): void {
+  test('finds neither session nor subject under an unknown id, and still tells the time', async () => {
+    const { store } = await open();
+    expect(await store.read('unknown')).toEqual({ now: start, session: undefined, subject: undefined });
+  });
+
+  test('returns the tombstone of a deleted subject', async () => {
+    const { store, other, issue } = await open();
+    const session = await issue();
+    await other.deleteSubject('bob');
+    expect(await store.read(session.id)).toMatchObject({ session, subject: { id: 'bob', deletedAt: start } });
+  });
+}
+
+export function listing(open: Open): void {
+  test('shows all, oldest first, and only those that match', async () => {
+    const { store, other, setClock, issue } = await open();
+    await store.putSubject('rob', details);
+    await issue({ id: 'c' });
+    await issue({ id: 'b', contract: 'xerial' });
+    await setClock(start + 1);
+    await issue({ id: 'a', lifetime: 1 });
+    await issue({ id: 'd', subjectId: 'rob' });
+    await store.revoke('c', 'requested');
+    await setClock(start + 2);
+
+    const listed = async (filter: Parameters<Store['listSessions']>[0]) =>
+      (await other.listSessions(filter)).map(({ id }) => id).join('');
+    expect(await listed({})).toBe('bcad');
+    expect(await listed({ contract: 'fib' })).toBe('cad');
+    expect(await listed({ subjectId: 'bob' })).toBe('bca');
+    expect(await listed({ subjectId: 'bob', contract: 'fib' })).toBe('ca');
+    expect(await listed({ subjectId: 'rob', contract: 'xerial' })).toBe('');
+    expect(await listed({ contract: 'none' })).toBe('');
+  });
+}

@@ -1,0 +1,54 @@
+// A fresh store with one subject in it, as every test of the kit begins.
+import { randomUUID } from 'node:crypto';
+import type { SessionDraft, Store, SubjectDetails } from '../../../src/engine/ports.ts';
+import type { Session } from '../../../src/engine/session.ts';
+
+/** A fresh, empty store. */
+export interface OpenedStore {
+  readonly store: Store;
+  /** The same data through a connection of its own, as another process has it. */
+  readonly other: Store;
+  /** Sets the clock of both, in seconds. */
+  readonly setClock: (second: number) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** The clock stands at `start`, and `bob` is there with `details`. */
+export interface Opened extends OpenedStore {
+  /** A session of `bob`; what is not said is as usual. */
+  readonly issue: (draft?: Partial<SessionDraft>) => Promise<Session>;
+  /** The session as another process sees it. */
+  readonly stored: (session: Session) => Promise<Session | undefined>;
+}
+
+export type Open = () => Promise<Opened>;
+
+export const start = 1_700_000_000;
+export const details: SubjectDetails = { email: 'bob@mail.com', account: 'bob@admin', role: 'ROLE_ADMIN' };
+
+export function draftOf(draft: Partial<SessionDraft> = {}): SessionDraft {
+  return {
+    id: randomUUID(),
+    contract: 'fib',
+    policy: 'single-use',
+    subjectId: 'bob',
+    keyId: 'first',
+    lifetime: 1_000,
+    label: undefined,
+    ...draft,
+  };
+}
+
+export async function begin(fresh: OpenedStore): Promise<Opened> {
+  await fresh.setClock(start);
+  await fresh.store.putSubject('bob', details);
+  return {
+    ...fresh,
+    issue: async (draft) => {
+      const result = await fresh.store.issue(draftOf(draft));
+      if (result.kind === 'refused') throw new Error(`not issued: ${result.refusal}`);
+      return result.session;
+    },
+    stored: async ({ id }) => (await fresh.other.read(id)).session,
+  };
+}

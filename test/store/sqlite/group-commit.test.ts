@@ -1,0 +1,169 @@
+// Group commit: writes that wait together share one transaction, and stand or fall as each of them should.
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Session } from '../../../src/engine/session.ts';
+import { Unavailable } from '../../../src/engine/unavailable.ts';
+import { openSqliteStore } from '../../../src/store/sqlite.ts';
+import { connectTo } from '../../shared/database.ts';
+import { temporaryFolder } from '../../shared/folder.ts';
+import { runAtOnce } from '../../shared/processes.ts';
+import { draftOf } from '../kit/opened.ts';
+import { countCommits } from './wal.ts';
+
+const nothing = { email: undefined, account: undefined, role: undefined };
+
+/** A store with so many sessions of one subject in it. */
+async function storeWith(count: number) {
+  const file = join(temporaryFolder(), 'refract.db');
+  const store = openSqliteStore({ file, busyTimeout: 0, clock: () => 1_700_000_000 });
+  onTestFinished(() => store.close());
+  await store.putSubject('bob', nothing);
+  await Promise.all(Array.from({ length: count }, (_, index) => store.issue(draftOf({ id: `session ${index}` }))));
+  const sessions = await store.listSessions({});
+  const rotate = (session: Session, keyId = 'second') => store.rotate(session, { generation: 1, rotatedAt: 5, keyId });
+  return { file, store, sessions, rotate };
+}
+
+describe('writes that wait together', () => {
+  test('share one transaction', async () => {
+    const { file, sessions, rotate } = await storeWith(100);
+    const before = countCommits(file);
+    expect(new Set(await Promise.all(sessions.map((session) => rotate(session))))).toEqual(new Set([true]));
+    expect(countCommits(file) - before).toBe(1);
+  });
+
+  test('and are more than a group holds are all done, in as few transactions as that takes', async () => {
+    const { file, store, sessions } = await storeWith(600);
+    const before = countCommits(file);
+    await Promise.all(sessions.map(({ id }) => store.revoke(id, 'requested')));
+    expect((await store.listSessions({})).every(({ revokedAt }) => revokedAt !== undefined)).toBe(true);
+    expect(countCommits(file) - before).toBe(Math.ceil(600 / 256));
+  });
+
+  test('one after the other have a transaction each', async () => {
+    const { file, sessions, rotate } = await storeWith(3);
+    const before = countCommits(file);
+    for (const session of sessions) await rotate(session);
+    expect(countCommits(file) - before).toBe(3);
+  });
+
+  test('are done in the order in which they came', async () => {
+    const { store } = await storeWith(0);
+    const roles = ['a', 'b', 'c', 'd'];
+    const put = await Promise.all(roles.map((role) => store.putSubject('rob', { ...nothing, role })));
+    expect(put.map(({ role }) => role)).toEqual(roles);
+    expect(await store.readSubject('rob')).toMatchObject({ role: 'd' });
+  });
+
+  test('are durable before any of them is answered', async () => {
+    const { file, sessions, rotate } = await storeWith(20);
+    const reader = connectTo(file).prepare<[], number>('SELECT count(*) FROM session WHERE generation = 1').pluck();
+    const seen = await Promise.all(sessions.map((session) => rotate(session).then(() => reader.get())));
+    expect(seen).toEqual(sessions.map(() => sessions.length));
+  });
+
+  test('when the store is closed are done all the same', async () => {
+    const { file, store, sessions, rotate } = await storeWith(300);
+    const rotated = Promise.all(sessions.map((session) => rotate(session)));
+    await store.close();
+    expect(new Set(await rotated)).toEqual(new Set([true]));
+    const { generations } = connectTo(file)
+      .prepare<[], { generations: number }>('SELECT sum(generation) AS generations FROM session')
+      .get() ?? { generations: 0 };
+    expect(generations).toBe(300);
+  });
+});
+
+describe('a write that fails', () => {
+  test('fails alone: the others of its group are kept', async () => {
+    const { file, sessions, rotate, store } = await storeWith(5);
+    connectTo(file).exec(
+      `CREATE TRIGGER poison BEFORE UPDATE ON session WHEN new.key_id = 'poison' BEGIN SELECT raise(ABORT, 'poisoned'); END`,
+    );
+    const before = countCommits(file);
+    const rotated = await Promise.allSettled(
+      sessions.map((session, index) => rotate(session, index === 2 ? 'poison' : 'second')),
+    );
+    expect(rotated.map(({ status }) => status)).toEqual('fulfilled fulfilled rejected fulfilled fulfilled'.split(' '));
+    expect(rotated[2]).toMatchObject({ reason: { message: 'poisoned' } });
+    // It is a fault of ours and not of the database.
+    expect(rotated[2]).not.toMatchObject({ reason: expect.any(Unavailable) });
+    expect((await store.listSessions({})).map(({ generation }) => generation)).toEqual([1, 1, 0, 1, 1]);
+    expect(countCommits(file) - before).toBe(1);
+  });
+
+  test('an id that is taken fails the second session of a group, and no third', async () => {
+    const { store } = await storeWith(0);
+    const issued = await Promise.allSettled(['a', 'a', 'b'].map((id) => store.issue(draftOf({ id }))));
+    expect(issued.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect((await store.listSessions({})).map(({ id }) => id)).toEqual(['a', 'b']);
+  });
+});
+
+describe('a group that cannot be committed', () => {
+  test('fails as a whole and changes nothing, and the next one is committed', async () => {
+    const { file, sessions, rotate, store } = await storeWith(5);
+    // Only the COMMIT looks at a deferred constraint.
+    connectTo(file).exec(
+      `CREATE TABLE kept (id INTEGER PRIMARY KEY);
+       CREATE TABLE promised (id INTEGER REFERENCES kept (id) DEFERRABLE INITIALLY DEFERRED);
+       CREATE TRIGGER promise AFTER UPDATE ON session WHEN new.key_id = 'poison'
+        BEGIN INSERT INTO promised VALUES (1); END`,
+    );
+    const rotated = await Promise.allSettled(
+      sessions.map((session, index) => rotate(session, index === 2 ? 'poison' : 'second')),
+    );
+    expect(rotated.map(({ status }) => status)).toEqual(sessions.map(() => 'rejected'));
+    expect(await store.listSessions({})).toEqual(sessions);
+    expect(await Promise.all(sessions.map((session) => rotate(session)))).toEqual(sessions.map(() => true));
+  });
+
+  test('because the disk is full is unavailable, and what was answered before is kept', async () => {
+    const file = join(temporaryFolder(), 'refract.db');
+    const script = new URL('process.ts', import.meta.url);
+    const [told] = await runAtOnce(script, [['fill', file]], 'ulimit -f 400');
+    const { kept, failures, there } = told as { kept: number; failures: string[]; there: number };
+    expect(new Set(failures)).toEqual(new Set(['Unavailable: SQLite: disk I/O error (SQLITE_IOERR_WRITE)']));
+    expect([failures.length, there]).toEqual([5, 0]);
+    expect(kept).toBeGreaterThan(0);
+    expect(connectTo(file).prepare('SELECT count(*) AS kept FROM subject').get()).toEqual({ kept });
+  });
+});
+
+describe('a database that another one has locked past the busy timeout', () => {
+  test.each<[string, (parts: Awaited<ReturnType<typeof storeWith>>) => Promise<unknown>]>([
+    ['rotate', ({ rotate, sessions: [session] }) => (session ? rotate(session) : Promise.resolve())],
+    ['revoke', ({ store }) => store.revoke('session 0', 'requested')],
+    ['revokeAll', ({ store }) => store.revokeAll({ contract: 'fib' }, 'requested')],
+    ['issue', ({ store }) => store.issue(draftOf({ id: 'new' }))],
+    ['putSubject', ({ store }) => store.putSubject('new', nothing)],
+    ['disableSubject', ({ store }) => store.disableSubject('bob')],
+    ['deleteSubject', ({ store }) => store.deleteSubject('bob')],
+    ['changeCredentials', ({ store }) => store.changeCredentials('bob')],
+    ['addFirstKeySet', ({ store }) => store.addFirstKeySet({ id: 'a', contract: 'fib', sealed: 'x' })],
+  ])('is unavailable to %s; nothing is changed, reading goes on, and later it works', async (_name, write) => {
+    const parts = await storeWith(1);
+    const { file, store } = parts;
+    const all = async () => [await store.listSessions({}), await store.readSubject('bob'), await store.readKeySets()];
+    const before = await all();
+    const other = connectTo(file);
+    other.exec('BEGIN IMMEDIATE');
+    const failed = await Promise.allSettled([write(parts), write(parts)]);
+    const unavailable = { status: 'rejected', reason: expect.any(Unavailable) };
+    expect(failed).toEqual([unavailable, unavailable]);
+    expect(await all()).toEqual(before);
+    other.exec('ROLLBACK');
+    await write(parts);
+    expect([await all(), await store.readSubject('new')]).not.toEqual([before, undefined]);
+  });
+
+  test('is waited for until then', async () => {
+    const file = join(temporaryFolder(), 'refract.db');
+    const store = openSqliteStore({ file, busyTimeout: 50 });
+    onTestFinished(() => store.close());
+    connectTo(file).exec('BEGIN IMMEDIATE');
+    const before = performance.now();
+    await expect(store.revoke('a', 'requested')).rejects.toThrow(Unavailable);
+    expect(performance.now() - before).toBeGreaterThanOrEqual(45);
+  });
+});

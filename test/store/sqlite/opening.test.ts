@@ -1,0 +1,203 @@
+// Opening the file: durable, private, ours, and the same for all who open it at once.
+import Database from 'better-sqlite3';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { openSqliteStore } from '../../../src/store/sqlite.ts';
+import { openDatabase } from '../../../src/store/sqlite/open.ts';
+import { StoreError } from '../../../src/store/store-error.ts';
+import { connectTo } from '../../shared/database.ts';
+import { temporaryFolder } from '../../shared/folder.ts';
+import { runAtOnce } from '../../shared/processes.ts';
+
+const processScript = new URL('process.ts', import.meta.url);
+const nothing = { email: undefined, account: undefined, role: undefined };
+
+function openStore(file: string) {
+  const store = openSqliteStore({ file, busyTimeout: 0 });
+  onTestFinished(() => store.close());
+  return store;
+}
+
+describe('a file that is opened', () => {
+  test('is written ahead, and every commit is on disk before it is answered', () => {
+    const database = openDatabase(join(temporaryFolder(), 'refract.db'), 1_234);
+    onTestFinished(() => {
+      database.close();
+    });
+    expect(database.pragma('journal_mode', { simple: true })).toBe('wal');
+    const FULL = 2;
+    expect(database.pragma('synchronous', { simple: true })).toBe(FULL);
+    expect(database.pragma('busy_timeout', { simple: true })).toBe(1_234);
+  });
+
+  test('still is so when it is opened again', () => {
+    const file = join(temporaryFolder(), 'refract.db');
+    for (const database of [openDatabase(file, 0), openDatabase(file, 0)]) {
+      onTestFinished(() => {
+        database.close();
+      });
+      expect(database.pragma('journal_mode', { simple: true })).toBe('wal');
+      expect(database.pragma('synchronous', { simple: true })).toBe(2);
+    }
+  });
+
+  test('is made with its folder, and only its owner can read it', async () => {
+    const file = join(temporaryFolder(), 'of', 'some', 'depth', 'refract.db');
+    await openStore(file).putSubject('bob', nothing);
+    const modes = ['', '-wal', '-shm'].map((ending) => (statSync(file + ending).mode & 0o777).toString(8));
+    expect(modes).toEqual(['600', '600', '600']);
+  });
+
+  test('may be an empty one that somebody has made before', async () => {
+    const file = join(temporaryFolder(), 'refract.db');
+    writeFileSync(file, '');
+    expect(await openStore(file).readKeySets()).toEqual([]);
+  });
+
+  test('keeps everything when it is closed and opened again', async () => {
+    const file = join(temporaryFolder(), 'refract.db');
+    const before = openStore(file);
+    const bob = await before.putSubject('bob', { email: 'bob@mail.com', account: 'bob@admin', role: 'ROLE_ADMIN' });
+    const issued = await before.issue({
+      id: 'a',
+      contract: 'fib',
+      policy: 'single-use',
+      subjectId: 'bob',
+      keyId: 'first',
+      lifetime: 500,
+      label: 'laptop',
+    });
+    await before.addFirstKeySet({ id: 'first', contract: 'fib', sealed: 'sealed' });
+    const keySets = await before.readKeySets();
+    await before.revoke('a', 'requested');
+    const { session } = await before.read('a');
+    await before.close();
+
+    const after = openStore(file);
+    expect(issued.kind).toBe('issued');
+    expect(session?.revokedReason).toBe('requested');
+    expect(await after.read('a')).toMatchObject({ session, subject: bob });
+    expect(await after.readKeySets()).toEqual(keySets);
+  });
+
+  test('tells the time of the process, in whole seconds, where no other clock is given', async () => {
+    const store = openStore(join(temporaryFolder(), 'refract.db'));
+    const before = Math.floor(Date.now() / 1_000);
+    const { now } = await store.read('any');
+    expect(Number.isInteger(now)).toBe(true);
+    expect(now).toBeGreaterThanOrEqual(before);
+    expect(now).toBeLessThanOrEqual(Date.now() / 1_000);
+  });
+});
+
+describe('a file that cannot be used is refused in one sentence', () => {
+  test('that of another program, which is left as it was', () => {
+    const file = join(temporaryFolder(), 'other.db');
+    new Database(file).exec('CREATE TABLE note (text)').close();
+    const before = readFileSync(file);
+    expect(() => openDatabase(file, 0)).toThrow(
+      new StoreError(`${file} is a database of another program; choose another file with --db or REFRACT_DB.`),
+    );
+    expect(readFileSync(file)).toEqual(before);
+  });
+
+  test.each([
+    ['by its application id', 'PRAGMA application_id = 7'],
+    ['by its version', 'PRAGMA user_version = 1'],
+    ['by both, without a table', 'PRAGMA application_id = 7; PRAGMA user_version = 1'],
+    ['by its version, with our tables', 'CREATE TABLE session (id); PRAGMA user_version = 1'],
+  ])('that of another program, known %s', (_how, sql) => {
+    const file = join(temporaryFolder(), 'other.db');
+    new Database(file).exec(sql).close();
+    expect(() => openDatabase(file, 0)).toThrow(/ is a database of another program; /);
+  });
+
+  test('that of a newer Refract', async () => {
+    const file = join(temporaryFolder(), 'refract.db');
+    await openStore(file).close();
+    const upgrade = connectTo(file);
+    upgrade.pragma('user_version = 999');
+    upgrade.close();
+    const before = readFileSync(file);
+    expect(() => openDatabase(file, 0)).toThrow(
+      new StoreError(
+        `${file} has schema 999, and this Refract knows schemas up to 1; run the newer release that upgraded it.`,
+      ),
+    );
+    expect(readFileSync(file)).toEqual(before);
+  });
+
+  test('that which is no database', () => {
+    const file = join(temporaryFolder(), 'refract.db');
+    writeFileSync(file, 'Dear diary, '.repeat(1_000));
+    expect(() => openDatabase(file, 0)).toThrow(
+      new StoreError(`The database ${file} cannot be opened for writing: file is not a database.`),
+    );
+    expect(readFileSync(file, 'utf8')).toBe('Dear diary, '.repeat(1_000));
+  });
+
+  test('that which another one is working on past the busy timeout', () => {
+    const file = join(temporaryFolder(), 'refract.db');
+    openDatabase(file, 0).close();
+    const other = connectTo(file);
+    other.exec('BEGIN IMMEDIATE');
+    expect(() => openDatabase(file, 20)).toThrow(
+      new StoreError(`The database ${file} cannot be opened for writing: database is locked.`),
+    );
+  });
+
+  test('a folder, and a path through a file', () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'folder'));
+    writeFileSync(join(folder, 'file'), '');
+    for (const path of [join(folder, 'folder'), join(folder, 'file', 'refract.db')]) {
+      let message = '';
+      try {
+        openDatabase(path, 0);
+      } catch (reason) {
+        expect(reason).toBeInstanceOf(StoreError);
+        message = String(reason);
+      }
+      expect(message.startsWith(`StoreError: The database ${path} cannot be opened for writing: `)).toBe(true);
+      expect(message).toMatch(/^[^\n]+[^.\n]\.$/);
+    }
+  });
+
+  test('a damaged one', () => {
+    const file = join(temporaryFolder(), 'refract.db');
+    openDatabase(file, 0).close();
+    const bytes = readFileSync(file);
+    writeFileSync(file, bytes.fill(0xff, 100));
+    expect(() => openSqliteStore({ file, busyTimeout: 0 })).toThrow(StoreError);
+  });
+});
+
+describe('processes that share a file', () => {
+  test('and open it at once where it is not there yet all open the same one', async () => {
+    const file = join(temporaryFolder(), 'refract.db');
+    const versions = await runAtOnce(processScript, Array(5).fill(['open', file]) as string[][]);
+    expect(versions).toHaveLength(5);
+    const bob = await openStore(file).readSubject('bob');
+    expect(new Set(versions)).toEqual(new Set([bob?.credentialVersion]));
+  });
+
+  test('rotate a session as often together as its generation says', async () => {
+    const file = join(temporaryFolder(), 'refract.db');
+    const store = openStore(file);
+    await store.putSubject('bob', nothing);
+    await store.issue({
+      id: 'a',
+      contract: 'fib',
+      policy: 'reusable',
+      subjectId: 'bob',
+      keyId: 'first',
+      lifetime: 500,
+      label: undefined,
+    });
+    const rotated = await runAtOnce(processScript, Array(3).fill(['rotate', file, 'a']) as string[][]);
+    const total = rotated.reduce<number>((sum, each) => sum + Number(each), 0);
+    expect(total).toBeGreaterThan(0);
+    expect((await store.read('a')).session?.generation).toBe(total);
+  });
+});

@@ -1,0 +1,48 @@
+// One of several processes that share a database file: node process.ts <work> <file> [<session>]
+import { openSqliteStore } from '../../../src/store/sqlite.ts';
+import { answer, letGo } from '../../shared/processes.ts';
+
+const [, , work = '', file = '', sessionId = ''] = process.argv;
+const open = () => openSqliteStore({ file, busyTimeout: 10_000 });
+const nothing = { email: undefined, account: undefined, role: undefined };
+
+const works: Readonly<Record<string, () => Promise<unknown>>> = {
+  /** Opens a file that may not be there yet, and answers what it finds in it. */
+  open: async () => {
+    await letGo();
+    const store = open();
+    const { credentialVersion } = await store.putSubject('bob', nothing);
+    await store.close();
+    return credentialVersion;
+  },
+
+  /** Tries again and again to be the one that rotates a session, and answers how often it was. */
+  rotate: async () => {
+    const store = open();
+    await letGo();
+    let rotated = 0;
+    for (let attempt = 0; attempt < 25; attempt += 1) {
+      const { session } = await store.read(sessionId);
+      if (session && (await store.rotate(session, { ...session, generation: session.generation + 1 }))) rotated += 1;
+    }
+    await store.close();
+    return rotated;
+  },
+
+  /** Writes in groups of five until no more can be written, and answers what became of the last group. */
+  fill: async () => {
+    const store = open();
+    await letGo();
+    for (let kept = 0; ; kept += 5) {
+      const group = [1, 2, 3, 4, 5].map((index) => String(kept + index).padEnd(1_000, '.'));
+      const put = await Promise.allSettled(group.map((id) => store.putSubject(id, nothing)));
+      const failures = put.flatMap((each) => (each.status === 'rejected' ? [String(each.reason)] : []));
+      if (failures.length === 0) continue;
+      const there = await Promise.all(group.map((id) => store.readSubject(id)));
+      await store.close();
+      return { kept, failures, there: there.filter(Boolean).length };
+    }
+  },
+};
+
+answer(await works[work]?.());
