@@ -8,7 +8,6 @@ import { checkSubject, SubjectError } from './engine/subject-details.ts';
 import type { EngineEvent, SessionStore, Store, SubjectStore } from './engine/ports.ts';
 import { DocumentError, loadDocuments, openapiFolder, type ContractDocument } from './http/documents.ts';
 import { exampleCall, type ExampleCall } from './http/example-call.ts';
-import { createHttpServer } from './http/server.ts';
 import type { HttpEvent, Mount } from './http/types.ts';
 import { createLog } from './observe/log.ts';
 import { KeyError } from './signer/key-error.ts';
@@ -165,6 +164,8 @@ function put(
         return { document: { ...document, basePath }, operations: contract.mounted(engine.refresh) };
       });
       const { headerTimeout, requestTimeout, stopTimeout, failureLimit } = config;
+      // Loaded here, since Express and the validator are most of what a command without a port would wait for.
+      const { createHttpServer } = await import('./http/server.ts');
       const server = await createHttpServer({
         mounts,
         jwks: signer.jwks,

@@ -36,7 +36,9 @@ describe.each(documents)('$name', (document: ContractDocument) => {
   });
 
   test('the added answers say that they are additions', () => {
-    for (const lead of yaml.split(/^ {8}'(?=429|503)/m).slice(1))
+    const leads = yaml.split(/^ {8}'(?=429|503)/m).slice(1);
+    expect(leads).toHaveLength(2);
+    for (const lead of leads)
       expect(lead.replace(/\s+/g, ' ')).toContain('an addition of ours and not in the published document');
   });
 
@@ -55,7 +57,9 @@ describe.each(documents)('$name', (document: ContractDocument) => {
   test('every published example token and identifier occurs', () => {
     const values = published.text.match(/eyJ[\w.-]+|[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g) ?? [];
     expect(values.filter((value) => !yaml.includes(value))).toEqual([]);
-    expect(values.length).toBeGreaterThan(document.name === 'kirjaswappi' ? -1 : 1);
+    // KirjaSwappi's document shows placeholders alone.
+    if (document.name === 'kirjaswappi') expect(values).toEqual([]);
+    else expect(values.length).toBeGreaterThan(1);
   });
 
   test('every published example payload is a named example, unless it holds only placeholders', () => {

@@ -135,6 +135,16 @@ describe('keys that cannot be used stop the start with one sentence', () => {
     `The master secret does not open the keys of ${contract} in this database; give the one they were sealed under.`;
   const fibOnly = new Map([['fib', 'EdDSA']] as const);
 
+  test('under another master secret nothing is sealed, not even for a contract that has no keys yet', async () => {
+    const { store, keySets } = place();
+    await openSigner(store, new Map([['fib', 'EdDSA']]));
+    const before = await keySets();
+    const other = { secret: `${secret}, but another`, file: 'not used' };
+    await expect(createSigner(store, other, algorithms)).rejects.toThrow(KeyError);
+    expect(await keySets()).toEqual(before);
+    await openSigner(store);
+  });
+
   test('under another master secret', async () => {
     const { store, keySets } = place();
     await openSigner(store, fibOnly);

@@ -24,7 +24,7 @@ interface Layer {
 const anyBuiltin = 'node:';
 
 const layers: Layer[] = [
-  { place: 'src/main.ts', values: ['src/cli/'] },
+  { place: 'src/main.ts', values: ['src/cli/', 'node:module', 'node:url'] },
   { place: 'src/cli/', values: ['src/cli/', 'src/compose.ts', 'src/config.ts', anyBuiltin] },
   {
     place: 'src/compose.ts',

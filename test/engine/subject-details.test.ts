@@ -1,0 +1,54 @@
+// What is remembered of a subject goes into its tokens, and a refresh token that is too long is refused unread.
+import { describe, expect, test } from 'vitest';
+import { checkSubject, SubjectError } from '../../src/engine/subject-details.ts';
+import { openEngine } from './real-engine.ts';
+
+const nothing = { email: undefined, account: undefined, role: undefined };
+
+describe('the details of a subject', () => {
+  test('may have 255 characters each', () => {
+    const longest = 'a'.repeat(255);
+    expect(() => {
+      checkSubject(longest, { email: longest, account: longest, role: longest });
+    }).not.toThrow();
+  });
+
+  test.each(['email', 'account', 'role'])('with one more %s is refused in one sentence', (name) => {
+    expect(() => {
+      checkSubject('bob', { ...nothing, [name]: 'a'.repeat(256) });
+    }).toThrow(new SubjectError(`The ${name} of a subject may have at most 255 characters, not 256.`));
+  });
+
+  test('a longer id and an empty one are refused', () => {
+    expect(() => {
+      checkSubject('a'.repeat(256), nothing);
+    }).toThrow(SubjectError);
+    expect(() => {
+      checkSubject('', nothing);
+    }).toThrow(new SubjectError('A subject needs an id.'));
+  });
+
+  // The characters that grow most: as JSON escapes, and in UTF-8.
+  test.each([
+    ['fib', '\u0001'],
+    ['fib', '語'],
+    ['xerial', '\u0001'],
+    ['kirjaswappi', '語'],
+    ['cloudreve', '\u0001'],
+  ] as const)('at their longest fit into a token of %s that is read again (%j)', async (contract, character) => {
+    const { engine, store } = await openEngine({ contract });
+    const id = character.repeat(255);
+    await store.putSubject(id, { email: id, account: id, role: id });
+    const issued = await engine.issue(id);
+    if (issued.kind !== 'issued') throw new Error(issued.refusal);
+    expect(await engine.refresh(issued.grant.refresh.token, 'request')).toMatchObject({ kind: 'granted' });
+  });
+
+  test('that outgrow a token all the same end no session: the refresh is a fault and nothing is committed', async () => {
+    const { engine, store, signIn, stored } = await openEngine({ contract: 'fib' });
+    const { session, token } = await signIn();
+    await store.putSubject('bob', { email: 'a'.repeat(4_000), account: undefined, role: undefined });
+    await expect(engine.refresh(token, 'request')).rejects.toThrow('a refresh token of fib became too long');
+    expect(await stored(session)).toMatchObject({ generation: 0 });
+  });
+});
