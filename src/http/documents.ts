@@ -65,6 +65,7 @@ export const openapiFolder: string = fileURLToPath(new URL('../../openapi', impo
 export function loadDocuments(folder: string): readonly ContractDocument[] {
   const files = readOr(folder, () => readdirSync(folder)).filter((file) => /\.yaml$/.test(file));
   const documents = files.filter((file) => file !== 'redocly.yaml').sort();
+  if (documents.length === 0) throw new DocumentError(`${folder}: there is no document in this folder.`);
   return documents.map((file) => loadDocument(join(folder, file)));
 }
 
@@ -77,6 +78,8 @@ export function loadDocument(file: string): ContractDocument {
 /** What `loadDocument` does after reading; `file` only serves the messages. */
 export function parseDocument(name: string, file: string, text: string): ContractDocument {
   const source = new Source(file, text);
+  if (!/^3\.1\.\d+$/.test(textIn(source.root, 'openapi') ?? ''))
+    source.refuse(source.root, 'openapi', 'this is not an OpenAPI 3.1 document; write `openapi: 3.1.0`');
   const basePath = basePathOf(source);
   return { name, file, basePath, document: source.document, operations: operationsOf(source) };
 }

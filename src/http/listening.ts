@@ -32,5 +32,8 @@ export function close(server: Server, patience: number): Promise<void> {
       resolve();
     });
     server.closeIdleConnections();
+    // Nor may one that becomes idle now wait for another request.
+    server.keepAliveTimeout = 1;
+    server.keepAliveTimeoutBuffer = 0;
   });
 }

@@ -21,6 +21,7 @@ export function checkReplies({ document, operations }: Mount): void {
     throw new DocumentError(`${document.file}: ${what}`);
   };
   for (const operation of document.operations) {
+    refuseUnusableSchemas(operation, fail);
     const mounted = operations.get(operation.operationId);
     if (mounted === undefined)
       return fail(`the operation ${operation.operationId} has no handler in the adapter of ${document.name}.`);
@@ -33,6 +34,21 @@ export function checkReplies({ document, operations }: Mount): void {
   for (const operationId of operations.keys()) {
     if (!document.operations.some((operation) => operation.operationId === operationId)) {
       fail(`the adapter of ${document.name} handles ${operationId}, which the document does not have.`);
+    }
+  }
+}
+
+/** A keyword, type or format that means nothing would leave what it stands for unchecked. */
+function refuseUnusableSchemas({ operationId, responses }: DocumentedOperation, fail: (what: string) => never): void {
+  for (const { status, schema, headers } of responses.values()) {
+    const schemas = [schema, ...[...headers.values()].map((header) => header.schema)];
+    for (const one of schemas) {
+      try {
+        if (one !== undefined) compiled(one);
+      } catch (reason) {
+        const why = reason instanceof Error ? reason.message : String(reason);
+        fail(`a schema of ${operationId}'s ${String(status)} cannot be used: ${why}.`);
+      }
     }
   }
 }
@@ -68,7 +84,7 @@ function misfitOfValue(schema: JsonObject, value: unknown): string | undefined {
     .join('; ');
 }
 
-const ajv = new Ajv2020({ allErrors: true, strict: false });
+const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true });
 addFormats.default(ajv);
 const compiledSchemas = new WeakMap<JsonObject, ValidateFunction>();
 

@@ -51,10 +51,13 @@ const steps: readonly string[] = [
  */
 export function migrate(database: Database, file: string): void {
   const known = steps.length;
+  const isOurs = () => numberOf(database, 'application_id') === applicationId;
+  // Only looked at: a database that is up to date can be opened while another process writes to it.
+  if (isOurs() && numberOf(database, 'user_version') === known) return;
   const bringUpToDate = database.transaction(() => {
     const version = numberOf(database, 'user_version');
-    const owner = numberOf(database, 'application_id');
-    if (owner !== applicationId && (owner !== 0 || version !== 0 || hasTables(database))) {
+    const isNew = numberOf(database, 'application_id') === 0 && version === 0 && !hasTables(database);
+    if (!isOurs() && !isNew) {
       throw new StoreError(`${file} is a database of another program; choose another file with --db or REFRACT_DB.`);
     }
     if (version > known) {

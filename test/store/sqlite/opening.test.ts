@@ -137,9 +137,17 @@ describe('a file that cannot be used is refused in one sentence', () => {
     expect(readFileSync(file, 'utf8')).toBe('Dear diary, '.repeat(1_000));
   });
 
-  test('that which another one is working on past the busy timeout', () => {
+  test('one that is up to date is opened while another process writes to it', () => {
     const file = join(temporaryFolder(), 'refract.db');
     openDatabase(file, 0).close();
+    connectTo(file).exec('BEGIN IMMEDIATE');
+    expect(() => {
+      openDatabase(file, 0).close();
+    }).not.toThrow();
+  });
+
+  test('one without a schema that another one is working on past the busy timeout', () => {
+    const file = join(temporaryFolder(), 'refract.db');
     const other = connectTo(file);
     other.exec('BEGIN IMMEDIATE');
     expect(() => openDatabase(file, 20)).toThrow(
