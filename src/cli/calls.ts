@@ -39,7 +39,7 @@ function howOften({ policy, gracePeriod }: Refract['contracts'][number]['setting
 }
 
 /** The call as one line for a POSIX shell. */
-function curl({ method, path, headers, body }: ExampleCall, origin: string): string {
+export function curl({ method, path, headers, body }: ExampleCall, origin: string): string {
   const parts = ['curl', '-s', '-X', method, quoted(origin + path)];
   for (const [name, value] of Object.entries(headers)) parts.push('-H', quoted(`${name}: ${value}`));
   if (body !== undefined) parts.push('-d', quoted(body));

@@ -13,6 +13,8 @@ import { prepareWarmUp } from './warm-up.ts';
 
 export interface HttpOptions {
   readonly mounts: readonly Mount[];
+  /** Steps that every request takes before it is routed. */
+  readonly front?: readonly RequestHandler[];
   /** The public keys of a contract, as a JWK Set (RFC 7517 §5). */
   readonly jwks: (contract: string) => unknown;
   readonly observe: (event: HttpEvent) => void;
@@ -101,13 +103,15 @@ function refuseSharedBasePaths(mounts: readonly Mount[]): void {
   }
 }
 
-function createApp({ mounts, jwks, observe }: HttpOptions, limit: FailureLimit): Express {
+function createApp({ mounts, front = [], jwks, observe }: HttpOptions, limit: FailureLimit): Express {
   const app = express();
   app.disable('x-powered-by');
   // No reply of an operation may be stored, so there is nothing to compare with.
   app.disable('etag');
   app.enable('case sensitive routing');
   app.enable('strict routing');
+
+  if (front.length > 0) app.use(...front);
 
   // Ours come first, so that a contract mounted at `/` does not hide them.
   page(app, '/healthz', (_request, response) => {

@@ -5,9 +5,9 @@ import { createHmac, generateKeyPairSync, sign as signBytes } from 'node:crypto'
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RefusalKind } from '../../src/engine/outcome.ts';
-import { loadDocument, openapiFolder, type DocumentedOperation } from '../../src/http/documents.ts';
+import { loadDocument, openapiFolder } from '../../src/http/documents.ts';
 import { exampleCall } from '../../src/http/example-call.ts';
-import { misfit } from '../openapi/schema.ts';
+import { undocumented } from '../shared/documented.ts';
 import { startServer, type TestServer, type TestServerOptions } from '../shared/server.ts';
 import { claimsOf, headerOf, respelled, segment, withSegment } from '../shared/tokens.ts';
 import { call, json, type WireAnswer, type WireCall } from '../shared/wire.ts';
@@ -378,32 +378,6 @@ function withoutSlots(body: unknown): unknown {
     name === 'correlation_id' || name === 'details' ? undefined : value,
   );
   return JSON.parse(text);
-}
-
-/** Headers of HTTP itself, which no OpenAPI document declares. */
-const transport = new Set(['connection', 'content-length', 'content-type', 'date', 'keep-alive', 'transfer-encoding']);
-
-/** What of an answer its operation's document does not have. */
-function undocumented(operation: DocumentedOperation, answer: WireAnswer): string[] {
-  const response = operation.responses.get(answer.status);
-  if (response === undefined) return [`the status ${String(answer.status)}`];
-  const found: string[] = [];
-  const declared = new Map([...response.headers].map(([name, header]) => [name.toLowerCase(), header]));
-  for (const name of Object.keys(answer.headers)) {
-    if (!declared.has(name) && !transport.has(name)) found.push(`the header ${name}`);
-  }
-  for (const [name, { required, schema }] of declared) {
-    const sent = answer.headers[name];
-    if (sent === undefined && required) found.push(`the header ${name} is missing`);
-    const value = schema['type'] === 'integer' ? Number(sent) : sent;
-    if (sent !== undefined && misfit(schema, value) !== undefined) found.push(`the header ${name} is ${sent}`);
-  }
-  const mediaType = answer.headers['content-type']?.split(';')[0];
-  if (mediaType !== response.mediaType) found.push(`the media type ${String(mediaType)}`);
-  const body = response.mediaType === 'application/json' ? json(answer) : answer.body;
-  const wrong = response.schema && misfit(response.schema, body);
-  if (wrong !== undefined) found.push(`the body: ${wrong}`);
-  return found;
 }
 
 function isRefusal({ refused }: Expectations): (kind: string) => kind is RefusalKind {

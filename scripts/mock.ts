@@ -1,0 +1,161 @@
+/**
+ * Every contract as a Prism mock on one port, each under the base path of its document, so that a front end swaps only
+ * the origin.
+ *
+ * What stands before Prism is the real server's own http layer, with the adapters' own failure replies: a request that
+ * does not fit, has no credential or goes elsewhere is answered like the real server answers it, and what fits is
+ * answered by Prism. There is no second implementation of the contracts, and every mocked reply is held against its
+ * document like a real one.
+ *
+ * npm run mock [-- CONTRACT… --port 4010 --dynamic]
+ */
+import { parseArgs } from 'node:util';
+import { curl } from '../src/cli/calls.ts';
+import { isForeseen, loadContracts, type LoadedContract } from '../src/compose.ts';
+import type { DocumentedOperation } from '../src/http/documents.ts';
+import { exampleCall } from '../src/http/example-call.ts';
+import { createHttpServer } from '../src/http/server.ts';
+import type { Mount, MountedOperation, WireReply } from '../src/http/types.ts';
+import { frontOf, preferenceOf, statusOfExample } from './mock/front.ts';
+import { startPrism, type Prism } from './mock/prism.ts';
+
+/** A mock that is ready to listen; `close` it. */
+export interface Mock {
+  /** Resolves with the origin. */
+  readonly listen: (port: number, host: string) => Promise<string>;
+  readonly close: () => Promise<void>;
+}
+
+/** Builds the mock. @param dynamic values made up from the schemas instead of the examples */
+export async function createMock(contracts: readonly LoadedContract[], dynamic: boolean): Promise<Mock> {
+  const documents = contracts.map(({ document }) => document);
+  const prism = await startPrism(documents, dynamic);
+  try {
+    const server = await createHttpServer({
+      mounts: contracts.map((contract) => mocked(contract, prism)),
+      front: frontOf(documents),
+      jwks: () => ({ keys: [] }),
+      observe: () => undefined,
+      headerTimeout: 10,
+      requestTimeout: 20,
+      stopTimeout: 0,
+      failureLimit: 0,
+    });
+    return {
+      listen: server.listen,
+      close: async () => {
+        await server.close();
+        await prism.close();
+      },
+    };
+  } catch (reason) {
+    await prism.close();
+    throw reason;
+  }
+}
+
+/** The contract as it is mounted for real, but for who answers what fits. */
+function mocked({ document, contract }: LoadedContract, prism: Prism): Mount {
+  const unreached = contract.mounted(() => Promise.resolve({ kind: 'unavailable' }));
+  const operations = document.operations.flatMap((operation): [string, MountedOperation][] => {
+    const mounted = unreached.get(operation.operationId);
+    const handle: MountedOperation['handle'] = async ({ headers, body }) => ({
+      reply: await replyOf(prism, document.basePath, operation, headers['prefer'], headers, body),
+      failed: false,
+    });
+    return mounted === undefined ? [] : [[operation.operationId, { ...mounted, handle }]];
+  });
+  return { document, operations: new Map(operations) };
+}
+
+async function replyOf(
+  prism: Prism,
+  basePath: string,
+  operation: DocumentedOperation,
+  prefer: string | undefined,
+  headers: Readonly<Record<string, string | undefined>>,
+  body: unknown,
+): Promise<WireReply> {
+  const { method, path, request, credentialHeader, responses } = operation;
+  const { code, example } = preferenceOf(prefer);
+  // Prism looks for a name among the answers of one status only, and for the first one it likes where none is given.
+  const status = code ?? (example === undefined ? undefined : statusOfExample(example, operation));
+  const wishes = [prefer, code === undefined && status !== undefined ? `code=${String(status)}` : undefined];
+  const asked = wishes.filter((wish) => wish !== undefined).join(', ');
+  const answer = await prism.ask({
+    method: method.toUpperCase(),
+    path: basePath + path,
+    headers: {
+      ...(asked !== '' && { prefer: asked }),
+      ...(credentialHeader !== undefined && { [credentialHeader]: headers[credentialHeader] ?? '' }),
+      ...(request !== undefined && { 'content-type': request.mediaType }),
+      // What the caller accepts is not handed on: Prism would answer 200 to whoever prefers a 429 and accepts JSON.
+    },
+    body: request && JSON.stringify(body),
+  });
+  const documented = responses.get(answer.status);
+  if (documented === undefined || answer.headers['content-type']?.startsWith('application/problem+json') === true) {
+    throw new Error(`Prism could not answer: ${answer.body}`);
+  }
+  const later = answer.headers['retry-after'];
+  return {
+    status: answer.status,
+    headers: later === undefined ? undefined : { 'Retry-After': later },
+    body: documented.mediaType === 'application/json' ? (JSON.parse(answer.body) as unknown) : answer.body,
+  };
+}
+
+/** One call for each documented answer. */
+export function callsOf({ document }: LoadedContract, origin: string): string[] {
+  return document.operations.flatMap((operation) => {
+    const call = exampleCall(document, operation, 'any-token');
+    return [...operation.responses.values()].flatMap(({ status, examples }) =>
+      [...examples.keys()].map((name) => {
+        const prefer = examples.size > 1 ? `code=${String(status)}, example=${name}` : `code=${String(status)}`;
+        return curl({ ...call, headers: { ...call.headers, prefer } }, origin);
+      }),
+    );
+  });
+}
+
+/** The command. @returns the exit code, or the mock that now runs */
+async function main(args: readonly string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: { port: { type: 'string', default: '4010' }, dynamic: { type: 'boolean', default: false } },
+    allowPositionals: true,
+  });
+  const all = await loadContracts();
+  const unknown = positionals.find((name) => !all.some((contract) => contract.name === name));
+  if (unknown !== undefined) {
+    throw new MockError(`There is no contract ${unknown}; there are ${all.map(({ name }) => name).join(', ')}.`);
+  }
+  const port = Number(values.port);
+  if (!/^\d{1,5}$/.test(values.port) || port > 65_535)
+    throw new MockError(`--port must be from 0 to 65535, not ${values.port}.`);
+  const chosen = all.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  const mock = await createMock(chosen, values.dynamic);
+  const origin = await mock.listen(port, '127.0.0.1').catch(async (reason: unknown) => {
+    await mock.close();
+    const inUse = reason instanceof Error && 'code' in reason && reason.code === 'EADDRINUSE';
+    throw inUse ? new MockError(`Another program listens on port ${values.port}; choose another with --port.`) : reason;
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void mock.close());
+  console.log(`Every documented answer of ${String(chosen.length)} contracts on ${origin}`);
+  for (const contract of chosen) {
+    console.log(`\n# ${contract.name}: ${origin}${contract.document.basePath}`);
+    for (const line of callsOf(contract, origin)) console.log(line);
+  }
+}
+
+class MockError extends Error {}
+
+if (import.meta.main) {
+  await main(process.argv.slice(2)).catch((reason: unknown) => {
+    const isSentence =
+      reason instanceof MockError || isForeseen(reason) || (reason instanceof TypeError && 'code' in reason);
+    if (!isSentence) throw reason;
+    console.error(`mock: ${reason.message.split('\n')[0] ?? ''}`);
+    process.exitCode = 1;
+  });
+}

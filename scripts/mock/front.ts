@@ -1,0 +1,55 @@
+/**
+ * What the mock has before everything else: open CORS, and a word for whoever prefers an answer that no document has.
+ */
+import cors from 'cors';
+import type { RequestHandler } from 'express';
+import type { ContractDocument, DocumentedOperation } from '../../src/http/documents.ts';
+import { sendText } from '../../src/http/send.ts';
+
+/** The steps that every request of the mock takes first. */
+export function frontOf(documents: readonly ContractDocument[]): RequestHandler[] {
+  const operations = new Map(
+    documents.flatMap(({ basePath, operations: documented }) =>
+      documented.map((operation) => [`${operation.method} ${basePath}${operation.path}`, operation] as const),
+    ),
+  );
+  const refuseUndocumented: RequestHandler = (request, response, next) => {
+    const operation = operations.get(`${request.method.toLowerCase()} ${request.path}`);
+    const complaint = operation && complaintAbout(preferenceOf(request.get('prefer')), operation);
+    if (complaint === undefined) next();
+    else sendText(response, 404, complaint);
+  };
+  return [cors({ exposedHeaders: ['X-Request-Id', 'Retry-After'] }), refuseUndocumented];
+}
+
+/** What a request prefers to be answered (RFC 7240, with Prism's names). */
+export interface Preference {
+  readonly code: number | undefined;
+  readonly example: string | undefined;
+}
+
+export function preferenceOf(header: string | undefined): Preference {
+  const wish = (name: string): string | undefined =>
+    new RegExp(`(?:^|[,;\\s])${name}="?([^",;\\s]+)`, 'i').exec(header ?? '')?.[1];
+  const code = wish('code');
+  return { code: code === undefined ? undefined : Number(code), example: wish('example') };
+}
+
+/** Prism answers in a format of its own where it has no such answer, and with any status where only a name is given. */
+function complaintAbout(
+  { code, example }: Preference,
+  { operationId, responses }: DocumentedOperation,
+): string | undefined {
+  if (code !== undefined && !responses.has(code)) {
+    return `${operationId} documents no ${String(code)}; it has ${[...responses.keys()].join(', ')}.`;
+  }
+  if (example === undefined) return undefined;
+  const named = [...responses.values()].filter(({ status }) => code === undefined || status === code);
+  const names = named.flatMap(({ examples }) => [...examples.keys()]);
+  return names.includes(example) ? undefined : `${operationId} has no example ${example}; it has ${names.join(', ')}.`;
+}
+
+/** The status that has an example of this name, where a request prefers one by its name alone. */
+export function statusOfExample(name: string, { responses }: DocumentedOperation): number | undefined {
+  return [...responses.values()].find(({ examples }) => examples.has(name))?.status;
+}

@@ -1,0 +1,70 @@
+/**
+ * Prism behind a port of its own on this machine: what answers the requests that fit. It serves all documents at their
+ * base paths, which Prism's command line would drop.
+ */
+import { request as send, type IncomingHttpHeaders } from 'node:http';
+import { createLogger } from '@stoplight/prism-core';
+import { getHttpOperationsFromSpec } from '@stoplight/prism-http';
+import { createServer } from '@stoplight/prism-http-server';
+import type { ContractDocument } from '../../src/http/documents.ts';
+
+/** A running Prism. */
+export interface Prism {
+  readonly ask: (question: Question) => Promise<PrismAnswer>;
+  readonly close: () => Promise<void>;
+}
+
+export interface Question {
+  readonly method: string;
+  /** With the base path. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+}
+
+export interface PrismAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** Starts Prism on a free port. @param dynamic values made up from the schemas instead of the examples */
+export async function startPrism(documents: readonly ContractDocument[], dynamic: boolean): Promise<Prism> {
+  const operations = [];
+  for (const { document, basePath } of documents) {
+    for (const operation of await getHttpOperationsFromSpec(document)) {
+      operations.push({ ...operation, path: basePath + operation.path, servers: [] });
+    }
+  }
+  const server = createServer(operations, {
+    components: { logger: createLogger('mock', { level: 'silent' }) },
+    config: {
+      mock: { dynamic },
+      validateRequest: true,
+      validateResponse: true,
+      checkSecurity: true,
+      errors: false,
+      upstreamProxy: undefined,
+      isProxy: false,
+    },
+    cors: false,
+  });
+  const origin = await server.listen(0, '127.0.0.1');
+  return { ask: (question) => ask(origin, question), close: () => server.close() };
+}
+
+function ask(origin: string, { method, path, headers, body }: Question): Promise<PrismAnswer> {
+  return new Promise((resolve, reject) => {
+    const request = send(origin + path, { method, headers, agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString('utf8');
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text });
+      });
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
