@@ -118,7 +118,7 @@ export function callsOf({ document }: LoadedContract, origin: string): string[] 
   });
 }
 
-/** The command. @returns the exit code, or the mock that now runs */
+/** The command: runs until it is told to stop. @throws MockError with one sentence */
 async function main(args: readonly string[]): Promise<void> {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -140,7 +140,13 @@ async function main(args: readonly string[]): Promise<void> {
     const inUse = reason instanceof Error && 'code' in reason && reason.code === 'EADDRINUSE';
     throw inUse ? new MockError(`Another program listens on port ${values.port}; choose another with --port.`) : reason;
   });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void mock.close());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      mock.close().catch((reason: unknown) => {
+        throw reason;
+      });
+    });
+  }
   console.log(`Every documented answer of ${String(chosen.length)} contracts on ${origin}`);
   for (const contract of chosen) {
     console.log(`\n# ${contract.name}: ${origin}${contract.document.basePath}`);

@@ -1,5 +1,6 @@
 // The mock: every documented answer of every contract on demand, and for what does not fit the real server's answer.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { spawn } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { callsOf, createMock, type Mock } from '../../scripts/mock.ts';
 import { preferenceOf } from '../../scripts/mock/front.ts';
 import { loadContracts, type LoadedContract } from '../../src/compose.ts';
@@ -92,6 +93,53 @@ describe('what does not fit is answered like the real server answers it', () => 
   )('$name: $what', async ({ wanted }) => {
     const [mocked, served] = [await call(origin, wanted), await call(real.origin, wanted)];
     expect(comparable(mocked)).toEqual(comparable(served));
+  });
+});
+
+describe('the command', () => {
+  const run = (...args: string[]) => {
+    const child = spawn(process.execPath, ['scripts/mock.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    onTestFinished(() => {
+      child.kill('SIGKILL');
+    });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+    return { child, ended, stdout: () => stdout, stderr: () => stderr };
+  };
+
+  test(
+    'prints a URL and a call for each answer, serves, and stops when it is told to',
+    { timeout: 60_000 },
+    async () => {
+      const { child, ended, stdout } = run('xerial', '--port', '0');
+      await vi.waitUntil(() => stdout().includes('503'), { timeout: 50_000 });
+      const [, printed = ''] = /# xerial: (http:\/\/127\.0\.0\.1:\d+)\/xerial\n/.exec(stdout()) ?? [];
+      expect(stdout().match(/^curl /gm)).toHaveLength(answers.filter(({ name }) => name === 'xerial').length);
+      expect(stdout()).not.toContain('fib');
+      expect((await call(printed, callOf(contracts.find(({ name }) => name === 'xerial') ?? raise()))).status).toBe(
+        200,
+      );
+      child.kill('SIGTERM');
+      expect(await ended).toBe(0);
+    },
+  );
+
+  test.each([
+    [['nobody'], /^mock: There is no contract nobody; there are cloudreve, fib, [^\n]+\.\n$/],
+    [['--port', 'many'], /^mock: --port must be from 0 to 65535, not many\.\n$/],
+    [['--nonsense'], /^mock: Unknown option '--nonsense'[^\n]*\n$/],
+  ])('%j is refused in one sentence', { timeout: 60_000 }, async (args, sentence) => {
+    const { ended, stderr } = run(...args);
+    expect(await ended).toBe(1);
+    expect(stderr()).toMatch(sentence);
+  });
+
+  test('a port in use is told in one sentence', { timeout: 60_000 }, async () => {
+    const { ended, stderr } = run('xerial', '--port', new URL(origin).port);
+    expect(await ended).toBe(1);
+    expect(stderr()).toMatch(/^mock: Another program listens on port \d+; choose another with --port\.\n$/);
   });
 });
 

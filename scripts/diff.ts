@@ -1,0 +1,134 @@
+/**
+ * What the working tree's contracts change against a git ref: per contract a verdict with each change and why.
+ *
+ * npm run diff [-- REF] [--fail-on major|minor|patch] [--format text|markdown]
+ */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { openapiFolder } from '../src/http/documents.ts';
+import { compare, DiffError, order, type Change, type Comparison, type Impact } from './diff/compare.ts';
+
+/** The documents of one state, by contract. */
+export type Documents = ReadonlyMap<string, string>;
+
+/** Compares two states. A contract that came is minor, one that went is major. */
+export async function compareAll(base: Documents, revision: Documents): Promise<ReadonlyMap<string, Comparison>> {
+  const names = [...new Set([...base.keys(), ...revision.keys()])].sort();
+  const whole = (impact: Impact, why: string): Comparison => ({
+    verdict: impact,
+    changes: [{ impact, place: 'document', member: '', why, line: undefined }],
+  });
+  const comparisons = new Map<string, Comparison>();
+  for (const name of names) {
+    const [before, after] = [base.get(name), revision.get(name)];
+    if (before === undefined) comparisons.set(name, whole('minor', 'The contract is new.'));
+    else if (after === undefined) comparisons.set(name, whole('major', 'The contract was removed.'));
+    else comparisons.set(name, await compare(name, before, after));
+  }
+  return comparisons;
+}
+
+/** The documents as a git ref has them. @throws DiffError for a ref there is not */
+export function documentsAt(ref: string, folder: string = openapiFolder): Documents {
+  if (git(folder, 'rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`) === undefined) {
+    throw new DiffError(`git knows no documents at ${ref}; give a tag, a branch or a commit.`);
+  }
+  const files = (git(folder, 'ls-tree', '--name-only', ref, './') ?? '').split('\n').filter(isDocument);
+  return new Map(files.map((file) => [nameOf(file), git(folder, 'show', `${ref}:./${file}`) ?? '']));
+}
+
+/** The documents as they are in the working tree. */
+export function documentsNow(folder: string = openapiFolder): Documents {
+  const files = readdirSync(folder).filter(isDocument);
+  return new Map(files.map((file) => [nameOf(file), readFileSync(join(folder, file), 'utf8')]));
+}
+
+/** The last tag, else `main`. */
+export function standardRef(folder: string = openapiFolder): string {
+  return git(folder, 'describe', '--tags', '--abbrev=0')?.trim() ?? 'main';
+}
+
+/** What git says in a folder; `undefined` where it refuses. */
+function git(folder: string, ...args: string[]): string | undefined {
+  try {
+    return execFileSync('git', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  } catch {
+    return undefined;
+  }
+}
+
+/** For a terminal. */
+export function asText(ref: string, comparisons: ReadonlyMap<string, Comparison>): string {
+  const lines = [...comparisons].flatMap(([name, { verdict, changes }]) => [
+    `${name}: ${verdict === 'none' ? 'unchanged' : verdict}`,
+    ...changes.map(
+      ({ impact, place, member, why, line }) =>
+        `  ${impact.padEnd(5)}  ${whereOf(name, line)}${[place, member].filter((part) => part !== '').join(' › ')}\n         ${why}`,
+    ),
+  ]);
+  return [`Against ${ref}:`, ...lines, '', `Altogether: ${gravest(comparisons)}`].join('\n');
+}
+
+/** For a pull request. */
+export function asMarkdown(ref: string, comparisons: ReadonlyMap<string, Comparison>): string {
+  const cell = (text: string): string => text.replaceAll('|', String.raw`\|`);
+  const row = (name: string, { impact, place, member, why, line }: Change): string =>
+    `| ${impact} | ${cell(place)} | ${cell(member)} | ${cell(why)} | ${whereOf(name, line).trim()} |`;
+  const sections = [...comparisons]
+    .filter(([, { verdict }]) => verdict !== 'none')
+    .flatMap(([name, { verdict, changes }]) => [
+      `### \`${name}\`: ${verdict}`,
+      '',
+      '| impact | where | member | why | line |',
+      '| --- | --- | --- | --- | --- |',
+      ...changes.map((change) => row(name, change)),
+      '',
+    ]);
+  return [`## Contracts against \`${ref}\`: ${gravest(comparisons)}`, '', ...sections].join('\n');
+}
+
+function whereOf(name: string, line: number | undefined): string {
+  return line === undefined ? '' : `${name}.yaml:${String(line)} `;
+}
+
+function gravest(comparisons: ReadonlyMap<string, Comparison>): Impact {
+  const verdicts = [...comparisons.values()].map(({ verdict }) => verdict);
+  return order.find((impact) => verdicts.includes(impact)) ?? 'none';
+}
+
+function isDocument(file: string): boolean {
+  return file.endsWith('.yaml') && file !== 'redocly.yaml';
+}
+
+function nameOf(file: string): string {
+  return file.replace(/\.yaml$/, '');
+}
+
+/** The command. @returns the exit code: 1 where a change is as grave as `--fail-on` says, or nothing could be compared */
+export async function main(args: readonly string[], say: (text: string) => void = console.log): Promise<number> {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: { 'fail-on': { type: 'string', default: 'none' }, format: { type: 'string', default: 'text' } },
+      allowPositionals: true,
+    });
+    const { 'fail-on': failOn, format } = values;
+    const limit = order.find((impact) => impact === failOn);
+    if (limit === undefined) throw new DiffError(`--fail-on must be major, minor, patch or none, not ${failOn}.`);
+    if (format !== 'text' && format !== 'markdown')
+      throw new DiffError(`--format must be text or markdown, not ${format}.`);
+    const ref = positionals[0] ?? standardRef();
+    const comparisons = await compareAll(documentsAt(ref), documentsNow());
+    say(format === 'text' ? asText(ref, comparisons) : asMarkdown(ref, comparisons));
+    return limit !== 'none' && order.indexOf(gravest(comparisons)) <= order.indexOf(limit) ? 1 : 0;
+  } catch (reason) {
+    const isUsage = reason instanceof TypeError && 'code' in reason;
+    if (!(reason instanceof DiffError) && !isUsage) throw reason;
+    say(`diff: ${reason.message.split('\n')[0] ?? ''}`);
+    return 1;
+  }
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2));

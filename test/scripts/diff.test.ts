@@ -1,0 +1,238 @@
+// The verdicts on changes of a contract: a table of mutations, so that another release of the tool cannot change them
+// unnoticed, and the command around it in a git checkout of its own.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { asMarkdown, asText, compareAll, documentsAt, documentsNow, main, standardRef } from '../../scripts/diff.ts';
+import { compare, DiffError, type Impact } from '../../scripts/diff/compare.ts';
+import { openapiFolder } from '../../src/http/documents.ts';
+
+const textOf = (name: string): string => readFileSync(join(openapiFolder, `${name}.yaml`), 'utf8');
+
+interface Mutation {
+  readonly what: string;
+  readonly contract: string;
+  readonly from: string | RegExp;
+  readonly to: string;
+  readonly verdict: Impact;
+}
+
+const mutations: readonly Mutation[] = [
+  // What a client that works today would no longer find, or would have to send.
+  {
+    what: 'a reply field is renamed',
+    contract: 'xerial',
+    from: /\bexpires\b(?=:|, |\])/g,
+    to: 'expiry',
+    verdict: 'major',
+  },
+  {
+    what: 'the type of a reply field is changed',
+    contract: 'fib',
+    from: 'type: integer\n          format: int64',
+    to: 'type: string',
+    verdict: 'major',
+  },
+  {
+    what: 'a reply field may be missing',
+    contract: 'xerial',
+    from: 'required: [access, refresh]',
+    to: 'required: [access]',
+    verdict: 'major',
+  },
+  {
+    what: 'a reply field may be null',
+    contract: 'kirjaswappi',
+    from: 'jwtToken:\n          type: string',
+    to: "jwtToken:\n          type: [string, 'null']",
+    verdict: 'major',
+  },
+  { what: 'a request field is renamed', contract: 'kirjaswappi', from: /refreshToken/g, to: 'token', verdict: 'major' },
+  {
+    what: 'a request needs another field',
+    contract: 'cloudreve',
+    from: 'required: [refresh_token]',
+    to: 'required: [refresh_token, device]',
+    verdict: 'major',
+  },
+  {
+    what: 'the type of a request field is changed',
+    contract: 'cloudreve',
+    from: 'refresh_token:\n          type: string\n          description: The refresh token.',
+    to: 'refresh_token:\n          type: integer\n          description: The refresh token.',
+    verdict: 'major',
+  },
+  {
+    what: 'a request field is bounded',
+    contract: 'xerial',
+    from: /(refreshToken:\n +type: string\n)/,
+    to: '$1          maxLength: 100\n',
+    verdict: 'major',
+  },
+  { what: 'a status is removed', contract: 'orillion', from: /^ {8}'422':\n(?: {9,}.*\n)+/m, to: '', verdict: 'major' },
+  { what: 'the method is changed', contract: 'fib', from: '    patch:', to: '    put:', verdict: 'major' },
+  {
+    what: 'the path is changed',
+    contract: 'xerial',
+    from: '/auth/refresh-tokens:',
+    to: '/auth/tokens:',
+    verdict: 'major',
+  },
+  {
+    what: 'the base path is changed',
+    contract: 'cloudreve',
+    from: 'url: /cloudreve/api/v4',
+    to: 'url: /cloudreve/api/v5',
+    verdict: 'major',
+  },
+  {
+    what: 'the media type of the reply is changed',
+    contract: 'kirjaswappi',
+    from: /('200':[^]*?)application\/json/,
+    to: '$1text/html',
+    verdict: 'major',
+  },
+  { what: 'a constant is changed', contract: 'xerial', from: 'const: 401', to: 'const: 402', verdict: 'major' },
+  {
+    what: 'a header of the replies is no longer promised',
+    contract: 'fib',
+    from: /(RequestId:[^]*?)required: true/,
+    to: '$1required: false',
+    verdict: 'major',
+  },
+  {
+    what: 'an operation needs a credential',
+    contract: 'xerial',
+    from: /security: \[\]\n([^]*?)components:\n/,
+    to: 'security: [key: []]\n$1components:\n  securitySchemes:\n    key:\n      type: apiKey\n      in: header\n      name: X-Key\n',
+    verdict: 'major',
+  },
+  // What a client that works today need not know.
+  {
+    what: 'a status is added',
+    contract: 'xerial',
+    from: "        '500':",
+    to: "        '403':\n          description: No.\n        '500':",
+    verdict: 'minor',
+  },
+  {
+    what: 'a request may have another field',
+    contract: 'kirjaswappi',
+    from: /(\n {8}refreshToken:\n {10}type: string)/,
+    to: '\n        device:\n          type: string$1',
+    verdict: 'minor',
+  },
+  {
+    what: 'an operation is added',
+    contract: 'xerial',
+    from: '  /auth/refresh-tokens:',
+    to: "  /auth/logout:\n    post:\n      operationId: logout\n      responses:\n        '204':\n          description: Gone.\n  /auth/refresh-tokens:",
+    verdict: 'minor',
+  },
+  // What is said and not done.
+  { what: 'a description is changed', contract: 'fib', from: 'title: FIB', to: 'title: The FIB', verdict: 'patch' },
+  {
+    what: 'an example is changed',
+    contract: 'cloudreve',
+    from: 'msg: The refresh token is not valid.',
+    to: 'msg: No.',
+    verdict: 'none',
+  },
+  { what: 'a comment is changed', contract: 'cloudreve', from: /^# /m, to: '# More: ', verdict: 'none' },
+];
+
+describe('the verdict', () => {
+  test.concurrent.each(mutations)('$contract: $what', { timeout: 60_000 }, async ({ contract, from, to, verdict }) => {
+    const base = textOf(contract);
+    const revision = base.replace(from, to);
+    expect(revision).not.toBe(base);
+    const { changes, ...comparison } = await compare(contract, base, revision);
+    expect({ verdict: comparison.verdict, changes }).toMatchObject({ verdict });
+    if (verdict === 'major') expect(changes[0]?.why).toMatch(/^.+ \([\w-]+\)/);
+  });
+
+  test('from fib to orillion is major, for `status.message` is gone', async () => {
+    const { verdict, changes } = await compare('fib', textOf('fib'), textOf('orillion'));
+    expect(verdict).toBe('major');
+    expect(changes).toContainEqual(
+      expect.objectContaining({
+        impact: 'major',
+        place: 'PATCH /auth/api/v1/authentication-management/session',
+        why: 'Property `message` of `status` was removed. (property-removed)',
+      }),
+    );
+  });
+
+  test('on a document that is broken there is none: one sentence says so', async () => {
+    await expect(compare('fib', textOf('fib'), 'openapi: [')).rejects.toThrow(/^fib cannot be compared: [^\n]+$/);
+  });
+});
+
+describe('the command', () => {
+  /** A git checkout with two documents, committed. */
+  function checkout(): {
+    folder: string;
+    git: (...args: string[]) => void;
+    write: (name: string, text: string) => void;
+  } {
+    const root = mkdtempSync(join(tmpdir(), 'refract-test-'));
+    onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+    const folder = join(root, 'openapi');
+    mkdirSync(folder);
+    const git = (...args: string[]): void => {
+      execFileSync('git', ['-c', 'user.name=x', '-c', 'user.email=x@example.com', ...args], {
+        cwd: root,
+        stdio: 'ignore',
+      });
+    };
+    const write = (name: string, text: string): void => {
+      writeFileSync(join(folder, `${name}.yaml`), text);
+    };
+    git('init', '-b', 'main');
+    for (const name of ['fib', 'xerial']) write(name, textOf(name));
+    git('add', '.');
+    git('commit', '-m', 'as it is');
+    return { folder, git, write };
+  }
+
+  test('compares with the last tag where there is one, else with main', () => {
+    const { folder, git } = checkout();
+    expect(standardRef(folder)).toBe('main');
+    git('tag', 'v1.0.0');
+    expect(standardRef(folder)).toBe('v1.0.0');
+  });
+
+  test('rates a contract that is new as minor, one that went as major, and leaves the others out', async () => {
+    const { folder, write } = checkout();
+    rmSync(join(folder, 'fib.yaml'));
+    write('orillion', textOf('orillion'));
+    const comparisons = await compareAll(documentsAt('main', folder), documentsNow(folder));
+    expect([...comparisons].map(([name, { verdict }]) => [name, verdict])).toEqual([
+      ['fib', 'major'],
+      ['orillion', 'minor'],
+      ['xerial', 'none'],
+    ]);
+    expect(asText('main', comparisons)).toMatch(/^Against main:\nfib: major\n[^]*Altogether: major$/);
+    const markdown = asMarkdown('main', comparisons);
+    expect(markdown).toMatch(/^## Contracts against `main`: major\n/);
+    expect(markdown).not.toContain('xerial');
+  });
+
+  test('says in one sentence what it does not understand', async () => {
+    const said: string[] = [];
+    const run = (...args: string[]): Promise<number> => main(args, (text) => said.push(text));
+    expect(() => documentsAt('nowhere')).toThrow(
+      new DiffError('git knows no documents at nowhere; give a tag, a branch or a commit.'),
+    );
+    expect(await run('--fail-on', 'all')).toBe(1);
+    expect(await run('--format', 'html')).toBe(1);
+    expect(await run('--nonsense')).toBe(1);
+    expect(said).toEqual([
+      'diff: --fail-on must be major, minor, patch or none, not all.',
+      'diff: --format must be text or markdown, not html.',
+      expect.stringMatching(/^diff: Unknown option '--nonsense'[^\n]*$/),
+    ]);
+  });
+});
