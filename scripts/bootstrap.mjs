@@ -5,7 +5,7 @@
 // linked as node_modules/.bin/node, which npm scripts find first. Two runs at once share one installation.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -79,16 +79,30 @@ function takeLock() {
       return;
     } catch (error) {
       if (error.code !== 'EEXIST') throw error;
-      if (!ownerLives()) rmSync(lock, { recursive: true, force: true });
+      if (!ownerLives()) takeAway();
       else if (isFirst) console.error('Waiting for another installation that is under way …');
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
     }
   }
 }
 
+/** Of several that wait for a lock whose owner is gone, one moves it away; none removes what another has made since. */
+function takeAway() {
+  const aside = `${lock}.${process.pid}`;
+  try {
+    renameSync(lock, aside);
+  } catch {
+    return;
+  }
+  rmSync(aside, { recursive: true, force: true });
+}
+
 function ownerLives() {
   try {
-    process.kill(Number(readFileSync(join(lock, 'pid'), 'utf8')), 0);
+    const owner = Number(readFileSync(join(lock, 'pid'), 'utf8'));
+    // After a restart the same number may be another process, or this one; no installation takes ten minutes.
+    if (owner === process.pid || Date.now() - statSync(lock).mtimeMs > 600_000) return false;
+    process.kill(owner, 0);
     return true;
   } catch (error) {
     if (error.code === 'EPERM') return true;

@@ -80,65 +80,41 @@ async function adapterOf({ name, file }: ContractDocument): Promise<Contract> {
   return module.default;
 }
 
-/** Puts everything together but the port. @throws what `isForeseen` knows, with one sentence */
+/**
+ * Puts everything together but the keys and the port: keys are opened for the first session or the port, so that
+ * whoever only ends or lists sessions needs no master secret, and makes none.
+ * @throws what `isForeseen` knows, with one sentence; so do `issue` and `listen`
+ */
 export async function compose(
   config: Config,
   contracts: readonly LoadedContract[],
   options: ComposeOptions = {},
 ): Promise<Refract> {
-  const settings = contracts.map(({ name, contract }) =>
-    resolveSettings(name, contract.defaults, config.contracts.get(name) ?? {}),
-  );
+  const served = contracts.map((loaded) => ({
+    ...loaded,
+    settings: resolveSettings(loaded.name, loaded.contract.defaults, config.contracts.get(loaded.name) ?? {}),
+  }));
   const { database, busyTimeout } = config;
   const opened = openSqliteStore({ file: database, busyTimeout, ...(options.clock && { clock: options.clock }) });
   const store = options.wrapStore?.(opened) ?? opened;
-  try {
-    const signer = await openSigner(config, contracts, store, options);
-    const emit = options.onEngineEvent ?? (() => undefined);
-    const served = contracts.flatMap((loaded, index): Served[] => {
-      const own = settings[index];
-      if (own === undefined) return [];
-      const { name, contract } = loaded;
-      const engine = createEngine({ contract: name, profile: contract.profile, settings: own, store, signer, emit });
-      return [{ ...loaded, settings: own, engine }];
-    });
-    return put(config, served, store, signer, options);
-  } catch (reason) {
-    await store.close();
-    throw reason;
-  }
-}
+  const closing: (() => Promise<void>)[] = [store.close];
+  let signer: Promise<PublishingSigner> | undefined;
+  const keys = (): Promise<PublishingSigner> => (signer ??= openSigner(config, served, store, options));
 
-interface Served extends LoadedContract {
-  readonly settings: ContractSettings;
-  readonly engine: Engine;
-}
-
-async function openSigner(
-  config: Config,
-  contracts: readonly LoadedContract[],
-  store: Store,
-  { wrapSigner }: ComposeOptions,
-): Promise<PublishingSigner> {
-  const file = config.masterSecretFile ?? join(dirname(config.database), 'master.key');
-  const algorithms = new Map(contracts.map(({ name, contract }) => [name, contract.profile.algorithm]));
-  const signer = await createSigner(store, { secret: config.masterSecret, file }, algorithms);
-  return wrapSigner?.(signer) ?? signer;
-}
-
-function put(
-  config: Config,
-  served: readonly Served[],
-  store: Store,
-  signer: PublishingSigner,
-  { onHttpEvent }: ComposeOptions,
-): Refract {
   const find = (name: string): Served => {
     const one = served.find((candidate) => candidate.name === name);
     if (one !== undefined) return one;
     throw new ConfigError(`There is no contract ${name}; there are ${served.map((each) => each.name).join(', ')}.`);
   };
-  const closing: (() => Promise<void>)[] = [store.close];
+  const engineOf = async ({ name, contract, settings }: Served): Promise<Engine> =>
+    createEngine({
+      contract: name,
+      profile: contract.profile,
+      settings,
+      store,
+      signer: await keys(),
+      emit: options.onEngineEvent ?? (() => undefined),
+    });
 
   return {
     contracts: served,
@@ -149,7 +125,7 @@ function put(
         return store.putSubject(id, details);
       },
     },
-    issue: (name, subjectId, label) => find(name).engine.issue(subjectId, label),
+    issue: async (name, subjectId, label) => (await engineOf(find(name))).issue(subjectId, label),
     shapeOf: (name, { grant }) => find(name).contract.issued(grant),
     callOf: (name, token, at) => {
       const { document } = find(name);
@@ -158,18 +134,18 @@ function put(
       return exampleCall({ ...document, basePath: at ?? document.basePath }, operation, token);
     },
     listen: async (only) => {
-      const chosen = only === undefined ? served : [find(only.contract)];
-      const mounts = chosen.map(({ document, contract, engine }): Mount => {
-        const basePath = only?.at ?? document.basePath;
-        return { document: { ...document, basePath }, operations: contract.mounted(engine.refresh) };
-      });
+      const mounts: Mount[] = [];
+      for (const one of only === undefined ? served : [find(only.contract)]) {
+        const document = { ...one.document, basePath: only?.at ?? one.document.basePath };
+        mounts.push({ document, operations: one.contract.mounted((await engineOf(one)).refresh) });
+      }
       const { headerTimeout, requestTimeout, stopTimeout, failureLimit } = config;
       // Loaded here, since Express and the validator are most of what a command without a port would wait for.
       const { createHttpServer } = await import('./http/server.ts');
       const server = await createHttpServer({
         mounts,
-        jwks: signer.jwks,
-        observe: onHttpEvent ?? (() => undefined),
+        jwks: (await keys()).jwks,
+        observe: options.onHttpEvent ?? (() => undefined),
         headerTimeout,
         requestTimeout,
         stopTimeout,
@@ -185,6 +161,22 @@ function put(
   };
 }
 
+interface Served extends LoadedContract {
+  readonly settings: ContractSettings;
+}
+
+async function openSigner(
+  config: Config,
+  contracts: readonly LoadedContract[],
+  store: Store,
+  { wrapSigner }: ComposeOptions,
+): Promise<PublishingSigner> {
+  const file = config.masterSecretFile ?? join(dirname(config.database), 'master.key');
+  const algorithms = new Map(contracts.map(({ name, contract }) => [name, contract.profile.algorithm]));
+  const signer = await createSigner(store, { secret: config.masterSecret, file }, algorithms);
+  return wrapSigner?.(signer) ?? signer;
+}
+
 /** Options that write what happens to standard error, from the configured level up. */
 export function logging({ logLevel }: Config): ComposeOptions {
   const log = createLog(logLevel);
@@ -192,13 +184,10 @@ export function logging({ logLevel }: Config): ComposeOptions {
 }
 
 /** The configuration of this process. @throws ConfigError with one sentence */
-export function configFor(
-  contracts: readonly LoadedContract[],
-  ...rest: Parameters<typeof readConfig> extends [unknown, ...infer Rest] ? Rest : never
-): Config {
+export function configFor(contracts: readonly LoadedContract[], flags: Parameters<typeof readConfig>[1]): Config {
   return readConfig(
     contracts.map(({ name }) => name),
-    ...rest,
+    flags,
   );
 }
 

@@ -42,6 +42,9 @@ export const revoke: Command = {
       }
       const filter = subject !== undefined ? { subjectId: subject } : { contract: contract ?? '' };
       const ended = await store.revokeAll(filter, 'requested');
+      if (ended === 0 && subject !== undefined && (await store.readSubject(subject)) === undefined) {
+        throw new CommandError(`There is no subject ${subject}.`);
+      }
       print(`${String(ended)} ${ended === 1 ? 'session is' : 'sessions are'} revoked.`);
     });
   },

@@ -20,9 +20,13 @@ export interface PresentedToken {
 
 /** What a contract's adapter says about its tokens: the algorithm, and its own claims beside `jti`, `sid`, `gen`. */
 export interface TokenProfile {
+  /** RFC 8037 (Ed25519) or RFC 7518 §3.2. */
   readonly algorithm: 'EdDSA' | 'HS256';
   readonly accessClaims: (basis: ClaimsBasis) => Claims;
-  readonly refreshClaims: (basis: ClaimsBasis & { readonly accessTokenId: string }) => Claims;
+  /** A refresh token without `sub` or `exp` would not be processed when it comes back. */
+  readonly refreshClaims: (
+    basis: ClaimsBasis & { readonly accessTokenId: string },
+  ) => Claims & { readonly sub: string; readonly exp: number };
   /** The contract's own string claims of a refresh token: where present they must be strings, and are not compared. */
   readonly refreshStrings: readonly string[];
 }

@@ -20,6 +20,7 @@ const longestToken = 4096;
  */
 const mostDecisions = 100;
 
+/** What an engine is made of. */
 export interface EngineParts {
   readonly contract: string;
   readonly profile: TokenProfile;
@@ -29,8 +30,15 @@ export interface EngineParts {
   readonly emit: Emit;
 }
 
+/** The refresh engine of one contract. */
 export interface Engine {
+  /** Decides about a presented refresh token and carries it out. Resolves for everything but a fault. */
   readonly refresh: (token: string, requestId: string) => Promise<Outcome>;
+  /**
+   * Begins a session of a subject that has signed in. Its row is written first: only the store knows the time that its
+   * tokens are made from. Should signing fail then, nobody holds a token of it.
+   * @throws Unavailable where the store or the signer cannot answer
+   */
   readonly issue: (subjectId: string, label?: string) => Promise<Issued>;
 }
 

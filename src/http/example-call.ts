@@ -9,12 +9,13 @@ export interface ExampleCall {
   readonly body: string | undefined;
 }
 
+/** A path of the document below its base path, which is `/` for a contract that stands in for its original. */
+export function fullPath({ basePath }: Pick<ContractDocument, 'basePath'>, path: string): string {
+  return `${basePath === '/' ? '' : basePath}${path}`;
+}
+
 /** The call of an operation that sends `token` where its document wants the credential. */
-export function exampleCall(
-  { basePath }: ContractDocument,
-  operation: DocumentedOperation,
-  token: string,
-): ExampleCall {
+export function exampleCall(document: ContractDocument, operation: DocumentedOperation, token: string): ExampleCall {
   const { method, path, request, credentialHeader } = operation;
   const headers = {
     ...(credentialHeader !== undefined && { [credentialHeader]: token }),
@@ -22,7 +23,7 @@ export function exampleCall(
   };
   return {
     method: method.toUpperCase(),
-    path: `${basePath === '/' ? '' : basePath}${path}`,
+    path: fullPath(document, path),
     headers,
     body: request && encoded(request.mediaType, withToken(request, token)),
   };

@@ -11,6 +11,7 @@ import { middleware as validatorOf } from 'express-openapi-validator';
 import { randomUUID } from 'node:crypto';
 import { classify } from './classify.ts';
 import type { ContractDocument, DocumentedOperation } from './documents.ts';
+import { fullPath } from './example-call.ts';
 import type { FailureLimit } from './failure-limit.ts';
 import { sendReply, sendText } from './send.ts';
 import type { FailureContext, HttpEvent, HttpFailure, Mount, MountedOperation, WireReply } from './types.ts';
@@ -36,8 +37,8 @@ export function mountContract(app: Express, { document, operations }: Mount, opt
 }
 
 /** A path template of OpenAPI, below the base path, as Express writes it. */
-function routeOf({ basePath }: ContractDocument, { path }: DocumentedOperation): string {
-  return `${basePath === '/' ? '' : basePath}${path.replaceAll(/\{(\w+)\}/g, ':$1')}`;
+function routeOf(document: ContractDocument, { path }: DocumentedOperation): string {
+  return fullPath(document, path.replaceAll(/\{(\w+)\}/g, ':$1'));
 }
 
 function validatorFor({ document, basePath }: ContractDocument): RequestHandler[] {
@@ -128,8 +129,9 @@ function stepsOf(
       body: request.body as unknown,
     });
     if (failed) await limit.count(contract, request.ip);
-    tell(request, 'answered', reply.status);
     send(request, response, reply);
+    // A reply that broke its document was not sent, and is told of as a fault.
+    if (response.headersSent) tell(request, 'answered', reply.status);
   };
 
   const answerFailure: ErrorRequestHandler = async (thrown: unknown, request, response, next) => {
@@ -148,6 +150,7 @@ function stepsOf(
         return;
       case 'operational':
         sendText(response, classified.status, classified.text);
+        tell(request, 'unread', classified.status);
         return;
       case 'aborted':
         response.destroy();

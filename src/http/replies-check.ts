@@ -25,6 +25,12 @@ export function checkReplies({ document, operations }: Mount): void {
     const mounted = operations.get(operation.operationId);
     if (mounted === undefined)
       return fail(`the operation ${operation.operationId} has no handler in the adapter of ${document.name}.`);
+    const { headers, body } = mounted.sampleSuccess;
+    if (headers !== undefined || typeof body === 'string') {
+      fail(
+        `${operation.operationId} grants with headers or a text of its own, which nothing would check while it serves.`,
+      );
+    }
     for (const [kind, reply] of mounted.samples(context)) {
       const misfit = misfitOf(operation, reply);
       if (misfit !== undefined)
@@ -71,7 +77,7 @@ function misfitOf(operation: DocumentedOperation, reply: WireReply): string | un
   if (isJson === (typeof reply.body === 'string')) {
     return `the document gives it the media type ${documented.mediaType ?? '(none)'}, which does not fit its body`;
   }
-  if (documented.schema === undefined) return reply.body === undefined ? undefined : 'the document gives it no body';
+  if (documented.schema === undefined) return 'the document gives its body no schema';
   const misfit = misfitOfValue(documented.schema, reply.body);
   return misfit === undefined ? undefined : `its body ${misfit}`;
 }

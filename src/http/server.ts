@@ -51,9 +51,12 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
 
   const server = createServer(
     {
-      headersTimeout: options.headerTimeout * 1000,
+      // Node wants it so; a request that is over its time is over with its headers, too.
+      headersTimeout: Math.min(options.headerTimeout, options.requestTimeout) * 1000,
       requestTimeout: options.requestTimeout * 1000,
       connectionsCheckingInterval: 1000,
+      // Asked for below, since Node would answer without a word.
+      requireHostHeader: false,
     },
     (request, response) => {
       request.url = originForm(request.url ?? '/');
@@ -111,6 +114,11 @@ function createApp({ mounts, front = [], jwks, observe }: HttpOptions, limit: Fa
   app.enable('case sensitive routing');
   app.enable('strict routing');
 
+  app.use((request, response, next) => {
+    // RFC 9112 §3.2: every HTTP/1.1 request names its host.
+    if (request.httpVersion === '1.1' && request.headers.host === undefined) sendText(response, 400, 'Bad Request');
+    else next();
+  });
   if (front.length > 0) app.use(...front);
 
   // Ours come first, so that a contract mounted at `/` does not hide them.

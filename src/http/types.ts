@@ -55,7 +55,8 @@ export interface Mount {
 
 /** What http tells whoever observes. Never holds a token. */
 export interface HttpEvent {
-  readonly type: 'answered' | HttpFailure;
+  /** `unread`: answered outside of the contract, for the body could not be read. */
+  readonly type: 'answered' | 'unread' | HttpFailure;
   readonly contract: string;
   readonly operationId: string;
   readonly requestId: string;

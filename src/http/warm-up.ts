@@ -3,7 +3,8 @@
 // request pays for compiling it.
 import type { Express } from 'express';
 import { createServer, request as send } from 'node:http';
-import { DocumentError, type DocumentedOperation } from './documents.ts';
+import { DocumentError, type ContractDocument, type DocumentedOperation } from './documents.ts';
+import { exampleCall } from './example-call.ts';
 import { listen } from './listening.ts';
 import type { HttpEvent, Mount } from './types.ts';
 
@@ -47,7 +48,7 @@ export function prepareWarmUp(mounts: readonly Mount[], observe: (event: HttpEve
         for (const { document } of mounts) {
           for (const operation of document.operations) {
             told.length = 0;
-            const status = await walk(origin, document.basePath, operation);
+            const status = await walk(origin, document, operation);
             const trouble = told.find(({ type }) => type !== 'answered');
             if (told.length > 0 && trouble === undefined) continue;
             // A fault brings its stack along; its first line says what is wrong.
@@ -69,32 +70,14 @@ export function prepareWarmUp(mounts: readonly Mount[], observe: (event: HttpEve
   };
 }
 
-function walk(origin: string, basePath: string, operation: DocumentedOperation): Promise<number> {
-  const { method, path, request: documented, credentialHeader } = operation;
-  const body = documented && bodyOf(documented.mediaType, documented.example);
+function walk(origin: string, document: ContractDocument, operation: DocumentedOperation): Promise<number> {
+  const { method, path, headers, body } = exampleCall(document, operation, 'sample');
   return new Promise((resolve, reject) => {
-    const request = send(
-      origin + (basePath === '/' ? '' : basePath) + path,
-      {
-        method: method.toUpperCase(),
-        agent: false,
-        headers: {
-          ...(documented && { 'content-type': documented.mediaType }),
-          ...(credentialHeader !== undefined && { [credentialHeader]: 'sample' }),
-        },
-      },
-      (response) => {
-        response.resume().on('end', () => {
-          resolve(response.statusCode ?? 0);
-        });
-      },
-    );
+    const request = send(origin + path, { method, headers, agent: false }, (response) => {
+      response.resume().on('end', () => {
+        resolve(response.statusCode ?? 0);
+      });
+    });
     request.on('error', reject).end(body);
   });
-}
-
-function bodyOf(mediaType: string, example: unknown): string {
-  if (mediaType !== 'application/x-www-form-urlencoded') return JSON.stringify(example);
-  const members = typeof example === 'object' && example !== null ? Object.entries(example) : [];
-  return new URLSearchParams(members.map(([name, value]) => [name, String(value)])).toString();
 }

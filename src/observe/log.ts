@@ -15,6 +15,7 @@ const levelOf = {
   store_behind: 'warn',
   unavailable: 'error',
   answered: 'debug',
+  unread: 'info',
   violation: 'info',
   noCredential: 'info',
   throttled: 'warn',

@@ -1,6 +1,7 @@
 // The master secret that seals all keys: given by the operator, or kept in a file that only its owner can read.
 import { randomBytes, randomUUID } from 'node:crypto';
-import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { KeyError } from './key-error.ts';
 
 /** Shorter ones could be guessed by whoever holds a copy of the database. */
@@ -56,7 +57,7 @@ function readSecretFile(file: string): string | undefined {
 function createSecretFile(file: string): string {
   const aside = `${file}.${randomUUID()}`;
   try {
-    writeFileSync(aside, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+    writeDurably(aside, `${randomBytes(32).toString('base64url')}\n`);
     try {
       linkSync(aside, file);
     } catch (reason) {
@@ -64,12 +65,33 @@ function createSecretFile(file: string): string {
     } finally {
       rmSync(aside, { force: true });
     }
+    syncFolder(dirname(file));
   } catch (reason) {
     throw new KeyError(`The master secret ${file} cannot be written: ${messageOf(reason)}.`);
   }
   const secret = readSecretFile(file);
   if (secret === undefined) throw new KeyError(`The master secret ${file} disappeared while it was being made.`);
   return secret;
+}
+
+/** The keys that it seals survive a power cut as soon as they are committed; so must it. */
+function writeDurably(file: string, text: string): void {
+  const descriptor = openSync(file, 'wx', 0o600);
+  try {
+    writeSync(descriptor, text);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function syncFolder(folder: string): void {
+  const descriptor = openSync(folder, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function isMissing(reason: unknown): boolean {

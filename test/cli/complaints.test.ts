@@ -1,10 +1,20 @@
 // What stops a start is told in one sentence on standard error, without a stack trace, and the exit code is 1.
 import Database from 'better-sqlite3';
-import { chmodSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { test, type Ended, type Environment, type Place } from '../shared/cli.ts';
+import { noDetails, test, type Ended, type Environment, type Place } from '../shared/cli.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -94,10 +104,29 @@ describe('a database that cannot be used', () => {
 });
 
 describe('the master secret', () => {
+  const issuing = ['issue', '--contract', 'fib', '--subject', 'bob'];
+  const withKeys = (place: Place): Promise<void> =>
+    place.inside(async ({ store, issue }) => {
+      await store.putSubject('bob', noDetails);
+      await issue('fib', 'bob');
+    });
+
+  test('is not needed to see and to end sessions, and none is made for that', async ({ place }) => {
+    await withKeys(place);
+    rmSync(join(place.folder, 'master.key'));
+    expect(await place.refract('sessions', '--subject', 'bob')).toMatchObject({ code: 0, stderr: '' });
+    expect(await place.refract('subject', 'disable', 'bob')).toMatchObject({ code: 0, stderr: '' });
+    expect(await place.refract('revoke', '--subject', 'bob')).toMatchObject({
+      code: 0,
+      stdout: '1 session is revoked.\n',
+    });
+    expect(existsSync(join(place.folder, 'master.key'))).toBe(false);
+  });
+
   test('that is not the one the keys were sealed under is refused, from the environment and from its file', async ({
     place,
   }) => {
-    await place.inside(async () => undefined);
+    await withKeys(place);
     const another = 'another secret of more than 32 characters';
     const sentence =
       /^The master secret does not open the keys of \w+ in this database; give the one they were sealed under\.$/;
@@ -108,7 +137,7 @@ describe('the master secret', () => {
   });
 
   test('that is gone while its keys are there is asked for, and no other is made', async ({ place }) => {
-    await place.inside(async () => undefined);
+    await withKeys(place);
     const file = join(place.folder, 'master.key');
     renameSync(file, join(place.folder, 'kept'));
     expect(await place.refract('serve')).toEqual(
@@ -117,15 +146,15 @@ describe('the master secret', () => {
       ),
     );
     const environment = { REFRACT_MASTER_SECRET_FILE: join(place.folder, 'kept') };
-    expect(await place.refractWith({ environment }, 'sessions')).toMatchObject({ code: 0, stderr: '' });
+    expect(await place.refractWith({ environment }, ...issuing)).toMatchObject({ code: 0, stderr: '' });
   });
 
   test('that others can read, or that is too short, is refused', async ({ place }) => {
-    await place.inside(async () => undefined);
+    await withKeys(place);
     const file = join(place.folder, 'master.key');
     chmodSync(file, 0o644);
-    expect(await place.refract('sessions')).toEqual(complaint(`${file} can be read by others; run: chmod 600 ${file}`));
-    expect(await place.refractWith({ environment: { REFRACT_MASTER_SECRET: 'short' } }, 'sessions')).toEqual(
+    expect(await place.refract(...issuing)).toEqual(complaint(`${file} can be read by others; run: chmod 600 ${file}`));
+    expect(await place.refractWith({ environment: { REFRACT_MASTER_SECRET: 'short' } }, ...issuing)).toEqual(
       complaint('REFRACT_MASTER_SECRET has 5 characters; it needs at least 32.'),
     );
   });

@@ -72,6 +72,12 @@ describe('revoke', () => {
     expect(await revokedOf(place)).toEqual([bobFib, bobXerial].sort());
     expect(output(await place.refract('revoke', '--subject', 'bob'))).toBe('0 sessions are revoked.');
     expect(output(await place.refract('revoke', '--subject', 'alice'))).toBe('1 session is revoked.');
+    // A slip of the pen must not pass for done.
+    expect(await place.refract('revoke', '--subject', 'alcie')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'refract: There is no subject alcie.\n',
+    });
   });
 
   test('ends all sessions of a contract and leaves the others', async ({ place }) => {

@@ -60,9 +60,13 @@ test('closing answers what was asked before the store goes, and can be done twic
 test('what cannot be put together is said in one sentence, and nothing stays open', async () => {
   const folder = temporaryFolder();
   const database = join(folder, 'r.db');
-  await (await composed(database)).close();
+  const first = await composed(database);
+  await first.listen();
+  await first.close();
   const another = { REFRACT_MASTER_SECRET: 'another secret of more than 32 characters' };
-  await expectRefusal(compose(configFor(database, another), contracts), /^The master secret does not open/);
+  const locked = await compose(configFor(database, another), contracts);
+  await expectRefusal(locked.listen(), /^The master secret does not open/);
+  await locked.close();
   expectClosed(database);
 
   const misfit = { REFRACT_KIRJASWAPPI_POLICY: 'reusable' };

@@ -54,6 +54,7 @@ describe('the public listener', () => {
     const answer = await post(padded(most + 1));
     expect(answer).toMatchObject({ status: 413, body: 'Content Too Large\n' });
     expect(answer.headers['content-type']).toBe('text/plain; charset=utf-8');
+    expect(server.httpEvents.at(-1)).toMatchObject({ type: 'unread', status: 413 });
   });
 
   test('a small gzip that unpacks past 16 kB is 413', async () => {
@@ -183,6 +184,7 @@ describe('the public listener', () => {
   describe("what Node's own parser refuses is answered in plain text", () => {
     test.each([
       ['400', 'not HTTP at all', 'HELLO\r\n\r\n', '400 Bad Request'],
+      ['400', 'HTTP/1.1 without a host', 'GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n', '400 Bad Request'],
       [
         '400',
         'two different content lengths',
@@ -202,6 +204,11 @@ describe('the public listener', () => {
       expect(received.endsWith(`${answered.slice(4)}\n`)).toBe(true);
     });
   });
+});
+
+test('a longer time for the headers than for the request is no reason not to start', async () => {
+  const server = await startServer({ only: { contract: 'xerial' }, environment: { REFRACT_HEADER_TIMEOUT: '600' } });
+  await server.stop();
 });
 
 test('408: a client that does not finish its headers in time is answered in plain text', async () => {

@@ -52,7 +52,7 @@ const layers: Layer[] = [
   },
   {
     place: 'src/signer/',
-    values: ['src/signer/', 'src/engine/unavailable.ts', 'jose', 'node:crypto', 'node:fs'],
+    values: ['src/signer/', 'src/engine/unavailable.ts', 'jose', 'node:crypto', 'node:fs', 'node:path'],
     types: ['src/engine/'],
   },
   // One adapter per file: not its siblings, and of the generated files only its own.

@@ -23,6 +23,7 @@ export interface GroupCommit {
   readonly drain: () => void;
 }
 
+/** Groups the writes of one connection; nothing else may begin a transaction on it that outlasts a call. */
 export function createGroupCommit(database: Database): GroupCommit {
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');

@@ -33,7 +33,6 @@ const steps: readonly string[] = [
      CHECK ((revoked_at IS NULL) = (revoked_reason IS NULL))
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX session_by_subject ON session (subject_id);
-   CREATE INDEX session_by_expiry ON session (expires_at);
 
    CREATE TABLE key_set (
      id         TEXT PRIMARY KEY,
