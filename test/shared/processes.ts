@@ -6,18 +6,20 @@ import { fileURLToPath } from 'node:url';
  * Starts one process of `script` for each list of arguments, lets all of them go once all are ready, and returns what
  * each has answered. @throws what a process wrote to standard error where it failed
  * @param before a shell command that each process runs under, such as a limit
+ * @param meanwhile what this process does as soon as it has let them go
  */
 export async function runAtOnce(
   script: URL,
   argumentLists: readonly (readonly string[])[],
-  before = 'true',
+  { before = 'true', meanwhile }: { readonly before?: string; readonly meanwhile?: () => unknown } = {},
 ): Promise<unknown[]> {
   const command = ['-c', `${before}; exec "$0" "$@"`, process.execPath, fileURLToPath(script)];
   const processes = argumentLists.map((list) => spawn('sh', [...command, ...list]));
   try {
     const answers = Promise.all(processes.map(answerOf));
     await Promise.race([Promise.all(processes.map(isReady)), answers]);
-    for (const { stdin } of processes) stdin.end();
+    await Promise.all(processes.map(({ stdin }) => new Promise<void>((resolve) => stdin.end(() => resolve()))));
+    await meanwhile?.();
     return await answers;
   } finally {
     for (const each of processes) each.kill();

@@ -57,6 +57,7 @@ export function revoking(open: Open): void {
     await issue({ id: 'first', ...lasting });
     await issue({ id: 'second', contract: 'xerial', ...lasting });
     await issue({ id: 'of rob', subjectId: 'rob', ...lasting });
+    await issue({ id: 'rob ends now', subjectId: 'rob', lifetime: 100 });
     await store.revoke('revoked', 'reused_token');
     await setClock(start + 100);
 
@@ -74,6 +75,7 @@ export function revoking(open: Open): void {
       ['first', start + 100, 'requested'],
       ['of rob', start + 100, 'requested'],
       ['revoked', start, 'reused_token'],
+      ['rob ends now', start + 100, 'requested'],
       ['second', start + 100, 'requested'],
     ]);
   });

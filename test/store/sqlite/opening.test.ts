@@ -190,6 +190,26 @@ describe('processes that share a file', () => {
     expect(new Set(versions)).toEqual(new Set([bob?.credentialVersion]));
   });
 
+  test.each<[string, (file: string) => void]>([
+    ['the schema is made', () => undefined],
+    [
+      'the file is switched to write-ahead logging, for which SQLite itself does not wait',
+      (file) => {
+        openDatabase(file, 0).close();
+        connectTo(file).pragma('journal_mode = DELETE');
+      },
+    ],
+  ])('wait for one that is writing before %s', async (_what, prepare) => {
+    const file = join(temporaryFolder(), 'refract.db');
+    prepare(file);
+    const meanwhile = () => {
+      const database = openDatabase(file, 10_000);
+      expect(database.pragma('journal_mode', { simple: true })).toBe('wal');
+      database.close();
+    };
+    await runAtOnce(processScript, [['hold', file]], { meanwhile });
+  });
+
   test('rotate a session as often together as its generation says', async () => {
     const file = join(temporaryFolder(), 'refract.db');
     const store = openStore(file);

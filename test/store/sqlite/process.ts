@@ -1,4 +1,5 @@
 // One of several processes that share a database file: node process.ts <work> <file> [<session>]
+import Database from 'better-sqlite3';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import { answer, letGo } from '../../shared/processes.ts';
 
@@ -27,6 +28,16 @@ const works: Readonly<Record<string, () => Promise<unknown>>> = {
     }
     await store.close();
     return rotated;
+  },
+
+  /** Has the write lock, and keeps it for a tenth of a second. */
+  hold: async () => {
+    const database = new Database(file);
+    database.exec('BEGIN IMMEDIATE');
+    await letGo();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+    database.exec('ROLLBACK').close();
+    return null;
   },
 
   /** Writes in groups of five until no more can be written, and answers what became of the last group. */
