@@ -2,10 +2,8 @@
  * The one loader of the OpenAPI documents. The generator, the validator, the mocks and the tests all read a document
  * through it, so that they cannot disagree about what it says.
  *
- * - A document is refused, in one sentence with file and line, when a tool behind us would choke on it or silently
- *   read something else: broken YAML, anchors, aliases and merge keys, dangling references, no base path of its own,
- *   operations without a name, responses that are not one exact status with one media type.
- * - Everything else about a document's quality is the linter's business (openapi/redocly.yaml).
+ * - What a tool behind us would choke on, or silently read as something else, is refused in one sentence that names
+ *   file and line. Everything else about a document's quality is the linter's business (openapi/redocly.yaml).
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
