@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openapiFolder } from '../src/http/documents.ts';
+import { isDocumentFile, openapiFolder } from '../src/http/documents.ts';
 import { compare, DiffError, order, type Change, type Comparison, type Impact } from './diff/compare.ts';
 
 /** The documents of one state, by contract. */
@@ -35,13 +35,13 @@ export function documentsAt(ref: string, folder: string = openapiFolder): Docume
   if (git(folder, 'rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`) === undefined) {
     throw new DiffError(`git knows no documents at ${ref}; give a tag, a branch or a commit.`);
   }
-  const files = (git(folder, 'ls-tree', '--name-only', ref, './') ?? '').split('\n').filter(isDocument);
+  const files = (git(folder, 'ls-tree', '--name-only', ref, './') ?? '').split('\n').filter(isDocumentFile);
   return new Map(files.map((file) => [nameOf(file), git(folder, 'show', `${ref}:./${file}`) ?? '']));
 }
 
 /** The documents as they are in the working tree. */
 export function documentsNow(folder: string = openapiFolder): Documents {
-  const files = readdirSync(folder).filter(isDocument);
+  const files = readdirSync(folder).filter(isDocumentFile);
   return new Map(files.map((file) => [nameOf(file), readFileSync(join(folder, file), 'utf8')]));
 }
 
@@ -96,10 +96,6 @@ function whereOf(name: string, line: number | undefined): string {
 function gravest(comparisons: ReadonlyMap<string, Comparison>): Impact {
   const verdicts = [...comparisons.values()].map(({ verdict }) => verdict);
   return order.find((impact) => verdicts.includes(impact)) ?? 'none';
-}
-
-function isDocument(file: string): boolean {
-  return file.endsWith('.yaml') && file !== 'redocly.yaml';
 }
 
 function nameOf(file: string): string {

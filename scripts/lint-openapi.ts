@@ -8,7 +8,7 @@
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { getLineColLocation, lint, lintConfig, loadConfig, type NormalizedProblem } from '@redocly/openapi-core';
-import { DocumentError, loadDocument, openapiFolder } from '../src/http/documents.ts';
+import { DocumentError, isDocumentFile, loadDocument, openapiFolder } from '../src/http/documents.ts';
 
 /** One thing that is wrong, and where. */
 export interface Finding {
@@ -28,7 +28,7 @@ export async function lintDocuments(folder: string = openapiFolder, rules: strin
   const misconfigured = await lintConfig({ config, severity: 'error' });
   if (misconfigured.length > 0) return misconfigured.map(findingOf);
 
-  const names = readdirSync(folder).filter((name) => name.endsWith('.yaml') && name !== 'redocly.yaml');
+  const names = readdirSync(folder).filter(isDocumentFile);
   const findings: Finding[] = [];
   for (const name of names.sort()) {
     const file = join(folder, name);

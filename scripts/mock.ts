@@ -11,7 +11,7 @@
  */
 import { parseArgs } from 'node:util';
 import { curl } from '../src/cli/calls.ts';
-import { isForeseen, loadContracts, type LoadedContract } from '../src/compose.ts';
+import { findContract, isForeseen, loadContracts, type LoadedContract } from '../src/compose.ts';
 import type { DocumentedOperation } from '../src/http/documents.ts';
 import { exampleCall } from '../src/http/example-call.ts';
 import { createHttpServer } from '../src/http/server.ts';
@@ -126,10 +126,7 @@ async function main(args: readonly string[]): Promise<void> {
     allowPositionals: true,
   });
   const all = await loadContracts();
-  const unknown = positionals.find((name) => !all.some((contract) => contract.name === name));
-  if (unknown !== undefined) {
-    throw new MockError(`There is no contract ${unknown}; there are ${all.map(({ name }) => name).join(', ')}.`);
-  }
+  for (const name of positionals) findContract(all, name);
   const port = Number(values.port);
   if (!/^\d{1,5}$/.test(values.port) || port > 65_535)
     throw new MockError(`--port must be from 0 to 65535, not ${values.port}.`);

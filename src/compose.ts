@@ -7,6 +7,7 @@ import { PolicyError, resolveSettings, type ContractSettings } from './engine/po
 import { checkSubject, SubjectError } from './engine/subject-details.ts';
 import type { EngineEvent, SessionStore, Store, SubjectStore } from './engine/ports.ts';
 import { DocumentError, loadDocuments, openapiFolder, type ContractDocument } from './http/documents.ts';
+import { Unavailable } from './engine/unavailable.ts';
 import { exampleCall, type ExampleCall } from './http/example-call.ts';
 import type { HttpEvent, Mount } from './http/types.ts';
 import { createLog } from './observe/log.ts';
@@ -18,6 +19,8 @@ import { StoreError } from './store/store-error.ts';
 export type { Session, Subject } from './engine/session.ts';
 export type { ExampleCall } from './http/example-call.ts';
 export type { Issued } from './engine/engine.ts';
+export { fullPath } from './http/example-call.ts';
+export { originOf } from './http/listening.ts';
 
 /** One of our five, or a sixth: its document and its adapter. */
 export interface LoadedContract {
@@ -101,11 +104,7 @@ export async function compose(
   let signer: Promise<PublishingSigner> | undefined;
   const keys = (): Promise<PublishingSigner> => (signer ??= openSigner(config, served, store, options));
 
-  const find = (name: string): Served => {
-    const one = served.find((candidate) => candidate.name === name);
-    if (one !== undefined) return one;
-    throw new ConfigError(`There is no contract ${name}; there are ${served.map((each) => each.name).join(', ')}.`);
-  };
+  const find = (name: string): Served => findContract(served, name);
   const engineOf = async ({ name, contract, settings }: Served): Promise<Engine> =>
     createEngine({
       contract: name,
@@ -161,6 +160,16 @@ export async function compose(
   };
 }
 
+/** The contract of a name. @throws ConfigError where there is none, with those that there are */
+export function findContract<Named extends { readonly name: string }>(
+  contracts: readonly Named[],
+  name: string,
+): Named {
+  const one = contracts.find((candidate) => candidate.name === name);
+  if (one !== undefined) return one;
+  throw new ConfigError(`There is no contract ${name}; there are ${contracts.map((each) => each.name).join(', ')}.`);
+}
+
 interface Served extends LoadedContract {
   readonly settings: ContractSettings;
 }
@@ -189,6 +198,11 @@ export function configFor(contracts: readonly LoadedContract[], flags: Parameter
     contracts.map(({ name }) => name),
     flags,
   );
+}
+
+/** Whether the store or the signer could not be used, so that what was asked last has changed nothing. */
+export function isUnavailable(reason: unknown): reason is Error {
+  return reason instanceof Unavailable;
 }
 
 /** Whether an error is one that the start can meet and whose message is a sentence for whoever started it. */

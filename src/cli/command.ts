@@ -1,6 +1,6 @@
 // What a command is, and what all of them share.
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { compose, configFor, loadContracts, type ComposeOptions, type Refract } from '../compose.ts';
+import { compose, configFor, findContract, loadContracts, type ComposeOptions, type Refract } from '../compose.ts';
 import { ConfigError, settings, type Config } from '../config.ts';
 
 /** The command line does not fit. The message is one sentence; the exit code is 2. */
@@ -11,11 +11,6 @@ export class UsageError extends Error {
 /** The command was understood and could not do what was asked. The message is one sentence; the exit code is 1. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
-}
-
-/** Whether the store or the signer could not be used, so that what was asked last has changed nothing. */
-export function isUnavailable(reason: unknown): reason is Error {
-  return reason instanceof Error && reason.name === 'Unavailable';
 }
 
 export interface Command {
@@ -85,11 +80,9 @@ function checkFlag(name: keyof typeof optionOf, given: string | undefined): void
   }
 }
 
-/** @throws CommandError where there is no contract of that name; none asked for is fine */
+/** @throws ConfigError where there is no contract of that name; none asked for is fine */
 export function checkContract({ contracts }: Pick<Setup, 'contracts'>, wanted: string | undefined): void {
-  const names = contracts.map(({ name }) => name);
-  if (wanted === undefined || names.includes(wanted)) return;
-  throw new CommandError(`There is no contract ${wanted}; there are ${names.join(', ')}.`);
+  if (wanted !== undefined) findContract(contracts, wanted);
 }
 
 /** Puts Refract together, lets `use` work with it, and closes it whatever happens. */

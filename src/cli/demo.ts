@@ -1,4 +1,5 @@
 // refract demo: fresh ready-to-paste calls for a server that runs on the same database.
+import { originOf } from '../compose.ts';
 import { printDemoCalls } from './calls.ts';
 import { checkContract, databaseOption, parse, setUp, UsageError, withRefract, type Command } from './command.ts';
 import { onlyFlags, onlyOf } from './only.ts';
@@ -25,7 +26,6 @@ export const demo: Command = {
     const { host, port } = setup.config;
     if (port === 0) throw new UsageError('--port must be the one that the server printed, not 0.');
     checkContract(setup, only?.contract);
-    const origin = `http://${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
-    await withRefract(setup, (refract) => printDemoCalls(refract, origin, only));
+    await withRefract(setup, (refract) => printDemoCalls(refract, originOf(host, port), only));
   },
 };

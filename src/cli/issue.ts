@@ -1,10 +1,9 @@
 // refract issue: new sessions, for whoever has just signed in.
-import type { Issued } from '../compose.ts';
+import { isUnavailable, type Issued } from '../compose.ts';
 import {
   checkContract,
   CommandError,
   databaseOption,
-  isUnavailable,
   parse,
   print,
   required,

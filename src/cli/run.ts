@@ -1,6 +1,6 @@
 // The command line: finds the command, and turns whatever goes wrong into one sentence and an exit code.
-import { isForeseen } from '../compose.ts';
-import { CommandError, isUnavailable, print, UsageError, type Command } from './command.ts';
+import { isForeseen, isUnavailable } from '../compose.ts';
+import { CommandError, print, UsageError, type Command } from './command.ts';
 import { demo } from './demo.ts';
 import { issue } from './issue.ts';
 import { revoke } from './revoke.ts';

@@ -1,5 +1,5 @@
 // refract serve: the server, until it is told to stop.
-import { logging, type Refract } from '../compose.ts';
+import { fullPath, logging, type Refract } from '../compose.ts';
 import { settings } from '../config.ts';
 import { resolve } from 'node:path';
 import { printDemoCalls, quoted } from './calls.ts';
@@ -96,8 +96,8 @@ async function printStart(
   print(`${'contract'.padEnd(width)}  method  URL`);
   for (const { name, document } of contracts) {
     for (const { method, path } of document.operations) {
-      const at = only?.at ?? document.basePath;
-      print(`${name.padEnd(width)}  ${method.toUpperCase().padEnd(6)}  ${origin}${at === '/' ? '' : at}${path}`);
+      const url = origin + fullPath({ basePath: only?.at ?? document.basePath }, path);
+      print(`${name.padEnd(width)}  ${method.toUpperCase().padEnd(6)}  ${url}`);
     }
   }
   if (!isDemo) return;

@@ -40,10 +40,16 @@ export interface ClaimsBasis {
   readonly stateHash: () => string;
 }
 
-/** The claims of a token pair, with their expiries in seconds. */
+/** The claims of a token, with its expiry in seconds. */
+export interface TokenClaims {
+  readonly claims: Claims;
+  readonly expiresAt: number;
+}
+
+/** The claims of a token pair. */
 export interface PairClaims {
-  readonly access: { readonly claims: Claims; readonly expiresAt: number };
-  readonly refresh: { readonly claims: Claims; readonly expiresAt: number };
+  readonly access: TokenClaims;
+  readonly refresh: TokenClaims;
 }
 
 /** Reads the deciding claims of a verified payload; `undefined` where one is missing or any claim is of the wrong type. */
@@ -59,45 +65,43 @@ export function readPresented(payload: Claims, refreshStrings: readonly string[]
   return { sid, gen, jti, iat, exp, nbf };
 }
 
-/**
- * Derives the claims of the session's current generation.
- * @param issuedAt seconds; the session's `rotatedAt`, but for a static session's access token the time of renewal
- */
+/** Derives the claims of the session's current generation, issued when it came to be. */
 export function derivePair(
   profile: TokenProfile,
   settings: ContractSettings,
   session: Session,
   subject: Subject,
-  issuedAt: number,
 ): PairClaims {
+  const issuedAt = session.rotatedAt;
+  const { tokenId: accessTokenId, ...access } = deriveAccess(profile, settings, session, subject, issuedAt);
+  const expiresAt = Math.min(issuedAt + settings.refreshLifetime, session.expiresAt);
+  const own = profile.refreshClaims({ ...basisOf(subject, issuedAt, expiresAt), accessTokenId });
+  const jti = refreshTokenId(session);
+  const claims = { ...own, jti, iat: issuedAt, sid: session.id, gen: session.generation };
+  return { access, refresh: { claims, expiresAt } };
+}
+
+/**
+ * Derives the claims of an access token alone, with its `jti`.
+ * @param issuedAt seconds; the session's `rotatedAt`, but for a static session the time of renewal
+ */
+export function deriveAccess(
+  profile: TokenProfile,
+  settings: ContractSettings,
+  session: Session,
+  subject: Subject,
+  issuedAt: number,
+): TokenClaims & { readonly tokenId: string } {
+  const expiresAt = Math.min(issuedAt + settings.accessLifetime, session.expiresAt);
+  const own = profile.accessClaims(basisOf(subject, issuedAt, expiresAt));
+  const jti = tokenId(session, issuedAt, 'access', JSON.stringify(own));
+  return { claims: { ...own, jti, sid: session.id }, expiresAt, tokenId: jti };
+}
+
+function basisOf(subject: Subject, issuedAt: number, expiresAt: number): ClaimsBasis {
   const stateHash = (): string =>
     createHash('sha256').update(`${subject.id}\n${subject.credentialVersion}`).digest('base64');
-  const accessExpiresAt = Math.min(issuedAt + settings.accessLifetime, session.expiresAt);
-  const ownAccess = profile.accessClaims({ subject, issuedAt, expiresAt: accessExpiresAt, stateHash });
-  const accessTokenId = tokenId(session, issuedAt, 'access', JSON.stringify(ownAccess));
-
-  const refreshIssuedAt = session.rotatedAt;
-  const refreshExpiresAt = Math.min(refreshIssuedAt + settings.refreshLifetime, session.expiresAt);
-  const ownRefresh = profile.refreshClaims({
-    subject,
-    issuedAt: refreshIssuedAt,
-    expiresAt: refreshExpiresAt,
-    stateHash,
-    accessTokenId,
-  });
-  return {
-    access: { claims: { ...ownAccess, jti: accessTokenId, sid: session.id }, expiresAt: accessExpiresAt },
-    refresh: {
-      claims: {
-        ...ownRefresh,
-        jti: refreshTokenId(session),
-        iat: refreshIssuedAt,
-        sid: session.id,
-        gen: session.generation,
-      },
-      expiresAt: refreshExpiresAt,
-    },
-  };
+  return { subject, issuedAt, expiresAt, stateHash };
 }
 
 /** The `jti` that the row derives for its current refresh token; a token of the same generation with another one is not from this row. */

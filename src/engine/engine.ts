@@ -3,7 +3,7 @@
 // In this order: verify, read, decide, sign, commit, answer. Whoever loses the race for a commit reads and decides
 // again, and so finds itself in the repeat row. Refusals are values; only a bug of ours throws.
 import { randomUUID } from 'node:crypto';
-import { derivePair, readPresented, type PresentedToken, type TokenProfile } from './claims.ts';
+import { deriveAccess, derivePair, readPresented, type PresentedToken, type TokenProfile } from './claims.ts';
 import type { Grant, IssuedToken, Outcome, RefusalKind } from './outcome.ts';
 import type { ContractSettings } from './policy.ts';
 import type { Emit, IssueResult, IssueStore, RefreshStore, Signer } from './ports.ts';
@@ -110,13 +110,13 @@ async function carryOut(
     case 'rotate': {
       const { generation, rotatedAt } = decision;
       const next = { ...session, generation, rotatedAt, keyId: parts.signer.activeKeyId(parts.contract) };
-      const grant = await sign(parts, next, subject, rotatedAt, now);
+      const grant = await sign(parts, next, subject, now);
       return (await parts.store.rotate(session, next)) ? grant : undefined;
     }
     case 'repeat':
-      return sign(parts, session, subject, session.rotatedAt, now);
+      return sign(parts, session, subject, now);
     case 'renew': {
-      const { access } = derivePair(parts.profile, parts.settings, session, subject, decision.issuedAt);
+      const access = deriveAccess(parts.profile, parts.settings, session, subject, decision.issuedAt);
       const accessToken = await parts.signer.sign(
         parts.contract,
         'access',
@@ -136,10 +136,9 @@ async function sign(
   { contract, profile, settings, signer }: EngineParts,
   session: Session,
   subject: Subject,
-  issuedAt: number,
   answeredAt: number,
 ): Promise<Grant> {
-  const pair = derivePair(profile, settings, session, subject, issuedAt);
+  const pair = derivePair(profile, settings, session, subject);
   const [access, refreshToken] = await Promise.all([
     signer.sign(contract, 'access', session.keyId, pair.access.claims),
     signer.sign(contract, 'refresh', session.keyId, pair.refresh.claims),
@@ -189,7 +188,7 @@ async function issue(parts: EngineParts, subjectId: string, label: string | unde
   });
   if (result.kind === 'refused') return result;
   const { session, subject } = result;
-  const grant = await sign(parts, session, subject, session.rotatedAt, session.rotatedAt);
+  const grant = await sign(parts, session, subject, session.rotatedAt);
   emit({ type: 'issued', contract, sessionId: session.id, subjectId });
   return { kind: 'issued', session, grant };
 }

@@ -59,10 +59,16 @@ export class DocumentError extends Error {
 /** The folder of the documents that come with this package. */
 export const openapiFolder: string = fileURLToPath(new URL('../../openapi', import.meta.url));
 
+/** Whether a file of the folder is a document; the linter's configuration is none. */
+export function isDocumentFile(file: string): boolean {
+  return file.endsWith('.yaml') && file !== 'redocly.yaml';
+}
+
 /** Every document of a folder, by name. */
 export function loadDocuments(folder: string): readonly ContractDocument[] {
-  const files = readOr(folder, () => readdirSync(folder)).filter((file) => /\.yaml$/.test(file));
-  const documents = files.filter((file) => file !== 'redocly.yaml').sort();
+  const documents = readOr(folder, () => readdirSync(folder))
+    .filter(isDocumentFile)
+    .sort();
   if (documents.length === 0) throw new DocumentError(`${folder}: there is no document in this folder.`);
   return documents.map((file) => loadDocument(join(folder, file)));
 }

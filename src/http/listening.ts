@@ -1,6 +1,11 @@
 // Opening and closing a port, as promises.
 import type { Server } from 'node:http';
 
+/** An address as an origin; IPv6 in brackets (RFC 3986 §3.2.2). */
+export function originOf(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
+}
+
 /** Opens a port; resolves with the origin. @throws the system's error, for example for a port in use */
 export function listen(server: Server, port: number, host: string): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -9,7 +14,7 @@ export function listen(server: Server, port: number, host: string): Promise<stri
       server.off('error', reject);
       const address = server.address();
       const opened = typeof address === 'object' && address !== null ? address.port : port;
-      resolve(`http://${host.includes(':') ? `[${host}]` : host}:${String(opened)}`);
+      resolve(originOf(host, opened));
     });
   });
 }

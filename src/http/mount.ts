@@ -102,8 +102,8 @@ function stepsOf(
     else fail(request, response, 'throttled', { retryAfter });
   };
 
+  const once = [operation.credentialHeader, 'content-type'].filter((name) => name !== undefined);
   const refuseRepeatedHeaders: RequestHandler = async (request, response, next) => {
-    const once = [operation.credentialHeader, 'content-type'].filter((name) => name !== undefined);
     const repeated = once.find((name) => (request.headersDistinct[name]?.length ?? 0) > 1);
     if (repeated === undefined) {
       next();

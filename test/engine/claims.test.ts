@@ -6,7 +6,14 @@ import kirjaswappi from '../../src/contracts/kirjaswappi.ts';
 import orillion from '../../src/contracts/orillion.ts';
 import type { Contract } from '../../src/contracts/shared/contract.ts';
 import xerial from '../../src/contracts/xerial.ts';
-import { derivePair, readPresented, refreshTokenId, type Claims, type PairClaims } from '../../src/engine/claims.ts';
+import {
+  deriveAccess,
+  derivePair,
+  readPresented,
+  refreshTokenId,
+  type Claims,
+  type PairClaims,
+} from '../../src/engine/claims.ts';
 import { resolveSettings } from '../../src/engine/policy.ts';
 import type { Session, Subject } from '../../src/engine/session.ts';
 import { readPublished } from '../openapi/published/read.ts';
@@ -24,7 +31,10 @@ function derive(
   if (contract === undefined) throw new Error(`no contract ${name}`);
   const changed = { ...session, contract: name, ...row };
   const settings = resolveSettings(name, contract.defaults, {});
-  return derivePair(contract.profile, settings, changed, { ...subject, ...owner }, issuedAt ?? changed.rotatedAt);
+  const of = [contract.profile, settings, changed, { ...subject, ...owner }] as const;
+  const pair = derivePair(...of);
+  // A renewal has an access token of its own time beside a refresh token that stays.
+  return issuedAt === undefined ? pair : { ...pair, access: deriveAccess(...of, issuedAt) };
 }
 
 describe('of a presented token', () => {
