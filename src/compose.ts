@@ -9,6 +9,7 @@ import type { EngineEvent, SessionStore, Store, SubjectStore } from './engine/po
 import { DocumentError, loadDocuments, openapiFolder, type ContractDocument } from './http/documents.ts';
 import { Unavailable } from './engine/unavailable.ts';
 import { exampleCall, type ExampleCall } from './http/example-call.ts';
+import type { HttpServer } from './http/server.ts';
 import type { HttpEvent, Mount } from './http/types.ts';
 import { createLog } from './observe/log.ts';
 import { KeyError } from './signer/key-error.ts';
@@ -51,6 +52,11 @@ export interface Refract {
   readonly callOf: (contract: string, token: string, at?: string) => ExampleCall;
   /** Checks and warms all documents and opens the port. Resolves with the origin. */
   readonly listen: (only?: { readonly contract: string; readonly at?: string }) => Promise<string>;
+  /**
+   * Serves an edited document of a contract from now on, without a pause.
+   * @throws DocumentError with one sentence, and goes on serving the one before
+   */
+  readonly replaceDocument: (document: ContractDocument) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -93,7 +99,7 @@ export async function compose(
   contracts: readonly LoadedContract[],
   options: ComposeOptions = {},
 ): Promise<Refract> {
-  const served = contracts.map((loaded) => ({
+  let served: readonly Served[] = contracts.map((loaded) => ({
     ...loaded,
     settings: resolveSettings(loaded.name, loaded.contract.defaults, config.contracts.get(loaded.name) ?? {}),
   }));
@@ -115,6 +121,13 @@ export async function compose(
       emit: options.onEngineEvent ?? (() => undefined),
     });
 
+  const mountOf = async (one: Served, document: ContractDocument): Promise<Mount> => {
+    const { refresh } = await engineOf(one);
+    return { document, operations: one.contract.mounted(refresh) };
+  };
+  let mounts = new Map<string, Mount>();
+  let server: HttpServer | undefined;
+
   return {
     contracts: served,
     store: {
@@ -133,16 +146,14 @@ export async function compose(
       return exampleCall({ ...document, basePath: at ?? document.basePath }, operation, token);
     },
     listen: async (only) => {
-      const mounts: Mount[] = [];
       for (const one of only === undefined ? served : [find(only.contract)]) {
-        const document = { ...one.document, basePath: only?.at ?? one.document.basePath };
-        mounts.push({ document, operations: one.contract.mounted((await engineOf(one)).refresh) });
+        mounts.set(one.name, await mountOf(one, { ...one.document, basePath: only?.at ?? one.document.basePath }));
       }
       const { headerTimeout, requestTimeout, stopTimeout, failureLimit } = config;
       // Loaded here, since Express and the validator are most of what a command without a port would wait for.
       const { createHttpServer } = await import('./http/server.ts');
-      const server = await createHttpServer({
-        mounts,
+      server = await createHttpServer({
+        mounts: [...mounts.values()],
         jwks: (await keys()).jwks,
         observe: options.onHttpEvent ?? (() => undefined),
         headerTimeout,
@@ -153,6 +164,12 @@ export async function compose(
       // The server is closed before the store that answers it.
       closing.unshift(server.close);
       return server.listen(config.port, config.host);
+    },
+    replaceDocument: async (document) => {
+      const edited = new Map(mounts).set(document.name, await mountOf(find(document.name), document));
+      await server?.replace({ mounts: [...edited.values()] });
+      mounts = edited;
+      served = served.map((one) => (one.name === document.name ? { ...one, document } : one));
     },
     close: async () => {
       for (const close of closing.splice(0)) await close();

@@ -1,12 +1,6 @@
 // The way of a request through one operation, in the order it is walked:
 // limit → form of headers and body → validator of this contract alone → handler → validator → send.
-import express, {
-  type ErrorRequestHandler,
-  type Express,
-  type Request,
-  type RequestHandler,
-  type Response,
-} from 'express';
+import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
 import { middleware as validatorOf } from 'express-openapi-validator';
 import { randomUUID } from 'node:crypto';
 import { classify } from './classify.ts';
@@ -14,6 +8,7 @@ import type { ContractDocument, DocumentedOperation } from './documents.ts';
 import { fullPath } from './example-call.ts';
 import type { FailureLimit } from './failure-limit.ts';
 import { sendReply, sendText } from './send.ts';
+import { singleHeaders } from './single-headers.ts';
 import type { FailureContext, HttpEvent, HttpFailure, Mount, MountedOperation, WireReply } from './types.ts';
 
 const bodyLimit = 16 * 1024;
@@ -23,17 +18,22 @@ export interface MountOptions {
   readonly observe: (event: HttpEvent) => void;
 }
 
-/** Mounts all operations of a contract under its base path. */
-export function mountContract(app: Express, { document, operations }: Mount, options: MountOptions): void {
+/** One operation of a contract with the way of its requests, which compiles its schemas at the first of them. */
+export interface Way {
+  readonly route: string;
+  readonly steps: readonly (RequestHandler | ErrorRequestHandler)[];
+}
+
+/** The ways through all operations of a contract; an app that is made anew may take those of the one before. */
+export function waysThrough({ document, operations }: Mount, options: MountOptions): readonly Way[] {
   const validate = validatorFor(document);
-  for (const operation of document.operations) {
+  return document.operations.map((operation) => {
     const mounted = operations.get(operation.operationId);
     // The check at boot has refused a document like this one already.
     if (mounted === undefined) throw new Error(`${document.name}: ${operation.operationId} has no handler`);
-    const route = app.route(routeOf(document, operation));
-    route.all(onlyMethod(document, operation));
-    route.all(...stepsOf(document.name, operation, mounted, validate, options));
-  }
+    const steps = stepsOf(document.name, operation, mounted, validate, options);
+    return { route: routeOf(document, operation), steps: [onlyMethod(document, operation), ...steps] };
+  });
 }
 
 /** A path template of OpenAPI, below the base path, as Express writes it. */
@@ -195,12 +195,6 @@ function parsersOf({ request }: DocumentedOperation): RequestHandler[] {
   return request.mediaType === 'application/x-www-form-urlencoded'
     ? [express.urlencoded({ limit: bodyLimit, extended: false })]
     : [express.json({ limit: bodyLimit, type: request.mediaType })];
-}
-
-function singleHeaders(request: Request): Readonly<Record<string, string | undefined>> {
-  const headers: Record<string, string | undefined> = {};
-  for (const [name, value] of Object.entries(request.headers)) headers[name] = Array.isArray(value) ? value[0] : value;
-  return headers;
 }
 
 function describe(violations: FailureContext['violations']): string {

@@ -1,7 +1,8 @@
 // The only place that writes to a response.
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import type { DocumentedOperation } from './documents.ts';
-import type { WireReply } from './types.ts';
+import { singleHeaders } from './single-headers.ts';
+import type { Page, WireReply } from './types.ts';
 
 /** The headers that every reply of an operation has; its document declares both. */
 export function commonHeaders(requestId: string): Readonly<Record<string, string>> {
@@ -42,4 +43,15 @@ export function sendText(
 /** Sends a JSON document that belongs to no contract. */
 export function sendJson(response: Response, mediaType: string, body: unknown): void {
   response.status(200).type(mediaType).send(JSON.stringify(body));
+}
+
+/** Sends a page of ours; 403 to a caller whom it is not for. */
+export async function sendPage(request: Request, response: Response, page: Page): Promise<void> {
+  const content = await page.read(singleHeaders(request));
+  if (content === undefined) sendText(response, 403, 'Forbidden');
+  else
+    response
+      .set(page.headers)
+      .type(page.mediaType)
+      .send(typeof content === 'string' ? content : Buffer.from(content));
 }

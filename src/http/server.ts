@@ -1,20 +1,26 @@
 // The public listener: what is mounted where, and what is answered outside of every contract.
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { Express, RequestHandler } from 'express';
 import { createServer } from 'node:http';
+import { createApp } from './app.ts';
 import { DocumentError } from './documents.ts';
-import { createFailureLimit, type FailureLimit } from './failure-limit.ts';
+import { createFailureLimit } from './failure-limit.ts';
 import { close, listen } from './listening.ts';
-import { mountContract } from './mount.ts';
+import { waysThrough, type Way } from './mount.ts';
 import { answerParserErrors } from './parser-errors.ts';
 import { checkReplies } from './replies-check.ts';
-import { sendJson, sendText } from './send.ts';
-import type { HttpEvent, Mount } from './types.ts';
+import type { HttpEvent, Mount, Page } from './types.ts';
 import { prepareWarmUp } from './warm-up.ts';
 
-export interface HttpOptions {
+/** What is to be answered. */
+export interface Served {
   readonly mounts: readonly Mount[];
+  /** Pages of ours beside the contracts. */
+  readonly pages?: readonly Page[];
   /** Steps that every request takes before it is routed. */
   readonly front?: readonly RequestHandler[];
+}
+
+export interface HttpOptions extends Served {
   /** The public keys of a contract, as a JWK Set (RFC 7517 §5). */
   readonly jwks: (contract: string) => unknown;
   readonly observe: (event: HttpEvent) => void;
@@ -31,6 +37,12 @@ export interface HttpOptions {
 export interface HttpServer {
   /** Opens the port. Resolves with the origin, for example `http://127.0.0.1:8080`. */
   readonly listen: (port: number, host: string) => Promise<string>;
+  /**
+   * Answers this from now on; requests under way go on as they began. A mount that was served already is not checked
+   * and compiled again.
+   * @throws DocumentError with one sentence, and goes on answering what it did
+   */
+  readonly replace: (served: Served) => Promise<void>;
   /** Stops accepting, answers what was accepted and resolves when all connections are closed. */
   readonly close: () => Promise<void>;
 }
@@ -41,14 +53,26 @@ export interface HttpServer {
  * @throws DocumentError with one sentence
  */
 export async function createHttpServer(options: HttpOptions): Promise<HttpServer> {
-  const { mounts } = options;
-  for (const mount of mounts) checkReplies(mount);
-  refuseSharedBasePaths(mounts);
-  const warmUp = prepareWarmUp(mounts, options.observe);
   const limit = createFailureLimit(options.failureLimit);
-  const app = createApp({ ...options, mounts: warmUp.mounts, observe: warmUp.observe }, limit);
-  await warmUp.walk(app);
+  const known = new WeakMap<Mount, readonly Way[]>();
 
+  const appOf = async ({ mounts, pages = [], front = [] }: Served): Promise<Express> => {
+    refuseSharedBasePaths(mounts);
+    const fresh = mounts.filter((mount) => !known.has(mount));
+    for (const mount of fresh) checkReplies(mount);
+    const warmUp = prepareWarmUp(fresh, options.observe);
+    const made = new Map(
+      fresh.map((mount) => [mount, waysThrough(warmUp.prepared(mount), { limit, observe: warmUp.observe })]),
+    );
+    const contracts = mounts.map(({ document }) => document.name);
+    const ways = mounts.flatMap((mount) => made.get(mount) ?? known.get(mount) ?? []);
+    const app = createApp({ contracts, ways, pages, front, jwks: options.jwks });
+    await warmUp.walk(app);
+    for (const [mount, its] of made) known.set(mount, its);
+    return app;
+  };
+
+  let app = await appOf(options);
   const server = createServer(
     {
       // Node wants it so; a request that is over its time is over with its headers, too.
@@ -68,6 +92,9 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   answerParserErrors(server);
   return {
     listen: (port, host) => listen(server, port, host),
+    replace: async (served) => {
+      app = await appOf(served);
+    },
     close: async () => {
       limit.stop();
       await close(server, options.stopTimeout);
@@ -84,14 +111,6 @@ function originForm(target: string): string {
   return withoutOrigin.startsWith('/') || withoutOrigin === '*' ? withoutOrigin : `/${withoutOrigin}`;
 }
 
-/** Something of ours to GET, at a path of its own. */
-function page(app: Express, path: string, answer: RequestHandler): void {
-  app.get(path, answer);
-  app.all(path, (_request, response) => {
-    sendText(response, 405, 'Method Not Allowed', { Allow: 'GET, HEAD' });
-  });
-}
-
 /** Two contracts at one place would hide each other's operations. */
 function refuseSharedBasePaths(mounts: readonly Mount[]): void {
   const taken = new Map<string, string>();
@@ -104,43 +123,4 @@ function refuseSharedBasePaths(mounts: readonly Mount[]): void {
     }
     taken.set(document.basePath, document.name);
   }
-}
-
-function createApp({ mounts, front = [], jwks, observe }: HttpOptions, limit: FailureLimit): Express {
-  const app = express();
-  app.disable('x-powered-by');
-  // No reply of an operation may be stored, so there is nothing to compare with.
-  app.disable('etag');
-  app.enable('case sensitive routing');
-  app.enable('strict routing');
-
-  app.use((request, response, next) => {
-    // RFC 9112 §3.2: every HTTP/1.1 request names its host.
-    if (request.httpVersion === '1.1' && request.headers.host === undefined) sendText(response, 400, 'Bad Request');
-    else next();
-  });
-  if (front.length > 0) app.use(...front);
-
-  // Ours come first, so that a contract mounted at `/` does not hide them.
-  page(app, '/healthz', (_request, response) => {
-    sendText(response, 200, 'ok');
-  });
-  for (const { document } of mounts) {
-    page(app, `/jwks/${document.name}.json`, (_request, response) => {
-      sendJson(response, 'application/jwk-set+json', jwks(document.name));
-    });
-  }
-  for (const mount of mounts) mountContract(app, mount, { limit, observe });
-
-  app.use((_request, response) => {
-    sendText(response, 404, 'Not Found');
-  });
-  // What comes here is a URL that cannot be decoded, or a fault in answering a fault.
-  const answerLastly: ErrorRequestHandler = (thrown: unknown, _request, response, next) => {
-    if (response.headersSent) next(thrown);
-    else if (thrown instanceof URIError) sendText(response, 400, 'Bad Request');
-    else sendText(response, 500, 'Internal Server Error');
-  };
-  app.use(answerLastly);
-  return app;
 }

@@ -53,6 +53,17 @@ export interface Mount {
   readonly operations: ReadonlyMap<string, MountedOperation>;
 }
 
+/** Something of ours to GET, outside of every contract. */
+export interface Page {
+  readonly path: string;
+  readonly mediaType: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** What is answered to the given request headers (lower case); `undefined` where the page is not for this caller. */
+  readonly read: (
+    headers: WireRequest['headers'],
+  ) => string | Uint8Array | undefined | Promise<string | Uint8Array | undefined>;
+}
+
 /** What http tells whoever observes. Never holds a token. */
 export interface HttpEvent {
   /** `unread`: answered outside of the contract, for the body could not be read. */

@@ -9,8 +9,8 @@ import { listen } from './listening.ts';
 import type { HttpEvent, Mount } from './types.ts';
 
 export interface WarmUp {
-  /** The mounts, which answer samples during the walk and are themselves afterwards. */
-  readonly mounts: readonly Mount[];
+  /** A mount as it answers samples during the walk and is itself afterwards. */
+  readonly prepared: (mount: Mount) => Mount;
   /** What http tells: kept during the walk, handed on afterwards. */
   readonly observe: (event: HttpEvent) => void;
   /**
@@ -20,7 +20,7 @@ export interface WarmUp {
   readonly walk: (app: Express) => Promise<void>;
 }
 
-/** Prepares the walk; until it was walked the mounts answer samples. */
+/** Prepares the walk through the operations of `mounts`; until it was walked they answer samples. */
 export function prepareWarmUp(mounts: readonly Mount[], observe: (event: HttpEvent) => void): WarmUp {
   let isUnderWay = true;
   const told: HttpEvent[] = [];
@@ -36,12 +36,13 @@ export function prepareWarmUp(mounts: readonly Mount[], observe: (event: HttpEve
   });
 
   return {
-    mounts: mounts.map(answeringSamples),
+    prepared: answeringSamples,
     observe: (event) => {
       if (isUnderWay) told.push(event);
       else observe(event);
     },
     walk: async (app) => {
+      if (mounts.length === 0) return;
       const server = createServer(app);
       const origin = await listen(server, 0, '127.0.0.1');
       try {

@@ -1,0 +1,68 @@
+// What is answered at which path: our own pages, the contracts, and what lies outside of both.
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { Way } from './mount.ts';
+import { sendJson, sendPage, sendText } from './send.ts';
+import type { Page } from './types.ts';
+
+export interface AppParts {
+  /** The names of the contracts, in the order of their ways. */
+  readonly contracts: readonly string[];
+  readonly ways: readonly Way[];
+  readonly pages: readonly Page[];
+  /** Steps that every request takes before it is routed. */
+  readonly front: readonly RequestHandler[];
+  /** The public keys of a contract, as a JWK Set (RFC 7517 §5). */
+  readonly jwks: (contract: string) => unknown;
+}
+
+/** The whole app. Ours come first, so that a contract mounted at `/` does not hide them. */
+export function createApp({ contracts, ways, pages, front, jwks }: AppParts): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  // No reply of an operation may be stored, so there is nothing to compare with.
+  app.disable('etag');
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
+
+  app.use((request, response, next) => {
+    // RFC 9112 §3.2: every HTTP/1.1 request names its host.
+    if (request.httpVersion === '1.1' && request.headers.host === undefined) sendText(response, 400, 'Bad Request');
+    else next();
+  });
+  if (front.length > 0) app.use(...front);
+
+  answerGet(app, '/healthz', (_request, response) => {
+    sendText(response, 200, 'ok');
+  });
+  for (const contract of contracts) {
+    answerGet(app, `/jwks/${contract}.json`, (_request, response) => {
+      sendJson(response, 'application/jwk-set+json', jwks(contract));
+    });
+  }
+  for (const page of pages) {
+    answerGet(app, page.path, async (request, response) => {
+      await sendPage(request, response, page);
+    });
+  }
+  for (const { route, steps } of ways) app.route(route).all(...steps);
+
+  app.use((_request, response) => {
+    sendText(response, 404, 'Not Found');
+  });
+  // What comes here is a URL that cannot be decoded, or a fault in answering a fault.
+  const answerLastly: ErrorRequestHandler = (thrown: unknown, _request, response, next) => {
+    if (response.headersSent) next(thrown);
+    else if (thrown instanceof URIError) sendText(response, 400, 'Bad Request');
+    else sendText(response, 500, 'Internal Server Error');
+  };
+  app.use(answerLastly);
+  return app;
+}
+
+/** Something of ours to GET, at a path of its own. */
+function answerGet(app: Express, path: string, answer: RequestHandler): void {
+  app.get(path, answer);
+  app.all(path, (_request, response) => {
+    sendText(response, 405, 'Method Not Allowed', { Allow: 'GET, HEAD' });
+  });
+}
