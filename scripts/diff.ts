@@ -63,12 +63,17 @@ function git(folder: string, ...args: string[]): string | undefined {
 export function asText(ref: string, comparisons: ReadonlyMap<string, Comparison>): string {
   const lines = [...comparisons].flatMap(([name, { verdict, changes }]) => [
     `${name}: ${verdict === 'none' ? 'unchanged' : verdict}`,
-    ...changes.map(
-      ({ impact, place, member, why, line }) =>
-        `  ${impact.padEnd(5)}  ${whereOf(name, line)}${[place, member].filter((part) => part !== '').join(' › ')}\n         ${why}`,
-    ),
+    ...changeLines(name, changes).map((line) => `  ${line}`),
   ]);
   return [`Against ${ref}:`, ...lines, '', `Altogether: ${gravest(comparisons)}`].join('\n');
+}
+
+/** Each change in two lines, for a terminal. */
+export function changeLines(name: string, changes: readonly Change[]): string[] {
+  return changes.flatMap(({ impact, place, member, why, line }) => [
+    `${impact.padEnd(5)}  ${whereOf(name, line)}${[place, member].filter((part) => part !== '').join(' › ')}`,
+    `       ${why}`,
+  ]);
 }
 
 /** For a pull request. */

@@ -12,9 +12,9 @@
 import { parseArgs } from 'node:util';
 import { curl } from '../src/cli/calls.ts';
 import { findContract, isForeseen, loadContracts, type LoadedContract } from '../src/compose.ts';
-import type { DocumentedOperation } from '../src/http/documents.ts';
+import type { ContractDocument, DocumentedOperation } from '../src/http/documents.ts';
 import { exampleCall } from '../src/http/example-call.ts';
-import { createHttpServer } from '../src/http/server.ts';
+import { createHttpServer, type Served } from '../src/http/server.ts';
 import type { Mount, MountedOperation, WireReply } from '../src/http/types.ts';
 import { frontOf, preferenceOf, statusOfExample } from './mock/front.ts';
 import { startPrism, type Prism } from './mock/prism.ts';
@@ -23,17 +23,25 @@ import { startPrism, type Prism } from './mock/prism.ts';
 export interface Mock {
   /** Resolves with the origin. */
   readonly listen: (port: number, host: string) => Promise<string>;
+  /** Mocks an edited document from now on. @throws DocumentError with one sentence, and goes on with the one before */
+  readonly replaceDocument: (document: ContractDocument) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
 /** Builds the mock. @param dynamic values made up from the schemas instead of the examples */
 export async function createMock(contracts: readonly LoadedContract[], dynamic: boolean): Promise<Mock> {
-  const documents = contracts.map(({ document }) => document);
-  const prism = await startPrism(documents, dynamic);
+  let mocked = new Map<string, Mocked>();
+  const closeAll = async (): Promise<void> => {
+    for (const { prism } of mocked.values()) await prism.close();
+  };
+  const served = (all: ReadonlyMap<string, Mocked>): Served => {
+    const mounts = [...all.values()].map(({ mount }) => mount);
+    return { mounts, front: frontOf(mounts.map(({ document }) => document)) };
+  };
   try {
+    for (const contract of contracts) mocked.set(contract.name, await mock(contract, dynamic));
     const server = await createHttpServer({
-      mounts: contracts.map((contract) => mocked(contract, prism)),
-      front: frontOf(documents),
+      ...served(mocked),
       jwks: () => ({ keys: [] }),
       observe: () => undefined,
       headerTimeout: 10,
@@ -43,19 +51,42 @@ export async function createMock(contracts: readonly LoadedContract[], dynamic: 
     });
     return {
       listen: server.listen,
+      replaceDocument: async (document) => {
+        const former = findContract([...mocked.values()], document.name);
+        const edited = await mock({ ...former, document }, dynamic);
+        const all = new Map(mocked).set(document.name, edited);
+        try {
+          await server.replace(served(all));
+        } catch (reason) {
+          await edited.prism.close();
+          throw reason;
+        }
+        mocked = all;
+        await former.prism.close();
+      },
       close: async () => {
         await server.close();
-        await prism.close();
+        await closeAll();
       },
     };
   } catch (reason) {
-    await prism.close();
+    await closeAll();
     throw reason;
   }
 }
 
+interface Mocked extends LoadedContract {
+  readonly prism: Prism;
+  readonly mount: Mount;
+}
+
+async function mock(loaded: LoadedContract, dynamic: boolean): Promise<Mocked> {
+  const prism = await startPrism(loaded.document, dynamic);
+  return { ...loaded, prism, mount: mountOf(loaded, prism) };
+}
+
 /** The contract as it is mounted for real, but for who answers what fits. */
-function mocked({ document, contract }: LoadedContract, prism: Prism): Mount {
+function mountOf({ document, contract }: LoadedContract, prism: Prism): Mount {
   const unreached = contract.mounted(() => Promise.resolve({ kind: 'unavailable' }));
   const operations = document.operations.flatMap((operation): [string, MountedOperation][] => {
     const mounted = unreached.get(operation.operationId);
@@ -108,7 +139,7 @@ async function replyOf(
 /** One call for each documented answer. */
 export function callsOf({ document }: LoadedContract, origin: string): string[] {
   return document.operations.flatMap((operation) => {
-    const call = exampleCall(document, operation, 'any-token');
+    const call = exampleCall(document, operation);
     return [...operation.responses.values()].flatMap(({ status, examples }) =>
       [...examples.keys()].map((name) => {
         const prefer = examples.size > 1 ? `code=${String(status)}, example=${name}` : `code=${String(status)}`;

@@ -38,6 +38,8 @@ export interface ComposeOptions {
   readonly clock?: () => number;
   readonly wrapSigner?: (signer: PublishingSigner) => PublishingSigner;
   readonly wrapStore?: (store: Store) => Store;
+  /** Awaited when everything is checked and only the port is left to be opened. */
+  readonly beforeOpening?: () => Promise<void>;
 }
 
 /** Refract, put together; `close` it when done. */
@@ -163,6 +165,7 @@ export async function compose(
       });
       // The server is closed before the store that answers it.
       closing.unshift(server.close);
+      await options.beforeOpening?.();
       return server.listen(config.port, config.host);
     },
     replaceDocument: async (document) => {

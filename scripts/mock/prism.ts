@@ -1,6 +1,6 @@
 /**
- * Prism behind a port of its own on this machine: what answers the requests that fit. It serves all documents at their
- * base paths, which Prism's command line would drop.
+ * Prism behind a port of its own on this machine: what answers the requests that fit. It serves a document at its base
+ * path, which Prism's command line would drop.
  */
 import { request as send, type IncomingHttpHeaders } from 'node:http';
 import { createLogger } from '@stoplight/prism-core';
@@ -29,13 +29,9 @@ export interface PrismAnswer {
 }
 
 /** Starts Prism on a free port. @param dynamic values made up from the schemas instead of the examples */
-export async function startPrism(documents: readonly ContractDocument[], dynamic: boolean): Promise<Prism> {
-  const operations = [];
-  for (const { document, basePath } of documents) {
-    for (const operation of await getHttpOperationsFromSpec(document)) {
-      operations.push({ ...operation, path: basePath + operation.path, servers: [] });
-    }
-  }
+export async function startPrism({ document, basePath }: ContractDocument, dynamic: boolean): Promise<Prism> {
+  const documented = await getHttpOperationsFromSpec(document);
+  const operations = documented.map((operation) => ({ ...operation, path: basePath + operation.path, servers: [] }));
   const server = createServer(operations, {
     components: { logger: createLogger('mock', { level: 'silent' }) },
     config: {

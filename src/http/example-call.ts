@@ -14,28 +14,37 @@ export function fullPath({ basePath }: Pick<ContractDocument, 'basePath'>, path:
   return `${basePath === '/' ? '' : basePath}${path}`;
 }
 
-/** The call of an operation that sends `token` where its document wants the credential. */
-export function exampleCall(document: ContractDocument, operation: DocumentedOperation, token: string): ExampleCall {
+/**
+ * The call of an operation that sends `token` where its document wants the credential.
+ * @param token left out for the document's own example as it is
+ */
+export function exampleCall(document: ContractDocument, operation: DocumentedOperation, token?: string): ExampleCall {
   const { method, path, request, credentialHeader } = operation;
   const headers = {
-    ...(credentialHeader !== undefined && { [credentialHeader]: token }),
+    ...(credentialHeader !== undefined && { [credentialHeader]: token ?? 'any-token' }),
     ...(request !== undefined && { 'content-type': request.mediaType }),
   };
   return {
     method: method.toUpperCase(),
     path: fullPath(document, path),
     headers,
-    body: request && encoded(request.mediaType, withToken(request, token)),
+    body: request && encoded(request.mediaType, membersOf(request, token)),
   };
 }
 
-/** The example with the token in each of its required strings: a refresh request has the one. */
-function withToken({ example, schema }: NonNullable<DocumentedOperation['request']>, token: string): object {
+/** The example, with the token in each of its required strings: a refresh request has the one. */
+function membersOf(
+  { example, schema }: NonNullable<DocumentedOperation['request']>,
+  token: string | undefined,
+): object {
   const required: unknown = schema['required'];
   const names = Array.isArray(required) ? required : [];
   const members = typeof example === 'object' && example !== null ? Object.entries(example) : [];
   return Object.fromEntries(
-    members.map(([name, value]: [string, unknown]) => [name, names.includes(name) ? token : value]),
+    members.map(([name, value]: [string, unknown]) => [
+      name,
+      token !== undefined && names.includes(name) ? token : value,
+    ]),
   );
 }
 

@@ -72,7 +72,7 @@ export function prepareWarmUp(mounts: readonly Mount[], observe: (event: HttpEve
 }
 
 function walk(origin: string, document: ContractDocument, operation: DocumentedOperation): Promise<number> {
-  const { method, path, headers, body } = exampleCall(document, operation, 'sample');
+  const { method, path, headers, body } = exampleCall(document, operation);
   return new Promise((resolve, reject) => {
     const request = send(origin + path, { method, headers, agent: false }, (response) => {
       response.resume().on('end', () => {

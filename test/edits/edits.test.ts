@@ -12,7 +12,7 @@ import { contracts, type ContractName } from '../shared/refreshing.ts';
 import { startServer } from '../shared/server.ts';
 import { call, json } from '../shared/wire.ts';
 import { edits, type Edit } from './list.ts';
-import { createTypeCheck, type Finding, type TypeCheck } from './type-check.ts';
+import { createTypeCheck, type TypeCheck, type TypeFinding } from '../../scripts/dev/type-check.ts';
 
 // The first look of the compiler takes seconds.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -111,7 +111,7 @@ async function generatorCheck(contract: ContractName, text: string): Promise<str
 }
 
 /** What the compiler says once the document's files are generated anew. */
-async function compile(contract: ContractName, text: string): Promise<readonly Finding[]> {
+async function compile(contract: ContractName, text: string): Promise<readonly TypeFinding[]> {
   const { types, client } = await generateContract(parseDocument(contract, `${contract}.yaml`, text));
   return compiler.findings(
     contract,

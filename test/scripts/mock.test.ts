@@ -34,7 +34,7 @@ afterAll(async () => {
 function callOf({ document }: LoadedContract, prefer?: string, accept?: string): WireCall {
   const [operation] = document.operations;
   if (operation === undefined) throw new Error(`${document.name} has no operation`);
-  const { headers, ...rest } = exampleCall(document, operation, 'any-token');
+  const { headers, ...rest } = exampleCall(document, operation);
   return { ...rest, headers: { ...headers, ...(prefer && { prefer }), ...(accept && { accept }) } };
 }
 

@@ -1,0 +1,97 @@
+/**
+ * What `npm run dev` serves, in a thread of its own: the real server and the mock. A thread, since modules are loaded
+ * once; an edited source is served by the next thread, while an edited document is swapped into this one.
+ */
+import { join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import { printDemoCalls } from '../../src/cli/calls.ts';
+import { compose, configFor, isForeseen, loadContracts, logging } from '../../src/compose.ts';
+import { loadDocument, openapiFolder } from '../../src/http/documents.ts';
+import { createMock } from '../mock.ts';
+
+export interface ServedOptions {
+  /** The configured one where left out. */
+  readonly port: string | undefined;
+  readonly mockPort: number;
+  readonly database: string | undefined;
+}
+
+/** What the thread is asked. `open` comes first, once what was served before has left the ports. */
+export type Question =
+  { readonly kind: 'open' | 'demo' | 'stop' } | { readonly kind: 'replace'; readonly name: string };
+
+/** What it answers to its start, and to each question but `stop`, after which it ends. */
+export type Answer =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'open'; readonly origin: string; readonly mockOrigin: string; readonly database: string }
+  | { readonly kind: 'refused'; readonly sentence: string };
+
+const main = parentPort ?? fail('This is a thread of `npm run dev`.');
+
+async function serve({ port, mockPort, database }: ServedOptions): Promise<void> {
+  const contracts = await loadContracts();
+  const config = configFor(contracts, {
+    ...(port !== undefined && { port }),
+    ...(database !== undefined && { database }),
+  });
+  const mock = await createMock(contracts, false);
+  const refract = await compose(config, contracts, {
+    ...logging(config),
+    beforeOpening: async () => {
+      answer({ kind: 'done' });
+      await new Promise((resolve) => main.once('message', resolve));
+    },
+  });
+  const origin = await refract.listen();
+  const mockOrigin = await mock.listen(mockPort, '127.0.0.1');
+  answer({ kind: 'open', origin, mockOrigin, database: config.database });
+
+  const questioned = async (question: Question): Promise<void> => {
+    switch (question.kind) {
+      case 'open':
+        return;
+      case 'demo':
+        await printDemoCalls(refract, origin, undefined);
+        break;
+      case 'replace': {
+        const document = loadDocument(join(openapiFolder, `${question.name}.yaml`));
+        await refract.replaceDocument(document);
+        await mock.replaceDocument(document);
+        break;
+      }
+      case 'stop':
+        await mock.close();
+        await refract.close();
+        process.exit();
+    }
+    answer({ kind: 'done' });
+  };
+  main.on('message', (question: Question) => {
+    questioned(question).catch(refuse);
+  });
+}
+
+function answer(what: Answer): void {
+  main.postMessage(what);
+}
+
+function refuse(reason: unknown): void {
+  const { message, stack = message } = reason instanceof Error ? reason : new Error(String(reason));
+  // What nobody foresaw is a slip in an edited source; where it is says more than what it is.
+  answer({ kind: 'refused', sentence: isForeseen(reason) || hasCode(reason) ? message : stack });
+}
+
+/** Of the system, such as a port in use. */
+function hasCode(reason: unknown): boolean {
+  return reason instanceof Error && 'code' in reason;
+}
+
+function fail(sentence: string): never {
+  throw new Error(sentence);
+}
+
+// Set by whoever started the thread; there is one such place, and it is typed.
+serve(workerData as ServedOptions).catch((reason: unknown) => {
+  refuse(reason);
+  main.close();
+});

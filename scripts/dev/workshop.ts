@@ -1,0 +1,119 @@
+/**
+ * What happens when a file is saved. It is served first, since somebody waits for it; then come the linter's findings,
+ * the generated files, the adapters that no longer compile, and what the edit changes for clients.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { DocumentError, isDocumentFile, loadDocument, openapiFolder } from '../../src/http/documents.ts';
+import { compare, DiffError } from '../diff/compare.ts';
+import { documentsNow } from '../diff.ts';
+import { generateContract, generatedFolder } from '../generate.ts';
+import { lintDocuments, rulesFile } from '../lint-openapi.ts';
+import type { Serving } from './serving.ts';
+import type { Telling } from './telling.ts';
+import { createTypeCheck } from './type-check.ts';
+import type { Saved } from './watching.ts';
+
+export interface Workshop {
+  /** Compiles everything once, so that the first save need not. */
+  readonly warmUp: () => void;
+  /** Serves what was saved, and tells about it. */
+  readonly saved: (files: readonly Saved[]) => Promise<void>;
+}
+
+export function createWorkshop(serving: Serving, telling: Telling): Workshop {
+  const types = createTypeCheck(['src', 'generated']);
+  /** The texts that are served, and those that were looked at last, good or not; by contract. */
+  let served = documentsNow();
+  const seen = new Map(served);
+
+  /** The types of a document that can be loaded, and whether the code follows them. */
+  const regenerate = async (name: string): Promise<void> => {
+    try {
+      const { types: declarations, client } = await generateContract(loadDocument(join(openapiFolder, `${name}.yaml`)));
+      writeChanged(join(generatedFolder, `${name}.ts`), declarations);
+      writeChanged(join(generatedFolder, `${name}.client.ts`), client);
+    } catch (reason) {
+      if (reason instanceof DocumentError) return;
+      throw reason;
+    }
+    telling.compiled(types.findings(name));
+  };
+
+  const documentSaved = async (name: string, text: string): Promise<void> => {
+    const started = performance.now();
+    seen.set(name, text);
+    telling.saved([`${name}.yaml`]);
+    const swapped = serving.replaceDocument(name);
+    // The thread that serves works meanwhile.
+    const findings = lintDocuments(openapiFolder, rulesFile, [name]);
+    const refusal = await swapped;
+    if (refusal === undefined) telling.served(performance.now() - started);
+    else telling.kept(refusal, await findings);
+    telling.linted(await findings);
+    await regenerate(name);
+    if (refusal !== undefined) return;
+    await tellChanges(name, served.get(name) ?? '', text);
+    served = new Map(served).set(name, text);
+  };
+
+  const tellChanges = async (name: string, before: string, after: string): Promise<void> => {
+    try {
+      telling.changed(name, await compare(name, before, after));
+    } catch (reason) {
+      if (!(reason instanceof DiffError)) throw reason;
+      telling.note('changes', reason.message);
+    }
+  };
+
+  /** Sources, or documents that came or went: the next thread serves everything as it is now. */
+  const othersSaved = async (files: readonly string[]): Promise<void> => {
+    const started = performance.now();
+    telling.saved(files);
+    const refusal = await serving.restart();
+    if (refusal === undefined) {
+      telling.served(performance.now() - started);
+      served = documentsNow();
+    } else telling.kept(refusal);
+  };
+
+  return {
+    warmUp: () => {
+      types.allFindings();
+    },
+    saved: async (files) => {
+      const inOpenapi = files.filter(({ folder }) => folder === openapiFolder).map(({ file }) => file);
+      const now = documentsNow();
+      const others: string[] = [];
+      const added: string[] = [];
+      for (const file of inOpenapi.filter(isDocumentFile)) {
+        const name = basename(file, '.yaml');
+        const text = now.get(name);
+        if (text === seen.get(name)) continue;
+        if (text !== undefined && served.has(name)) await documentSaved(name, text);
+        else others.push(file);
+        if (text === undefined) seen.delete(name);
+        else if (!served.has(name)) added.push(name);
+        if (text !== undefined) seen.set(name, text);
+      }
+      const sourceFiles = files.filter(({ folder, file }) => folder !== openapiFolder && file.endsWith('.ts'));
+      others.push(...sourceFiles.map(({ folder, file }) => join(basename(folder), file)));
+      if (others.length > 0) await othersSaved(others);
+      if (added.length > 0) telling.linted(await lintDocuments(openapiFolder, rulesFile, added));
+      for (const name of added) await regenerate(name);
+      if (sourceFiles.length > 0) telling.compiled(types.allFindings());
+
+      if (inOpenapi.includes(basename(rulesFile))) {
+        telling.saved([basename(rulesFile)]);
+        telling.linted(await lintDocuments());
+      }
+      if (inOpenapi.some((file) => file.endsWith('.js'))) {
+        telling.note('lint', 'Rules written in JavaScript are loaded once: start again to apply the edited ones.');
+      }
+    },
+  };
+}
+
+function writeChanged(file: string, text: string): void {
+  if (!existsSync(file) || readFileSync(file, 'utf8') !== text) writeFileSync(file, text);
+}

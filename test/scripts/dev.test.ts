@@ -1,0 +1,199 @@
+// The dev loop in a copy of this tree: a saved file is served, what is broken is told and what was served goes on.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { copyTree } from '../../scripts/bench/tree-copy.ts';
+import { call, json } from '../shared/wire.ts';
+
+const patience = { timeout: 30_000, interval: 20 };
+const path = '/xerial/auth/refresh-tokens';
+
+let tree: ReturnType<typeof copyTree>;
+let child: ChildProcess;
+let ended: Promise<number | null>;
+let said = '';
+let [origin, mockOrigin] = ['', ''];
+
+/** Fails with what was said where the word does not come. */
+const until = (word: RegExp): Promise<unknown> =>
+  vi
+    .waitUntil(() => word.test(said), patience)
+    .catch(() => {
+      throw new Error(`${String(word)} was not said, but: ${said}`);
+    });
+
+beforeAll(async () => {
+  tree = copyTree();
+  const ports = ['--port', '0', '--mock-port', '0'];
+  child = spawn(process.execPath, ['scripts/dev.ts', ...ports], {
+    cwd: tree.folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  ended = new Promise((resolve) => child.once('close', resolve));
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (text: string) => (said += text));
+  await until(/Ctrl-C ends/);
+  [, origin = '', mockOrigin = ''] = /Refract on (\S+) \(.*\), its mocks on (\S+)\.\n/.exec(said) ?? [];
+}, 60_000);
+afterAll(() => {
+  child.kill('SIGKILL');
+  tree.remove();
+});
+
+/** Edits a file as an editor does, and resolves with what is said until the given word, for the first time after it. */
+async function save(file: string, edit: (text: string) => string, last: RegExp): Promise<string> {
+  said = '';
+  const to = join(tree.folder, file);
+  const before = readFileSync(to, 'utf8');
+  const after = edit(before);
+  if (after === before) throw new Error(`the edit of ${file} changes nothing`);
+  writeFileSync(`${to}~`, after);
+  renameSync(`${to}~`, to);
+  await until(last);
+  return said;
+}
+
+const mocked = async (code: number): Promise<unknown> =>
+  json(
+    await call(mockOrigin, {
+      method: 'POST',
+      path,
+      headers: { 'content-type': 'application/json', prefer: `code=${String(code)}` },
+      body: '{"refreshToken":"any"}',
+    }),
+  );
+const statusFor = async (refreshToken: string): Promise<number> => {
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ refreshToken });
+  const kirjaswappi = '/kirjaswappi/api/v1/authenticate/refresh';
+  return (await call(origin, { method: 'POST', path: kirjaswappi, headers, body })).status;
+};
+
+describe('npm run dev', { timeout: 60_000 }, () => {
+  test('starts with a call for every contract that works as it is printed', async () => {
+    expect(said.match(/^curl /gm)).toHaveLength(5);
+    const [, token = ''] = /xerial.*"refreshToken":"([^"]+)"/.exec(said) ?? [];
+    const headers = { 'content-type': 'application/json' };
+    const answer = await call(origin, { method: 'POST', path, headers, body: JSON.stringify({ refreshToken: token }) });
+    expect(answer.status).toBe(200);
+  });
+
+  test('an edited document is mocked, and what it changes is told by operation and member', async () => {
+    const edit = (text: string): string => text.replace('error: Internal Server Error', 'error: Out of order');
+    const told = await save('openapi/xerial.yaml', edit, /changes/);
+    expect(told).toMatch(/^\nxerial\.yaml was saved\n {2}served {3}by server and mock, \d+ ms after\n/);
+    expect(told).toMatch(/\n {2}lint {5}nothing to mend\n {2}types {4}everything compiles\n {2}changes {2}/);
+    expect(await mocked(500)).toEqual({ error: 'Out of order' });
+  });
+
+  test('an edited document is what the real server holds requests against', async () => {
+    expect(await statusFor('not-a-token')).toBe(401);
+    const edit = (text: string): string =>
+      text.replace(
+        /( +)refreshToken:\n +type: string\n/,
+        (found, indent: string) => `${found}${indent}  minLength: 20\n`,
+      );
+    const told = await save('openapi/kirjaswappi.yaml', edit, /changes.*\n.*\n.*\n/);
+    expect(told).toMatch(/changes {2}major for clients\n +major +kirjaswappi\.yaml:\d+ POST .* › .*minLength/);
+    expect(await statusFor('not-a-token')).toBe(400);
+    // The generated files follow along.
+    const back = (text: string): string => text.replace(/ +minLength: 20\n/, '');
+    await save('openapi/kirjaswappi.yaml', back, /changes/);
+    expect(await statusFor('not-a-token')).toBe(401);
+  });
+
+  test('broken YAML is told with its line and keeps the last good one serving', async () => {
+    const broken = (text: string): string => text.replace('  RefreshRequest:', '  RefreshRequest: [');
+    const told = await save('openapi/xerial.yaml', broken, /lint/);
+    expect(told).toMatch(/kept {5}What was served before goes on being served\.\n/);
+    expect(told).toMatch(/lint {5}openapi\/xerial\.yaml:\d+: the YAML is broken: [^\n]+ \(loader\)\n +\d+ \|/);
+    expect(await mocked(500)).toEqual({ error: 'Out of order' });
+    const mended = await save(
+      'openapi/xerial.yaml',
+      (text) => text.replace('RefreshRequest: [', 'RefreshRequest:'),
+      /changes/,
+    );
+    expect(mended).toMatch(/served {3}by server and mock/);
+  });
+
+  test('a finding of the linter is told with its lines, and what can be served is', async () => {
+    const edit = (text: string): string => text.replace('  title: Xerial auth tokens', "  title: ''");
+    const told = await save('openapi/xerial.yaml', edit, /changes/);
+    expect(told).toMatch(/served {3}by/);
+    expect(told).toMatch(
+      /lint {5}openapi\/xerial\.yaml:\d+: Give the document a title that says what it is\. \(rule\/title\)\n/,
+    );
+    expect(told).toMatch(/ {11}\d+ \| +title: ''\n/);
+    await save('openapi/xerial.yaml', (text) => text.replace("  title: ''", '  title: Xerial auth tokens'), /changes/);
+  });
+
+  test('an adapter that no longer compiles is told with its line, and generated files are written', async () => {
+    const renamed = (text: string): string =>
+      text
+        .replace('required: [error]', 'required: [problem]')
+        .replace(/( +)error:\n/, '$1problem:\n')
+        .replace('error: Out of order', 'problem: Out of order');
+    const told = await save('openapi/xerial.yaml', renamed, /types/);
+    expect(told).toMatch(
+      /kept {5}What was served before goes on being served\. openapi\/xerial\.yaml: refreshTokens answers fault with 500/,
+    );
+    expect(told).toMatch(/types {4}src\/contracts\/xerial\.ts:\d+: [^\n]*'error' does not exist[^\n]*\n +\d+ \|/);
+    expect(readFileSync(join(tree.folder, 'generated/xerial.ts'), 'utf8')).toContain('problem: string');
+    expect(await mocked(500)).toEqual({ error: 'Out of order' });
+  });
+
+  test('an edited adapter is served by the next thread, on the same ports', async () => {
+    const edit = (text: string): string =>
+      text.replace("{ error: 'Internal Server Error' }", "{ problem: 'Out of order' }");
+    const told = await save('src/contracts/xerial.ts', edit, /types/);
+    expect(told).toMatch(/src\/contracts\/xerial\.ts was saved\n {2}served {3}by server and mock, \d+ ms after\n/);
+    expect(told).toMatch(/types {4}everything compiles/);
+    expect(await mocked(500)).toEqual({ problem: 'Out of order' });
+    expect(await statusFor('not-a-token')).toBe(401);
+  });
+
+  test('an adapter with a slip of syntax keeps the last good thread serving', async () => {
+    const told = await save('src/contracts/xerial.ts', (text) => `${text}\nconst = 7;\n`, /types/);
+    expect(told).toMatch(
+      /kept {5}What was served before goes on being served\. openapi\/xerial\.yaml has no adapter that can be loaded/,
+    );
+    expect(told.match(/types {4}/g)).toHaveLength(1);
+    expect(await mocked(500)).toEqual({ problem: 'Out of order' });
+    await save('src/contracts/xerial.ts', (text) => text.replace('\nconst = 7;\n', ''), /everything compiles/);
+  });
+
+  test('a document that is added without an adapter says so and disturbs nobody, and one that goes is gone', async () => {
+    said = '';
+    const added = readFileSync(join(tree.folder, 'openapi/xerial.yaml'), 'utf8').replace(
+      '- url: /xerial',
+      '- url: /acme',
+    );
+    writeFileSync(join(tree.folder, 'openapi/acme.yaml'), added);
+    await until(/types/);
+    expect(said).toMatch(/kept {5}.*openapi\/acme\.yaml has no adapter that can be loaded as src\/contracts\/acme\.ts/);
+    expect(await mocked(500)).toEqual({ problem: 'Out of order' });
+    said = '';
+    rmSync(join(tree.folder, 'openapi/acme.yaml'));
+    await until(/acme\.yaml was saved\n {2}served/);
+  });
+
+  test('Ctrl-C ends it and leaves nothing behind', async () => {
+    child.kill('SIGINT');
+    expect(await ended).toBe(0);
+    await expect(call(origin, { method: 'GET', path: '/healthz' })).rejects.toThrow();
+    await expect(call(mockOrigin, { method: 'GET', path: '/healthz' })).rejects.toThrow();
+  });
+});
+
+test.each([
+  [['--mock-port', 'many'], /^dev: --mock-port must be from 0 to 65535, not many\.\n$/],
+  [['--port', 'many'], /^dev: PORT must be a whole number from 0 to 65535, not "many"\.\n$/],
+  [['--nonsense'], /^dev: Unknown option '--nonsense'[^\n]*\n$/],
+])('%j is refused in one sentence', { timeout: 60_000 }, async (args, sentence) => {
+  const refused = spawn(process.execPath, ['scripts/dev.ts', ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let complaint = '';
+  refused.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text));
+  expect(await new Promise((resolve) => refused.once('close', resolve))).toBe(1);
+  expect(complaint).toMatch(sentence);
+});
