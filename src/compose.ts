@@ -202,7 +202,8 @@ async function openSigner(
 ): Promise<PublishingSigner> {
   const file = config.masterSecretFile ?? join(dirname(config.database), 'master.key');
   const algorithms = new Map(contracts.map(({ name, contract }) => [name, contract.profile.algorithm]));
-  const signer = await createSigner(store, { secret: config.masterSecret, file }, algorithms);
+  const source = { secret: config.masterSecret, file, previous: config.previousMasterSecret };
+  const signer = await createSigner(store, source, algorithms);
   return wrapSigner?.(signer) ?? signer;
 }
 

@@ -33,6 +33,11 @@ export const settings = {
     'master.key beside the database',
     'File (mode 0600) that holds the master secret where REFRACT_MASTER_SECRET is not set; made where missing.',
   ),
+  previousMasterSecret: optional(
+    'REFRACT_PREVIOUS_MASTER_SECRET',
+    'none',
+    'The master secret before this one: keys that it sealed are sealed under the present one at the next start.',
+  ),
   busyTimeout: integer(
     'REFRACT_BUSY_TIMEOUT',
     2_000,
@@ -140,6 +145,7 @@ export function readConfig(
     database: valueOf(settings.database, flags.database),
     masterSecret: valueOf(settings.masterSecret, flags.masterSecret),
     masterSecretFile: valueOf(settings.masterSecretFile, flags.masterSecretFile),
+    previousMasterSecret: valueOf(settings.previousMasterSecret, flags.previousMasterSecret),
     busyTimeout: valueOf(settings.busyTimeout, flags.busyTimeout),
     headerTimeout: valueOf(settings.headerTimeout, flags.headerTimeout),
     requestTimeout: valueOf(settings.requestTimeout, flags.requestTimeout),

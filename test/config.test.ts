@@ -37,6 +37,7 @@ const server: Readonly<Record<keyof typeof settings, readonly [string, Readonly<
   database: ['REFRACT_DB', { 'other.db': 'other.db' }],
   masterSecret: ['REFRACT_MASTER_SECRET', { secret: 'secret' }],
   masterSecretFile: ['REFRACT_MASTER_SECRET_FILE', { 'master.key': 'master.key' }],
+  previousMasterSecret: ['REFRACT_PREVIOUS_MASTER_SECRET', { secret: 'secret' }],
   busyTimeout: ['REFRACT_BUSY_TIMEOUT', { '0': 0, '60000': 60_000 }],
   headerTimeout: ['REFRACT_HEADER_TIMEOUT', { '1': 1, '600': 600 }],
   requestTimeout: ['REFRACT_REQUEST_TIMEOUT', { '1': 1, '600': 600 }],

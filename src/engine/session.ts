@@ -28,7 +28,7 @@ export interface Session {
 }
 
 /** Why a session was ended before its time. */
-export type RevocationReason = 'reused_token' | 'requested';
+export type RevocationReason = 'reused_token' | 'requested' | 'compromised_keys';
 
 /** Whoever signed in. A deleted subject stays as a tombstone of `id` and `deletedAt` while its sessions can live. */
 export interface Subject {

@@ -14,7 +14,7 @@ import {
   type CryptoKey,
   type JWK,
 } from 'jose';
-import type { StoredKeySet, TokenUse } from '../engine/ports.ts';
+import type { NewKeySet, StoredKeySet, TokenUse } from '../engine/ports.ts';
 import { KeyError } from './key-error.ts';
 
 export type Algorithm = 'EdDSA' | 'HS256';
@@ -44,23 +44,36 @@ export function sealingKeyFrom(masterSecret: string): SealingKey {
   return new Uint8Array(hkdfSync('sha256', masterSecret, '', 'refract key set sealing', 32));
 }
 
-/** Generates a fresh key set and seals it. */
+/** Generates a fresh key set and seals it. @param given keys that are brought along instead of generated */
 export async function generateKeySet(
   contract: string,
   algorithm: Algorithm,
   sealingKey: SealingKey,
-): Promise<Pick<StoredKeySet, 'id' | 'contract' | 'sealed'>> {
+  given: Partial<Record<TokenUse, JWK>> = {},
+): Promise<NewKeySet> {
   const id = randomBytes(9).toString('base64url');
-  const content: SealedContent = {
-    id,
-    contract,
-    access: await generateJwk(algorithm),
-    refresh: await generateJwk(algorithm),
-  };
-  const sealed = await new CompactEncrypt(new TextEncoder().encode(JSON.stringify(content)))
+  const access = given.access ?? (await generateJwk(algorithm));
+  const refresh = given.refresh ?? (await generateJwk(algorithm));
+  return { id, contract, sealed: await seal({ id, contract, access, refresh }, sealingKey) };
+}
+
+async function seal(content: SealedContent, sealingKey: SealingKey): Promise<string> {
+  return new CompactEncrypt(new TextEncoder().encode(JSON.stringify(content)))
     .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
     .encrypt(sealingKey);
-  return { id, contract, sealed };
+}
+
+/** The same key set, sealed under another key. */
+export async function sealAnew(stored: StoredKeySet, from: SealingKey, to: SealingKey): Promise<string> {
+  return seal(await unseal(stored, from), to);
+}
+
+/** Whether the key is the one that the set was sealed under. */
+export async function opens(stored: StoredKeySet, sealingKey: SealingKey): Promise<boolean> {
+  return unseal(stored, sealingKey).then(
+    () => true,
+    () => false,
+  );
 }
 
 interface SealedContent {

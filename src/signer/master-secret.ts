@@ -11,6 +11,8 @@ const shortestSecret = 32;
 export interface MasterSecretSource {
   readonly secret: string | undefined;
   readonly file: string;
+  /** The secret before this one, where key sets may still be sealed under it. */
+  readonly previous?: string | undefined;
 }
 
 /**

@@ -4,9 +4,12 @@ import type { KeyStore, Signer, StoredKeySet, TokenUse } from '../engine/ports.t
 import { Unavailable } from '../engine/unavailable.ts';
 import { parseObject, readHeader } from './compact.ts';
 import { KeyError } from './key-error.ts';
+import { createKeyLife, refuseSharedKeys, type KeyLife } from './key-life.ts';
 import {
   generateKeySet,
   openKeySet,
+  opens,
+  sealAnew,
   sealingKeyFrom,
   type Algorithm,
   type Key,
@@ -15,14 +18,21 @@ import {
 } from './key-set.ts';
 import { loadMasterSecret, type MasterSecretSource } from './master-secret.ts';
 
-/** A signer that also says what it publishes. */
+/** A signer that also says what it publishes, and follows what becomes of its keys. */
 export interface PublishingSigner extends Signer {
   /** The contract's public access keys (RFC 7517 §5). Refresh keys and secrets are never in it. */
   readonly jwks: (contract: string) => { readonly keys: readonly JWK[] };
+  /**
+   * Takes over what changed in the store, through this process or another; keys that are open stay open.
+   * @throws KeyError where a key set that was added since cannot be opened; the others are taken over
+   */
+  readonly reload: () => Promise<void>;
+  readonly keys: KeyLife;
 }
 
 /**
- * Opens the key sets of all contracts, after making one for each contract that has none.
+ * Opens the key sets of all contracts, after making one for each contract that has none. What is still sealed under the
+ * previous master secret is sealed under the present one.
  * @throws KeyError with one sentence where the master secret or the keys cannot be used
  */
 export async function createSigner(
@@ -32,66 +42,100 @@ export async function createSigner(
 ): Promise<PublishingSigner> {
   const existing = await store.readKeySets();
   const sealingKey = sealingKeyFrom(loadMasterSecret(source, existing.length === 0));
+  if (source.previous !== undefined) await resealAll(store, sealingKeyFrom(source.previous), sealingKey);
+
+  const opened = new Map<string, KeySet>();
+  let ring = ringOf([]);
+  const reload = async (): Promise<void> => {
+    const stored = (await store.readKeySets()).filter(({ contract }) => algorithms.has(contract));
+    const keySets: KeySet[] = [];
+    let trouble: unknown;
+    for (const one of stored) {
+      try {
+        keySets.push(await openOnce(one));
+      } catch (reason) {
+        trouble ??= reason;
+      }
+    }
+    refuseSharedKeys(keySets);
+    for (const id of opened.keys()) if (!stored.some((one) => one.id === id)) opened.delete(id);
+    ring = ringOf(keySets);
+    if (trouble !== undefined) throw trouble;
+  };
+  const openOnce = async (stored: StoredKeySet): Promise<KeySet> => {
+    const known = opened.get(stored.id);
+    const algorithm = algorithms.get(stored.contract);
+    if (known !== undefined) return { ...known, state: stored.state };
+    if (algorithm === undefined) throw new KeyError(`There is no contract ${stored.contract}.`);
+    const keySet = await openKeySet(stored, algorithm, sealingKey);
+    opened.set(stored.id, keySet);
+    return keySet;
+  };
+
   // Whether the secret is the right one shows here, before anything new is sealed under it.
-  let keySets = await openAll(existing, algorithms, sealingKey);
-  const wanting = [...algorithms].filter(
-    ([contract]) => !keySets.some((one) => one.contract === contract && one.state === 'active'),
-  );
+  await reload();
+  const wanting = [...algorithms].filter(([contract]) => !ring.activeIds.has(contract));
   for (const [contract, algorithm] of wanting) {
     await store.addFirstKeySet(await generateKeySet(contract, algorithm, sealingKey));
   }
-  if (wanting.length > 0) keySets = await openAll(await store.readKeySets(), algorithms, sealingKey);
-  refuseSharedKeys(keySets);
-  return signerOf(keySets);
+  if (wanting.length > 0) await reload();
+
+  return {
+    ...signingWith(() => ring),
+    reload,
+    keys: createKeyLife({ store, algorithms, sealingKey, reload }),
+  };
 }
 
-async function openAll(
-  storedKeySets: readonly StoredKeySet[],
-  algorithms: ReadonlyMap<string, Algorithm>,
-  sealingKey: SealingKey,
-): Promise<readonly KeySet[]> {
-  const keySets: KeySet[] = [];
-  for (const stored of storedKeySets) {
-    const algorithm = algorithms.get(stored.contract);
-    if (algorithm !== undefined) keySets.push(await openKeySet(stored, algorithm, sealingKey));
+/** Until nobody has changed anything meanwhile; two processes that start at once seal the same sets. */
+async function resealAll(store: KeyStore, from: SealingKey, to: SealingKey): Promise<void> {
+  for (let attempts = 0; attempts < 10; attempts += 1) {
+    const stored = await store.readKeySets();
+    const resealed = await Promise.all(
+      stored.map(async (one) => {
+        const isDone = await opens(one, to);
+        return { id: one.id, from: one.sealed, sealed: isDone ? one.sealed : await sealAnew(one, from, to) };
+      }),
+    );
+    if (resealed.every((one) => one.from === one.sealed) || (await store.resealKeySets(resealed))) return;
   }
-  return keySets;
+  throw new KeyError(
+    'The key sets changed all the time while they were being sealed under the new master secret; try again.',
+  );
 }
 
-/** One key for two contracts or two uses would let a token of the one pass for a token of the other. */
-function refuseSharedKeys(keySets: readonly KeySet[]): void {
-  const places = new Map<string, string>();
-  for (const keySet of keySets) {
-    for (const use of uses) {
-      const place = `the ${use} tokens of ${keySet.contract}`;
-      const other = places.get(keySet[use].thumbprint) ?? place;
-      if (other !== place) throw new KeyError(`One key signs both ${other} and ${place}; each needs its own.`);
-      places.set(keySet[use].thumbprint, place);
-    }
-  }
+/** The key sets that are in use, by what they are looked up by. */
+interface Ring {
+  readonly keySets: readonly KeySet[];
+  readonly byId: ReadonlyMap<string, KeySet>;
+  readonly activeIds: ReadonlyMap<string, string>;
+  readonly keysByPlace: ReadonlyMap<string, Key>;
+}
+
+function ringOf(keySets: readonly KeySet[]): Ring {
+  const active = keySets.filter(({ state }) => state === 'active');
+  return {
+    keySets,
+    byId: new Map(keySets.map((keySet) => [keySet.id, keySet])),
+    activeIds: new Map(active.map(({ contract, id }) => [contract, id])),
+    keysByPlace: new Map(
+      keySets.flatMap((keySet) => uses.map((use) => [placeOf(keySet.contract, use, keySet[use].kid), keySet[use]])),
+    ),
+  };
 }
 
 const uses: readonly TokenUse[] = ['access', 'refresh'];
 
-function signerOf(keySets: readonly KeySet[]): PublishingSigner {
-  const byId = new Map(keySets.map((keySet) => [keySet.id, keySet]));
-  const activeIds = new Map(
-    keySets.filter(({ state }) => state === 'active').map(({ contract, id }) => [contract, id]),
-  );
-  const keysByPlace = new Map<string, Key>();
-  for (const keySet of keySets) {
-    for (const use of uses) keysByPlace.set(placeOf(keySet.contract, use, keySet[use].kid), keySet[use]);
-  }
-
+function signingWith(ring: () => Ring): Signer & Pick<PublishingSigner, 'jwks'> {
   return {
     activeKeyId: (contract) => {
-      const id = activeIds.get(contract);
+      const id = ring().activeIds.get(contract);
       if (id === undefined) throw new Unavailable(`${contract} has no active key set`);
       return id;
     },
 
     sign: async (contract, use, keyId, claims) => {
-      const keySet = byId.get(keyId);
+      const keySet = ring().byId.get(keyId);
       if (keySet?.contract !== contract) throw new Unavailable(`the key set ${keyId} of ${contract} is not loaded`);
       const { kid, algorithm, signingKey } = keySet[use];
       return new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
@@ -101,7 +145,7 @@ function signerOf(keySets: readonly KeySet[]): PublishingSigner {
 
     verify: async (contract, use, token) => {
       const header = readHeader(token);
-      const key = header && keysByPlace.get(placeOf(contract, use, header.kid));
+      const key = header && ring().keysByPlace.get(placeOf(contract, use, header.kid));
       // The key says which algorithm it is for; the header may only agree (RFC 8725 §3.1).
       if (key === undefined || header?.alg !== key.algorithm) return undefined;
       try {
@@ -115,7 +159,7 @@ function signerOf(keySets: readonly KeySet[]): PublishingSigner {
     },
 
     jwks: (contract) => ({
-      keys: keySets.flatMap((keySet) =>
+      keys: ring().keySets.flatMap((keySet) =>
         keySet.contract === contract && keySet.access.publicJwk !== undefined ? [keySet.access.publicJwk] : [],
       ),
     }),

@@ -5,10 +5,11 @@
 import type { Database } from 'better-sqlite3';
 import type { IssueResult, Store } from '../engine/ports.ts';
 import type { StoredState } from '../engine/session.ts';
-import { translated } from './sqlite/failures.ts';
 import { createGroupCommit } from './sqlite/group-commit.ts';
+import { keySetsIn } from './sqlite/key-sets.ts';
 import { openDatabase } from './sqlite/open.ts';
-import { keySetOf, sessionOf, subjectOf, type KeySetRow, type SessionRow, type SubjectRow } from './sqlite/rows.ts';
+import { reading } from './sqlite/reading.ts';
+import { sessionOf, subjectOf, type SessionRow, type SubjectRow } from './sqlite/rows.ts';
 
 export interface SqliteOptions {
   readonly file: string;
@@ -22,7 +23,8 @@ export interface SqliteOptions {
 export function openSqliteStore({ file, busyTimeout, clock = processClock }: SqliteOptions): Store {
   const database = openDatabase(file, busyTimeout);
   const statements = prepare(database);
-  const { commit, drain } = createGroupCommit(database);
+  const group = createGroupCommit(database);
+  const { commit, drain } = group;
   // One transaction, so that session and subject are of the same moment.
   const readTogether = database.transaction((sessionId: string): StoredState => {
     const session = statements.session.get(sessionId);
@@ -95,16 +97,7 @@ export function openSqliteStore({ file, busyTimeout, clock = processClock }: Sql
     deleteSubject: (id) => commit(() => changed(statements.deleteSubject.run({ id, now: clock() }))),
     changeCredentials: (id) => commit(() => changed(statements.changeCredentials.run({ id }))),
 
-    readKeySets: reading(() => statements.keySets.all().map(keySetOf)),
-    addFirstKeySet: (keySet) =>
-      commit(() => {
-        statements.addFirstKeySet.run({
-          id: keySet.id,
-          contract: keySet.contract,
-          sealed: keySet.sealed,
-          now: clock(),
-        });
-      }),
+    ...keySetsIn(database, group, clock),
 
     close: () => {
       drain();
@@ -116,17 +109,6 @@ export function openSqliteStore({ file, busyTimeout, clock = processClock }: Sql
 
 function processClock(): number {
   return Math.floor(Date.now() / 1000);
-}
-
-/** A synchronous read as the port wants it: what it throws becomes a rejection. */
-function reading<Input extends unknown[], Output>(read: (...input: Input) => Output) {
-  return (...input: Input): Promise<Output> => {
-    try {
-      return Promise.resolve(read(...input));
-    } catch (reason) {
-      return Promise.reject(translated(reason));
-    }
-  };
 }
 
 function returned<Row>(row: Row | undefined): Row {
@@ -205,12 +187,6 @@ function prepare(database: Database) {
     ),
     changeCredentials: database.prepare<[object]>(
       `UPDATE subject SET credential_version = lower(hex(randomblob(16))) WHERE id = $id AND deleted_at IS NULL`,
-    ),
-    keySets: database.prepare<[], KeySetRow>('SELECT * FROM key_set ORDER BY created_at, id'),
-    addFirstKeySet: database.prepare<[object]>(
-      `INSERT INTO key_set (id, contract, state, sealed, created_at)
-       SELECT $id, $contract, 'active', $sealed, $now
-        WHERE NOT EXISTS (SELECT 1 FROM key_set WHERE contract = $contract AND state = 'active')`,
     ),
   };
 }

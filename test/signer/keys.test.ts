@@ -29,7 +29,9 @@ function place() {
       return found;
     },
     setState: (id: string, state: string) =>
-      database.prepare('UPDATE key_set SET state = ? WHERE id = ?').run(state, id),
+      database
+        .prepare("UPDATE key_set SET state = $state, retired_at = iif($state = 'retired', 0, NULL) WHERE id = $id")
+        .run({ state, id }),
     setSealed: (id: string, sealed: string) =>
       database.prepare('UPDATE key_set SET sealed = ? WHERE id = ?').run(sealed, id),
     remove: (id: string) => database.prepare('DELETE FROM key_set WHERE id = ?').run(id),

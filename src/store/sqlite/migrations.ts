@@ -42,6 +42,9 @@ const steps: readonly string[] = [
      created_at INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;
    CREATE UNIQUE INDEX one_active_key_set ON key_set (contract) WHERE state = 'active';`,
+
+  `ALTER TABLE key_set ADD COLUMN retired_at INTEGER CHECK ((retired_at IS NULL) = (state <> 'retired'));
+   CREATE UNIQUE INDEX one_next_key_set ON key_set (contract) WHERE state = 'next';`,
 ];
 
 /**

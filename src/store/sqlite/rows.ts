@@ -35,6 +35,7 @@ export interface KeySetRow {
   state: StoredKeySet['state'];
   sealed: string;
   created_at: number;
+  retired_at: number | null;
 }
 
 export function sessionOf(row: SessionRow): Session {
@@ -68,5 +69,12 @@ export function subjectOf(row: SubjectRow): Subject {
 }
 
 export function keySetOf(row: KeySetRow): StoredKeySet {
-  return { id: row.id, contract: row.contract, state: row.state, sealed: row.sealed, createdAt: row.created_at };
+  return {
+    id: row.id,
+    contract: row.contract,
+    state: row.state,
+    sealed: row.sealed,
+    createdAt: row.created_at,
+    retiredAt: row.retired_at ?? undefined,
+  };
 }

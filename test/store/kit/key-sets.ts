@@ -1,12 +1,36 @@
-// Key sets: whoever is first makes the keys of a contract.
+// Key sets: whoever is first makes the keys of a contract; the next one waits, is promoted, retires and goes.
 import { expect, test } from 'vitest';
 import type { StoredKeySet } from '../../../src/engine/ports.ts';
-import { start, type Open } from './opened.ts';
+import { start, type Open, type Opened } from './opened.ts';
+
+/** As the store has a key set; what is not said is as usual. */
+function keySet(of: Partial<StoredKeySet> = {}): StoredKeySet {
+  return {
+    id: 'first',
+    contract: 'fib',
+    state: 'active',
+    sealed: 'x.y.z',
+    createdAt: start,
+    retiredAt: undefined,
+    ...of,
+  };
+}
+
+/** A contract whose first key set has retired at `start + 10`, with a session of before. */
+async function promoted(opened: Opened) {
+  const { store, setClock, issue } = opened;
+  await store.addFirstKeySet(keySet());
+  await store.addNextKeySet(keySet({ id: 'second' }));
+  const session = await issue({ keyId: 'first', lifetime: 1_000 });
+  await setClock(start + 10);
+  await store.promoteKeySet('fib', 'second');
+  return { ...opened, session };
+}
 
 export function keySets(open: Open): void {
   test('of a contract: the first is active, and whoever comes later changes nothing', async () => {
     const { store, other, setClock } = await open();
-    const first: StoredKeySet = { id: 'b', contract: 'fib', state: 'active', sealed: 'x.y.z', createdAt: start };
+    const first = keySet({ id: 'b' });
     await store.addFirstKeySet(first);
     await setClock(start + 1);
     await other.addFirstKeySet({ ...first, id: 'c', sealed: 'another' });
@@ -28,5 +52,110 @@ export function keySets(open: Open): void {
       ),
     );
     expect((await store.readKeySets()).map(({ contract }) => contract).sort()).toEqual(['fib', 'xerial']);
+  });
+
+  test('one is published ahead for each contract, and a second one is refused', async () => {
+    const { store, other } = await open();
+    await store.addFirstKeySet(keySet());
+    expect(await store.addNextKeySet(keySet({ id: 'second' }))).toBe(true);
+    expect(await other.addNextKeySet(keySet({ id: 'third' }))).toBe(false);
+    expect(await other.addNextKeySet(keySet({ id: 'fourth', contract: 'xerial' }))).toBe(true);
+    expect((await store.readKeySets()).map(({ id, state }) => [id, state])).toEqual([
+      ['first', 'active'],
+      ['fourth', 'next'],
+      ['second', 'next'],
+    ]);
+  });
+
+  test('the next one is promoted while the active one retires, and of many that promote it one does', async () => {
+    const { store, other, setClock } = await open();
+    await store.addFirstKeySet(keySet());
+    await store.addFirstKeySet(keySet({ id: 'foreign', contract: 'xerial' }));
+    await store.addNextKeySet(keySet({ id: 'second' }));
+    expect(await store.promoteKeySet('xerial', 'second')).toBe(false);
+    expect(await store.promoteKeySet('fib', 'first')).toBe(false);
+    await setClock(start + 10);
+    const attempts = Array.from({ length: 20 }, (_, index) =>
+      (index % 2 ? store : other).promoteKeySet('fib', 'second'),
+    );
+    expect((await Promise.all(attempts)).filter(Boolean)).toHaveLength(1);
+    expect(await other.readKeySets()).toEqual([
+      keySet({ state: 'retired', retiredAt: start + 10 }),
+      keySet({ id: 'foreign', contract: 'xerial' }),
+      keySet({ id: 'second' }),
+    ]);
+  });
+
+  test('one that signs or is unknown is not removed, forced or not; one that never signed is', async () => {
+    const { store } = await open();
+    await store.addFirstKeySet(keySet());
+    await store.addNextKeySet(keySet({ id: 'second' }));
+    for (const force of [false, true]) {
+      expect(await store.removeKeySet('first', 300, force)).toEqual({ kind: 'active' });
+      expect(await store.removeKeySet('nobody', 300, force)).toEqual({ kind: 'unknown' });
+    }
+    expect(await store.removeKeySet('second', 300, false)).toEqual({ kind: 'removed' });
+    expect(await store.readKeySets()).toEqual([keySet()]);
+  });
+
+  test('a retired one is not removed while a session that began under it lives', async () => {
+    const { store, setClock, session } = await promoted(await open());
+    await setClock(session.expiresAt - 1);
+    const inUse = { kind: 'in_use', sessions: 1, until: session.expiresAt };
+    expect(await store.removeKeySet('first', 300, false)).toEqual(inUse);
+    // Moved on or not: what the old key has signed comes back as its predecessor.
+    await store.rotate(session, { generation: 1, rotatedAt: start + 11, keyId: 'second' });
+    expect(await store.removeKeySet('first', 300, false)).toEqual(inUse);
+    await setClock(session.expiresAt);
+    expect(await store.removeKeySet('first', 300, false)).toEqual({ kind: 'removed' });
+  });
+
+  test('a retired one is not removed while its last access tokens may live, of ended sessions too', async () => {
+    const { store, setClock, session, issue } = await promoted(await open());
+    await store.revoke(session.id, 'requested');
+    await setClock(start + 11);
+    await issue({ keyId: 'second', lifetime: 100_000 });
+    await setClock(start + 309);
+    expect(await store.removeKeySet('first', 300, false)).toEqual({ kind: 'in_use', sessions: 0, until: start + 310 });
+    await setClock(start + 310);
+    expect(await store.removeKeySet('first', 300, false)).toEqual({ kind: 'removed' });
+  });
+
+  test('a retired one is removed at once where that is forced', async () => {
+    const { store } = await promoted(await open());
+    expect(await store.removeKeySet('first', 300, true)).toEqual({ kind: 'removed' });
+    expect((await store.readKeySets()).map(({ id }) => id)).toEqual(['second']);
+  });
+
+  test('all of a contract are replaced, and all its sessions end with them and no other', async () => {
+    const { store, other, stored, setClock, session, issue } = await promoted(await open());
+    const over = await issue({ keyId: 'second', lifetime: 5 });
+    const revoked = await issue({ keyId: 'second' });
+    await store.revoke(revoked.id, 'requested');
+    await store.addNextKeySet(keySet({ id: 'third' }));
+    await store.addFirstKeySet(keySet({ id: 'foreign', contract: 'xerial' }));
+    const neighbour = await issue({ contract: 'xerial', keyId: 'foreign' });
+    await setClock(start + 20);
+    expect(await other.replaceKeySets(keySet({ id: 'fresh', sealed: 'fresh' }), 'compromised_keys')).toBe(1);
+    expect((await store.readKeySets()).map(({ id, state }) => [id, state])).toEqual([
+      ['foreign', 'active'],
+      ['fresh', 'active'],
+    ]);
+    const ended = { revokedAt: start + 20, revokedReason: 'compromised_keys' };
+    expect(await stored(session)).toMatchObject(ended);
+    expect(await stored(over)).toMatchObject(ended);
+    expect(await stored(revoked)).toMatchObject({ revokedAt: start + 10, revokedReason: 'requested' });
+    expect(await stored(neighbour)).toMatchObject({ revokedAt: undefined });
+  });
+
+  test('are sealed anew all together, or not at all where one is not sealed as it was', async () => {
+    const { store } = await promoted(await open());
+    const before = await store.readKeySets();
+    const second = { id: 'second', from: 'x.y.z', sealed: 'anew-2' };
+    expect(await store.resealKeySets([second])).toBe(false);
+    expect(await store.resealKeySets([{ id: 'first', from: 'other', sealed: 'anew-1' }, second])).toBe(false);
+    expect(await store.readKeySets()).toEqual(before);
+    expect(await store.resealKeySets([{ id: 'first', from: 'x.y.z', sealed: 'anew-1' }, second])).toBe(true);
+    expect((await store.readKeySets()).map(({ sealed }) => sealed)).toEqual(['anew-1', 'anew-2']);
   });
 }

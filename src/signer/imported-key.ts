@@ -1,0 +1,56 @@
+// A key that an operator brings along from another server, as the JWK that is sealed.
+import { randomBytes } from 'node:crypto';
+import { calculateJwkThumbprint, exportJWK, importPKCS8, type JWK } from 'jose';
+import { KeyError } from './key-error.ts';
+import type { Algorithm } from './key-set.ts';
+
+/** RFC 7518 §3.2: a key of the same size as the hash output, or larger. */
+const shortestSecret = 32;
+
+/**
+ * Reads a key: a JWK (RFC 7517), an Ed25519 private key in PEM (PKCS #8), or for HS256 the secret's own characters.
+ * @throws KeyError with one sentence, which never repeats any of it
+ */
+export async function importedKey(text: string, algorithm: Algorithm): Promise<JWK> {
+  const jwk = await jwkOf(text.trim(), algorithm);
+  return algorithm === 'HS256' ? secretKey(jwk) : ed25519Key(jwk);
+}
+
+async function jwkOf(text: string, algorithm: Algorithm): Promise<JWK> {
+  if (text.startsWith('{')) {
+    try {
+      // Its members are looked at one by one below.
+      return JSON.parse(text) as JWK;
+    } catch {
+      throw new KeyError('The key is not a JWK, although it begins like one: it is not JSON.');
+    }
+  }
+  if (algorithm === 'HS256') return { kty: 'oct', k: Buffer.from(text, 'utf8').toString('base64url') };
+  try {
+    return await exportJWK(await importPKCS8(text, 'EdDSA', { extractable: true }));
+  } catch {
+    throw new KeyError('The key is neither a JWK nor an Ed25519 private key in PEM (PKCS #8).');
+  }
+}
+
+function secretKey({ kty, k, kid }: JWK): JWK {
+  if (kty !== 'oct' || typeof k !== 'string')
+    throw new KeyError('The contract signs with HS256, and the key is no secret.');
+  const size = Buffer.from(k, 'base64url').length;
+  if (size < shortestSecret) {
+    throw new KeyError(`The secret has ${String(size)} bytes; HS256 needs at least ${String(shortestSecret)}.`);
+  }
+  return { kty, k, alg: 'HS256', kid: kidOf(kid) ?? randomBytes(16).toString('base64url') };
+}
+
+async function ed25519Key({ kty, crv, x, d, kid }: JWK): Promise<JWK> {
+  if (kty !== 'OKP' || crv !== 'Ed25519' || typeof x !== 'string' || typeof d !== 'string') {
+    throw new KeyError('The contract signs with Ed25519, and the key is no private key of that kind.');
+  }
+  const jwk = { kty, crv, x, d };
+  return { ...jwk, alg: 'EdDSA', kid: kidOf(kid) ?? (await calculateJwkThumbprint(jwk)) };
+}
+
+function kidOf(kid: unknown): string | undefined {
+  return typeof kid === 'string' && kid !== '' ? kid : undefined;
+}

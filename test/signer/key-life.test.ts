@@ -1,0 +1,235 @@
+// The life of keys, by a real engine over a real store: nobody is signed out by a rotation, everybody by a compromise.
+import { createHmac, generateKeyPairSync } from 'node:crypto';
+import { join } from 'node:path';
+import { exportJWK } from 'jose';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { KeyError } from '../../src/signer/key-error.ts';
+import { createSigner } from '../../src/signer/signer.ts';
+import { granted, openEngine } from '../engine/real-engine.ts';
+import { claimsOf, headerOf } from '../shared/tokens.ts';
+import { temporaryFolder } from '../shared/folder.ts';
+import { openStore } from './real-signer.ts';
+
+const fiveMinutes = () => 300;
+
+describe('a rotation', () => {
+  test('promotes what was published ahead, and the JWKS has both before and after', async () => {
+    const { signer } = await openEngine();
+    const [first] = await signer.keys.list();
+    const next = await signer.keys.publish('fib');
+    expect(next).toMatchObject({ contract: 'fib', algorithm: 'EdDSA', state: 'next' });
+    const kids = [first?.accessKid, next.accessKid];
+    expect(signer.jwks('fib').keys.map(({ kid }) => kid)).toEqual(expect.arrayContaining(kids));
+    expect(signer.activeKeyId('fib')).toBe(first?.id);
+    expect(await signer.keys.rotate('fib', false)).toMatchObject({ id: next.id, state: 'active' });
+    expect(signer.activeKeyId('fib')).toBe(next.id);
+    expect(signer.jwks('fib').keys.map(({ kid }) => kid)).toEqual(expect.arrayContaining(kids));
+    expect((await signer.keys.list()).find(({ id }) => id === first?.id)).toMatchObject({
+      state: 'retired',
+      retiredAt: 1_700_000_000,
+    });
+  });
+
+  test('in the middle of a chain breaks nothing: old tokens refresh, new ones are signed by the new key', async () => {
+    const { engine, signer, signIn } = await openEngine();
+    const { token } = await signIn();
+    const next = await signer.keys.rotate('fib', true);
+    const grant = await granted(engine, token);
+    expect(headerOf(grant.refresh.token)['kid']).toBe(next.refreshKid);
+    expect(headerOf(grant.access.token)['kid']).toBe(next.accessKid);
+    expect(headerOf(token)['kid']).not.toBe(next.refreshKid);
+    await granted(engine, grant.refresh.token);
+  });
+
+  test('leaves a repeat as it was: signed under the key that signed first, byte for byte', async () => {
+    const { engine, signer, signIn } = await openEngine();
+    const { token } = await signIn();
+    const first = await granted(engine, token);
+    await signer.keys.rotate('fib', true);
+    expect(await granted(engine, token)).toEqual(first);
+  });
+
+  test('is noticed by another process, whose keys of before stay open', async () => {
+    const one = await openEngine();
+    const other = await openEngine({ beside: one });
+    const { token } = await one.signIn();
+    const next = await one.signer.keys.rotate('fib', true);
+    await other.signer.reload();
+    expect(other.signer.activeKeyId('fib')).toBe(next.id);
+    const grant = await granted(other.engine, token);
+    expect(headerOf(grant.refresh.token)['kid']).toBe(next.refreshKid);
+  });
+
+  test('to a key that nobody knows yet has to be asked for', async () => {
+    const { signer } = await openEngine();
+    await expect(signer.keys.rotate('fib', false)).rejects.toThrow(
+      'fib has no next key set; publish one ahead, or rotate at once to one that nobody knows yet.',
+    );
+    await signer.keys.publish('fib');
+    await expect(signer.keys.publish('fib')).rejects.toThrow(
+      'fib has a next key set already; rotate to it, or remove it.',
+    );
+    await expect(signer.keys.publish('nobody')).rejects.toThrow('There is no contract nobody.');
+  });
+});
+
+describe('a removal', () => {
+  test('is refused while tokens of the key set may live, and says until when', async () => {
+    const { engine, signer, signIn } = await openEngine();
+    const { token } = await signIn();
+    const [first] = await signer.keys.list();
+    await expect(signer.keys.remove(first?.id ?? '', fiveMinutes, false)).rejects.toThrow(
+      /signs; rotate to another one first\.$/,
+    );
+    await signer.keys.rotate('fib', true);
+    await expect(signer.keys.remove(first?.id ?? '', fiveMinutes, false)).rejects.toThrow(
+      /^Tokens that the key set \S+ signed may live until 2023-11-21T22:13:20\.000Z \(living sessions: 1\); force it to end them now\.$/,
+    );
+    await granted(engine, token);
+    await signer.keys.remove(first?.id ?? '', fiveMinutes, true);
+    expect(await engine.refresh(token, 'request')).toEqual({ kind: 'refused', refusal: 'invalid_token' });
+    expect(signer.jwks('fib').keys).toHaveLength(1);
+    await expect(signer.keys.remove('nobody', fiveMinutes, true)).rejects.toThrow('There is no key set nobody.');
+  });
+});
+
+describe('a compromise', () => {
+  test('ends every session of the contract, and no token of before is ever verified again', async () => {
+    const { engine, signer, signIn, events } = await openEngine();
+    const { token, session } = await signIn();
+    await signIn();
+    const [leaked] = await signer.keys.list();
+    await signer.keys.publish('fib');
+    expect(await signer.keys.compromise('fib')).toBe(2);
+    const all = await signer.keys.list();
+    expect(all.map(({ state }) => state)).toEqual(['active']);
+    expect(all[0]?.id).not.toBe(leaked?.id);
+    expect(await engine.refresh(token, 'request')).toEqual({ kind: 'refused', refusal: 'invalid_token' });
+    // Signed anew under the fresh key the session is still over.
+    const resigned = await signer.sign('fib', 'refresh', signer.activeKeyId('fib'), claimsOf(token));
+    expect(await engine.refresh(resigned, 'request')).toEqual({ kind: 'refused', refusal: 'revoked_session' });
+    expect(events.at(-1)).toMatchObject({ refusal: 'revoked_session', sessionId: session.id });
+    const { token: fresh } = await signIn();
+    await granted(engine, fresh);
+  });
+});
+
+describe('a key of another server', () => {
+  test('is published ahead and signs once promoted: a secret by its own characters', async () => {
+    const { engine, signer, signIn } = await openEngine({ contract: 'xerial' });
+    const secret = 'the secret that the other server signed with';
+    const imported = await signer.keys.import('xerial', { access: `${secret}\n` });
+    expect(imported.state).toBe('next');
+    await signer.keys.rotate('xerial', false);
+    const { grant } = await signIn();
+    const [head = '', payload = '', signature] = grant.access.token.split('.');
+    expect(signature).toBe(createHmac('sha256', secret).update(`${head}.${payload}`).digest('base64url'));
+    expect(headerOf(grant.refresh.token)['kid']).not.toBe(imported.accessKid);
+    await granted(engine, grant.refresh.token);
+  });
+
+  test.each(['pem', 'jwk'] as const)('is published ahead and signs once promoted: Ed25519 as %s', async (format) => {
+    const { signer, signIn } = await openEngine();
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const text =
+      format === 'pem'
+        ? privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
+        : JSON.stringify({ ...privateKey.export({ format: 'jwk' }), kid: 'their-kid' });
+    const imported = await signer.keys.import('fib', { access: text });
+    if (format === 'jwk') expect(imported.accessKid).toBe('their-kid');
+    await signer.keys.rotate('fib', false);
+    const { grant } = await signIn();
+    expect(headerOf(grant.access.token)['kid']).toBe(imported.accessKid);
+    const { x } = await exportJWK(publicKey);
+    expect(signer.jwks('fib').keys.find(({ kid }) => kid === imported.accessKid)).toEqual({
+      kty: 'OKP',
+      crv: 'Ed25519',
+      x,
+      kid: imported.accessKid,
+      use: 'sig',
+      alg: 'EdDSA',
+    });
+  });
+
+  const jwk = (more: object): string => JSON.stringify(more);
+  test.each([
+    ['xerial', 'short', 'The secret has 5 bytes; HS256 needs at least 32.'],
+    ['xerial', jwk({ kty: 'OKP' }), 'The contract signs with HS256, and the key is no secret.'],
+    ['fib', '{', 'The key is not a JWK, although it begins like one: it is not JSON.'],
+    ['fib', 'secret', 'The key is neither a JWK nor an Ed25519 private key in PEM (PKCS #8).'],
+    [
+      'fib',
+      jwk({ kty: 'OKP', crv: 'Ed25519', x: 'x' }),
+      'The contract signs with Ed25519, and the key is no private key of that kind.',
+    ],
+  ] as const)('of %s is refused in a sentence without any of it: %s', async (contract, text, sentence) => {
+    const { signer } = await openEngine({ contract });
+    await expect(signer.keys.import(contract, { access: text })).rejects.toThrow(sentence);
+    expect(await signer.keys.list()).toHaveLength(1);
+  });
+
+  test('that signs something else already is refused', async () => {
+    const { signer, store, folder } = await openEngine({ contract: 'xerial' });
+    const secret = 'the secret that the other server signed with';
+    await expect(signer.keys.import('xerial', { access: secret, refresh: secret })).rejects.toThrow(
+      'One key signs both the access tokens of xerial and the refresh tokens of xerial; each needs its own.',
+    );
+    await signer.keys.import('xerial', { access: secret });
+    const both = await createSigner(
+      store,
+      { secret: undefined, file: join(folder, 'master.key') },
+      new Map([
+        ['xerial', 'HS256'],
+        ['cloudreve', 'HS256'],
+      ]),
+    );
+    await expect(both.keys.import('cloudreve', { access: secret })).rejects.toThrow(
+      'One key signs both the access tokens of xerial and the access tokens of cloudreve; each needs its own.',
+    );
+  });
+});
+
+describe('another master secret', () => {
+  const [old, fresh] = ['an old master secret of forty characters', 'a fresh master secret of forty characters'];
+  const algorithms = new Map([
+    ['fib', 'EdDSA'],
+    ['xerial', 'HS256'],
+  ] as const);
+
+  test('opens what the one before has sealed, and seals it anew for good', async () => {
+    const store = openStore(temporaryFolder());
+    onTestFinished(() => store.close());
+    const open = (secret: string, previous?: string) =>
+      createSigner(store, { secret, file: 'not used', previous }, algorithms);
+    const before = await open(old);
+    await before.keys.publish('fib');
+    const kids = (await before.keys.list()).map(({ accessKid }) => accessKid);
+
+    const after = await open(fresh, old);
+    expect((await after.keys.list()).map(({ accessKid }) => accessKid)).toEqual(kids);
+    expect((await (await open(fresh)).keys.list()).map(({ accessKid }) => accessKid)).toEqual(kids);
+    await expect(open(old)).rejects.toThrow(
+      /^The master secret does not open the keys of (fib|xerial) in this database;/,
+    );
+    // A process that runs since before goes on with the keys it has opened.
+    await before.reload();
+    const token = await before.sign('fib', 'refresh', before.activeKeyId('fib'), { sub: 'bob' });
+    expect(await after.verify('fib', 'refresh', token)).toEqual({ sub: 'bob' });
+    // Sealed already, there is nothing left to do.
+    const sealed = (await store.readKeySets()).map((one) => one.sealed);
+    await open(fresh, old);
+    expect((await store.readKeySets()).map((one) => one.sealed)).toEqual(sealed);
+  });
+
+  test('that opens nothing changes nothing', async () => {
+    const store = openStore(temporaryFolder());
+    onTestFinished(() => store.close());
+    await createSigner(store, { secret: old, file: 'not used' }, algorithms);
+    const sealed = await store.readKeySets();
+    const wrong = 'a wrong master secret of forty characters';
+    await expect(createSigner(store, { secret: fresh, file: 'not used', previous: wrong }, algorithms)).rejects.toThrow(
+      KeyError,
+    );
+    expect(await store.readKeySets()).toEqual(sealed);
+  });
+});
