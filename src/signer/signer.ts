@@ -49,12 +49,12 @@ export async function createSigner(
   const reload = async (): Promise<void> => {
     const stored = (await store.readKeySets()).filter(({ contract }) => algorithms.has(contract));
     const keySets: KeySet[] = [];
-    let trouble: unknown;
+    let trouble: Error | undefined;
     for (const one of stored) {
       try {
         keySets.push(await openOnce(one));
       } catch (reason) {
-        trouble ??= reason;
+        trouble ??= reason instanceof Error ? reason : new KeyError(String(reason));
       }
     }
     refuseSharedKeys(keySets);

@@ -470,7 +470,7 @@ test('a retired key set signs its generation again, byte for byte, and the next 
   const real = await openEngine();
   const { token, session } = await real.signIn();
   const first = await granted(real.engine, token);
-  connectTo(real.database).exec(`UPDATE key_set SET state = 'retired' WHERE contract = 'fib'`);
+  connectTo(real.database).exec(`UPDATE key_set SET state = 'retired', retired_at = 0 WHERE contract = 'fib'`);
 
   const { engine, stored } = await openEngine({ beside: real });
   expect((await granted(engine, token)).refresh).toEqual(first.refresh);
