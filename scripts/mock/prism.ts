@@ -30,13 +30,7 @@ export interface PrismAnswer {
 
 /** Starts Prism on a free port. @param dynamic values made up from the schemas instead of the examples */
 export async function startPrism(documents: readonly ContractDocument[], dynamic: boolean): Promise<Prism> {
-  const operations = [];
-  for (const { document, basePath } of documents) {
-    for (const operation of await getHttpOperationsFromSpec(document)) {
-      operations.push({ ...operation, path: basePath + operation.path, servers: [] });
-    }
-  }
-  const server = createServer(operations, {
+  const server = createServer(await operationsOf(documents), {
     components: { logger: createLogger('mock', { level: 'silent' }) },
     config: {
       mock: { dynamic },
@@ -52,6 +46,19 @@ export async function startPrism(documents: readonly ContractDocument[], dynamic
   const origin = await server.listen(0, '127.0.0.1');
   return { ask: (question) => ask(origin, question), close: () => server.close() };
 }
+
+/** The operations of all documents, each at its full path. */
+export async function operationsOf(documents: readonly ContractDocument[]): Promise<PrismOperation[]> {
+  const operations = [];
+  for (const { document, basePath } of documents) {
+    for (const operation of await getHttpOperationsFromSpec(document)) {
+      operations.push({ ...operation, path: basePath + operation.path, servers: [] });
+    }
+  }
+  return operations;
+}
+
+type PrismOperation = Awaited<ReturnType<typeof getHttpOperationsFromSpec>>[number];
 
 function ask(origin: string, { method, path, headers, body }: Question): Promise<PrismAnswer> {
   return new Promise((resolve, reject) => {
