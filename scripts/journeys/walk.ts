@@ -1,0 +1,145 @@
+/**
+ * Walks journeys with `redocly respect`, all in one process of its own. What respect prints and reports holds requests
+ * and answers, and with them tokens: none of it is passed on but the names of steps and checks, the conditions as the
+ * document writes them, the status, and how a body breaks its schema.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { JourneyError, type Journey, type Workflow } from './documents.ts';
+import { withScratch } from './scratch.ts';
+
+/** One workflow of one journey. */
+export interface Walk {
+  readonly contract: string;
+  readonly workflow: Workflow;
+  readonly steps: readonly WalkedStep[];
+}
+
+export interface WalkedStep {
+  readonly name: string;
+  /** `left out` where an earlier step of the workflow failed. */
+  readonly outcome: 'passed' | 'failed' | 'left out';
+  /** One phrase for each check that failed. */
+  readonly why: readonly string[];
+}
+
+/** Where a journey leads, and with what it begins. */
+export interface Destination {
+  /** Of the contract, base path included. */
+  readonly url: string;
+  /** The refresh token of a new session for each workflow to walk. */
+  readonly tokens: Readonly<Partial<Record<Workflow, string>>>;
+}
+
+/**
+ * Walks every workflow that the destinations have a token for, which is the same ones for all.
+ * @throws JourneyError where respect gives no report
+ */
+export async function walk(journeys: readonly (Journey & Destination)[]): Promise<Walk[]> {
+  const chosen = (['answers', 'session'] as const).filter((workflow) =>
+    journeys.every(({ tokens }) => tokens[workflow] !== undefined),
+  );
+  const report = await withScratch((folder) => respect(folder, journeys, chosen));
+  return journeys.flatMap(({ contract, file, steps }) => {
+    const executed = Object.entries(report.files).find(([name]) => basename(name) === basename(file))?.[1];
+    return chosen.map((workflow) => {
+      const found = executed?.executedWorkflows.find(({ workflowId }) => workflowId === workflow)?.executedSteps ?? [];
+      return { contract, workflow, steps: steps[workflow].map((name) => walked(name, found)) };
+    });
+  });
+}
+
+function walked(name: string, executed: readonly ExecutedStep[]): WalkedStep {
+  const step = executed.find(({ stepId }) => stepId === name);
+  if (step === undefined) return { name, outcome: 'left out', why: [] };
+  const failed = step.checks.filter(({ passed }) => !passed);
+  // A step without a check has shown nothing.
+  if (failed.length === 0 && step.checks.length > 0) return { name, outcome: 'passed', why: [] };
+  return { name, outcome: 'failed', why: failed.flatMap((check) => phrases(check, step.response?.statusCode)) };
+}
+
+function phrases({ name, condition, message }: Check, status: number | undefined): string[] {
+  const answered = status === undefined || status === 0 ? '' : ` (the status is ${String(status)})`;
+  if (name === 'failed network request') return ['there was no answer'];
+  // The rest of the message quotes the body.
+  const rules = message.match(/^[A-Z][A-Z ]+ must .*$/gm) ?? [];
+  if (name === 'schema check') return rules.map((rule) => masked(`the body breaks its schema: ${rule}`));
+  return [`${condition === undefined ? name : `not so: ${condition}`}${answered}`];
+}
+
+/** A value in the place of which another was expected may be a token. */
+function masked(text: string): string {
+  return text.replaceAll(/[\w-]+\.[\w-]+\.[\w-]*|[\w-]{40,}/g, '(token)');
+}
+
+/** Of respect's report, what is read here. The pinned release writes this shape; the tests hold it to it. */
+interface Report {
+  readonly files: Readonly<Record<string, { readonly executedWorkflows: readonly ExecutedWorkflow[] }>>;
+}
+
+interface ExecutedWorkflow {
+  readonly workflowId: string;
+  readonly executedSteps: readonly ExecutedStep[];
+}
+
+interface ExecutedStep {
+  readonly stepId: string;
+  readonly checks: readonly Check[];
+  readonly response?: { readonly statusCode: number };
+}
+
+interface Check {
+  readonly name: string;
+  readonly passed: boolean;
+  readonly message: string;
+  readonly condition?: string;
+}
+
+const cli = join(dirname(fileURLToPath(import.meta.resolve('@redocly/cli/package.json'))), 'bin', 'cli.js');
+
+async function respect(
+  folder: string,
+  journeys: readonly (Journey & Destination)[],
+  chosen: readonly Workflow[],
+): Promise<Report> {
+  const inputs = journeys.flatMap(({ contract, tokens }) =>
+    chosen.map((workflow) => [`${contract}_${workflow}`, tokens[workflow]]),
+  );
+  const servers = journeys.map(({ contract, url }) => `${contract}=${url}`);
+  const file = join(folder, 'report.json');
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('REDOCLY_'));
+  await new Promise<void>((resolve) => {
+    const child = execFile(
+      process.execPath,
+      // Tokens go by the environment, since everybody on the machine can list arguments.
+      [cli, 'respect', ...journeys.map((journey) => journey.file), '--json-output', file]
+        .concat(chosen.flatMap((workflow) => ['--workflow', workflow]))
+        .concat('--max-fetch-timeout', '10000', '--execution-timeout', '60000'),
+      {
+        cwd: folder,
+        env: {
+          ...Object.fromEntries(inherited),
+          REDOCLY_TELEMETRY: 'off',
+          REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true',
+          REDOCLY_CLI_RESPECT_INPUT: JSON.stringify(Object.fromEntries(inputs)),
+          REDOCLY_CLI_RESPECT_SERVER: servers.join(','),
+        },
+        maxBuffer: 64 * 1024 * 1024,
+      },
+      // A step that failed ends it with 1, as much else does: the report tells.
+      () => {
+        process.off('exit', end);
+        resolve();
+      },
+    );
+    const end = (): void => {
+      child.kill();
+    };
+    process.once('exit', end);
+  });
+  if (!existsSync(file)) throw new JourneyError('redocly respect gave no report: a journey is no Arazzo document.');
+  // The shape is the pinned release's.
+  return JSON.parse(readFileSync(file, 'utf8')) as Report;
+}
