@@ -10,7 +10,7 @@ import { compose, findContract, isForeseen, loadContracts, type LoadedContract }
 import { readConfig } from '../src/config.ts';
 import { JourneyError, journeyOf, workflows, type Workflow } from './journeys/documents.ts';
 import { withScratch } from './journeys/scratch.ts';
-import { walk, type Walk } from './journeys/walk.ts';
+import { walk, type Walk, type WalkedStep } from './journeys/walk.ts';
 import { createMock } from './mock.ts';
 
 /** What journeys are walked on. */
@@ -34,17 +34,27 @@ export async function walkJourneys(contracts: readonly LoadedContract[], target:
 
 /** For a terminal. */
 export function asText(walks: readonly Walk[]): string {
-  const marks = { passed: '✓', failed: '✗', 'left out': '–' };
   const lines = walks.flatMap(({ contract, workflow, steps }) => [
     `${contract}: ${workflow}`,
-    ...steps.flatMap(({ name, outcome, why }) => [
-      `  ${marks[outcome]} ${name}${outcome === 'left out' ? ' (left out)' : ''}`,
-      ...why.map((phrase) => `      ${phrase}`),
-    ]),
+    ...steps.flatMap(linesOf),
   ]);
   const steps = walks.flatMap((each) => each.steps);
   const passed = steps.filter(({ outcome }) => outcome === 'passed').length;
   return [...lines, '', `${String(passed)} of ${String(steps.length)} steps passed.`].join('\n');
+}
+
+function linesOf({ name, outcome, status, why }: WalkedStep): string[] {
+  switch (outcome) {
+    case 'passed':
+      return [`  ✓ ${name}`];
+    case 'left out':
+      return [`  – ${name} (left out)`];
+    case 'failed':
+      return [
+        `  ✗ ${name}${status === undefined ? '' : ` (answered with ${String(status)})`}`,
+        ...why.map((phrase) => `      ${phrase}`),
+      ];
+  }
 }
 
 export function hasPassed(walks: readonly Walk[]): boolean {
@@ -92,7 +102,11 @@ async function onMock<Result>(
 }
 
 /** The command. @returns the exit code: 1 where a step did not pass, or nothing could be walked */
-export async function main(args: readonly string[], say: (text: string) => void = console.log): Promise<number> {
+export async function main(
+  args: readonly string[],
+  say: (text: string) => void = console.log,
+  complain: (text: string) => void = console.error,
+): Promise<number> {
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -109,7 +123,7 @@ export async function main(args: readonly string[], say: (text: string) => void 
   } catch (reason) {
     const isUsage = reason instanceof TypeError && 'code' in reason;
     if (!(reason instanceof JourneyError) && !isForeseen(reason) && !isUsage) throw reason;
-    console.error(`journeys: ${reason.message.split('\n')[0] ?? ''}`);
+    complain(`journeys: ${reason.message.split('\n')[0] ?? ''}`);
     return 1;
   }
 }

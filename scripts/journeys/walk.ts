@@ -21,6 +21,8 @@ export interface WalkedStep {
   readonly name: string;
   /** `left out` where an earlier step of the workflow failed. */
   readonly outcome: 'passed' | 'failed' | 'left out';
+  /** That it was answered with; none where it was not. */
+  readonly status: number | undefined;
   /** One phrase for each check that failed. */
   readonly why: readonly string[];
 }
@@ -53,20 +55,28 @@ export async function walk(journeys: readonly (Journey & Destination)[]): Promis
 
 function walked(name: string, executed: readonly ExecutedStep[]): WalkedStep {
   const step = executed.find(({ stepId }) => stepId === name);
-  if (step === undefined) return { name, outcome: 'left out', why: [] };
+  if (step === undefined) return { name, outcome: 'left out', status: undefined, why: [] };
   const failed = step.checks.filter(({ passed }) => !passed);
   // A step without a check has shown nothing.
-  if (failed.length === 0 && step.checks.length > 0) return { name, outcome: 'passed', why: [] };
-  return { name, outcome: 'failed', why: failed.flatMap((check) => phrases(check, step.response?.statusCode)) };
+  const outcome = failed.length === 0 && step.checks.length > 0 ? 'passed' : 'failed';
+  // Where there was no answer, respect says 0.
+  return { name, outcome, status: step.response?.statusCode || undefined, why: failed.flatMap(phrases) };
 }
 
-function phrases({ name, condition, message }: Check, status: number | undefined): string[] {
-  const answered = status === undefined || status === 0 ? '' : ` (the status is ${String(status)})`;
-  if (name === 'failed network request') return ['there was no answer'];
-  // The rest of the message quotes the body.
-  const rules = message.match(/^[A-Z][A-Z ]+ must .*$/gm) ?? [];
-  if (name === 'schema check') return rules.map((rule) => masked(`the body breaks its schema: ${rule}`));
-  return [`${condition === undefined ? name : `not so: ${condition}`}${answered}`];
+const plain: Readonly<Partial<Record<string, string>>> = {
+  'failed network request': 'there was no answer',
+  'status code check': 'the document has no such status',
+  'content-type check': 'the document has no such media type',
+  'unexpected error': 'something that the step asks for is not in the answer',
+};
+
+function phrases({ name, condition, message }: Check): string[] {
+  if (name === 'schema check') {
+    // The rest of the message quotes the body.
+    const rules = message.match(/^[A-Z][A-Z ]+ must .*$/gm) ?? ['no rule is named'];
+    return rules.map((rule) => masked(`the body breaks its schema: ${rule}`));
+  }
+  return [plain[name] ?? (condition === undefined ? name : `not so: ${condition}`)];
 }
 
 /** A value in the place of which another was expected may be a token. */
@@ -97,6 +107,7 @@ interface Check {
   readonly condition?: string;
 }
 
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const cli = join(dirname(fileURLToPath(import.meta.resolve('@redocly/cli/package.json'))), 'bin', 'cli.js');
 
 async function respect(
@@ -123,6 +134,8 @@ async function respect(
           ...Object.fromEntries(inherited),
           REDOCLY_TELEMETRY: 'off',
           REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true',
+          // It keeps its compiled code, which would else be left where temporary files are.
+          NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'redocly'),
           REDOCLY_CLI_RESPECT_INPUT: JSON.stringify(Object.fromEntries(inputs)),
           REDOCLY_CLI_RESPECT_SERVER: servers.join(','),
         },

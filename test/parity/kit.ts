@@ -7,7 +7,7 @@ import { call, type WireAnswer } from '../shared/wire.ts';
 import { casesOf, type ParityCase } from './cases.ts';
 import { differencesFrom } from './differences.ts';
 import { startProxy } from './proxy.ts';
-import { relayed, type Listening } from './relay.ts';
+import { relayed, type Listening } from '../shared/relay.ts';
 import { callOf, createStage } from './stage.ts';
 
 export const targets = ['server', 'mock', 'proxy'] as const;

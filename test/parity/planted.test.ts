@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { loadContracts, type LoadedContract } from '../../src/compose.ts';
 import { parseDocument } from '../../src/http/documents.ts';
 import type { WireReply } from '../../src/http/types.ts';
+import { answering } from '../shared/answering.ts';
 import type { WireAnswer } from '../shared/wire.ts';
 import { casesOf, causeOf } from './cases.ts';
 import { createParityKit, targets, type ParityOptions, type Target } from './kit.ts';
@@ -30,31 +31,6 @@ async function found(answer: string, options: ParityOptions): Promise<Record<Tar
 }
 
 describe('a server', () => {
-  /** The contract with an adapter that answers something else. */
-  const answering = (name: string, change: (reply: WireReply) => WireReply): LoadedContract => {
-    const { contract, ...loaded } = named(name);
-    return {
-      ...loaded,
-      contract: {
-        ...contract,
-        mounted: (refresh) =>
-          new Map(
-            [...contract.mounted(refresh)].map(([operationId, operation]) => [
-              operationId,
-              {
-                ...operation,
-                failure: (kind, context) => change(operation.failure(kind, context)),
-                handle: async (request) => {
-                  const { reply, failed } = await operation.handle(request);
-                  return { reply: change(reply), failed };
-                },
-              },
-            ]),
-          ),
-      },
-    };
-  };
-
   test.each<[string, (reply: WireReply) => WireReply, string]>([
     [
       'fib 404 notFound',
@@ -93,7 +69,7 @@ describe('a server', () => {
       'the body is {"code":"number","data":{',
     ],
   ])('that answers otherwise: %s', async (answer, change, difference) => {
-    const { server, mock } = await found(answer, { served: [answering(answer.split(' ')[0] ?? '', change)] });
+    const { server, mock } = await found(answer, { served: [answering(named(answer.split(' ')[0] ?? ''), change)] });
     expect(server).toEqual([expect.stringContaining(`${answer}, server: ${difference}`)]);
     expect(mock).toEqual([]);
   });

@@ -5,7 +5,7 @@ import { createLogger } from '@stoplight/prism-core';
 import { createServer } from '@stoplight/prism-http-server';
 import { operationsOf } from '../../scripts/mock/prism.ts';
 import type { ContractDocument } from '../../src/http/documents.ts';
-import { startRelay, type Listening } from './relay.ts';
+import { startRelay, type Listening } from '../shared/relay.ts';
 
 /** Starts a relay before the server and a proxy before the relay; `stop` both. */
 export async function startProxy(

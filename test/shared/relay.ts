@@ -2,7 +2,7 @@
 // twice. Node, and so Prism, drops a second `Authorization`, and for fib and orillion that is the only violation there is.
 import { createServer } from 'node:http';
 import { close, listen } from '../../src/http/listening.ts';
-import { call, type WireAnswer, type WireCall } from '../shared/wire.ts';
+import { call, type WireAnswer, type WireCall } from './wire.ts';
 
 /** Something that listens until it is stopped. */
 export interface Listening {
