@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compose, findContract, isForeseen, loadContracts, type LoadedContract } from '../src/compose.ts';
 import { readConfig } from '../src/config.ts';
-import { JourneyError, journeyOf, workflows, type Workflow } from './journeys/documents.ts';
+import { hasJourney, JourneyError, journeyOf, noJourney, workflows, type Workflow } from './journeys/documents.ts';
 import { withScratch } from './journeys/scratch.ts';
 import { walk, type Walk, type WalkedStep } from './journeys/walk.ts';
 import { createMock } from './mock.ts';
@@ -19,6 +19,22 @@ export interface Target {
   readonly walked: readonly Workflow[];
   /** The refresh token of a new session. */
   readonly issue: (contract: string) => Promise<string>;
+}
+
+/**
+ * The contracts of these names; all that have a journey where none is named.
+ * @throws what says in one sentence that there is no such contract, or no journey at all
+ */
+export function choose<Named extends { readonly name: string }>(
+  all: readonly Named[],
+  names: readonly string[],
+  say: (text: string) => void,
+): Named[] {
+  if (names.length > 0) return [...new Set(names)].map((name) => findContract(all, name));
+  for (const { name } of all) if (!hasJourney(name)) say(noJourney(name));
+  const chosen = all.filter(({ name }) => hasJourney(name));
+  if (chosen.length === 0) throw new JourneyError('No contract has a journey.');
+  return chosen;
 }
 
 /** Walks the journeys of the contracts. @throws JourneyError for one that cannot be walked */
@@ -114,8 +130,7 @@ export async function main(
       allowPositionals: true,
     });
     const all = await loadContracts();
-    for (const name of positionals) findContract(all, name);
-    const chosen = all.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+    const chosen = choose(all, positionals, say);
     const on = values.mock ? onMock : onServer;
     const walks = await on(chosen, (target) => walkJourneys(chosen, target));
     say(asText(walks));

@@ -21,12 +21,18 @@ export class JourneyError extends Error {
 
 const folder = fileURLToPath(new URL('../../test/journeys', import.meta.url));
 
+export function hasJourney(contract: string): boolean {
+  return existsSync(fileOf(contract, folder));
+}
+
+export function noJourney(contract: string): string {
+  return `${contract} has no journey; write one as test/journeys/${contract}.arazzo.yaml.`;
+}
+
 /** The journey of a contract. @throws JourneyError where there is none */
 export function journeyOf(contract: string, place: string = folder): Journey {
-  const file = join(place, `${contract}.arazzo.yaml`);
-  if (!existsSync(file)) {
-    throw new JourneyError(`${contract} has no journey; write one as test/journeys/${contract}.arazzo.yaml.`);
-  }
+  const file = fileOf(contract, place);
+  if (!existsSync(file)) throw new JourneyError(noJourney(contract));
   const document: unknown = parse(readFileSync(file, 'utf8'));
   const stepsOf = (workflow: Workflow): string[] => {
     const found = membersOf(document, 'workflows').find((one) => textIn(one, 'workflowId') === workflow);
@@ -35,6 +41,10 @@ export function journeyOf(contract: string, place: string = folder): Journey {
     return steps;
   };
   return { contract, file, steps: { answers: stepsOf('answers'), session: stepsOf('session') } };
+}
+
+function fileOf(contract: string, place: string): string {
+  return join(place, `${contract}.arazzo.yaml`);
 }
 
 function membersOf(value: unknown, name: string): unknown[] {

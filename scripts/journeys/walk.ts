@@ -7,7 +7,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { JourneyError, type Journey, type Workflow } from './documents.ts';
+import { JourneyError, workflows, type Journey, type Workflow } from './documents.ts';
 import { withScratch } from './scratch.ts';
 
 /** One workflow of one journey. */
@@ -40,9 +40,7 @@ export interface Destination {
  * @throws JourneyError where respect gives no report
  */
 export async function walk(journeys: readonly (Journey & Destination)[]): Promise<Walk[]> {
-  const chosen = (['answers', 'session'] as const).filter((workflow) =>
-    journeys.every(({ tokens }) => tokens[workflow] !== undefined),
-  );
+  const chosen = workflows.filter((workflow) => journeys.every(({ tokens }) => tokens[workflow] !== undefined));
   const report = await withScratch((folder) => respect(folder, journeys, chosen));
   return journeys.flatMap(({ contract, file, steps }) => {
     const executed = Object.entries(report.files).find(([name]) => basename(name) === basename(file))?.[1];

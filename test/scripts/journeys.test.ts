@@ -4,7 +4,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { asText, hasPassed, main, walkJourneys, type Target } from '../../scripts/journeys.ts';
+import { asText, choose, hasPassed, main, walkJourneys, type Target } from '../../scripts/journeys.ts';
 import { JourneyError, journeyOf, workflows } from '../../scripts/journeys/documents.ts';
 import type { Walk } from '../../scripts/journeys/walk.ts';
 import { loadContracts, type LoadedContract } from '../../src/compose.ts';
@@ -224,6 +224,13 @@ describe('what cannot be walked is told in one sentence', () => {
   test('a contract without a journey, and a journey without a workflow', () => {
     expect(() => journeyOf('nobody')).toThrow(
       new JourneyError('nobody has no journey; write one as test/journeys/nobody.arazzo.yaml.'),
+    );
+    const said: string[] = [];
+    const sixth = [...contracts, { name: 'nobody' }];
+    expect(choose(sixth, [], (text) => said.push(text)).map(({ name }) => name)).toEqual(names);
+    expect(said).toEqual(['nobody has no journey; write one as test/journeys/nobody.arazzo.yaml.']);
+    expect(() => choose([{ name: 'nobody' }], [], () => undefined)).toThrow(
+      new JourneyError('No contract has a journey.'),
     );
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'fib.arazzo.yaml'), 'workflows: []\n');
