@@ -77,9 +77,9 @@ function phrases({ name, condition, message }: Check): string[] {
   return [plain[name] ?? (condition === undefined ? name : `not so: ${condition}`)];
 }
 
-/** A value in the place of which another was expected may be a token. */
+/** Whatever respect quotes may be a token. */
 function masked(text: string): string {
-  return text.replaceAll(/[\w-]+\.[\w-]+\.[\w-]*|[\w-]{40,}/g, '(token)');
+  return text.replaceAll(/[\w-]{8,}\.[\w-]{8,}\.[\w-]+|[\w-]{40,}/g, '(token)');
 }
 
 /** Of respect's report, what is read here. The pinned release writes this shape; the tests hold it to it. */
@@ -119,7 +119,7 @@ async function respect(
   const servers = journeys.map(({ contract, url }) => `${contract}=${url}`);
   const file = join(folder, 'report.json');
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('REDOCLY_'));
-  await new Promise<void>((resolve) => {
+  const complaint = await new Promise<string>((resolve) => {
     const child = execFile(
       process.execPath,
       // Tokens go by the environment, since everybody on the machine can list arguments.
@@ -140,9 +140,9 @@ async function respect(
         maxBuffer: 64 * 1024 * 1024,
       },
       // A step that failed ends it with 1, as much else does: the report tells.
-      () => {
+      (_failed, _stdout, stderr) => {
         process.off('exit', end);
-        resolve();
+        resolve(stderr);
       },
     );
     const end = (): void => {
@@ -150,7 +150,14 @@ async function respect(
     };
     process.once('exit', end);
   });
-  if (!existsSync(file)) throw new JourneyError('redocly respect gave no report: a journey is no Arazzo document.');
+  if (!existsSync(file)) throw new JourneyError(`The journeys cannot be walked: ${masked(firstOf(complaint))}.`);
   // The shape is the pinned release's.
   return JSON.parse(readFileSync(file, 'utf8')) as Report;
+}
+
+/** What respect says of a document that it does not walk: the place, if it names one, and what is wrong there. */
+function firstOf(complaint: string): string {
+  const [, place, what] = /^\[1\] (\S+) at .*\n+(.+?)\.?$/m.exec(complaint) ?? [];
+  if (place !== undefined && what !== undefined) return `${basename(place)}: ${what}`;
+  return complaint.split('\n').find((line) => line.trim() !== '') ?? 'redocly respect does not say why';
 }
