@@ -222,8 +222,7 @@ describe('no token is told', () => {
     onTestFinished(() => {
       child.kill('SIGKILL');
     });
-    // Its database, and the folder that respect works in.
-    await vi.waitUntil(() => readdirSync(folder).length === 2, { timeout: 50_000 });
+    await vi.waitUntil(() => readdirSync(folder).length > 0, { timeout: 50_000 });
     child.kill('SIGTERM');
     expect(await ended).toBe(1);
     expect(readdirSync(folder)).toEqual([]);
