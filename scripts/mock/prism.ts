@@ -29,10 +29,8 @@ export interface PrismAnswer {
 }
 
 /** Starts Prism on a free port. @param dynamic values made up from the schemas instead of the examples */
-export async function startPrism({ document, basePath }: ContractDocument, dynamic: boolean): Promise<Prism> {
-  const documented = await getHttpOperationsFromSpec(document);
-  const operations = documented.map((operation) => ({ ...operation, path: basePath + operation.path, servers: [] }));
-  const server = createServer(operations, {
+export async function startPrism(document: ContractDocument, dynamic: boolean): Promise<Prism> {
+  const server = createServer(await operationsOf([document]), {
     components: { logger: createLogger('mock', { level: 'silent' }) },
     config: {
       mock: { dynamic },
@@ -48,6 +46,19 @@ export async function startPrism({ document, basePath }: ContractDocument, dynam
   const origin = await server.listen(0, '127.0.0.1');
   return { ask: (question) => ask(origin, question), close: () => server.close() };
 }
+
+/** The operations of all documents, each at its full path. */
+export async function operationsOf(documents: readonly ContractDocument[]): Promise<PrismOperation[]> {
+  const operations = [];
+  for (const { document, basePath } of documents) {
+    for (const operation of await getHttpOperationsFromSpec(document)) {
+      operations.push({ ...operation, path: basePath + operation.path, servers: [] });
+    }
+  }
+  return operations;
+}
+
+type PrismOperation = Awaited<ReturnType<typeof getHttpOperationsFromSpec>>[number];
 
 function ask(origin: string, { method, path, headers, body }: Question): Promise<PrismAnswer> {
   return new Promise((resolve, reject) => {

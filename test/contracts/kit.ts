@@ -2,12 +2,12 @@
 // wrong input. Every answer is held against the contract's own document: status, headers, media type and body.
 import Database from 'better-sqlite3';
 import { createHmac, generateKeyPairSync, sign as signBytes } from 'node:crypto';
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RefusalKind } from '../../src/engine/outcome.ts';
 import { loadDocument, openapiFolder } from '../../src/http/documents.ts';
 import { exampleCall } from '../../src/http/example-call.ts';
-import { undocumented } from '../shared/documented.ts';
+import { undocumented, withoutSlots } from '../shared/documented.ts';
+import { breakableSigner, refusedTokens, spoil } from '../shared/provoking.ts';
 import { startServer, type TestServer, type TestServerOptions } from '../shared/server.ts';
 import { claimsOf, headerOf, respelled, segment, withSegment } from '../shared/tokens.ts';
 import { call, json, type WireAnswer, type WireCall } from '../shared/wire.ts';
@@ -120,55 +120,14 @@ export function contractKit(expected: Expectations): void {
       expectFailure(await documented(server, bare), expected.noCredential);
     });
 
-    /** Ways to meet each refusal; what is returned is presented. */
-    const ways: Readonly<Record<RefusalKind, () => Promise<string>>> = {
-      invalid_token: () => Promise.resolve('not.a.token'),
-      unprocessable_token: async () => {
-        const { sid: _left, ...claims } = claimsOf(await server.issue(name));
-        return server.sign(name, claims);
-      },
-      unknown_session: async () => {
-        const claims = claimsOf(await server.issue(name));
-        return server.sign(name, { ...claims, sid: '00000000-0000-4000-8000-000000000000' });
-      },
-      revoked_session: async () => {
-        const token = await server.issue(name);
-        await server.refract.store.revoke(String(claimsOf(token)['sid']), 'requested');
-        return token;
-      },
-      expired_session: async () => {
-        const claims = claimsOf(await server.issue(name));
-        server.clock.now += expected.sessionLifetime;
-        return server.sign(name, { ...claims, exp: server.clock.now + 1 });
-      },
-      // Only a single-use session has reuse; the kit asks for it below where the contract's policy knows it.
-      reused_token: async () => {
-        const token = await server.issue(name);
-        await granted(server, token);
-        server.clock.now += expected.gracePeriod;
-        return token;
-      },
-      missing_subject: async () => {
-        const token = await server.issue(name, 'leaver');
-        await server.refract.store.deleteSubject('leaver');
-        return token;
-      },
-      disabled_subject: async () => {
-        const token = await server.issue(name, 'suspended');
-        await server.refract.store.disableSubject('suspended');
-        return token;
-      },
-      stale_subject: async () => {
-        const token = await server.issue(name, 'changer');
-        await server.refract.store.changeCredentials('changer');
-        return token;
-      },
-    };
-    const kinds = Object.keys(ways).filter(isRefusal(expected));
+    /** Asked for one by one, since the server is there only while the tests run. */
+    const refusedToken = (kind: RefusalKind): Promise<string> => refusedTokens(server, name, expected)[kind]();
+    const kinds = Object.keys(expected.refused).filter(isRefusal(expected));
+    // Only a single-use session has reuse.
     test.each(kinds.filter((kind) => kind !== 'reused_token' || expected.policy === 'single-use'))(
       '%s',
       async (kind) => {
-        expectFailure(await refresh(server, await ways[kind]()), expected.refused[kind]);
+        expectFailure(await refresh(server, await refusedToken(kind)), expected.refused[kind]);
         expect(server.engineEvents.at(-1)).toMatchObject({ type: 'refused', contract: name, refusal: kind });
       },
     );
@@ -213,44 +172,28 @@ export function contractKit(expected: Expectations): void {
       );
 
     test('fault: a signer that throws is answered as the document says, and the next request is served', async () => {
-      let isBroken = false;
-      await withServer(
-        {
-          wrapSigner: (signer) => ({
-            ...signer,
-            sign: (...input) => (isBroken ? Promise.reject(new TypeError('broken on purpose')) : signer.sign(...input)),
-          }),
-        },
-        async (faulty) => {
-          const token = await faulty.issue(name);
-          isBroken = true;
-          expectFailure(await refresh(faulty, token), expected.fault);
-          expect(faulty.httpEvents.at(-1)).toMatchObject({ type: 'fault', contract: name });
-          isBroken = false;
-          await granted(faulty, token);
-        },
-      )();
+      const signer = breakableSigner(() => Promise.reject(new TypeError('broken on purpose')));
+      await withServer({ wrapSigner: signer.wrapSigner }, async (faulty) => {
+        const token = await faulty.issue(name);
+        signer.isBroken = true;
+        expectFailure(await refresh(faulty, token), expected.fault);
+        expect(faulty.httpEvents.at(-1)).toMatchObject({ type: 'fault', contract: name });
+        signer.isBroken = false;
+        await granted(faulty, token);
+      })();
     });
 
     test('fault: a reply that breaks the document never leaves the server', async () => {
-      let isBroken = false;
-      await withServer(
-        {
-          wrapSigner: (signer) => ({
-            ...signer,
-            // What the types forbid, and a bug could still do.
-            sign: async (...input) => (isBroken ? (7 as unknown as string) : await signer.sign(...input)),
-          }),
-        },
-        async (faulty) => {
-          const token = await faulty.issue(name);
-          isBroken = true;
-          expectFailure(await refresh(faulty, token), expected.fault);
-          isBroken = false;
-          // The retry repeats what was committed.
-          await granted(faulty, token);
-        },
-      )();
+      // What the types forbid, and a bug could still do.
+      const signer = breakableSigner(() => Promise.resolve(7 as unknown as string));
+      await withServer({ wrapSigner: signer.wrapSigner }, async (faulty) => {
+        const token = await faulty.issue(name);
+        signer.isBroken = true;
+        expectFailure(await refresh(faulty, token), expected.fault);
+        signer.isBroken = false;
+        // The retry repeats what was committed.
+        await granted(faulty, token);
+      })();
     });
   });
 
@@ -372,14 +315,6 @@ const throttledText = 'Too many requests. Try again after the number of seconds 
 const unavailableText =
   'Temporarily unavailable. Nothing was changed; try again after the number of seconds in Retry-After.';
 
-/** A failure without what differs from request to request. */
-function withoutSlots(body: unknown): unknown {
-  const text = JSON.stringify(body, (name, value: unknown) =>
-    name === 'correlation_id' || name === 'details' ? undefined : value,
-  );
-  return JSON.parse(text);
-}
-
 function isRefusal({ refused }: Expectations): (kind: string) => kind is RefusalKind {
   return (kind): kind is RefusalKind => Object.hasOwn(refused, kind);
 }
@@ -468,18 +403,4 @@ function hostileTokens({ name, algorithm, policy }: Expectations): Readonly<Reco
         server.sign(name, { ...claimsOf(good), gen: 5, iat: server.clock.now + 1 }),
     }),
   };
-}
-
-/** Overwrites the database's pages with noise, under the feet of whoever has it open. */
-function spoil(file: string): void {
-  const other = new Database(file);
-  other.pragma('wal_checkpoint(TRUNCATE)');
-  const pageSize = Number(other.pragma('page_size', { simple: true }));
-  const pages = Number(other.pragma('page_count', { simple: true }));
-  const descriptor = openSync(file, 'r+');
-  writeSync(descriptor, Buffer.alloc(pageSize * (pages - 1), 0xa5), 0, undefined, pageSize);
-  closeSync(descriptor);
-  // A commit elsewhere makes every connection read its pages anew.
-  other.pragma(`user_version = ${String(other.pragma('user_version', { simple: true }))}`);
-  other.close();
 }

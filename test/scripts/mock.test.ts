@@ -5,7 +5,7 @@ import { callsOf, createMock, type Mock } from '../../scripts/mock.ts';
 import { preferenceOf } from '../../scripts/mock/front.ts';
 import { loadContracts, type LoadedContract } from '../../src/compose.ts';
 import { exampleCall } from '../../src/http/example-call.ts';
-import { undocumented } from '../shared/documented.ts';
+import { undocumented, withoutCors } from '../shared/documented.ts';
 import { startServer, type TestServer } from '../shared/server.ts';
 import { call, json, type WireAnswer, type WireCall } from '../shared/wire.ts';
 
@@ -177,13 +177,6 @@ describe('what the mock has of its own', () => {
 
 function raise(): never {
   throw new Error('there is no contract');
-}
-
-function withoutCors(answer: WireAnswer): WireAnswer {
-  const headers = Object.entries(answer.headers).filter(
-    ([name]) => !name.startsWith('access-control-') && name !== 'vary',
-  );
-  return { ...answer, headers: Object.fromEntries(headers) };
 }
 
 /** An answer without what differs from request to request. */

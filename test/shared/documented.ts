@@ -1,5 +1,5 @@
 // An answer as it went over the wire, held against the document of its operation.
-import type { DocumentedOperation } from '../../src/http/documents.ts';
+import type { DocumentedOperation, JsonObject } from '../../src/http/documents.ts';
 import { misfit } from '../openapi/schema.ts';
 import { json, type WireAnswer } from './wire.ts';
 
@@ -23,8 +23,32 @@ export function undocumented(operation: DocumentedOperation, answer: WireAnswer)
   }
   const mediaType = answer.headers['content-type']?.split(';')[0];
   if (mediaType !== response.mediaType) found.push(`the media type ${String(mediaType)}`);
-  const body = response.mediaType === 'application/json' ? json(answer) : answer.body;
-  const wrong = response.schema && misfit(response.schema, body);
+  const wrong = response.schema && misfitOfBody(response.schema, response.mediaType, answer);
   if (wrong !== undefined) found.push(`the body: ${wrong}`);
   return found;
+}
+
+function misfitOfBody(schema: JsonObject, mediaType: string | undefined, answer: WireAnswer): string | undefined {
+  if (mediaType !== 'application/json') return misfit(schema, answer.body);
+  try {
+    return misfit(schema, json(answer));
+  } catch {
+    return 'it is not JSON';
+  }
+}
+
+/** A body without what differs from request to request. */
+export function withoutSlots(body: unknown): unknown {
+  const text = JSON.stringify(body, (name, value: unknown) =>
+    name === 'correlation_id' || name === 'details' ? undefined : value,
+  );
+  return JSON.parse(text);
+}
+
+/** A mock's answer without what opens it to any page. */
+export function withoutCors(answer: WireAnswer): WireAnswer {
+  const headers = Object.entries(answer.headers).filter(
+    ([name]) => !name.startsWith('access-control-') && name !== 'vary',
+  );
+  return { ...answer, headers: Object.fromEntries(headers) };
 }

@@ -49,6 +49,8 @@ export function nameDrift(paths: readonly string[]): string[] {
     [/^generated\//, contracts, generated.flatMap((name) => [`generated/${name}.ts`, `generated/${name}.client.ts`])],
     [/^src\/contracts\/[^/]+$/, contracts, contracts.map((name) => `src/contracts/${name}.ts`)],
     [/^test\/contracts\/[^/]+\.test\.ts$/, contracts, contracts.map((name) => `test/contracts/${name}.test.ts`)],
+    // A contract may be without a journey, but no journey without its contract.
+    [/^test\/journeys\//, [], contracts.map((name) => `test/journeys/${name}.arazzo.yaml`)],
   ];
   return places.flatMap(([place, names, allowed]) => {
     const required = allowed.filter((path) => names.includes(posix.basename(path).replace(/\..*$/, '')));

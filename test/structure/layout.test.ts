@@ -36,6 +36,7 @@ describe('a contract', () => {
     'src/contracts/shared/envelope.ts',
     'test/contracts/x.test.ts',
     'test/contracts/conformance.ts',
+    'test/journeys/x.arazzo.yaml',
   ];
 
   test('has one name everywhere', () => {
@@ -56,6 +57,8 @@ describe('a contract', () => {
     'src/contracts/y.ts',
     'src/contracts/index.ts',
     'test/contracts/y.test.ts',
+    'test/journeys/y.arazzo.yaml',
+    'test/journeys/x.yaml',
   ])('is what %s would need to be there', (stray) => {
     expect(rule.nameDrift([...whole, stray])).toEqual([`${stray} has no openapi document of its name`]);
   });

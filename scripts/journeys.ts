@@ -1,0 +1,150 @@
+/**
+ * Walks the journey of each contract (test/journeys, Arazzo) and says of every step whether it passed: on a server of its
+ * own with a database and sessions that are gone afterwards, or on the mock, as far as a mock can answer.
+ *
+ * npm run journeys [-- CONTRACT… --mock]
+ */
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { compose, findContract, isForeseen, loadContracts, type LoadedContract } from '../src/compose.ts';
+import { readConfig } from '../src/config.ts';
+import { hasJourney, JourneyError, journeyOf, noJourney, workflows, type Workflow } from './journeys/documents.ts';
+import { withScratch } from './journeys/scratch.ts';
+import { walk, type Walk, type WalkedStep } from './journeys/walk.ts';
+import { createMock } from './mock.ts';
+
+/** What journeys are walked on. */
+export interface Target {
+  readonly origin: string;
+  readonly walked: readonly Workflow[];
+  /** The refresh token of a new session. */
+  readonly issue: (contract: string) => Promise<string>;
+}
+
+/**
+ * The contracts of these names; all that have a journey where none is named.
+ * @throws what says in one sentence that there is no such contract, or no journey at all
+ */
+export function choose<Named extends { readonly name: string }>(
+  all: readonly Named[],
+  names: readonly string[],
+  say: (text: string) => void,
+): Named[] {
+  if (names.length > 0) return [...new Set(names)].map((name) => findContract(all, name));
+  for (const { name } of all) if (!hasJourney(name)) say(noJourney(name));
+  const chosen = all.filter(({ name }) => hasJourney(name));
+  if (chosen.length === 0) throw new JourneyError('No contract has a journey.');
+  return chosen;
+}
+
+/** Walks the journeys of the contracts. @throws JourneyError for one that cannot be walked */
+export async function walkJourneys(contracts: readonly LoadedContract[], target: Target): Promise<Walk[]> {
+  const journeys = [];
+  for (const { name, document } of contracts) {
+    const tokens: Partial<Record<Workflow, string>> = {};
+    for (const workflow of target.walked) tokens[workflow] = await target.issue(name);
+    journeys.push({ ...journeyOf(name), url: target.origin + document.basePath, tokens });
+  }
+  return walk(journeys);
+}
+
+/** For a terminal. */
+export function asText(walks: readonly Walk[]): string {
+  const lines = walks.flatMap(({ contract, workflow, steps }) => [
+    `${contract}: ${workflow}`,
+    ...steps.flatMap(linesOf),
+  ]);
+  const steps = walks.flatMap((each) => each.steps);
+  const passed = steps.filter(({ outcome }) => outcome === 'passed').length;
+  return [...lines, '', `${String(passed)} of ${String(steps.length)} steps passed.`].join('\n');
+}
+
+function linesOf({ name, outcome, status, why }: WalkedStep): string[] {
+  switch (outcome) {
+    case 'passed':
+      return [`  ✓ ${name}`];
+    case 'left out':
+      return [`  – ${name} (left out)`];
+    case 'failed':
+      return [
+        `  ✗ ${name}${status === undefined ? '' : ` (answered with ${String(status)})`}`,
+        ...why.map((phrase) => `      ${phrase}`),
+      ];
+  }
+}
+
+export function hasPassed(walks: readonly Walk[]): boolean {
+  return walks.every(({ steps }) => steps.every(({ outcome }) => outcome === 'passed'));
+}
+
+/** A server with a database in a folder of its own. */
+async function onServer<Result>(
+  contracts: readonly LoadedContract[],
+  use: (target: Target) => Promise<Result>,
+): Promise<Result> {
+  return withScratch(async (folder) => {
+    const names = contracts.map(({ name }) => name);
+    const refract = await compose(
+      readConfig(names, { port: '0', database: join(folder, 'refract.db') }, {}),
+      contracts,
+    );
+    try {
+      const origin = await refract.listen();
+      await refract.store.putSubject('traveller', { email: undefined, account: undefined, role: undefined });
+      const issue = async (contract: string): Promise<string> => {
+        const issued = await refract.issue(contract, 'traveller');
+        if (issued.kind === 'refused') throw new JourneyError(`${contract} issues no session: ${issued.refusal}.`);
+        return issued.grant.refresh.token;
+      };
+      return await use({ origin, walked: workflows, issue });
+    } finally {
+      await refract.close();
+    }
+  });
+}
+
+/** A mock takes any token, and has no session. */
+async function onMock<Result>(
+  contracts: readonly LoadedContract[],
+  use: (target: Target) => Promise<Result>,
+): Promise<Result> {
+  const mock = await createMock(contracts, false);
+  try {
+    const origin = await mock.listen(0, '127.0.0.1');
+    return await use({ origin, walked: ['answers'], issue: () => Promise.resolve('any-token') });
+  } finally {
+    await mock.close();
+  }
+}
+
+/** The command. @returns the exit code: 1 where a step did not pass, or nothing could be walked */
+export async function main(
+  args: readonly string[],
+  say: (text: string) => void = console.log,
+  complain: (text: string) => void = console.error,
+): Promise<number> {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: { mock: { type: 'boolean', default: false } },
+      allowPositionals: true,
+    });
+    const all = await loadContracts();
+    const chosen = choose(all, positionals, say);
+    const on = values.mock ? onMock : onServer;
+    const walks = await on(chosen, (target) => walkJourneys(chosen, target));
+    say(asText(walks));
+    return hasPassed(walks) ? 0 : 1;
+  } catch (reason) {
+    const isUsage = reason instanceof TypeError && 'code' in reason;
+    if (!(reason instanceof JourneyError) && !isForeseen(reason) && !isUsage) throw reason;
+    complain(`journeys: ${reason.message.split('\n')[0] ?? ''}`);
+    return 1;
+  }
+}
+
+if (import.meta.main) {
+  // What is under way is left, and what was written for it removed.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  process.exitCode = await main(process.argv.slice(2));
+}

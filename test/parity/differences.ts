@@ -1,0 +1,63 @@
+// What an answer has otherwise than its document: status, headers, media type, and a body that is the documented one as
+// far as it is the same for every request.
+import { undocumented, withoutSlots } from '../shared/documented.ts';
+import { json, type WireAnswer } from '../shared/wire.ts';
+import { causeOf, type ParityCase } from './cases.ts';
+
+/** One phrase for each difference; none where the answer is the documented one. */
+export function differencesFrom(wanted: ParityCase, answer: WireAnswer): string[] {
+  const { operation, status } = wanted;
+  if (answer.status !== status) {
+    return [`the status is ${String(answer.status)} instead of ${String(status)}, with ${told(answer)}`];
+  }
+  const response = operation.responses.get(status);
+  const unlike = undocumented(operation, answer);
+  const missing = [...(response?.headers.keys() ?? [])].filter((name) => !(name.toLowerCase() in answer.headers));
+  const retryAfter = answer.headers['retry-after'];
+  const found = [
+    ...unlike,
+    // Documented, and not required: the others have it all the same.
+    ...missing.filter((name) => response?.headers.get(name)?.required === false).map((name) => `no header ${name}`),
+    ...(retryAfter !== undefined && !/^[1-9]\d*$/.test(retryAfter) ? [`the header retry-after is ${retryAfter}`] : []),
+    // What does not fit its schema is told of already, and need not be JSON.
+    ...(unlike.length === 0 ? differencesOfBody(wanted, answer) : []),
+  ];
+  return [...new Set(found)];
+}
+
+function differencesOfBody(wanted: ParityCase, answer: WireAnswer): string[] {
+  const { operation, status, example, body } = wanted;
+  if (example === undefined) return [];
+  const isJson = operation.responses.get(status)?.mediaType === 'application/json';
+  const received = isJson ? json(answer) : answer.body;
+  // New tokens differ from answer to answer, but not where they are.
+  const comparable = causeOf(wanted) === 'granted' ? shapeOf : withoutSlots;
+  const [is, shouldBe] = [received, body].map((one) => JSON.stringify(sorted(comparable(one))));
+  return is === shouldBe ? [] : [masked(`the body is ${String(is)} instead of ${String(shouldBe)}`)];
+}
+
+/** An answer in a message. */
+function told({ headers, body }: WireAnswer): string {
+  const violations = headers['sl-violations'];
+  const text = masked(body).slice(0, 200);
+  return violations === undefined ? text : `${text} (${violations})`;
+}
+
+/** Without tokens, which are not to land in a report. */
+function masked(text: string): string {
+  return text.replaceAll(/[\w-]{8,}\.[\w-]{8,}\.[\w-]+/g, '(token)');
+}
+
+/** The members of a value, with their types in the place of what they hold. */
+function shapeOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value === null ? 'null' : typeof value;
+  if (Array.isArray(value)) return value.map(shapeOf);
+  return Object.fromEntries(Object.entries(value).map(([name, member]: [string, unknown]) => [name, shapeOf(member)]));
+}
+
+function sorted(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(sorted);
+  const members = Object.entries(value).map(([name, member]: [string, unknown]) => [name, sorted(member)] as const);
+  return Object.fromEntries(members.sort(([one], [other]) => one.localeCompare(other)));
+}

@@ -1,0 +1,13 @@
+// The server, the mock and the server behind Prism's proxy give the same answer wherever a document names one.
+import { afterAll, describe, expect, test } from 'vitest';
+import { loadContracts } from '../../src/compose.ts';
+import { createParityKit, targets } from './kit.ts';
+
+const kit = createParityKit(await loadContracts());
+afterAll(() => kit.stop());
+
+describe.each(targets)('the %s answers as documented', (target) => {
+  test.each(kit.cases)('$name', { timeout: 30_000 }, async (wanted) => {
+    expect(await kit.differences(wanted, target)).toEqual([]);
+  });
+});

@@ -1,0 +1,39 @@
+// Prism's proxy in front of a server, as `prism proxy --errors --validate-request false` starts it, with all documents
+// at their base paths, which Prism's command line would drop. It puts an error of its own in the place of every answer
+// that breaks the document. Requests are not checked: how a wrong one is answered is the server's own, documented business.
+import { createLogger } from '@stoplight/prism-core';
+import { createServer } from '@stoplight/prism-http-server';
+import { operationsOf } from '../../scripts/mock/prism.ts';
+import type { ContractDocument } from '../../src/http/documents.ts';
+import { startRelay, type Listening } from '../shared/relay.ts';
+
+/** Starts a relay before the server and a proxy before the relay; `stop` both. */
+export async function startProxy(
+  documents: readonly ContractDocument[],
+  upstream: string,
+  alter?: Parameters<typeof startRelay>[1],
+): Promise<Listening> {
+  const relay = await startRelay(upstream, alter);
+  const proxy = createServer(await operationsOf(documents), {
+    components: { logger: createLogger('proxy', { level: 'silent' }) },
+    config: {
+      mock: { dynamic: false },
+      validateRequest: false,
+      validateResponse: true,
+      checkSecurity: false,
+      errors: true,
+      upstream: new URL(relay.origin),
+      upstreamProxy: undefined,
+      isProxy: true,
+    },
+    cors: false,
+  });
+  const origin = await proxy.listen(0, '127.0.0.1');
+  return {
+    origin,
+    stop: async () => {
+      await proxy.close();
+      await relay.stop();
+    },
+  };
+}
