@@ -43,16 +43,81 @@ export interface IssueStore {
 
 /** What whoever runs the server needs to see and end sessions. */
 export interface SessionStore {
-  readonly listSessions: (filter: {
-    readonly subjectId?: string;
-    readonly contract?: string;
-  }) => Promise<readonly Session[]>;
+  /** By time of issue, oldest first. @param page where it begins, and how many it has at most; all where left out */
+  readonly listSessions: (
+    filter: { readonly subjectId?: string | undefined; readonly contract?: string | undefined },
+    page?: { readonly after?: Pick<Session, 'createdAt' | 'id'> | undefined; readonly limit: number },
+  ) => Promise<readonly Session[]>;
+  /** How many sessions each contract has that has any, and how many subjects there are. */
+  readonly count: () => Promise<Counts>;
   readonly revoke: RefreshStore['revoke'];
   /** Ends all living sessions that match. @returns how many this call ended */
   readonly revokeAll: (
     filter: { readonly subjectId: string } | { readonly contract: string },
     reason: RevocationReason,
   ) => Promise<number>;
+}
+
+export interface Counts {
+  readonly subjects: number;
+  readonly contracts: readonly {
+    readonly contract: string;
+    readonly living: number;
+    readonly revoked: number;
+    /** Over by time alone. */
+    readonly expired: number;
+  }[];
+}
+
+/** What is written down for good. Never holds a token. */
+export interface AuditEvent {
+  /** Ordered within its second (RFC 9562 §5.7). */
+  readonly id: string;
+  readonly at: number;
+  readonly type: AuditEventType;
+  readonly contract: string | undefined;
+  readonly subjectId: string | undefined;
+  readonly sessionId: string | undefined;
+  /** Which refusal, which revocation, or what else belongs to the event. */
+  readonly reason: string | undefined;
+  readonly requestId: string | undefined;
+  readonly address: string | undefined;
+  readonly userAgent: string | undefined;
+  /** Whoever asked for it: the name of an admin token, or the command line. */
+  readonly actor: string | undefined;
+}
+
+export type AuditEventType =
+  | 'issued'
+  | 'refused'
+  | 'reused'
+  | 'revoked'
+  | 'store_behind'
+  | 'subject_put'
+  | 'subject_disabled'
+  | 'subject_enabled'
+  | 'subject_deleted'
+  | 'credentials_changed'
+  | 'key_set_added'
+  | 'key_set_promoted'
+  | 'key_set_removed'
+  | 'key_sets_compromised';
+
+/** The audit trail: appended to, read, and cut off at its old end. */
+export interface AuditStore {
+  /** The store adds its clock. */
+  readonly appendAudit: (events: readonly Omit<AuditEvent, 'at'>[]) => Promise<void>;
+  /** Newest first. @param page begins after the event named; `limit` at most */
+  readonly readAudit: (
+    filter: AuditFilter,
+    page: { readonly after?: Pick<AuditEvent, 'at' | 'id'> | undefined; readonly limit: number },
+  ) => Promise<readonly AuditEvent[]>;
+  /** Removes what is older than that many seconds, so many at most. @returns how many that were */
+  readonly cutAudit: (age: number, most: number) => Promise<number>;
+}
+
+export interface AuditFilter extends Partial<Pick<AuditEvent, 'type' | 'contract' | 'subjectId' | 'sessionId'>> {
+  readonly since?: number | undefined;
 }
 
 /** What is known about a subject beside its state. */
@@ -122,7 +187,7 @@ export interface KeyStore {
 }
 
 /** Everything a store does. */
-export interface Store extends RefreshStore, IssueStore, SessionStore, SubjectStore, KeyStore {
+export interface Store extends RefreshStore, IssueStore, SessionStore, SubjectStore, KeyStore, AuditStore {
   readonly close: () => Promise<void>;
 }
 

@@ -32,7 +32,7 @@ export interface DocumentedOperation {
   method: string;
   /** Without the base path. */
   path: string;
-  /** The header of the operation's `apiKey` security scheme, in lower case. */
+  /** The header of the operation's security scheme (`apiKey` or `http`), in lower case. */
   credentialHeader: string | undefined;
   /** Of the path and of the operation, references inlined. */
   parameters: readonly JsonObject[];
@@ -142,7 +142,8 @@ function credentialHeaderOf({ root }: Source, operation: JsonObject): string | u
   const [header] = Object.keys(requirements)
     .flatMap((index) => Object.keys(objectIn(requirements, index)))
     .map((name) => objectIn(schemes, name))
-    .filter((scheme) => scheme['type'] === 'apiKey' && scheme['in'] === 'header');
+    .filter((scheme) => scheme['type'] === 'http' || (scheme['type'] === 'apiKey' && scheme['in'] === 'header'));
+  if (header?.['type'] === 'http') return 'authorization';
   return header && textIn(header, 'name')?.toLowerCase();
 }
 

@@ -19,17 +19,31 @@ export function fullPath({ basePath }: Pick<ContractDocument, 'basePath'>, path:
  * @param token left out for the document's own example as it is
  */
 export function exampleCall(document: ContractDocument, operation: DocumentedOperation, token?: string): ExampleCall {
-  const { method, path, request, credentialHeader } = operation;
+  const { method, path, request, credentialHeader, parameters } = operation;
   const headers = {
     ...(credentialHeader !== undefined && { [credentialHeader]: token ?? 'any-token' }),
     ...(request !== undefined && { 'content-type': request.mediaType }),
   };
   return {
     method: method.toUpperCase(),
-    path: fullPath(document, path),
+    path: fullPath(document, filled(path, parameters)),
     headers,
     body: request && encoded(request.mediaType, membersOf(request, token)),
   };
+}
+
+/** A path template with the examples of its parameters in it, and a query of the required ones. */
+function filled(template: string, parameters: DocumentedOperation['parameters']): string {
+  const exampleOf = ({ example }: DocumentedOperation['parameters'][number]): string =>
+    encodeURIComponent(typeof example === 'object' || example === undefined ? 'example' : String(example));
+  const path = template.replaceAll(/\{(\w+)\}/g, (_template, name: string) => {
+    const parameter = parameters.find((one) => one['in'] === 'path' && one['name'] === name);
+    return exampleOf(parameter ?? {});
+  });
+  const query = parameters
+    .filter((one) => one['in'] === 'query' && one['required'] === true)
+    .map((one) => `${encodeURIComponent(String(one['name']))}=${exampleOf(one)}`);
+  return query.length === 0 ? path : `${path}?${query.join('&')}`;
 }
 
 /** The example, with the token in each of its required strings: a refresh request has the one. */

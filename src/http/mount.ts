@@ -112,6 +112,23 @@ function stepsOf(
     await answerViolation(request, response, [{ target: repeated, problem: 'must be sent once' }]);
   };
 
+  const actors = new WeakMap<Request, string>();
+  const authorize: RequestHandler = async (request, response, next) => {
+    const { authorize: nameOf } = mounted;
+    if (nameOf === undefined) {
+      next();
+      return;
+    }
+    const actor = nameOf(operation.credentialHeader && request.get(operation.credentialHeader));
+    if (actor === undefined) {
+      await limit.count(contract, request.ip);
+      fail(request, response, 'noCredential', {});
+      return;
+    }
+    actors.set(request, actor);
+    next();
+  };
+
   const refuseOtherMediaTypes: RequestHandler = async (request, response, next) => {
     if (operation.request === undefined || typeof request.is(operation.request.mediaType) === 'string') {
       next();
@@ -125,6 +142,9 @@ function stepsOf(
     const { reply, failed } = await mounted.handle({
       requestId: requestIdOf(request),
       headers: singleHeaders(request),
+      parameters: singleValues(request.params),
+      query: singleValues(request.query),
+      actor: actors.get(request),
       // Express types a body as `any`; the validator has held it against the document.
       body: request.body as unknown,
     });
@@ -164,6 +184,7 @@ function stepsOf(
   return [
     throttle,
     refuseRepeatedHeaders,
+    authorize,
     refuseOtherMediaTypes,
     ...parsersOf(operation),
     settleForValidator(operation),
@@ -195,6 +216,15 @@ function parsersOf({ request }: DocumentedOperation): RequestHandler[] {
   return request.mediaType === 'application/x-www-form-urlencoded'
     ? [express.urlencoded({ limit: bodyLimit, extended: false })]
     : [express.json({ limit: bodyLimit, type: request.mediaType })];
+}
+
+/** Of a value that came as a list, the first; the validator has seen them all. */
+function singleValues(values: object): Readonly<Record<string, string>> {
+  const single = Object.entries(values).flatMap(([name, value]: [string, unknown]) => {
+    const first: unknown = Array.isArray(value) ? value[0] : value;
+    return typeof first === 'string' ? [[name, first]] : [];
+  });
+  return Object.fromEntries(single) as Record<string, string>;
 }
 
 function describe(violations: FailureContext['violations']): string {

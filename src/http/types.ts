@@ -6,7 +6,13 @@ import type { ContractDocument } from './documents.ts';
 export interface WireRequest {
   readonly requestId: string;
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Of the path, decoded. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Of the query; one that came several times has its first value. */
+  readonly query: Readonly<Record<string, string | undefined>>;
   readonly body: unknown;
+  /** Who asks, where the operation authorizes its callers. */
+  readonly actor: string | undefined;
 }
 
 /** A reply as a value; only http/send.ts turns one into bytes. */
@@ -38,6 +44,11 @@ export type HttpFailure = 'violation' | 'noCredential' | 'throttled' | 'fault';
 
 /** One operation, ready to be mounted. */
 export interface MountedOperation {
+  /**
+   * Whoever may use the operation at all; asked before anything of the request is read.
+   * @returns the caller's name, or `undefined` for a credential that is missing or not valid
+   */
+  readonly authorize?: (credential: string | undefined) => string | undefined;
   /** `failed` where the caller is the reason that nothing was granted, which counts towards its limit. */
   readonly handle: (request: WireRequest) => Promise<{ readonly reply: WireReply; readonly failed: boolean }>;
   readonly failure: (kind: HttpFailure, context: FailureContext) => WireReply;
@@ -96,8 +107,19 @@ type OwnHeaders<Headers> = {
   ]: Headers[Name];
 };
 
-/** The request of an operation, with the documented type of its body. */
+/** The request of an operation, with the documented types of its parameters and its body. */
 export interface RequestOf<Operation> {
   readonly headers: WireRequest['headers'];
+  readonly parameters: ParametersOf<Operation, 'path'>;
+  readonly query: ParametersOf<Operation, 'query'>;
   readonly body: Operation extends { requestBody: { content: infer Content } } ? Content[keyof Content] : undefined;
 }
+
+/** A place without documented parameters has those of any name: nobody looks at them. */
+type ParametersOf<Operation, Place extends 'path' | 'query'> = Operation extends {
+  parameters: { [Where in Place]?: infer Parameters };
+}
+  ? [NonNullable<Parameters>] extends [never]
+    ? Readonly<Record<string, string | undefined>>
+    : Readonly<NonNullable<Parameters>>
+  : Readonly<Record<string, string | undefined>>;

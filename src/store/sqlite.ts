@@ -5,6 +5,7 @@
 import type { Database } from 'better-sqlite3';
 import type { IssueResult, Store } from '../engine/ports.ts';
 import type { StoredState } from '../engine/session.ts';
+import { auditIn } from './sqlite/audit.ts';
 import { createGroupCommit } from './sqlite/group-commit.ts';
 import { keySetsIn } from './sqlite/key-sets.ts';
 import { openDatabase } from './sqlite/open.ts';
@@ -64,12 +65,19 @@ export function openSqliteStore({ file, busyTimeout, clock = processClock }: Sql
         return { kind: 'refused', refusal: isThere ? 'disabled_subject' : 'missing_subject' };
       }),
 
-    listSessions: reading(({ subjectId, contract = null }) =>
-      (subjectId === undefined
-        ? statements.listSessions.all({ contract })
-        : statements.listSessionsOfSubject.all({ subjectId, contract })
-      ).map(sessionOf),
-    ),
+    listSessions: reading(({ subjectId, contract = null }, page) => {
+      const { createdAt = -1, id = '' } = page?.after ?? {};
+      const wanted = { contract, createdAt, id, limit: page?.limit ?? -1 };
+      const rows =
+        subjectId === undefined
+          ? statements.listSessions.all(wanted)
+          : statements.listSessionsOfSubject.all({ ...wanted, subjectId });
+      return rows.map(sessionOf);
+    }),
+    count: reading(() => ({
+      subjects: statements.countSubjects.get()?.count ?? 0,
+      contracts: statements.countSessions.all({ now: clock() }),
+    })),
     revokeAll: (filter, reason) =>
       commit(() => {
         const now = clock();
@@ -98,6 +106,7 @@ export function openSqliteStore({ file, busyTimeout, clock = processClock }: Sql
     changeCredentials: (id) => commit(() => changed(statements.changeCredentials.run({ id }))),
 
     ...keySetsIn(database, group, clock),
+    ...auditIn(database, group, clock),
 
     close: () => {
       drain();
@@ -141,12 +150,25 @@ function prepare(database: Database) {
        RETURNING *`,
     ),
     listSessions: database.prepare<[object], SessionRow>(
-      'SELECT * FROM session WHERE ($contract IS NULL OR contract = $contract) ORDER BY created_at, id',
+      `SELECT * FROM session
+        WHERE ($contract IS NULL OR contract = $contract) AND (created_at, id) > ($createdAt, $id)
+        ORDER BY created_at, id LIMIT $limit`,
     ),
     listSessionsOfSubject: database.prepare<[object], SessionRow>(
       `SELECT * FROM session
         WHERE subject_id = $subjectId AND ($contract IS NULL OR contract = $contract)
-        ORDER BY created_at, id`,
+          AND (created_at, id) > ($createdAt, $id)
+        ORDER BY created_at, id LIMIT $limit`,
+    ),
+    countSubjects: database.prepare<[], { count: number }>(
+      'SELECT count(*) AS count FROM subject WHERE deleted_at IS NULL',
+    ),
+    countSessions: database.prepare<[object], { contract: string; living: number; revoked: number; expired: number }>(
+      `SELECT contract,
+              count(*) FILTER (WHERE revoked_at IS NULL AND expires_at > $now) AS living,
+              count(*) FILTER (WHERE revoked_at IS NOT NULL) AS revoked,
+              count(*) FILTER (WHERE revoked_at IS NULL AND expires_at <= $now) AS expired
+         FROM session GROUP BY contract ORDER BY contract`,
     ),
     countLivingOfSubject: database.prepare<[object], { count: number }>(
       `SELECT count(*) AS count FROM session

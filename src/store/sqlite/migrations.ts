@@ -45,6 +45,21 @@ const steps: readonly string[] = [
 
   `ALTER TABLE key_set ADD COLUMN retired_at INTEGER CHECK ((retired_at IS NULL) = (state <> 'retired'));
    CREATE UNIQUE INDEX one_next_key_set ON key_set (contract) WHERE state = 'next';`,
+
+  `CREATE TABLE audit_event (
+     at         INTEGER NOT NULL,
+     id         TEXT NOT NULL,
+     type       TEXT NOT NULL,
+     contract   TEXT,
+     subject_id TEXT,
+     session_id TEXT,
+     reason     TEXT,
+     request_id TEXT,
+     address    TEXT,
+     user_agent TEXT,
+     actor      TEXT,
+     PRIMARY KEY (at, id)
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 /**
