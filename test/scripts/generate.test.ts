@@ -78,7 +78,7 @@ test('a document that does not load is named in one sentence', async () => {
   onTestFinished(() => rmSync(documents, { recursive: true }));
   writeFileSync(join(documents, 'x.yaml'), 'openapi: 3.1.0\n');
   expect(await run([], documents)).toBe(1);
-  expect(said).toEqual([`${join(documents, 'x.yaml')}:1: a document has exactly one server.`]);
+  expect(said).toEqual([`${join(documents, 'x.yaml')}:1: a document has exactly one server; name it under \`servers\`.`]);
 });
 
 test('an unknown option is refused', async () => {
