@@ -27,6 +27,8 @@ export interface ContractDocument {
 
 export interface DocumentedOperation {
   operationId: string;
+  /** Where it stands in its file. */
+  line: number;
   /** In lower case. */
   method: string;
   /** Without the base path. */
@@ -127,7 +129,8 @@ function operationOf(source: Source, path: string, item: JsonObject, method: str
   const credentialHeader = credentialHeaderOf(source, operation);
   const parameters = [item, operation].flatMap((of) => Object.values(objectIn(of, 'parameters')).filter(isObject));
   const responses = responsesOf(source, objectIn(operation, 'responses'));
-  return { operationId, method, path, credentialHeader, parameters, request, responses };
+  const line = source.lineOf(item, method);
+  return { operationId, line, method, path, credentialHeader, parameters, request, responses };
 }
 
 function credentialHeaderOf({ root }: Source, operation: JsonObject): string | undefined {

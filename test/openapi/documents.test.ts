@@ -49,6 +49,7 @@ test('a document is given with its references inlined', () => {
   expect(document.operations).toEqual([
     {
       operationId: 'refresh',
+      line: 6,
       method: 'post',
       path: '/refresh',
       credentialHeader: 'x-token',

@@ -78,7 +78,9 @@ test('a document that does not load is named in one sentence', async () => {
   onTestFinished(() => rmSync(documents, { recursive: true }));
   writeFileSync(join(documents, 'x.yaml'), 'openapi: 3.1.0\n');
   expect(await run([], documents)).toBe(1);
-  expect(said).toEqual([`${join(documents, 'x.yaml')}:1: a document has exactly one server; name it under \`servers\`.`]);
+  expect(said).toEqual([
+    `${join(documents, 'x.yaml')}:1: a document has exactly one server; name it under \`servers\`.`,
+  ]);
 });
 
 test('an unknown option is refused', async () => {
@@ -128,7 +130,7 @@ test.each([
 ])('a document whose request %s is refused by name', async (_, text, member) => {
   const generating = generateContract(parseDocument('t', 't.yaml', text));
   await expect(generating).rejects.toThrow(DocumentError);
-  await expect(generating).rejects.toThrow(/^t\.yaml: the request of refresh .*\.$/);
+  await expect(generating).rejects.toThrow(/^t\.yaml:6: the request of refresh .*\.$/);
   await expect(generating).rejects.toThrow(member);
 });
 

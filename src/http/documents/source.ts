@@ -51,9 +51,18 @@ export class Source {
   }
 
   refuse(holder: JsonObject, member: string, complaint: string): never {
+    this.#refuseAt(this.#offsetOf(holder, member), complaint);
+  }
+
+  /** The line of a member, or else of its holder. */
+  lineOf(holder: JsonObject, member: string): number {
+    return this.#lines.linePos(this.#offsetOf(holder, member) ?? 0).line;
+  }
+
+  #offsetOf(holder: JsonObject, member: string): number | undefined {
     const items = this.#nodes.get(holder)?.items ?? [];
     const pair = items.find(({ key }) => isScalar(key) && String(key.value) === member) ?? items[0];
-    this.#refuseAt(isNode(pair?.key) ? pair.key.range?.[0] : undefined, complaint);
+    return isNode(pair?.key) ? pair.key.range?.[0] : undefined;
   }
 
   /** A plain copy with every reference replaced by what it refers to; `within` are the references on the way here. */
