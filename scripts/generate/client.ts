@@ -49,11 +49,13 @@ function refreshOf(document: ContractDocument, operation: DocumentedOperation): 
         client.${operation.method.toUpperCase()}(${quoted(operation.path)}, { ...init, ${place} }),`;
 }
 
+const describe = 'describe it as an apiKey in a header, or as the one required string of the body';
+
 function tokenPlace(document: ContractDocument, operation: DocumentedOperation): string {
   const { credentialHeader, parameters, request } = operation;
-  const refuse = (complaint: string): never => {
+  const refuse = (complaint: string, todo = 'leave that out or make it optional'): never => {
     throw new DocumentError(
-      `${document.file}:${String(operation.line)}: the request of ${operation.operationId} ${complaint}, so no client can make it from a refresh token alone.`,
+      `${document.file}:${String(operation.line)}: the request of ${operation.operationId} ${complaint}, so no client can make it from a refresh token alone; ${todo}.`,
     );
   };
   const [parameter] = parameters.filter((one) => one['required'] === true);
@@ -64,13 +66,14 @@ function tokenPlace(document: ContractDocument, operation: DocumentedOperation):
     if (request?.required) refuse(`needs a body${members.map((name) => ` with \`${name}\``).join(',')}`);
     return `headers: { ${quoted(credentialHeader)}: refreshToken }`;
   }
-  if (!request) return refuse('has no place for one');
+  if (!request) return refuse('has no place for one', describe);
   const members = requiredMembers(request.schema);
   const token = credentialMember(request) ?? members.find(([, member]) => member['type'] === 'string')?.[0];
-  if (token === undefined) return refuse('has no place for one (no required member of the body is a string)');
+  if (token === undefined) return refuse('has no place for one (no required member of the body is a string)', describe);
   const others = members.filter(([name]) => name !== token);
   const [further] = others.filter(([, member]) => fixedValues(member)?.length !== 1);
-  if (further !== undefined) refuse(`needs \`${further[0]}\` beside \`${token}\``);
+  if (further !== undefined)
+    refuse(`needs \`${further[0]}\` beside \`${token}\``, 'make one of them optional, or fix its value with `const`');
   const fixed = others.map(([name, member]) => `${quoted(name)}: ${JSON.stringify(fixedValues(member)?.[0])}, `);
   const body = `body: { ${fixed.join('')}${token === 'refreshToken' ? token : `${quoted(token)}: refreshToken`} }`;
   // openapi-fetch writes a body as this header says.

@@ -31,6 +31,8 @@ export interface Expectations {
   readonly granted: (body: unknown) => Tokens;
   /** Puts a credential of any JSON type where the document wants the token; none for a header. */
   readonly bodyWith: ((credential: unknown) => unknown) | undefined;
+  /** The header that the token is sent in where there is no body; `authorization` where left out. */
+  readonly credentialHeader?: string;
   /** How the body is written; JSON where left out. */
   readonly mediaType?: 'application/x-www-form-urlencoded';
   /** To another value of a parameter that the document fixes; the reply to any violation where left out. */

@@ -5,8 +5,9 @@ import type { Expectations, Expected } from '../kit.ts';
 const form = 'application/x-www-form-urlencoded';
 
 /** The request with a token in it. */
-export function requestWith({ method, path, bodyWith, mediaType }: Expectations, token: string): WireCall {
-  if (bodyWith === undefined) return { method, path, headers: { authorization: token }, body: undefined };
+export function requestWith(expected: Expectations, token: string): WireCall {
+  const { method, path, bodyWith, mediaType, credentialHeader = 'authorization' } = expected;
+  if (bodyWith === undefined) return { method, path, headers: { [credentialHeader]: token }, body: undefined };
   const body = bodyWith(token);
   const type = mediaType ?? 'application/json';
   return {
@@ -37,8 +38,10 @@ export function violations(expected: Expectations, token: string): [what: string
   const { bodyWith, violation } = expected;
   const refused = (calls: Readonly<Record<string, WireCall>>): [string, WireCall, Expected][] =>
     Object.entries(calls).map(([what, wrong]) => [what, wrong, violation]);
-  if (bodyWith === undefined)
-    return refused({ 'two credentials': { ...good, headers: { authorization: [token, token] } } });
+  if (bodyWith === undefined) {
+    const [name = ''] = Object.keys(good.headers ?? {});
+    return refused({ 'two credentials': { ...good, headers: { [name]: [token, token] } } });
+  }
   const all = { good, members: membersOf(bodyWith(token)), token };
   return expected.mediaType === form
     ? [...refused(wrongForms(all)), ...otherValues(expected, all)]

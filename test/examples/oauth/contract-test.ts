@@ -1,3 +1,6 @@
+import { expect, test } from 'vitest';
+import { createOauthClient } from '../../generated/oauth.client.ts';
+import { startServer } from '../shared/server.ts';
 import { at } from '../shared/at.ts';
 import { contractKit, type Expected } from './kit.ts';
 
@@ -31,4 +34,14 @@ contractKit({
   granted: (body) => ({ access: String(at(body, 'access_token')), refresh: String(at(body, 'refresh_token')) }),
   bodyWith: (refresh_token) => ({ grant_type: 'refresh_token', refresh_token }),
   mediaType: 'application/x-www-form-urlencoded',
+});
+
+test('the generated client sends the form', async () => {
+  const server = await startServer({ only: { contract: 'oauth' } });
+  try {
+    const { data } = await createOauthClient(server.origin).refresh(await server.issue('oauth'));
+    expect(data).toMatchObject({ token_type: 'Bearer', expires_in: 3_600 });
+  } finally {
+    await server.stop();
+  }
 });
