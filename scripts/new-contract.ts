@@ -37,7 +37,7 @@ export async function main(
     refuse(existing(files.keys(), tree));
     write(files);
     for (const file of files.keys()) say(`wrote ${relative(tree, file)}`);
-    for (const line of await nextSteps(files, tree)) say(line);
+    for (const line of await nextSteps(files, tree, readFileSync(path, 'utf8'))) say(line);
     return 0;
   } catch (cause) {
     if (!(cause instanceof Refused)) throw cause;
@@ -132,15 +132,14 @@ function write(files: ReadonlyMap<string, string>): void {
   }
 }
 
-async function nextSteps(files: ReadonlyMap<string, string>, tree: string): Promise<string[]> {
+async function nextSteps(files: ReadonlyMap<string, string>, tree: string, document: string): Promise<string[]> {
   const open = [...files].flatMap(([file, text]) =>
     text
       .split('\n')
       .map((source, index) => ({ source: source.trim(), place: `${relative(tree, file)}:${String(index + 1)}` }))
       .filter(({ source }) => source.includes('decide(')),
   );
-  const [document = ['', '']] = [...files].filter(([file]) => file.endsWith('.yaml'));
-  const isStyled = await check(document[1], { ...(await style()), parser: 'yaml' });
+  const isStyled = await check(document, { ...(await style()), parser: 'yaml' });
   return [
     '',
     `Left to write, and compile errors until then, are the ${String(open.length)} lines with \`decide\`:`,

@@ -72,6 +72,7 @@ export function fixedValues(member: JsonObject): readonly Json[] | undefined {
 /** A body as its media type has it written. */
 export function bodyText(mediaType: string, body: unknown): string {
   if (mediaType !== formMediaType) return JSON.stringify(body);
-  const fields = Object.entries({ ...Object(body) }).map(([name, value]: [string, unknown]) => [name, String(value)]);
+  const members = typeof body === 'object' && body !== null ? Object.entries(body) : [];
+  const fields = members.map(([name, value]: [string, unknown]) => [name, String(value)]);
   return new URLSearchParams(fields).toString();
 }

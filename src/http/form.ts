@@ -20,7 +20,8 @@ export class RepeatedParameter extends Error {
 export function formOf({ request: documented }: DocumentedOperation): RequestHandler {
   const known = memberNames(documented?.schema);
   return (request, _response, next) => {
-    const { body }: { body: unknown } = request;
+    // Express types a body as `any`; where there was none to read, it is no text.
+    const body = request.body as unknown;
     const sent = [...new URLSearchParams(typeof body === 'string' ? body : '')];
     // Only what is known: RFC 8707 §2 repeats `resource`, and what a document does not have is ignored.
     const repeated = [...known].filter((name) => sent.filter(([one]) => one === name).length > 1);

@@ -143,7 +143,8 @@ function without(members: Readonly<Record<string, string>>, name: string): strin
 }
 
 function membersOf(body: unknown): Record<string, string> {
-  return Object.fromEntries(Object.entries({ ...Object(body) }).map(([name, value]) => [name, String(value)]));
+  const members = typeof body === 'object' && body !== null ? Object.entries(body) : [];
+  return Object.fromEntries(members.map(([name, value]: [string, unknown]) => [name, String(value)]));
 }
 
 function withHeader(good: WireCall, name: string, value: string): WireCall {
