@@ -141,6 +141,21 @@ test('a member that a request may leave out is no obstacle', async () => {
   );
 });
 
+test('a member of one value is sent as it is, and a form as a form', async () => {
+  const fixed = body(
+    `type: object, required: [kind, n, token], properties: { kind: { type: string, const: a }, n: { enum: [1] }, ${strings} }`,
+  );
+  const form = fixed.replace('application/json', 'application/x-www-form-urlencoded');
+  const [asJson, asForm] = await Promise.all(
+    [fixed, form].map(async (text) => (await generateContract(parseDocument('t', 't.yaml', text))).client),
+  );
+  expect(asJson).toMatch(/body: \{ kind: 'a', n: 1, token: refreshToken \}/);
+  expect(asJson).not.toContain('headers:');
+  expect(asForm).toMatch(
+    /body: \{ kind: 'a', n: 1, token: refreshToken \},\s+headers: \{ 'Content-Type': 'application\/x-www-form-urlencoded' \}/,
+  );
+});
+
 test('a document with several operations gets a client without `refresh`', async () => {
   const text = documented('').replace('components:', '  /b: { get: { operationId: b, responses: {} } }\ncomponents:');
   expect((await generateContract(parseDocument('t', 't.yaml', text))).client).toContain('return { client };');
