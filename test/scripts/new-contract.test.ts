@@ -10,6 +10,12 @@ import { root } from '../structure/tree.ts';
 
 const acme = sound.replace('url: /xerial', 'url: /acme');
 
+/** Another operation beside it, at another path. */
+const second = acme
+  .slice(acme.indexOf('  /auth/refresh-tokens:'), acme.indexOf('components:\n'))
+  .replace('/auth/', '/other/')
+  .replace('operationId: refreshTokens', 'operationId: refreshOthers');
+
 let tree: string;
 let said: string[];
 
@@ -122,10 +128,13 @@ describe('refuses, says why and writes nothing:', () => {
     ]);
   });
 
-  test.for([[], ['a.yaml', 'b.yaml'], ['--help']])('a call as of %j', async (args) => {
-    expect(await beginAt(...args)).toBe(2);
-    expect(said).toEqual(['Name one document: npm run new-contract -- PATH.yaml']);
-  });
+  test.for([{ args: [] }, { args: ['a.yaml', 'b.yaml'] }, { args: ['--help'] }])(
+    'a call with $args',
+    async ({ args }) => {
+      expect(await beginAt(...args)).toBe(2);
+      expect(said).toEqual(['Name one document: npm run new-contract -- PATH.yaml']);
+    },
+  );
 });
 
 test('a failure half-way leaves no file and no folder behind', async () => {
@@ -174,18 +183,45 @@ test('what a document says is not asked for: of each of ours, the compiler point
     cpSync(join(root, folder), join(tree, folder), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'));
   writeFileSync(join(tree, 'package.json'), '{ "type": "module" }');
-  const names = ['cloudreve', 'fib', 'kirjaswappi', 'orillion', 'xerial'];
+  const names = ['cloudreve', 'fib', 'kirjaswappi', 'orillion', 'xerial'].map((name) => `another-${name}`);
   for (const name of names) {
-    const text = readFileSync(join(root, 'openapi', `${name}.yaml`), 'utf8');
-    expect(await begin(text.replace(/(url: )\//, '$1/another-'), `another-${name}.yaml`)).toBe(0);
+    const text = readFileSync(join(root, 'openapi', name.replace('another-', '') + '.yaml'), 'utf8');
+    expect(await begin(text.replace(/(url: )\//, '$1/another-'), `${name}.yaml`)).toBe(0);
   }
-  const begun = names.flatMap((name) => [`src/contracts/another-${name}.ts`, `test/contracts/another-${name}.test.ts`]);
+  const odd: readonly (readonly [name: string, text: string])[] = [
+    [
+      'with-odd-names',
+      acme
+        .replaceAll('refreshToken:', "'refresh-token':")
+        .replace('[refreshToken]', "['refresh-token']")
+        .replace('operationId: refreshTokens', 'operationId: refresh-tokens')
+        .replace('internalServerError:', 'unauthorized:'),
+    ],
+    [
+      'with-a-header',
+      readFileSync(join(root, 'openapi', 'fib.yaml'), 'utf8')
+        .replace('name: Authorization', 'name: X-Token')
+        .replace('url: /fib', 'url: /header'),
+    ],
+    ['with-two', acme.replace('url: /acme', 'url: /two').replace('components:\n', `${second}components:\n`)],
+  ];
+  for (const [name, text] of odd)
+    expect([await begin(text, `${name}.yaml`), said.at(-1)]).toEqual([0, expect.anything()]);
+  names.push(...odd.map(([name]) => name));
+  const begun = names.flatMap((name) => [`src/contracts/${name}.ts`, `test/contracts/${name}.test.ts`]);
   expect(pointedAt(begun)).toEqual(begun.flatMap(linesLeft));
   expect(files()['src/contracts/another-xerial.ts']).toContain('credential: ({ body }) => body.refreshToken,');
   expect(files()['src/contracts/another-xerial.ts']).toContain(
     'has the header {"alg":"HS256","typ":"JWT"} and the claims',
   );
   expect(files()['src/contracts/another-fib.ts']).toContain('credential: ({ headers }) => decide(headers),');
+  expect(files()['src/contracts/with-odd-names.ts']).toContain("credential: ({ body }) => body['refresh-token'],");
+  expect(files()['test/contracts/with-odd-names.test.ts']).toContain(
+    "bodyWith: (token) => ({ 'refresh-token': token }),",
+  );
+  expect(files()['src/contracts/with-odd-names.ts']).toContain('fault: replies.unauthorized500,');
+  expect(files()['src/contracts/with-a-header.ts']).toContain("credential: ({ headers }) => headers['x-token'] ?? '',");
+  expect(files()['test/contracts/with-a-header.test.ts']).toContain("credentialHeader: 'x-token',");
   expect(files()['test/contracts/another-fib.test.ts']).toContain('bodyWith: undefined,');
 }, 60_000);
 
