@@ -1,7 +1,6 @@
 // The beginning of a contract: what is refused, each in one line and with nothing written, and what is written.
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import ts from 'typescript';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { main } from '../../scripts/new-contract.ts';
 import { mistakes, sound } from '../openapi/mistakes.ts';
@@ -9,12 +8,6 @@ import { temporaryFolder } from '../shared/folder.ts';
 import { root } from '../structure/tree.ts';
 
 const acme = sound.replace('url: /xerial', 'url: /acme');
-
-/** Another operation beside it, at another path. */
-const second = acme
-  .slice(acme.indexOf('  /auth/refresh-tokens:'), acme.indexOf('components:\n'))
-  .replace('/auth/', '/other/')
-  .replace('operationId: refreshTokens', 'operationId: refreshOthers');
 
 let tree: string;
 let said: string[];
@@ -177,72 +170,3 @@ test('a document that stands in its place already is left there', async () => {
   expect(said[0]).toBe('wrote generated/acme.ts');
   expect(said).toContainEqual(expect.stringContaining('npm run format'));
 });
-
-test('what a document says is not asked for: of each of ours, the compiler points at `decide` and nothing else', async () => {
-  for (const folder of ['src', 'generated', 'test'])
-    cpSync(join(root, folder), join(tree, folder), { recursive: true });
-  symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'));
-  writeFileSync(join(tree, 'package.json'), '{ "type": "module" }');
-  const names = ['cloudreve', 'fib', 'kirjaswappi', 'orillion', 'xerial'].map((name) => `another-${name}`);
-  for (const name of names) {
-    const text = readFileSync(join(root, 'openapi', name.replace('another-', '') + '.yaml'), 'utf8');
-    expect(await begin(text.replace(/(url: )\//, '$1/another-'), `${name}.yaml`)).toBe(0);
-  }
-  const odd: readonly (readonly [name: string, text: string])[] = [
-    [
-      'with-odd-names',
-      acme
-        .replaceAll('refreshToken:', "'refresh-token':")
-        .replace('[refreshToken]', "['refresh-token']")
-        .replace('operationId: refreshTokens', 'operationId: refresh-tokens')
-        .replace('internalServerError:', 'unauthorized:'),
-    ],
-    [
-      'with-a-header',
-      readFileSync(join(root, 'openapi', 'fib.yaml'), 'utf8')
-        .replace('name: Authorization', 'name: X-Token')
-        .replace('url: /fib', 'url: /header'),
-    ],
-    ['with-two', acme.replace('url: /acme', 'url: /two').replace('components:\n', `${second}components:\n`)],
-  ];
-  for (const [name, text] of odd)
-    expect([await begin(text, `${name}.yaml`), said.at(-1)]).toEqual([0, expect.anything()]);
-  names.push(...odd.map(([name]) => name));
-  const begun = names.flatMap((name) => [`src/contracts/${name}.ts`, `test/contracts/${name}.test.ts`]);
-  expect(pointedAt(begun)).toEqual(begun.flatMap(linesLeft));
-  expect(files()['src/contracts/another-xerial.ts']).toContain('credential: ({ body }) => body.refreshToken,');
-  expect(files()['src/contracts/another-xerial.ts']).toContain(
-    'has the header {"alg":"HS256","typ":"JWT"} and the claims',
-  );
-  expect(files()['src/contracts/another-fib.ts']).toContain('credential: ({ headers }) => decide(headers),');
-  expect(files()['src/contracts/with-odd-names.ts']).toContain("credential: ({ body }) => body['refresh-token'],");
-  expect(files()['test/contracts/with-odd-names.test.ts']).toContain(
-    "bodyWith: (token) => ({ 'refresh-token': token }),",
-  );
-  expect(files()['src/contracts/with-odd-names.ts']).toContain('fault: replies.unauthorized500,');
-  expect(files()['src/contracts/with-a-header.ts']).toContain("credential: ({ headers }) => headers['x-token'] ?? '',");
-  expect(files()['test/contracts/with-a-header.test.ts']).toContain("credentialHeader: 'x-token',");
-  expect(files()['test/contracts/another-fib.test.ts']).toContain('bodyWith: undefined,');
-}, 60_000);
-
-function linesLeft(file: string): string[] {
-  const lines = readFileSync(join(tree, file), 'utf8').split('\n');
-  return lines.flatMap((line, index) => (line.includes('decide(') ? [`${file}:${String(index + 1)}`] : []));
-}
-
-/** The lines of files that do not compile. */
-function pointedAt(begun: readonly string[]): string[] {
-  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (file) => ts.sys.readFile(file)) as {
-    config: unknown;
-  };
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
-  const paths = begun.map((file) => join(tree, file));
-  const program = ts.createProgram(paths, options);
-  return paths.flatMap((path) => {
-    const source = program.getSourceFile(path);
-    return program.getSemanticDiagnostics(source).map(({ file, start = 0 }) => {
-      const line = file?.getLineAndCharacterOfPosition(start).line ?? -1;
-      return `${relative(tree, path)}:${String(line + 1)}`;
-    });
-  });
-}
