@@ -28,18 +28,34 @@ function noSharedNodes() {
   return {
     Root(_root, { location: { source }, report }) {
       const lines = new LineCounter();
-      const complain = (node, message) => {
-        const { line, col } = lines.linePos(node.range[0]);
+      const lineOf = (offset) => lines.linePos(offset).line;
+      const complain = (offset, message) => {
+        const { line, col } = lines.linePos(offset);
         report({ message, location: { source, pointer: undefined, start: { line, col } } });
       };
-      const look = (_key, node) => {
-        if (isAlias(node)) complain(node, `Write out what the alias *${node.source} stands for.`);
-        else if (node.anchor)
-          complain(node, `Remove the anchor &${node.anchor} and write out what its aliases stand for.`);
-        else if (isScalar(node) && _key === 'key' && node.value === '<<')
-          complain(node, 'Write out what the merge key << brings in.');
+      const anchored = [];
+      const aliases = [];
+      const look = (key, node) => {
+        if (isAlias(node)) aliases.push(node);
+        else if (node.anchor) anchored.push(node);
+        else if (isScalar(node) && key === 'key' && node.value === '<<') return merge(node);
       };
-      visit(parseDocument(source.body, { lineCounter: lines }), { Node: look });
+      const merge = (node) => complain(node.range[0], 'Write out what the merge key << brings in.');
+      visit(parseDocument(source.body, { lineCounter: lines }), {
+        Pair: (_key, { key, value }) => {
+          // One mistake, one finding: what is merged in is named where its anchor stands.
+          if (isScalar(key) && key.value === '<<' && isAlias(value)) aliases.push(value);
+          return isScalar(key) && key.value === '<<' && isAlias(value) ? visit.SKIP : undefined;
+        },
+        Node: look,
+      });
+      for (const { anchor, range } of anchored) {
+        const uses = aliases.filter((alias) => alias.source === anchor).map(({ range: [offset] }) => lineOf(offset));
+        const where = uses.length > 0 ? ` (line ${uses.join(', ')})` : '';
+        // The range of a node begins behind its anchor.
+        const at = source.body.lastIndexOf(`&${anchor}`, range[0]);
+        complain(at, `Remove the anchor &${anchor} and write out what its aliases stand for${where}.`);
+      }
     },
   };
 }
@@ -89,13 +105,21 @@ const everywhere = ['X-Request-Id', 'Cache-Control'];
 const later = ['Retry-After'];
 
 function responseHeaders() {
+  const seen = new Set();
   return {
     Response(response, { report, resolve, location, key }) {
       const names = ['429', '503'].includes(String(key)) ? [...everywhere, ...later] : everywhere;
       for (const name of names) {
-        const header = response.headers?.[name] && resolve(response.headers[name]).node;
-        if (header?.required !== true)
-          report({ message: `Declare the header ${name} with \`required: true\`.`, location: location.key() });
+        const declared = response.headers?.[name];
+        const { node, location: shared } = declared ? resolve(declared, location.source.absoluteRef) : {};
+        // A reference that leads nowhere is a finding already.
+        if (declared?.$ref !== undefined && node === undefined) continue;
+        if (node?.required === true) continue;
+        // A header that many answers refer to is one mistake, where it stands.
+        const at = declared?.$ref === undefined ? location : shared;
+        if (seen.has(`${at.absolutePointer} ${name}`)) continue;
+        seen.add(`${at.absolutePointer} ${name}`);
+        report({ message: `Declare the header ${name} with \`required: true\`.`, location: at.key() });
       }
     },
   };
@@ -104,10 +128,16 @@ function responseHeaders() {
 function throttledAndUnavailable() {
   return {
     Operation(operation, { report, resolve, location }) {
+      const responses = operation.responses ?? {};
+      // A wildcard, be it of the status or of the media type, is a finding already.
+      const hasWildcard = Object.keys(responses).some((status) => !/^\d{3}$/.test(status));
       for (const status of ['429', '503']) {
-        const response = operation.responses?.[status] && resolve(operation.responses[status]).node;
+        const declared = responses[status];
+        if (declared === undefined && hasWildcard) continue;
+        const response = declared && resolve(declared, location.source.absoluteRef).node;
+        if (declared?.$ref !== undefined && response === undefined) continue;
         const mediaTypes = Object.keys(response?.content ?? {});
-        if (mediaTypes.join() === 'text/plain') continue;
+        if (mediaTypes.join() === 'text/plain' || mediaTypes.some((mediaType) => mediaType.includes('*'))) continue;
         const at = location.child(response ? ['responses', status] : ['responses']).key();
         report({ message: `Document ${status} with a body of text/plain and nothing else.`, location: at });
       }

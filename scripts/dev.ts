@@ -26,7 +26,7 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const serving = await startServing({ port, mockPort: Number(mockPort), database });
   console.log(`Refract on ${serving.origin} (sessions in ${serving.database}), its mocks on ${serving.mockOrigin}.`);
-  await serving.printDemoCalls();
+  for (const line of await serving.demoCalls()) console.log(line);
 
   const isColoured = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
   const telling = tellingTo(console.log, isColoured);

@@ -7,8 +7,21 @@
  */
 import { readdirSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
-import { getLineColLocation, lint, lintConfig, loadConfig, type NormalizedProblem } from '@redocly/openapi-core';
-import { DocumentError, isDocumentFile, loadDocument, openapiFolder } from '../src/http/documents.ts';
+import {
+  getLineColLocation,
+  lint,
+  lintConfig,
+  loadConfig,
+  type Config,
+  type NormalizedProblem,
+} from '@redocly/openapi-core';
+import {
+  DocumentError,
+  isDocumentFile,
+  loadDocument,
+  openapiFolder,
+  UnreadableDocument,
+} from '../src/http/documents.ts';
 
 /** One thing that is wrong, and where. */
 export interface Finding {
@@ -21,40 +34,57 @@ export interface Finding {
 /** The rules of the house. */
 export const rulesFile: string = join(openapiFolder, 'redocly.yaml');
 
-/**
- * Everything that is wrong with the documents of a folder, or else with the rules themselves.
- * @param only the names of the documents to look at; all where left out
- */
-export async function lintDocuments(
-  folder: string = openapiFolder,
-  rules: string = rulesFile,
-  only?: readonly string[],
-): Promise<Finding[]> {
+/** Everything that is wrong with the documents of a folder, or else with the rules themselves. */
+export async function lintDocuments(folder: string = openapiFolder, rules: string = rulesFile): Promise<Finding[]> {
+  const names = readdirSync(folder).filter(isDocumentFile).sort();
+  return lintFiles(
+    names.map((name) => join(folder, name)),
+    rules,
+  );
+}
+
+/** Everything that is wrong with some documents, by line, one finding for each mistake. */
+export async function lintFiles(files: readonly string[], rules: string = rulesFile): Promise<Finding[]> {
   const config = await loadConfig({ configPath: rules }).catch((cause: unknown) => String(cause));
   if (typeof config === 'string') return [{ file: rules, line: undefined, rule: 'configuration', message: config }];
   const misconfigured = await lintConfig({ config, severity: 'error' });
   if (misconfigured.length > 0) return misconfigured.map(findingOf);
 
-  const names = readdirSync(folder).filter(
-    (file) => isDocumentFile(file) && (only?.includes(basename(file, '.yaml')) ?? true),
-  );
   const findings: Finding[] = [];
-  for (const name of names.sort()) {
-    const file = join(folder, name);
-    const applied = config.forAlias(name.replace(/\.yaml$/, ''));
-    const problems = await lint({ ref: file, config: applied }).catch((cause: unknown) => {
-      // Broken YAML is thrown, not reported; the loader words it better.
-      if (refusalOf(file).length === 0) throw cause;
-      return [];
-    });
-    findings.push(...(problems.length > 0 ? problems.map(findingOf) : refusalOf(file)));
+  for (const file of files) {
+    const applied = config.forAlias(basename(file, '.yaml'));
+    findings.push(...(await findingsIn(file, applied)));
     const unknown = applied.getUnusedRules().rules.find((rule) => rule.includes('/'));
-    if (unknown !== undefined) {
+    if (unknown !== undefined && !isUnreadable(file)) {
       const message = `There is no rule ${unknown}, so nothing was checked by it.`;
       return [{ file: rules, line: undefined, rule: 'configuration', message }];
     }
   }
   return findings;
+}
+
+async function findingsIn(file: string, config: Config): Promise<Finding[]> {
+  // Whatever the rules say of a file that is no OpenAPI 3.1 document, they say because of that.
+  if (isUnreadable(file)) return refusalsOf(file);
+  const problems = await lint({ ref: file, config }).catch((cause: unknown) => {
+    // What redocly cannot read at all is thrown, not reported; the loader words it better.
+    if (refusalsOf(file).length === 0) throw cause;
+    return [];
+  });
+  const findings = withoutConsequences(problems.map(findingOf));
+  return findings.length > 0 ? findings.sort((one, other) => (one.line ?? 0) - (other.line ?? 0)) : refusalsOf(file);
+}
+
+/** A reference with a slip in it leaves its true target unused, and examples unchecked: said once, that is enough. */
+function withoutConsequences(findings: readonly Finding[]): Finding[] {
+  if (!findings.some(({ rule }) => rule === 'no-unresolved-refs')) return [...findings];
+  return findings.filter(
+    ({ rule, message }) => rule !== 'no-unused-components' && !message.includes("can't resolve reference"),
+  );
+}
+
+function isUnreadable(file: string): boolean {
+  return refusalOf(file) instanceof UnreadableDocument;
 }
 
 function findingOf({ location: [location], message, ruleId }: NormalizedProblem): Finding {
@@ -63,20 +93,30 @@ function findingOf({ location: [location], message, ruleId }: NormalizedProblem)
   return { file: location.source.absoluteRef, line: start.line, rule: ruleId, message };
 }
 
-function refusalOf(file: string): Finding[] {
+function refusalsOf(file: string): Finding[] {
+  const refusal = refusalOf(file);
+  if (refusal === undefined) return [];
+  const [, line, message = refusal.message] = /^(?::(\d+))?: ([^]*)$/.exec(refusal.message.slice(file.length)) ?? [];
+  return [{ file, line: line === undefined ? undefined : Number(line), rule: 'loader', message }];
+}
+
+function refusalOf(file: string): DocumentError | undefined {
   try {
     loadDocument(file);
-    return [];
+    return undefined;
   } catch (cause) {
     if (!(cause instanceof DocumentError)) throw cause;
-    const [, line, message = cause.message] = /^(?::(\d+))?: ([^]*)$/.exec(cause.message.slice(file.length)) ?? [];
-    return [{ file, line: line === undefined ? undefined : Number(line), rule: 'loader', message }];
+    return cause;
   }
+}
+
+/** A finding as one line: file, line and what to do. */
+export function sentenceOf({ file, line, rule, message }: Finding): string {
+  return `${relative(process.cwd(), file)}:${String(line ?? 1)}: ${message} (${rule})`;
 }
 
 if (import.meta.main) {
   const findings = await lintDocuments();
-  for (const { file, line, rule, message } of findings)
-    console.log(`${relative(process.cwd(), file)}:${String(line ?? 1)}: ${message} (${rule})`);
+  for (const finding of findings) console.log(sentenceOf(finding));
   process.exitCode = findings.length === 0 ? 0 : 1;
 }

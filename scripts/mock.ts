@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { curl } from '../src/cli/calls.ts';
 import { findContract, isForeseen, loadContracts, type LoadedContract } from '../src/compose.ts';
 import type { ContractDocument, DocumentedOperation } from '../src/http/documents.ts';
-import { exampleCall } from '../src/http/example-call.ts';
+import { bodyText, exampleCall } from '../src/http/example-call.ts';
 import { createHttpServer, type Served } from '../src/http/server.ts';
 import type { Mount, MountedOperation, WireReply } from '../src/http/types.ts';
 import { frontOf, preferenceOf, statusOfExample } from './mock/front.ts';
@@ -122,7 +122,7 @@ async function replyOf(
       ...(request !== undefined && { 'content-type': request.mediaType }),
       // What the caller accepts is not handed on: Prism would answer 200 to whoever prefers a 429 and accepts JSON.
     },
-    body: request && JSON.stringify(body),
+    body: request && bodyText(request.mediaType, body),
   });
   const documented = responses.get(answer.status);
   if (documented === undefined || answer.headers['content-type']?.startsWith('application/problem+json') === true) {

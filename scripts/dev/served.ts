@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import { printDemoCalls } from '../../src/cli/calls.ts';
+import { demoCalls } from '../../src/cli/calls.ts';
 import { compose, configFor, isForeseen, loadContracts, logging } from '../../src/compose.ts';
 import { loadDocument, openapiFolder } from '../../src/http/documents.ts';
 import { createMock } from '../mock.ts';
@@ -24,6 +24,7 @@ export type Question =
 export type Answer =
   | { readonly kind: 'done' }
   | { readonly kind: 'open'; readonly origin: string; readonly mockOrigin: string; readonly database: string }
+  | { readonly kind: 'told'; readonly lines: readonly string[] }
   | { readonly kind: 'refused'; readonly sentence: string };
 
 const main = parentPort ?? fail('This is a thread of `npm run dev`.');
@@ -51,8 +52,8 @@ async function serve({ port, mockPort, database }: ServedOptions): Promise<void>
       case 'open':
         return;
       case 'demo':
-        await printDemoCalls(refract, origin, undefined);
-        break;
+        answer({ kind: 'told', lines: await demoCalls(refract, origin) });
+        return;
       case 'replace': {
         const document = loadDocument(join(openapiFolder, `${question.name}.yaml`));
         await refract.replaceDocument(document);

@@ -6,8 +6,8 @@ export interface Serving {
   readonly origin: string;
   readonly mockOrigin: string;
   readonly database: string;
-  /** Prints a ready-to-paste call for every contract. */
-  readonly printDemoCalls: () => Promise<void>;
+  /** A ready-to-paste call for every contract, in lines. */
+  readonly demoCalls: () => Promise<readonly string[]>;
   /** Serves an edited document. @returns why the one before goes on being served, if so */
   readonly replaceDocument: (name: string) => Promise<string | undefined>;
   /**
@@ -33,8 +33,9 @@ export async function startServing(options: ServedOptions): Promise<Serving> {
     origin,
     mockOrigin,
     database,
-    printDemoCalls: async () => {
-      await ask(current, { kind: 'demo' });
+    demoCalls: async () => {
+      const answer = await ask(current, { kind: 'demo' });
+      return answer.kind === 'told' ? answer.lines : [];
     },
     replaceDocument: async (name) => {
       const answer = await ask(current, { kind: 'replace', name });

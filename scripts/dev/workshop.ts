@@ -8,7 +8,7 @@ import { DocumentError, isDocumentFile, loadDocument, openapiFolder } from '../.
 import { compare, DiffError } from '../diff/compare.ts';
 import { documentsNow } from '../diff.ts';
 import { generateContract, generatedFolder } from '../generate.ts';
-import { lintDocuments, rulesFile } from '../lint-openapi.ts';
+import { lintDocuments, lintFiles, rulesFile } from '../lint-openapi.ts';
 import type { Serving } from './serving.ts';
 import type { Telling } from './telling.ts';
 import { createTypeCheck } from './type-check.ts';
@@ -30,7 +30,7 @@ export function createWorkshop(serving: Serving, telling: Telling): Workshop {
   /** The types of a document that can be loaded, and whether the code follows them. */
   const regenerate = async (name: string): Promise<void> => {
     try {
-      const { types: declarations, client } = await generateContract(loadDocument(join(openapiFolder, `${name}.yaml`)));
+      const { types: declarations, client } = await generateContract(loadDocument(fileOf(name)));
       writeChanged(join(generatedFolder, `${name}.ts`), declarations);
       writeChanged(join(generatedFolder, `${name}.client.ts`), client);
     } catch (reason) {
@@ -46,7 +46,7 @@ export function createWorkshop(serving: Serving, telling: Telling): Workshop {
     telling.saved([`${name}.yaml`]);
     const swapped = serving.replaceDocument(name);
     // The thread that serves works meanwhile.
-    const findings = lintDocuments(openapiFolder, rulesFile, [name]);
+    const findings = lintFiles([fileOf(name)]);
     const refusal = await swapped;
     if (refusal === undefined) telling.served(performance.now() - started);
     else telling.kept(refusal, await findings);
@@ -99,7 +99,7 @@ export function createWorkshop(serving: Serving, telling: Telling): Workshop {
       const sourceFiles = files.filter(({ folder, file }) => folder !== openapiFolder && file.endsWith('.ts'));
       others.push(...sourceFiles.map(({ folder, file }) => join(basename(folder), file)));
       if (others.length > 0) await othersSaved(others);
-      if (added.length > 0) telling.linted(await lintDocuments(openapiFolder, rulesFile, added));
+      if (added.length > 0) telling.linted(await lintFiles(added.map(fileOf)));
       for (const name of added) await regenerate(name);
       if (sourceFiles.length > 0) telling.compiled(types.allFindings());
 
@@ -112,6 +112,10 @@ export function createWorkshop(serving: Serving, telling: Telling): Workshop {
       }
     },
   };
+}
+
+function fileOf(name: string): string {
+  return join(openapiFolder, `${name}.yaml`);
 }
 
 function writeChanged(file: string, text: string): void {

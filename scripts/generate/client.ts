@@ -3,10 +3,12 @@
  * which takes nothing but the refresh token and puts it where the document wants it.
  *
  * - The token goes into the header of the operation's `apiKey` security scheme, else into the one required member of
- *   the request body, which is a string.
+ *   the request body that is a string of any value. A required member of one value is sent as it is.
  * - A request that needs anything more cannot be made from a token alone and is refused here, not at run time.
  * - A document with several operations gets the client only.
  */
+import { credentialMember, fixedValues, requiredMembers } from '../../src/http/example-call.ts';
+import { formMediaType } from '../../src/http/form.ts';
 import { DocumentError, type ContractDocument, type DocumentedOperation } from '../../src/http/documents.ts';
 
 /** The unformatted source, without header. */
@@ -47,38 +49,35 @@ function refreshOf(document: ContractDocument, operation: DocumentedOperation): 
         client.${operation.method.toUpperCase()}(${quoted(operation.path)}, { ...init, ${place} }),`;
 }
 
+const describe = 'describe it as an apiKey in a header, or as the one required string of the body';
+
 function tokenPlace(document: ContractDocument, operation: DocumentedOperation): string {
   const { credentialHeader, parameters, request } = operation;
-  const refuse = (complaint: string): never => {
+  const refuse = (complaint: string, todo = 'leave that out or make it optional'): never => {
     throw new DocumentError(
-      `${document.file}: the request of ${operation.operationId} ${complaint}, so no client can make it from a refresh token alone.`,
+      `${document.file}:${String(operation.line)}: the request of ${operation.operationId} ${complaint}, so no client can make it from a refresh token alone; ${todo}.`,
     );
   };
   const [parameter] = parameters.filter((one) => one['required'] === true);
   if (parameter) refuse(`needs the parameter ${JSON.stringify(parameter['name'])}`);
 
-  const required = request?.schema['required'];
-  const members = Array.isArray(required) ? required.map(String) : [];
   if (credentialHeader !== undefined) {
+    const members = request ? requiredMembers(request.schema).map(([name]) => name) : [];
     if (request?.required) refuse(`needs a body${members.map((name) => ` with \`${name}\``).join(',')}`);
     return `headers: { ${quoted(credentialHeader)}: refreshToken }`;
   }
-  if (!request) return refuse('has no place for one');
-  const strings = members.filter((name) => typeOf(request.schema, name) === 'string');
-  const [token] = strings;
-  if (token === undefined) return refuse('has no place for one (no required member of the body is a string)');
-  const [further] = members.filter((name) => name !== token);
-  if (further !== undefined) refuse(`needs \`${further}\` beside \`${token}\``);
-  return token === 'refreshToken' ? 'body: { refreshToken }' : `body: { ${quoted(token)}: refreshToken }`;
-}
-
-function typeOf(schema: ContractDocument['document'], member: string): unknown {
-  const { properties } = schema;
-  if (typeof properties !== 'object' || properties === null || Array.isArray(properties)) return undefined;
-  const described = properties[member];
-  return typeof described === 'object' && described !== null && !Array.isArray(described)
-    ? described['type']
-    : undefined;
+  if (!request) return refuse('has no place for one', describe);
+  const members = requiredMembers(request.schema);
+  const token = credentialMember(request) ?? members.find(([, member]) => member['type'] === 'string')?.[0];
+  if (token === undefined) return refuse('has no place for one (no required member of the body is a string)', describe);
+  const others = members.filter(([name]) => name !== token);
+  const [further] = others.filter(([, member]) => fixedValues(member)?.length !== 1);
+  if (further !== undefined)
+    refuse(`needs \`${further[0]}\` beside \`${token}\``, 'make one of them optional, or fix its value with `const`');
+  const fixed = others.map(([name, member]) => `${quoted(name)}: ${JSON.stringify(fixedValues(member)?.[0])}, `);
+  const body = `body: { ${fixed.join('')}${token === 'refreshToken' ? token : `${quoted(token)}: refreshToken`} }`;
+  // openapi-fetch writes a body as this header says.
+  return request.mediaType === formMediaType ? `${body}, headers: { 'Content-Type': ${quoted(formMediaType)} }` : body;
 }
 
 const quoted = (text: string): string => JSON.stringify(text);

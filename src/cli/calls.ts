@@ -7,6 +7,11 @@ const demoSubject = 'demo';
 
 /** Issues a session of the demo subject in each contract, or the one, and prints a call for it. */
 export async function printDemoCalls(refract: Refract, origin: string, only: Only | undefined): Promise<void> {
+  for (const line of await demoCalls(refract, origin, only)) print(line);
+}
+
+/** The lines that are printed. */
+export async function demoCalls(refract: Refract, origin: string, only?: Only): Promise<readonly string[]> {
   const known = await refract.store.readSubject(demoSubject);
   if (known === undefined || known.deletedAt !== undefined) {
     await refract.store.putSubject(demoSubject, {
@@ -17,13 +22,14 @@ export async function printDemoCalls(refract: Refract, origin: string, only: Onl
   }
   if (known?.disabledAt !== undefined) await refract.store.enableSubject(demoSubject);
   const contracts = refract.contracts.filter(({ name }) => only === undefined || name === only.contract);
+  const lines: string[] = [];
   for (const { name, settings } of contracts) {
     const issued = await refract.issue(name, demoSubject, 'demo');
     if (issued.kind === 'refused') continue;
-    print();
-    print(`# ${name}: ${howOften(settings)}`);
-    print(curl(refract.callOf(name, issued.grant.refresh.token, only?.at), origin));
+    const call = curl(refract.callOf(name, issued.grant.refresh.token, only?.at), origin);
+    lines.push('', `# ${name}: ${howOften(settings)}`, call);
   }
+  return lines;
 }
 
 function howOften({ policy, gracePeriod }: Refract['contracts'][number]['settings']): string {

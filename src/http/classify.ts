@@ -1,7 +1,10 @@
 // What an error on the way of a request means: the request does not fit, it has no credential, it cannot be read at
 // all, or the program is wrong.
 import { error as validator } from 'express-openapi-validator';
+import { RepeatedParameter } from './form.ts';
 import type { Violation } from './types.ts';
+
+type ValidationError = InstanceType<typeof validator.BadRequest>['errors'][number];
 
 export type Classified =
   | { readonly kind: 'violation'; readonly violations: readonly Violation[] }
@@ -22,6 +25,7 @@ export function classify(thrown: unknown): Classified {
       violations: [{ target: 'body', problem: 'has another media type than the document says' }],
     };
   }
+  if (thrown instanceof RepeatedParameter) return { kind: 'violation', violations: thrown.violations };
   return classifyParserError(thrown) ?? { kind: 'fault', detail: describeFault(thrown) };
 }
 
@@ -38,10 +42,11 @@ function classifyParserError(thrown: unknown): Classified | undefined {
   return undefined;
 }
 
-function violationOf({ path, message }: { readonly path: string; readonly message: string }): Violation {
+function violationOf({ path, message, errorCode }: ValidationError): Violation {
   const [place, ...members] = path.split('/').filter((part) => part !== '');
   const target = place === 'body' && members.length > 0 ? members.join('.') : (place ?? 'body');
-  return { target, problem: message };
+  // The validator writes `const.openapi.validation`.
+  return { target, problem: message, rule: errorCode?.split('.')[0] };
 }
 
 /** Name and, for a reply that broke its document, the places; never a value of the reply or the request. */

@@ -8,11 +8,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument as parseYaml } from 'yaml';
-import type { Document, YAMLMap } from 'yaml';
+import { DocumentError, isObject, Source, type JsonObject } from './documents/source.ts';
 
-export type Json = null | boolean | number | string | Json[] | JsonObject;
-export type JsonObject = { [member: string]: Json };
+export { DocumentError, UnreadableDocument } from './documents/source.ts';
+export type { Json, JsonObject } from './documents/source.ts';
 
 /** One document, as its file says it. */
 export interface ContractDocument {
@@ -28,6 +27,8 @@ export interface ContractDocument {
 
 export interface DocumentedOperation {
   operationId: string;
+  /** Where it stands in its file. */
+  line: number;
   /** In lower case. */
   method: string;
   /** Without the base path. */
@@ -49,11 +50,6 @@ export interface DocumentedResponse {
   /** By name, as written. */
   headers: ReadonlyMap<string, { required: boolean; schema: JsonObject }>;
   examples: ReadonlyMap<string, unknown>;
-}
-
-/** A document that cannot be worked with; the message is one sentence that names the file and, where known, the line. */
-export class DocumentError extends Error {
-  override name = 'DocumentError';
 }
 
 /** The folder of the documents that come with this package. */
@@ -82,8 +78,6 @@ export function loadDocument(file: string): ContractDocument {
 /** What `loadDocument` does after reading; `file` only serves the messages. */
 export function parseDocument(name: string, file: string, text: string): ContractDocument {
   const source = new Source(file, text);
-  if (!/^3\.1\.\d+$/.test(textIn(source.root, 'openapi') ?? ''))
-    source.refuse(source.root, 'openapi', 'this is not an OpenAPI 3.1 document; write `openapi: 3.1.0`');
   const basePath = basePathOf(source);
   return { name, file, basePath, document: source.document, operations: operationsOf(source) };
 }
@@ -99,7 +93,7 @@ function readOr<Content>(path: string, read: () => Content): Content {
 function basePathOf(source: Source): string {
   const [server, ...others] = Object.values(objectIn(source.root, 'servers'));
   if (!isObject(server) || others.length > 0)
-    return source.refuse(source.root, 'servers', 'a document has exactly one server');
+    return source.refuse(source.root, 'servers', 'a document has exactly one server; name it under `servers`');
   const url = textIn(server, 'url') ?? '';
   const plain = !/[{}]/.test(url) && URL.canParse(url, 'http://origin');
   const basePath = plain ? new URL(url, 'http://origin').pathname.replace(/\/+$/, '') : '';
@@ -115,16 +109,18 @@ function operationsOf(source: Source): DocumentedOperation[] {
     const item = objectIn(paths, path);
     return methods.filter((method) => method in item).map((method) => operationOf(source, path, item, method, taken));
   });
-  if (operations.length === 0) source.refuse(source.root, 'paths', 'the document has no operation');
+  if (operations.length === 0)
+    source.refuse(source.root, 'paths', 'the document has no operation; describe one under `paths`');
   return operations;
 }
 
 function operationOf(source: Source, path: string, item: JsonObject, method: string, taken: Set<string>) {
   const operation = objectIn(item, method);
   const operationId = textIn(operation, 'operationId');
-  if (operationId === undefined) return source.refuse(item, method, `${method} ${path} has no operationId`);
+  if (operationId === undefined)
+    return source.refuse(item, method, `${method} ${path} has no operationId; give it one`);
   if (taken.has(operationId))
-    source.refuse(operation, 'operationId', `the operationId ${operationId} is taken already`);
+    source.refuse(operation, 'operationId', `the operationId ${operationId} is taken already; choose another`);
   taken.add(operationId);
 
   const { mediaType, schema, examples } = contentOf(source, objectIn(operation, 'requestBody'));
@@ -133,7 +129,8 @@ function operationOf(source: Source, path: string, item: JsonObject, method: str
   const credentialHeader = credentialHeaderOf(source, operation);
   const parameters = [item, operation].flatMap((of) => Object.values(objectIn(of, 'parameters')).filter(isObject));
   const responses = responsesOf(source, objectIn(operation, 'responses'));
-  return { operationId, method, path, credentialHeader, parameters, request, responses };
+  const line = source.lineOf(item, method);
+  return { operationId, line, method, path, credentialHeader, parameters, request, responses };
 }
 
 function credentialHeaderOf({ root }: Source, operation: JsonObject): string | undefined {
@@ -149,7 +146,8 @@ function credentialHeaderOf({ root }: Source, operation: JsonObject): string | u
 
 function responsesOf(source: Source, responses: JsonObject): Map<number, DocumentedResponse> {
   const documented = Object.keys(responses).map((key) => {
-    if (!/^[1-5]\d\d$/.test(key)) source.refuse(responses, key, `the response ${key} is not a three-digit status`);
+    if (!/^[1-5]\d\d$/.test(key))
+      source.refuse(responses, key, `the response ${key} is not a three-digit status; name each status`);
     const response = objectIn(responses, key);
     const declared = objectIn(response, 'headers');
     const headers = Object.keys(declared).map((name) => {
@@ -164,84 +162,13 @@ function responsesOf(source: Source, responses: JsonObject): Map<number, Documen
 function contentOf(source: Source, holder: JsonObject) {
   const content = objectIn(holder, 'content');
   const [mediaType, ...others] = Object.keys(content);
-  if (others.length > 0) source.refuse(holder, 'content', 'a body has exactly one media type');
+  if (others.length > 0) source.refuse(holder, 'content', 'a body has exactly one media type; remove the others');
   const media = mediaType === undefined ? {} : objectIn(content, mediaType);
   const named = objectIn(media, 'examples');
   const examples = Object.keys(named).map((name): [string, unknown] => [name, objectIn(named, name)['value']]);
   const schema = mediaType === undefined ? undefined : objectIn(media, 'schema');
   return { mediaType, schema, examples: new Map(examples) };
 }
-
-/** One parsed file: the document as written, the same with references inlined, and where its members stand. */
-class Source {
-  readonly document: JsonObject;
-  readonly root: JsonObject;
-  readonly #file: string;
-  readonly #lines = new LineCounter();
-  readonly #tree: Document;
-  readonly #nodes = new WeakMap<JsonObject, YAMLMap>();
-
-  constructor(file: string, text: string) {
-    this.#file = file;
-    this.#tree = parseYaml(text, { lineCounter: this.#lines, prettyErrors: false });
-    const [broken] = this.#tree.errors;
-    if (broken) this.#refuseAt(broken.pos[0], `the YAML is broken: ${broken.message}`);
-    const root = this.#inlined(this.#tree.contents, []);
-    const document: unknown = this.#tree.toJS();
-    if (!isObject(root) || !isObject(document)) this.#refuseAt(0, 'this is not an OpenAPI document');
-    this.root = root;
-    this.document = document;
-  }
-
-  refuse(holder: JsonObject, member: string, complaint: string): never {
-    const items = this.#nodes.get(holder)?.items ?? [];
-    const pair = items.find(({ key }) => isScalar(key) && String(key.value) === member) ?? items[0];
-    this.#refuseAt(isNode(pair?.key) ? pair.key.range?.[0] : undefined, complaint);
-  }
-
-  /** A plain copy with every reference replaced by what it refers to; `within` are the references on the way here. */
-  #inlined(node: unknown, within: readonly string[]): Json {
-    if (isAlias(node)) this.#refuseAt(node.range?.[0], `the alias *${node.source} is to be written out`);
-    if (isNode(node) && node.anchor) this.#refuseAt(node.range?.[0], `the anchor &${node.anchor} is to be removed`);
-    if (isSeq(node)) return node.items.map((item) => this.#inlined(item, within));
-    if (!isMap(node)) return isScalar(node) && isPlain(node.value) ? node.value : null;
-    const merge = node.items.find(({ key }) => isScalar(key) && key.value === '<<');
-    if (isNode(merge?.key)) this.#refuseAt(merge.key.range?.[0], 'the merge key << is to be written out');
-    const members = node.items.map(({ key, value }): [string, Json] => [
-      nameOf(this.#inlined(key, [])),
-      this.#inlined(value, within),
-    ]);
-    const { $ref, ...siblings } = Object.fromEntries(members);
-    if (typeof $ref === 'string') return this.#referred($ref, node, siblings, within);
-    const object = Object.fromEntries(members);
-    this.#nodes.set(object, node);
-    return object;
-  }
-
-  #referred($ref: string, node: YAMLMap, siblings: JsonObject, within: readonly string[]): Json {
-    const path = $ref.split('/').map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
-    const target: unknown = path.shift() === '#' ? this.#tree.getIn(path, true) : undefined;
-    if (!isMap(target)) this.#refuseAt(node.range?.[0], `the reference ${$ref} leads nowhere in this file`);
-    if (within.includes($ref)) this.#refuseAt(node.range?.[0], `the reference ${$ref} leads back to itself`);
-    const inlined = this.#inlined(target, [...within, $ref]);
-    const describing = Object.keys(siblings).every((name) => name === 'summary' || name === 'description');
-    if (!isObject(inlined) || !describing) return { ...siblings, allOf: [inlined] };
-    return Object.assign(inlined, siblings);
-  }
-
-  #refuseAt(offset: number | undefined, complaint: string): never {
-    const line = offset === undefined ? '' : `:${String(this.#lines.linePos(offset).line)}`;
-    throw new DocumentError(`${this.#file}${line}: ${complaint}.`);
-  }
-}
-
-const nameOf = (key: Json): string => (typeof key === 'string' ? key : JSON.stringify(key));
-
-const isPlain = (value: unknown): value is null | boolean | number | string =>
-  value === null || ['boolean', 'number', 'string'].includes(typeof value);
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The object or list of that name (a list by its indices), empty where there is none. */
 function objectIn(holder: JsonObject, name: string): JsonObject {

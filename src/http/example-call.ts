@@ -1,5 +1,9 @@
 // The document's own example of a call, with a live token in it.
 import type { ContractDocument, DocumentedOperation } from './documents.ts';
+import { isObject, type Json, type JsonObject } from './documents/source.ts';
+import { formMediaType } from './form.ts';
+
+type DocumentedRequest = NonNullable<DocumentedOperation['request']>;
 
 /** A call as it goes over the wire, below an origin. */
 export interface ExampleCall {
@@ -28,7 +32,7 @@ export function exampleCall(document: ContractDocument, operation: DocumentedOpe
     method: method.toUpperCase(),
     path: fullPath(document, filled(path, parameters)),
     headers,
-    body: request && encoded(request.mediaType, membersOf(request, token)),
+    body: request && bodyText(request.mediaType, membersOf(request, token)),
   };
 }
 
@@ -46,24 +50,49 @@ function filled(template: string, parameters: DocumentedOperation['parameters'])
   return query.length === 0 ? path : `${path}?${query.join('&')}`;
 }
 
-/** The example, with the token in each of its required strings: a refresh request has the one. */
-function membersOf(
-  { example, schema }: NonNullable<DocumentedOperation['request']>,
-  token: string | undefined,
-): object {
-  const required: unknown = schema['required'];
-  const names = Array.isArray(required) ? required : [];
+/** The example, with the token in the place of the credential. */
+function membersOf(request: DocumentedRequest, token: string | undefined): object {
+  const { example } = request;
   const members = typeof example === 'object' && example !== null ? Object.entries(example) : [];
+  const credential = credentialMember(request);
   return Object.fromEntries(
     members.map(([name, value]: [string, unknown]) => [
       name,
-      token !== undefined && names.includes(name) ? token : value,
+      token !== undefined && name === credential ? token : value,
     ]),
   );
 }
 
-function encoded(mediaType: string, members: object): string {
-  if (mediaType !== 'application/x-www-form-urlencoded') return JSON.stringify(members);
-  const fields = Object.entries(members).map(([name, value]: [string, unknown]) => [name, String(value)]);
+/**
+ * The member of the body that is the credential: the one required string that the document leaves open. None where
+ * there are several, for which of them it is no document says.
+ */
+export function credentialMember({ schema }: DocumentedRequest): string | undefined {
+  const open = requiredMembers(schema).filter(
+    ([, member]) => member['type'] === 'string' && fixedValues(member) === undefined,
+  );
+  return open.length === 1 ? open[0]?.[0] : undefined;
+}
+
+/** The members that a request cannot leave out, with their schemas. */
+export function requiredMembers({ required, properties }: JsonObject): (readonly [name: string, member: JsonObject])[] {
+  const names = Array.isArray(required) ? required.map(String) : [];
+  return names.map((name) => {
+    const member = isObject(properties) ? properties[name] : undefined;
+    return [name, isObject(member) ? member : {}];
+  });
+}
+
+/** The values that the document allows a member, where it says. */
+export function fixedValues(member: JsonObject): readonly Json[] | undefined {
+  if (member['const'] !== undefined) return [member['const']];
+  return Array.isArray(member['enum']) ? member['enum'] : undefined;
+}
+
+/** A body as its media type has it written. */
+export function bodyText(mediaType: string, body: unknown): string {
+  if (mediaType !== formMediaType) return JSON.stringify(body);
+  const members = typeof body === 'object' && body !== null ? Object.entries(body) : [];
+  const fields = members.map(([name, value]: [string, unknown]) => [name, String(value)]);
   return new URLSearchParams(fields).toString();
 }

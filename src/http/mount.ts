@@ -7,6 +7,7 @@ import { classify } from './classify.ts';
 import type { ContractDocument, DocumentedOperation } from './documents.ts';
 import { fullPath } from './example-call.ts';
 import type { FailureLimit } from './failure-limit.ts';
+import { formMediaType, formOf } from './form.ts';
 import { sendReply, sendText } from './send.ts';
 import { singleHeaders } from './single-headers.ts';
 import type { FailureContext, HttpEvent, HttpFailure, Mount, MountedOperation, WireReply } from './types.ts';
@@ -211,10 +212,11 @@ function settleForValidator({ request: documented, credentialHeader }: Documente
 }
 
 /** An operation without a body does not read one: whatever was sent is ignored. */
-function parsersOf({ request }: DocumentedOperation): RequestHandler[] {
+function parsersOf(operation: DocumentedOperation): RequestHandler[] {
+  const { request } = operation;
   if (request === undefined) return [];
-  return request.mediaType === 'application/x-www-form-urlencoded'
-    ? [express.urlencoded({ limit: bodyLimit, extended: false })]
+  return request.mediaType === formMediaType
+    ? [express.text({ limit: bodyLimit, type: request.mediaType }), formOf(operation)]
     : [express.json({ limit: bodyLimit, type: request.mediaType })];
 }
 

@@ -3,14 +3,26 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { DocumentError, type DocumentedOperation, type JsonObject } from './documents.ts';
+import { isObject } from './documents/source.ts';
 import { commonHeaders } from './send.ts';
-import type { FailureContext, Mount, WireReply } from './types.ts';
+import type { FailureContext, Mount, Violation, WireReply } from './types.ts';
 
-const context: FailureContext = {
-  requestId: '00000000-0000-4000-8000-000000000000',
-  violations: [{ target: 'body', problem: 'is a sample' }],
-  retryAfter: 1,
-};
+const requestId = '00000000-0000-4000-8000-000000000000';
+
+/** A reply to a violation may depend on what was violated: a sample of each rule that a member can break. */
+function contextsOf({ request }: DocumentedOperation): FailureContext[] {
+  const members = request === undefined ? [] : Object.keys(objectOf(request.schema['properties']));
+  const violations: Violation[] = members.flatMap((target) =>
+    ['required', 'type', 'const', 'enum'].map((rule) => ({ target, problem: 'is a sample', rule })),
+  );
+  return [{ target: 'body', problem: 'is a sample' }, ...violations].map((violation) => ({
+    requestId,
+    violations: [violation],
+    retryAfter: 1,
+  }));
+}
+
+const objectOf = (value: unknown): object => (isObject(value) ? value : {});
 
 /**
  * Checks that every operation has a handler and every sample reply fits its document, headers included.
@@ -31,7 +43,7 @@ export function checkReplies({ document, operations }: Mount): void {
         `${operation.operationId} grants with headers or a text of its own, which nothing would check while it serves.`,
       );
     }
-    for (const [kind, reply] of mounted.samples(context)) {
+    for (const [kind, reply] of contextsOf(operation).flatMap((context) => [...mounted.samples(context)])) {
       const misfit = misfitOf(operation, reply);
       if (misfit !== undefined)
         fail(`${operation.operationId} answers ${kind} with ${String(reply.status)}, but ${misfit}.`);
@@ -63,7 +75,7 @@ function refuseUnusableSchemas({ operationId, responses }: DocumentedOperation, 
 function misfitOf(operation: DocumentedOperation, reply: WireReply): string | undefined {
   const documented = operation.responses.get(reply.status);
   if (documented === undefined) return 'the document does not have this status';
-  const headers = { ...commonHeaders(context.requestId), ...reply.headers };
+  const headers = { ...commonHeaders(requestId), ...reply.headers };
   for (const [name, value] of Object.entries(headers)) {
     const header = documented.headers.get(name);
     if (header === undefined) return `the document does not have its header ${name}`;

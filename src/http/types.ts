@@ -28,6 +28,8 @@ export interface Violation {
   readonly target: string;
   /** Made of the document's words alone; never of what was sent. */
   readonly problem: string;
+  /** The keyword of the document's schema that it breaks, such as `required` or `const`, if it is one that does. */
+  readonly rule?: string | undefined;
 }
 
 /** What the two slots of a failure reply, and `Retry-After`, are filled from. */

@@ -194,7 +194,7 @@ describe('a document', () => {
       'fib',
       "$ref: '#/components/schemas/Refused'",
       "$ref: '#/components/schemas/Lost'",
-      /^:\d+: the reference #\/components\/schemas\/Lost leads nowhere in this file\.$/,
+      /^:\d+: the reference #\/components\/schemas\/Lost leads nowhere in this file; correct it\.$/,
     );
   });
 

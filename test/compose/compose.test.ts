@@ -119,7 +119,10 @@ test('a folder is loaded with the adapter of each document, and a file beside th
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'notes.txt'), 'no document');
   writeFileSync(join(folder, 'sixth.yaml'), 'openapi: 3.1.0\n');
-  await expectRefusal(loadContracts(folder), /sixth\.yaml:1: a document has exactly one server\.$/);
+  await expectRefusal(
+    loadContracts(folder),
+    /sixth\.yaml:1: a document has exactly one server; name it under `servers`\.$/,
+  );
 });
 
 test('a fault of ours is no sentence for whoever started it', () => {

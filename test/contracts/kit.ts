@@ -11,6 +11,7 @@ import { breakableSigner, refusedTokens, spoil } from '../shared/provoking.ts';
 import { startServer, type TestServer, type TestServerOptions } from '../shared/server.ts';
 import { claimsOf, headerOf, respelled, segment, withSegment } from '../shared/tokens.ts';
 import { call, json, type WireAnswer, type WireCall } from '../shared/wire.ts';
+import { formsAlike, requestsWithout, requestWith, violations } from './kit/requests.ts';
 
 /** What one contract promises, written from the design's table and not from its adapter. */
 export interface Expectations {
@@ -30,6 +31,12 @@ export interface Expectations {
   readonly granted: (body: unknown) => Tokens;
   /** Puts a credential of any JSON type where the document wants the token; none for a header. */
   readonly bodyWith: ((credential: unknown) => unknown) | undefined;
+  /** The header that the token is sent in where there is no body; `authorization` where left out. */
+  readonly credentialHeader?: string;
+  /** How the body is written; JSON where left out. */
+  readonly mediaType?: 'application/x-www-form-urlencoded';
+  /** To another value of a parameter that the document fixes; the reply to any violation where left out. */
+  readonly otherValue?: Expected;
 }
 
 export interface Expected {
@@ -51,12 +58,7 @@ export function contractKit(expected: Expectations): void {
   if (operation === undefined) throw new Error(`${name} has no operation`);
 
   // As the published document has it, and not as ours does: a demand that ours adds is noticed.
-  const callWith = (token: string): WireCall => ({
-    method: expected.method,
-    path: expected.path,
-    headers: expected.bodyWith === undefined ? { authorization: token } : { 'content-type': 'application/json' },
-    body: expected.bodyWith && JSON.stringify(expected.bodyWith(token)),
-  });
+  const callWith = (token: string): WireCall => requestWith(expected, token);
   /** Sends a call and holds the answer against the document. */
   const documented = async (server: TestServer, wanted: WireCall): Promise<WireAnswer> => {
     const answer = await call(server.origin, wanted);
@@ -107,17 +109,24 @@ export function contractKit(expected: Expectations): void {
 
     test('a request that violates the contract', async () => {
       const token = await server.issue(name);
-      for (const [what, violation] of violations(expected, callWith(token))) {
+      for (const [what, violation, reply] of violations(expected, token)) {
         const answer = await documented(server, violation);
-        expectFailure(answer, expected.violation);
+        expect([what, answer.status]).toEqual([what, reply.status]);
+        expectFailure(answer, reply);
         expect(server.httpEvents.at(-1), what).toMatchObject({ type: 'violation', contract: name });
       }
     });
 
     test('a request without a credential', async () => {
-      const { headers, ...rest } = callWith('');
-      const bare = expected.bodyWith === undefined ? rest : { ...rest, headers: headers ?? {}, body: '{}' };
-      expectFailure(await documented(server, bare), expected.noCredential);
+      for (const bare of Object.values(requestsWithout(expected)))
+        expectFailure(await documented(server, bare), expected.noCredential);
+    });
+
+    test.each(Object.keys(formsAlike(expected, '')))('%s makes no other request of it', async (way) => {
+      const token = await server.issue(name);
+      const { [way]: alike } = formsAlike(expected, token);
+      const answer = await documented(server, alike ?? callWith(token));
+      expect(answer.status, answer.body).toBe(200);
     });
 
     /** Asked for one by one, since the server is there only while the tests run. */
@@ -319,37 +328,9 @@ function isRefusal({ refused }: Expectations): (kind: string) => kind is Refusal
   return (kind): kind is RefusalKind => Object.hasOwn(refused, kind);
 }
 
-function violations({ bodyWith }: Expectations, good: WireCall): [string, WireCall][] {
-  if (bodyWith === undefined) {
-    const [name = '', token = ''] = Object.entries(good.headers ?? {})[0] ?? [];
-    return [['two credentials', { ...good, headers: { [name]: [String(token), String(token)] } }]];
-  }
-  const withBody = (body: string | Uint8Array): WireCall => ({ ...good, body });
-  const withHeader = (name: string, value: string): WireCall => ({
-    ...good,
-    headers: { ...good.headers, [name]: value },
-  });
-  const text = good.body?.toString() ?? '';
-  return [
-    ['a number for the token', withBody(JSON.stringify(bodyWith(7)))],
-    ['null for the token', withBody(JSON.stringify(bodyWith(null)))],
-    ['a list for the token', withBody(JSON.stringify(bodyWith(['a'])))],
-    ['a JSON array', withBody('[]')],
-    ['a JSON scalar', withBody('"token"')],
-    ['truncated JSON', withBody(text.slice(0, -1))],
-    ['not UTF-8', withBody(Buffer.from([0x7b, 0xff, 0xfe, 0x7d]))],
-    ['an empty body', withBody('')],
-    ['another media type', withHeader('content-type', 'text/plain')],
-    ['a form', withHeader('content-type', 'application/x-www-form-urlencoded')],
-    ['another JSON media type', withHeader('content-type', 'application/merge-patch+json')],
-    ['a body that is not the gzip it claims to be', withHeader('content-encoding', 'gzip')],
-    ['no media type', { ...good, headers: {} }],
-  ];
-}
-
 type Hostile = (server: TestServer, good: string) => Promise<string> | string;
 
-function hostileTokens({ name, algorithm, policy }: Expectations): Readonly<Record<string, Hostile>> {
+function hostileTokens({ name, algorithm, policy, mediaType }: Expectations): Readonly<Record<string, Hostile>> {
   const publicKeyOf = async (server: TestServer, contract: string): Promise<Record<string, unknown>> => {
     const jwks = json(await call(server.origin, { method: 'GET', path: `/jwks/${contract}.json` }));
     const keys =
@@ -364,7 +345,8 @@ function hostileTokens({ name, algorithm, policy }: Expectations): Readonly<Reco
     withSegment(good, 0, segment({ ...headerOf(good), ...more }));
 
   return {
-    'an empty token': () => '',
+    // In a form it would be no token at all (RFC 6749 §3.2).
+    ...(mediaType === undefined && { 'an empty token': () => '' }),
     'Basic credentials': () => 'Basic dXNlcjpwYXNz',
     'two segments': () => 'a.b',
     'four segments': (_server, good) => `${good}.x`,

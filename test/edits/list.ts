@@ -81,7 +81,7 @@ export const edits: readonly Edit[] = [
         'required: [refreshToken, device]\n      properties:\n        device:\n          type: string\n',
       ],
     ],
-    generating: /^: the request of refreshTokens needs `device` beside `refreshToken`/,
+    generating: /^:\d+: the request of refreshTokens needs `device` beside `refreshToken`/,
     starting:
       /^: the validator cannot serve refreshTokens with the document's own example: .*required property 'device'/,
   },

@@ -49,6 +49,7 @@ test('a document is given with its references inlined', () => {
   expect(document.operations).toEqual([
     {
       operationId: 'refresh',
+      line: 6,
       method: 'post',
       path: '/refresh',
       credentialHeader: 'x-token',
@@ -105,9 +106,21 @@ test.each([
   ],
   ['an anchor', 'Token: { type', 'Token: &token { type', 'x.yaml:36: the anchor &token is to be removed.'],
   ['an anchor on a name', '    Token: {', '    &token Token: {', 'x.yaml:36: the anchor &token is to be removed.'],
+  [
+    'a quote that is never closed',
+    'token: { type: apiKey',
+    'token: { type: "apiKey',
+    /^x\.yaml:32: the YAML is broken: Missing closing .+\.$/,
+  ],
+  ['an anchor on a block', 'securitySchemes:', 'securitySchemes: &all', 'x.yaml:31: the anchor &all is to be removed.'],
   ['a merge key', 'Token: {', 'Token: { <<: {},', 'x.yaml:36: the merge key << is to be written out.'],
-  ['no server', /servers:\n.*\n/, '', 'x.yaml:1: a document has exactly one server.'],
-  ['two servers', /servers:/, 'servers:\n  - url: /two', 'x.yaml:2: a document has exactly one server.'],
+  ['no server', /servers:\n.*\n/, '', 'x.yaml:1: a document has exactly one server; name it under `servers`.'],
+  [
+    'two servers',
+    /servers:/,
+    'servers:\n  - url: /two',
+    'x.yaml:2: a document has exactly one server; name it under `servers`.',
+  ],
   [
     'a root base path',
     'https://tokens.example/v1/',
@@ -115,32 +128,57 @@ test.each([
     /^x\.yaml:3: the server needs a base path/,
   ],
   ['a variable base path', 'https://tokens.example/v1/', '/{stage}', /^x\.yaml:3: the server needs a base path/],
-  ['a dangling reference', 'schemas/Reply', 'schemas/Replay', /^x\.yaml:26: .*Replay leads nowhere in this file\.$/],
+  [
+    'a dangling reference',
+    'schemas/Reply',
+    'schemas/Replay',
+    /^x\.yaml:26: .*Replay leads nowhere in this file; correct it\.$/,
+  ],
   [
     'a reference to a file',
     '#/components/schemas/Reply',
     'other.yaml#/a',
-    /^x\.yaml:26: .* leads nowhere in this file\.$/,
+    /^x\.yaml:26: .* leads nowhere in this file; correct it\.$/,
   ],
   [
     'a circular reference',
     'Token: { type: string }',
     "Token: { $ref: '#/components/schemas/Token' }",
-    /back to itself\.$/,
+    /back to itself; break the circle\.$/,
   ],
-  ['no operationId', '      operationId: refresh\n', '', 'x.yaml:6: post /refresh has no operationId.'],
-  ['no operation', /^ {4}post:/m, '    x-post:', 'x.yaml:4: the document has no operation.'],
-  ['a default response', "'200':", 'default:', 'x.yaml:19: the response default is not a three-digit status.'],
-  ['a range of statuses', "'200':", "'2XX':", 'x.yaml:19: the response 2XX is not a three-digit status.'],
+  ['no operationId', '      operationId: refresh\n', '', 'x.yaml:6: post /refresh has no operationId; give it one.'],
+  [
+    'no operation',
+    /^ {4}post:/m,
+    '    x-post:',
+    'x.yaml:4: the document has no operation; describe one under `paths`.',
+  ],
+  [
+    'a default response',
+    "'200':",
+    'default:',
+    'x.yaml:19: the response default is not a three-digit status; name each status.',
+  ],
+  [
+    'a range of statuses',
+    "'200':",
+    "'2XX':",
+    'x.yaml:19: the response 2XX is not a three-digit status; name each status.',
+  ],
   [
     'two media types',
     /(?=^ +application\/json:\n.*\n.*Reply)/m,
     '            text/html: {}\n',
-    'x.yaml:23: a body has exactly one media type.',
+    'x.yaml:23: a body has exactly one media type; remove the others.',
   ],
   ['an alias', 'description: Refreshed', 'description: *text', 'x.yaml:20: the alias *text is to be written out.'],
 
-  ['no OpenAPI document', /^[^]*$/, 'just text', 'x.yaml:1: this is not an OpenAPI document.'],
+  [
+    'no OpenAPI document',
+    /^[^]*$/,
+    'just text',
+    'x.yaml:1: this is not an OpenAPI 3.1 document; write `openapi: 3.1.0`.',
+  ],
 ])('%s is refused with its line', (_, before, after, message) => {
   const text = sound.replace(before, after);
   expect(text).not.toBe(sound);

@@ -78,7 +78,9 @@ test('a document that does not load is named in one sentence', async () => {
   onTestFinished(() => rmSync(documents, { recursive: true }));
   writeFileSync(join(documents, 'x.yaml'), 'openapi: 3.1.0\n');
   expect(await run([], documents)).toBe(1);
-  expect(said).toEqual([`${join(documents, 'x.yaml')}:1: a document has exactly one server.`]);
+  expect(said).toEqual([
+    `${join(documents, 'x.yaml')}:1: a document has exactly one server; name it under \`servers\`.`,
+  ]);
 });
 
 test('an unknown option is refused', async () => {
@@ -128,7 +130,7 @@ test.each([
 ])('a document whose request %s is refused by name', async (_, text, member) => {
   const generating = generateContract(parseDocument('t', 't.yaml', text));
   await expect(generating).rejects.toThrow(DocumentError);
-  await expect(generating).rejects.toThrow(/^t\.yaml: the request of refresh .*\.$/);
+  await expect(generating).rejects.toThrow(/^t\.yaml:6: the request of refresh .*\.$/);
   await expect(generating).rejects.toThrow(member);
 });
 
@@ -136,6 +138,21 @@ test('a member that a request may leave out is no obstacle', async () => {
   const text = body(`type: object, required: [token], properties: { ${strings} }`);
   expect((await generateContract(parseDocument('my-api', 't.yaml', text))).client).toMatch(
     /createMyApiClient[^]*body: \{ token: refreshToken \}/,
+  );
+});
+
+test('a member of one value is sent as it is, and a form as a form', async () => {
+  const fixed = body(
+    `type: object, required: [kind, n, token], properties: { kind: { type: string, const: a }, n: { enum: [1] }, ${strings} }`,
+  );
+  const form = fixed.replace('application/json', 'application/x-www-form-urlencoded');
+  const [asJson, asForm] = await Promise.all(
+    [fixed, form].map(async (text) => (await generateContract(parseDocument('t', 't.yaml', text))).client),
+  );
+  expect(asJson).toMatch(/body: \{ kind: 'a', n: 1, token: refreshToken \}/);
+  expect(asJson).not.toContain('headers:');
+  expect(asForm).toMatch(
+    /body: \{ kind: 'a', n: 1, token: refreshToken \},\s+headers: \{ 'Content-Type': 'application\/x-www-form-urlencoded' \}/,
   );
 });
 

@@ -1,0 +1,167 @@
+/**
+ * Makes a contract of an OpenAPI document: copies it to openapi/, generates its types and its client, and begins its
+ * adapter and its test, so that the compiler points at the lines that are left to write.
+ *
+ * - Whatever is wrong with the document or its name is said, one line each with file, line and what to do, and nothing
+ *   is written. Files are written all or none, and none is ever replaced.
+ *
+ * npm run new-contract -- PATH.yaml
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, extname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { check, format, resolveConfig } from 'prettier';
+import { LineCounter, isNode, parseDocument as parseYaml } from 'yaml';
+import { DocumentError, loadDocument, loadDocuments, type ContractDocument } from '../src/http/documents.ts';
+import { generateContract } from './generate.ts';
+import { lintFiles, sentenceOf } from './lint-openapi.ts';
+import { adapterOf } from './new-contract/adapter.ts';
+import { expectationsOf } from './new-contract/expectations.ts';
+import { writeNew } from './new-contract/write-new.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** The command. @param tree the folder whose openapi/, generated/, src/ and test/ are written to @returns the exit code */
+export async function main(
+  args: readonly string[],
+  tree: string = root,
+  say: (line: string) => void = console.log,
+): Promise<number> {
+  const [path, ...more] = args;
+  if (path === undefined || path.startsWith('-') || more.length > 0) {
+    say('Name one document: npm run new-contract -- PATH.yaml');
+    return 2;
+  }
+  try {
+    const files = await filesOf(path, tree);
+    refuse(existing(files.keys(), tree));
+    write(files);
+    for (const file of files.keys()) say(`wrote ${relative(tree, file)}`);
+    for (const line of await nextSteps(files, tree, readFileSync(path, 'utf8'))) say(line);
+    return 0;
+  } catch (cause) {
+    if (!(cause instanceof Refused)) throw cause;
+    for (const complaint of cause.complaints) say(complaint);
+    return 1;
+  }
+}
+
+/** What is wrong, one line each. */
+class Refused extends Error {
+  readonly complaints: readonly string[];
+  constructor(complaints: readonly string[]) {
+    super(complaints.join('\n'));
+    this.complaints = complaints;
+  }
+}
+
+function refuse(complaints: readonly string[]): void {
+  if (complaints.length > 0) throw new Refused(complaints);
+}
+
+/** The files of a new contract, by path. @throws Refused */
+async function filesOf(path: string, tree: string): Promise<ReadonlyMap<string, string>> {
+  const inPlace = resolve(tree, 'openapi', basename(path));
+  const others = loadDocuments(join(tree, 'openapi')).filter(({ file }) => resolve(file) !== resolve(path));
+  const names = nameComplaints(path, others);
+  const findings = (await lintFiles([path])).map(sentenceOf);
+  refuse([...names, ...findings]);
+
+  const document = loadDocument(path);
+  refuse(placeComplaints(document, others));
+  const { types, client } = await generateContract(document).catch((cause: unknown) => {
+    if (!(cause instanceof DocumentError)) throw cause;
+    throw new Refused([cause.message.replace(path, shown(path))]);
+  });
+  const { name } = document;
+  return new Map([
+    ...(resolve(path) === inPlace ? [] : [[inPlace, readFileSync(path, 'utf8')] as const]),
+    [join(tree, 'generated', `${name}.ts`), types],
+    [join(tree, 'generated', `${name}.client.ts`), client],
+    [join(tree, 'src', 'contracts', `${name}.ts`), await formatted(adapterOf(document))],
+    [join(tree, 'test', 'contracts', `${name}.test.ts`), await formatted(expectationsOf(document))],
+  ]);
+}
+
+function nameComplaints(path: string, others: readonly ContractDocument[]): string[] {
+  const name = basename(path, '.yaml');
+  const complain = (complaint: string): string[] => [`${shown(path)}: ${complaint}`];
+  if (extname(path) !== '.yaml') return complain('The name of a document ends in .yaml; rename the file.');
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name))
+    return complain(
+      'The name becomes that of files and variables; make it small letters, digits and single dashes, like my-api.yaml.',
+    );
+  if (['redocly', 'admin'].includes(name)) return complain('openapi/ has a file of this name already; choose another.');
+  if (others.some((one) => one.name === name))
+    return complain(`There is a contract ${name} already; choose another name for the document.`);
+  return [];
+}
+
+function placeComplaints({ file, basePath }: ContractDocument, others: readonly ContractDocument[]): string[] {
+  const complain = (complaint: string): string[] => [
+    `${shown(file)}:${String(lineOfServer(file))}: ${complaint}; choose another base path.`,
+  ];
+  const other = others.find((one) => one.basePath === basePath);
+  if (other !== undefined) return complain(`The contract ${other.name} is mounted at ${basePath} already`);
+  const page = ownPages.find((one) => `${basePath}/`.startsWith(`${one}/`));
+  return page === undefined ? [] : complain(`The server has a page of its own at ${page}`);
+}
+
+/** What is mounted before the contracts, and would answer in their place. */
+const ownPages = ['/healthz', '/jwks', '/console'];
+
+function lineOfServer(file: string): number {
+  const lines = new LineCounter();
+  const url = parseYaml(readFileSync(file, 'utf8'), { lineCounter: lines }).getIn(['servers', 0, 'url'], true);
+  return lines.linePos(isNode(url) ? (url.range?.[0] ?? 0) : 0).line;
+}
+
+function existing(files: Iterable<string>, tree: string): string[] {
+  return [...files]
+    .filter((file) => existsSync(file))
+    .map((file) => `${relative(tree, file)} exists already; move it away or choose another name for the document.`);
+}
+
+function write(files: ReadonlyMap<string, string>): void {
+  try {
+    writeNew(files);
+  } catch (cause) {
+    throw new Refused([
+      `Nothing was written, for one file could not be: ${cause instanceof Error ? cause.message : String(cause)}.`,
+    ]);
+  }
+}
+
+async function nextSteps(files: ReadonlyMap<string, string>, tree: string, document: string): Promise<string[]> {
+  const open = [...files].flatMap(([file, text]) =>
+    text
+      .split('\n')
+      .map((source, index) => ({ source: source.trim(), place: `${relative(tree, file)}:${String(index + 1)}` }))
+      .filter(({ source }) => source.includes('decide(')),
+  );
+  const isStyled = await check(document, { ...(await style()), parser: 'yaml' });
+  return [
+    '',
+    `Left to write, and compile errors until then, are the ${String(open.length)} lines with \`decide\`:`,
+    ...open.map(({ source, place }) => `  ${place}: ${source}`),
+    '',
+    'Then run:',
+    ...(isStyled ? [] : ['  npm run format     # the document is not laid out as the others are']),
+    '  npm run generate   # the tables of the README',
+    '  npm run check      # types, lint, generated files, unused code, tests',
+  ];
+}
+
+async function formatted(source: string): Promise<string> {
+  return format(source.trimStart(), { ...(await style()), parser: 'typescript' });
+}
+
+async function style() {
+  return resolveConfig(join(root, 'package.json'));
+}
+
+function shown(path: string): string {
+  return relative(process.cwd(), path);
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,129 @@
+// One document as YAML has it: parsed, with its references inlined, and with the line of each of its members.
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument as parseYaml, visit } from 'yaml';
+import type { Document, YAMLError, YAMLMap } from 'yaml';
+
+export type Json = null | boolean | number | string | Json[] | JsonObject;
+export type JsonObject = { [member: string]: Json };
+
+/** A document that cannot be worked with; the message is one sentence that names the file and, where known, the line. */
+export class DocumentError extends Error {
+  override name = 'DocumentError';
+}
+
+/** One that is no OpenAPI 3.1 document at all, so that nothing else can be said about it. */
+export class UnreadableDocument extends DocumentError {
+  override name = 'UnreadableDocument';
+}
+
+/** One parsed file: the document as written, the same with references inlined, and where its members stand. */
+export class Source {
+  readonly document: JsonObject;
+  readonly root: JsonObject;
+  readonly #file: string;
+  readonly #text: string;
+  readonly #lines = new LineCounter();
+  readonly #tree: Document;
+  readonly #nodes = new WeakMap<JsonObject, YAMLMap>();
+
+  constructor(file: string, text: string) {
+    this.#file = file;
+    this.#text = text;
+    this.#tree = parseYaml(text, { lineCounter: this.#lines, prettyErrors: false });
+    const [broken] = this.#tree.errors;
+    if (broken)
+      this.#refuseAt(
+        this.#startOf(broken),
+        `the YAML is broken: ${broken.message}; mend this line or the one above`,
+        UnreadableDocument,
+      );
+    const { contents } = this.#tree;
+    const version = isMap(contents) ? contents.get('openapi') : undefined;
+    if (!/^3\.1\.\d+$/.test(String(version))) {
+      const node = isMap(contents) ? contents.items.find(({ key }) => String(key) === 'openapi')?.key : undefined;
+      const complaint = 'this is not an OpenAPI 3.1 document; write `openapi: 3.1.0`';
+      this.#refuseAt(isNode(node) ? node.range?.[0] : 0, complaint, UnreadableDocument);
+    }
+    const root = this.#inlined(contents, []);
+    const document: unknown = this.#tree.toJS();
+    if (!isObject(root) || !isObject(document)) this.#refuseAt(0, 'this is not an OpenAPI document');
+    this.root = root;
+    this.document = document;
+  }
+
+  refuse(holder: JsonObject, member: string, complaint: string): never {
+    this.#refuseAt(this.#offsetOf(holder, member), complaint);
+  }
+
+  /** The line of a member, or else of its holder. */
+  lineOf(holder: JsonObject, member: string): number {
+    return this.#lines.linePos(this.#offsetOf(holder, member) ?? 0).line;
+  }
+
+  #offsetOf(holder: JsonObject, member: string): number | undefined {
+    const items = this.#nodes.get(holder)?.items ?? [];
+    const pair = items.find(({ key }) => isScalar(key) && String(key.value) === member) ?? items[0];
+    return isNode(pair?.key) ? pair.key.range?.[0] : undefined;
+  }
+
+  /** A plain copy with every reference replaced by what it refers to; `within` are the references on the way here. */
+  #inlined(node: unknown, within: readonly string[]): Json {
+    if (isAlias(node)) this.#refuseAt(node.range?.[0], `the alias *${node.source} is to be written out`);
+    if (isNode(node) && node.anchor) {
+      // The range of a node begins behind its anchor.
+      const offset = this.#text.lastIndexOf(`&${node.anchor}`, node.range?.[0]);
+      this.#refuseAt(offset, `the anchor &${node.anchor} is to be removed`);
+    }
+    if (isSeq(node)) return node.items.map((item) => this.#inlined(item, within));
+    if (!isMap(node)) return isScalar(node) && isPlain(node.value) ? node.value : null;
+    const merge = node.items.find(({ key }) => isScalar(key) && key.value === '<<');
+    if (isNode(merge?.key)) this.#refuseAt(merge.key.range?.[0], 'the merge key << is to be written out');
+    const members = node.items.map(({ key, value }): [string, Json] => [
+      nameOf(this.#inlined(key, [])),
+      this.#inlined(value, within),
+    ]);
+    const { $ref, ...siblings } = Object.fromEntries(members);
+    if (typeof $ref === 'string') return this.#referred($ref, node, siblings, within);
+    const object = Object.fromEntries(members);
+    this.#nodes.set(object, node);
+    return object;
+  }
+
+  #referred($ref: string, node: YAMLMap, siblings: JsonObject, within: readonly string[]): Json {
+    const path = $ref.split('/').map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+    const target: unknown = path.shift() === '#' ? this.#tree.getIn(path, true) : undefined;
+    if (!isMap(target)) this.#refuseAt(node.range?.[0], `the reference ${$ref} leads nowhere in this file; correct it`);
+    if (within.includes($ref))
+      this.#refuseAt(node.range?.[0], `the reference ${$ref} leads back to itself; break the circle`);
+    const inlined = this.#inlined(target, [...within, $ref]);
+    const describing = Object.keys(siblings).every((name) => name === 'summary' || name === 'description');
+    if (!isObject(inlined) || !describing) return { ...siblings, allOf: [inlined] };
+    return Object.assign(inlined, siblings);
+  }
+
+  /** A quote that is never closed is reported at the end of the file; where it was opened is of more use. */
+  #startOf({ code, pos: [offset] }: YAMLError): number {
+    let opened = offset;
+    if (code === 'MISSING_CHAR')
+      visit(this.#tree, {
+        Scalar: (_key, { type, range }) => {
+          if (type?.startsWith('QUOTE') && range) [opened] = range;
+        },
+      });
+    return opened;
+  }
+
+  #refuseAt(offset: number | undefined, complaint: string, kind = DocumentError): never {
+    const line = offset === undefined ? '' : `:${String(this.#lines.linePos(offset).line)}`;
+    throw new kind(`${this.#file}${line}: ${complaint}.`);
+  }
+}
+
+/** Whether a value is an object and not a list. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const nameOf = (key: Json): string => (typeof key === 'string' ? key : JSON.stringify(key));
+
+const isPlain = (value: unknown): value is null | boolean | number | string =>
+  value === null || ['boolean', 'number', 'string'].includes(typeof value);

@@ -1,0 +1,141 @@
+// A sixth contract from its document to green, in a copy of this tree, as whoever adds one does it: RFC 6749 §6 as a
+// form. What is put into the copy stands in oauth/, written for the places it gets there.
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { main } from '../../scripts/new-contract.ts';
+import { root } from '../structure/tree.ts';
+import { others } from './others.ts';
+
+// Each step starts a process that compiles or loads all there is.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const example = join(root, 'test', 'examples', 'oauth');
+let copy: string;
+let told: string;
+
+beforeAll(async () => {
+  copy = mkdtempSync(join(tmpdir(), 'refract-test-'));
+  const runtime = join(root, 'scripts', 'runtime');
+  for (const name of ['src', 'openapi', 'generated', 'scripts', 'test', 'package.json', 'tsconfig.json', 'README.md'])
+    cpSync(join(root, name), join(copy, name), { recursive: true, filter: (path) => !path.startsWith(runtime) });
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  told = (await node('scripts/new-contract.ts', join(example, 'oauth.yaml'))).output;
+});
+afterAll(() => {
+  rmSync(copy, { recursive: true, force: true });
+});
+
+test('the compiler points at the lines that are left to write, and at no other, whatever the document', async () => {
+  for (const [name, text] of others) {
+    writeFileSync(join(copy, `${name}.yaml`), text);
+    expect(await main([join(copy, `${name}.yaml`)], copy, () => undefined)).toBe(0);
+  }
+  const { output, code } = await compile();
+  const pointedAt = [...output.matchAll(/^(.+?)\((\d+),\d+\): error/gm)].map(([, file, line]) => `${file}:${line}`);
+  expect(code).not.toBe(0);
+  const names = ['oauth', ...others.keys()];
+  expect(pointedAt.sort()).toEqual(names.flatMap(linesLeft).sort());
+  const toldOf = [...told.matchAll(/^ {2}(\S+:\d+): .*decide/gm)].map(([, place]) => place);
+  expect(toldOf).toEqual(linesLeft('oauth'));
+});
+
+test('what a document says is written, and what it does not say is left', () => {
+  const [adapter, expected] = filesOf('oauth').map(textOf);
+  expect(adapter).toContain('credential: ({ body }) => body.refresh_token,');
+  expect(adapter).toContain("token_type: 'Bearer',");
+  expect(adapter).toContain('expires_in: decide(grant), // for example 3600');
+  expect(adapter).toContain('fault: replies.serverError,');
+  expect(expected).toContain("bodyWith: (refresh_token) => ({ grant_type: 'refresh_token', refresh_token }),");
+
+  const [xerial] = filesOf('another-xerial').map(textOf);
+  expect(xerial).toContain('has the header {"alg":"HS256","typ":"JWT"} and the claims');
+  const [fib, fibExpected] = filesOf('another-fib').map(textOf);
+  expect(fib).toContain('credential: ({ headers }) => decide(headers),');
+  expect(fibExpected).toContain('bodyWith: undefined,');
+  const [header, headerExpected] = filesOf('with-a-header').map(textOf);
+  expect(header).toContain("credential: ({ headers }) => headers['x-token'] ?? '',");
+  expect(headerExpected).toContain("credentialHeader: 'x-token',");
+  const [odd, oddExpected] = filesOf('with-odd-names').map(textOf);
+  expect(odd).toContain("credential: ({ body }) => body['refresh-token'],");
+  expect(odd).toContain('fault: replies.unauthorized500,');
+  expect(oddExpected).toContain("bodyWith: (token) => ({ 'refresh-token': token }),");
+});
+
+test('with adapter and test written it compiles, its files match its document, and it passes the kit', async () => {
+  takeAway([...others.keys()]);
+  const adapter = readFileSync(join(example, 'oauth.ts'), 'utf8');
+  expect(adapter.split('\n').length - 1).toBeLessThanOrEqual(80);
+  cpSync(join(example, 'oauth.ts'), join(copy, 'src', 'contracts', 'oauth.ts'));
+  cpSync(join(example, 'contract-test.ts'), join(copy, 'test', 'contracts', 'oauth.test.ts'));
+
+  const silence = { output: '', code: 0 };
+  const [compiled, generated, kit] = await Promise.all([
+    compile(),
+    node('scripts/generate.ts', '--check'),
+    vitest('--reporter=json', '--outputFile=report.json', 'test/contracts/oauth.test.ts'),
+  ]);
+  expect(compiled).toEqual(silence);
+  expect(generated).toEqual(silence);
+  expect(kit.code, kit.output).toBe(0);
+  const report = JSON.parse(readFileSync(join(copy, 'report.json'), 'utf8')) as {
+    numPassedTests: number;
+    numTotalTests: number;
+  };
+  expect(report.numPassedTests).toBe(report.numTotalTests);
+  expect(report.numTotalTests).toBeGreaterThan(50);
+});
+
+test('the README takes it into its tables', async () => {
+  expect(await node('scripts/readme.ts')).toEqual({ output: 'wrote README.md\n', code: 0 });
+  expect(readFileSync(join(copy, 'README.md'), 'utf8')).toContain('`POST /oauth/token`');
+});
+
+/** What of a contract is the author's to finish. */
+function filesOf(name: string): string[] {
+  return [`src/contracts/${name}.ts`, `test/contracts/${name}.test.ts`];
+}
+
+function textOf(file: string): string {
+  return readFileSync(join(copy, file), 'utf8');
+}
+
+function linesLeft(name: string): string[] {
+  return filesOf(name).flatMap((file) =>
+    textOf(file)
+      .split('\n')
+      .flatMap((line, index) => (line.includes('decide(') ? [`${file}:${String(index + 1)}`] : [])),
+  );
+}
+
+function takeAway(names: readonly string[]): void {
+  for (const folder of ['openapi', 'generated', 'src/contracts', 'test/contracts'])
+    for (const file of readdirSync(join(copy, folder)))
+      if (names.includes(file.replace(/\..*$/, ''))) rmSync(join(copy, folder, file));
+}
+
+/** The second look is at what changed since the first. */
+function compile(): Promise<Ended> {
+  return node('node_modules/typescript/bin/tsc', '--incremental', '--tsBuildInfoFile', 'tsc.json', '--pretty', 'false');
+}
+
+function vitest(...args: readonly string[]): Promise<Ended> {
+  return node('node_modules/vitest/vitest.mjs', 'run', '--config=test/vitest.config.ts', '--no-cache', ...args);
+}
+
+interface Ended {
+  readonly output: string;
+  readonly code: unknown;
+}
+
+/** Runs a program in the copy, with nothing of this run's own environment. */
+function node(...args: readonly string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    const env = { PATH: process.env['PATH'] };
+    execFile(process.execPath, args, { cwd: copy, env, maxBuffer: 1e8 }, (failure, stdout, stderr) => {
+      resolve({ output: stdout + stderr, code: failure === null ? 0 : failure.code });
+    });
+  });
+}

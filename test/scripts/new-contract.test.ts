@@ -1,0 +1,172 @@
+// The beginning of a contract: what is refused, each in one line and with nothing written, and what is written.
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { main } from '../../scripts/new-contract.ts';
+import { mistakes, sound } from '../openapi/mistakes.ts';
+import { temporaryFolder } from '../shared/folder.ts';
+import { root } from '../structure/tree.ts';
+
+const acme = sound.replace('url: /xerial', 'url: /acme');
+
+let tree: string;
+let said: string[];
+
+/** Writes a document outside of the tree and makes a contract of it. */
+async function begin(text: string, file = 'acme.yaml'): Promise<number> {
+  const path = join(temporaryFolder(), file);
+  writeFileSync(path, text);
+  return beginAt(path);
+}
+
+function beginAt(...args: string[]): Promise<number> {
+  return main(args, tree, (line) => said.push(line));
+}
+
+/** Every file of the tree, by path, with its text. */
+function files(): Record<string, string> {
+  const entries = readdirSync(tree, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = entries.map(({ parentPath, name }) => join(parentPath, name)).sort();
+  return Object.fromEntries(paths.map((path) => [relative(tree, path), readFileSync(path, 'utf8')]));
+}
+
+beforeEach(() => {
+  tree = temporaryFolder();
+  said = [];
+  cpSync(join(root, 'openapi'), join(tree, 'openapi'), { recursive: true });
+});
+
+describe('refuses, says why and writes nothing:', () => {
+  test.for(Object.entries(mistakes))('%s', async ([, [before, after, where, todo]]) => {
+    const present = files();
+    const wrong = sound.replace(before, after);
+    expect(await begin(wrong)).toBe(1);
+    expect(said).toEqual([expect.stringMatching(/^\S+acme\.yaml:\d+: [^\n]+\. \([\w/-]+\)$/)]);
+    const [, line, message] = /:(\d+): (.*) \(\S+\)$/.exec(said[0] ?? '') ?? [];
+    expect(message).toMatch(todo);
+    expect(wrong.split('\n')[Number(line) - 1]).toContain(where);
+    expect(files()).toEqual(present);
+  });
+
+  test.for<[what: string, file: string, text: string, complaint: RegExp]>([
+    ['the name of another contract', 'fib.yaml', acme, /fib\.yaml: There is a contract fib already; choose another/],
+    ["the name of the linter's configuration", 'redocly.yaml', acme, /openapi\/ has a file of this name/],
+    ['the name of our own document', 'admin.yaml', acme, /choose another/],
+    ['another ending', 'acme.yml', acme, /acme\.yml: The name of a document ends in \.yaml; rename the file\.$/],
+    ['a name with capitals', 'Acme.yaml', acme, /small letters/],
+    ['a name with a blank', 'ac me.yaml', acme, /small letters/],
+    ['a name with a dot', 'acme.client.yaml', acme, /small letters/],
+    ['a name that begins with a digit', '2acme.yaml', acme, /small letters/],
+    ['no name', '.yaml', acme, /rename the file|small letters/],
+    [
+      'the base path of another contract',
+      'acme.yaml',
+      sound,
+      /acme\.yaml:14: The contract xerial is mounted at \/xerial/,
+    ],
+    [
+      'a base path of a page',
+      'acme.yaml',
+      acme.replace('/acme', '/jwks'),
+      /acme\.yaml:14: The server has a page of its own at \/jwks; choose another base path\.$/,
+    ],
+    [
+      'a request that needs more than a token',
+      'acme.yaml',
+      acme
+        .replace(/(RefreshRequest:\n.*\n +required: \[refreshToken)/, '$1, device')
+        .replace(/( +)refreshToken:\n +type: string/, '$1device:\n$1  type: string\n$&')
+        .replace(/^( +)refreshToken: ey/m, '$1device: a\n$&'),
+      /acme\.yaml:19: the request of refreshTokens needs `device` beside `refreshToken`.*; make one of them optional/,
+    ],
+  ])('%s', async ([, file, text, complaint]) => {
+    const present = files();
+    expect(await begin(text, file)).toBe(1);
+    expect(said).toEqual([expect.stringMatching(complaint)]);
+    expect(files()).toEqual(present);
+  });
+
+  test('everything that is wrong at once', async () => {
+    expect(await begin(acme.replace("'500':", 'default:').replace('    Token:\n', '    Token: &t\n'), 'fib.yaml')).toBe(
+      1,
+    );
+    expect(said).toEqual([
+      expect.stringContaining('There is a contract fib already'),
+      expect.stringContaining('fib.yaml:73: Name each status'),
+      expect.stringContaining('fib.yaml:161: Remove the anchor &t'),
+    ]);
+  });
+
+  test('each file that exists already', async () => {
+    for (const file of ['src/contracts/acme.ts', 'generated/acme.client.ts']) {
+      mkdirSync(join(tree, file, '..'), { recursive: true });
+      writeFileSync(join(tree, file), 'mine');
+    }
+    const present = files();
+    expect(await begin(acme)).toBe(1);
+    expect(said).toEqual([
+      'generated/acme.client.ts exists already; move it away or choose another name for the document.',
+      'src/contracts/acme.ts exists already; move it away or choose another name for the document.',
+    ]);
+    expect(files()).toEqual(present);
+  });
+
+  test('a file that is not there, and a folder', async () => {
+    expect(await beginAt(join(tree, 'nowhere.yaml'))).toBe(1);
+    mkdirSync(join(tree, 'folder.yaml'));
+    expect(await beginAt(join(tree, 'folder.yaml'))).toBe(1);
+    expect(said).toEqual([
+      expect.stringMatching(/nowhere\.yaml:1: cannot be read \(ENOENT[^\n]*\)\. \(loader\)$/),
+      expect.stringMatching(/folder\.yaml:1: cannot be read \(EISDIR[^\n]*\)\. \(loader\)$/),
+    ]);
+  });
+
+  test.for([{ args: [] }, { args: ['a.yaml', 'b.yaml'] }, { args: ['--help'] }])(
+    'a call with $args',
+    async ({ args }) => {
+      expect(await beginAt(...args)).toBe(2);
+      expect(said).toEqual(['Name one document: npm run new-contract -- PATH.yaml']);
+    },
+  );
+});
+
+test('a failure half-way leaves no file and no folder behind', async () => {
+  // Where the last file belongs, there is no place for a folder.
+  writeFileSync(join(tree, 'test'), '');
+  const present = files();
+  expect(await begin(acme)).toBe(1);
+  expect(said).toEqual([expect.stringMatching(/^Nothing was written, for one file could not be: [^\n]+\.$/)]);
+  expect(files()).toEqual(present);
+  expect(readdirSync(tree).sort()).toEqual(['openapi', 'test']);
+});
+
+test('five files are written, the document as it is, and each line that is left is named', async () => {
+  expect(await begin(acme)).toBe(0);
+  const written = [
+    'openapi/acme.yaml',
+    'generated/acme.ts',
+    'generated/acme.client.ts',
+    'src/contracts/acme.ts',
+    'test/contracts/acme.test.ts',
+  ];
+  expect(said.slice(0, 5)).toEqual(written.map((file) => `wrote ${file}`));
+  expect(Object.keys(files())).toEqual(expect.arrayContaining(written));
+  expect(files()['openapi/acme.yaml']).toBe(acme);
+  const named = said.flatMap((line) => [...line.matchAll(/^ {2}(\S+):(\d+): (.*)$/g)]);
+  for (const [, file = '', line, source] of named)
+    expect(files()[file]?.split('\n')[Number(line) - 1]?.trim()).toBe(source);
+  const left = written.flatMap((file) => files()[file]?.match(/decide\(/g) ?? []);
+  expect(named).toHaveLength(left.length);
+  expect(said.slice(-2)).toEqual([
+    expect.stringMatching(/^ {2}npm run generate/),
+    expect.stringMatching(/^ {2}npm run check/),
+  ]);
+});
+
+test('a document that stands in its place already is left there', async () => {
+  const place = join(tree, 'openapi', 'acme.yaml');
+  writeFileSync(place, acme.replace('openapi: 3.1.0', 'openapi:   3.1.0'));
+  expect(await beginAt(place)).toBe(0);
+  expect(said[0]).toBe('wrote generated/acme.ts');
+  expect(said).toContainEqual(expect.stringContaining('npm run format'));
+});
