@@ -61,6 +61,18 @@ export const settings = {
     1_000_000,
     "Refused or invalid requests one address may make of a contract in a minute before it is throttled; 0 sets no limit, which is right behind a proxy, whose address is everybody's.",
   ),
+  adminPort: integer('REFRACT_ADMIN_PORT', 8081, 0, 65_535, 'TCP port of the admin listener; 0 takes a free one.'),
+  adminHost: text('REFRACT_ADMIN_HOST', '127.0.0.1', 'Address of the admin listener.'),
+  adminToken: optional(
+    'REFRACT_ADMIN_TOKEN',
+    'none',
+    'Admin token of at least 32 characters; several as NAME:TOKEN,NAME:TOKEN, so that one can take the place of another.',
+  ),
+  adminTokenFile: optional(
+    'REFRACT_ADMIN_TOKEN_FILE',
+    'admin.token beside the database',
+    'File (mode 0600) that holds the admin token where REFRACT_ADMIN_TOKEN is not set; made where missing.',
+  ),
   logLevel: choice(
     'REFRACT_LOG_LEVEL',
     'info',
@@ -151,6 +163,10 @@ export function readConfig(
     requestTimeout: valueOf(settings.requestTimeout, flags.requestTimeout),
     stopTimeout: valueOf(settings.stopTimeout, flags.stopTimeout),
     failureLimit: valueOf(settings.failureLimit, flags.failureLimit),
+    adminPort: valueOf(settings.adminPort, flags.adminPort),
+    adminHost: valueOf(settings.adminHost, flags.adminHost),
+    adminToken: valueOf(settings.adminToken, flags.adminToken),
+    adminTokenFile: valueOf(settings.adminTokenFile, flags.adminTokenFile),
     logLevel: valueOf(settings.logLevel, flags.logLevel),
     contracts,
   };

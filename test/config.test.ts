@@ -43,6 +43,10 @@ const server: Readonly<Record<keyof typeof settings, readonly [string, Readonly<
   requestTimeout: ['REFRACT_REQUEST_TIMEOUT', { '1': 1, '600': 600 }],
   stopTimeout: ['REFRACT_STOP_TIMEOUT', { '0': 0, '600': 600 }],
   failureLimit: ['REFRACT_FAILURE_LIMIT', { '0': 0, '1000000': 1_000_000 }],
+  adminPort: ['REFRACT_ADMIN_PORT', { '0': 0, '65535': 65_535 }],
+  adminHost: ['REFRACT_ADMIN_HOST', { '::1': '::1' }],
+  adminToken: ['REFRACT_ADMIN_TOKEN', { token: 'token' }],
+  adminTokenFile: ['REFRACT_ADMIN_TOKEN_FILE', { 'admin.token': 'admin.token' }],
   logLevel: ['REFRACT_LOG_LEVEL', { debug: 'debug', info: 'info', warn: 'warn', error: 'error', silent: 'silent' }],
 };
 const rows = Object.entries(server) as [keyof typeof settings, (typeof server)['port']][];

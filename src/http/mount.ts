@@ -75,7 +75,8 @@ function stepsOf(
   const tell = (request: Request, type: HttpEvent['type'], status: number, detail?: string): void => {
     const callerRequestId = request.get('x-request-id')?.slice(0, 200);
     const { operationId } = operation;
-    observe({ type, contract, operationId, requestId: requestIdOf(request), callerRequestId, status, detail });
+    const caller = { callerRequestId, address: request.ip, userAgent: request.get('user-agent')?.slice(0, 200) };
+    observe({ type, contract, operationId, requestId: requestIdOf(request), ...caller, status, detail });
   };
   const send = (request: Request, response: Response, reply: WireReply): void => {
     sendReply(response, operation, requestIdOf(request), reply);

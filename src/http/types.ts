@@ -2,6 +2,8 @@
 // http knows nothing of tokens or sessions; an adapter knows nothing of Express.
 import type { ContractDocument } from './documents.ts';
 
+export type { ContractDocument } from './documents.ts';
+
 /** A request that fits its operation's document. Header names are in lower case. */
 export interface WireRequest {
   readonly requestId: string;
@@ -86,6 +88,8 @@ export interface HttpEvent {
   readonly requestId: string;
   /** The `X-Request-Id` that came in, if any; it is only ever logged. */
   readonly callerRequestId: string | undefined;
+  readonly address: string | undefined;
+  readonly userAgent: string | undefined;
   readonly status: number;
   /** For a violation or a fault: what was wrong. */
   readonly detail?: string | undefined;

@@ -22,20 +22,20 @@ async function jwkOf(text: string, algorithm: Algorithm): Promise<JWK> {
       // Its members are looked at one by one below.
       return JSON.parse(text) as JWK;
     } catch {
-      throw new KeyError('The key is not a JWK, although it begins like one: it is not JSON.');
+      throw new KeyError('The key is not a JWK, although it begins like one: it is not JSON.', 'invalid');
     }
   }
   if (algorithm === 'HS256') return { kty: 'oct', k: Buffer.from(text, 'utf8').toString('base64url') };
   try {
     return await exportJWK(await importPKCS8(text, 'EdDSA', { extractable: true }));
   } catch {
-    throw new KeyError('The key is neither a JWK nor an Ed25519 private key in PEM (PKCS #8).');
+    throw new KeyError('The key is neither a JWK nor an Ed25519 private key in PEM (PKCS #8).', 'invalid');
   }
 }
 
 function secretKey({ kty, k, kid }: JWK): JWK {
   if (kty !== 'oct' || typeof k !== 'string')
-    throw new KeyError('The contract signs with HS256, and the key is no secret.');
+    throw new KeyError('The contract signs with HS256, and the key is no secret.', 'invalid');
   const size = Buffer.from(k, 'base64url').length;
   if (size < shortestSecret) {
     throw new KeyError(`The secret has ${String(size)} bytes; HS256 needs at least ${String(shortestSecret)}.`);
@@ -45,7 +45,7 @@ function secretKey({ kty, k, kid }: JWK): JWK {
 
 async function ed25519Key({ kty, crv, x, d, kid }: JWK): Promise<JWK> {
   if (kty !== 'OKP' || crv !== 'Ed25519' || typeof x !== 'string' || typeof d !== 'string') {
-    throw new KeyError('The contract signs with Ed25519, and the key is no private key of that kind.');
+    throw new KeyError('The contract signs with Ed25519, and the key is no private key of that kind.', 'invalid');
   }
   const jwk = { kty, crv, x, d };
   return { ...jwk, alg: 'EdDSA', kid: kidOf(kid) ?? (await calculateJwkThumbprint(jwk)) };

@@ -54,7 +54,7 @@ export interface KeyLifeParts {
 export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLifeParts): KeyLife {
   const algorithmOf = (contract: string): Algorithm => {
     const algorithm = algorithms.get(contract);
-    if (algorithm === undefined) throw new KeyError(`There is no contract ${contract}.`);
+    if (algorithm === undefined) throw new KeyError(`There is no contract ${contract}.`, 'missing');
     return algorithm;
   };
   const described = async (stored: StoredKeySet): Promise<KeySetDescription> => {
@@ -67,13 +67,13 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
     (await store.readKeySets()).filter(({ contract }) => algorithms.has(contract));
   const find = async (id: string): Promise<KeySetDescription> => {
     const stored = (await known()).find((one) => one.id === id);
-    if (stored === undefined) throw new KeyError(`There is no key set ${id}.`);
+    if (stored === undefined) throw new KeyError(`There is no key set ${id}.`, 'missing');
     return described(stored);
   };
   const addNext = async (contract: string, keys: Parameters<typeof generateKeySet>[3]): Promise<KeySetDescription> => {
     const keySet = await generateKeySet(contract, algorithmOf(contract), sealingKey, keys);
     if (!(await store.addNextKeySet(keySet))) {
-      throw new KeyError(`${contract} has a next key set already; rotate to it, or remove it.`);
+      throw new KeyError(`${contract} has a next key set already; rotate to it, or remove it.`, 'conflict');
     }
     await reload();
     return find(keySet.id);
@@ -97,18 +97,19 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
       if (next === undefined && !atOnce) {
         throw new KeyError(
           `${contract} has no next key set; publish one ahead, or rotate at once to one that nobody knows yet.`,
+          'conflict',
         );
       }
       const { id } = next ?? (await addNext(contract, {}));
       if (!(await store.promoteKeySet(contract, id)))
-        throw new KeyError(`The key set ${id} is not the next one any more.`);
+        throw new KeyError(`The key set ${id} is not the next one any more.`, 'conflict');
       await reload();
       return find(id);
     },
     remove: async (id, accessLifetimeOf, force) => {
       const { contract } = await find(id);
       const removal = await store.removeKeySet(id, accessLifetimeOf(contract), force);
-      if (removal.kind !== 'removed') throw new KeyError(whyNotRemoved(id, removal));
+      if (removal.kind !== 'removed') throw new KeyError(whyNotRemoved(id, removal), 'conflict');
       await reload();
     },
     compromise: async (contract) => {
@@ -146,7 +147,8 @@ export function refuseSharedKeys(keySets: readonly KeySet[]): void {
     for (const use of uses) {
       const place = `the ${use} tokens of ${keySet.contract}`;
       const other = places.get(keySet[use].thumbprint) ?? place;
-      if (other !== place) throw new KeyError(`One key signs both ${other} and ${place}; each needs its own.`);
+      if (other !== place)
+        throw new KeyError(`One key signs both ${other} and ${place}; each needs its own.`, 'conflict');
       places.set(keySet[use].thumbprint, place);
     }
   }

@@ -1,0 +1,211 @@
+// What operators do, for the admin contract and the command line alike; whatever changes something is written down.
+import type { Issued } from '../engine/engine.ts';
+import type {
+  AuditEvent,
+  AuditFilter,
+  AuditStore,
+  Counts,
+  SessionStore,
+  SubjectDetails,
+  SubjectStore,
+} from '../engine/ports.ts';
+import type { Session, StoredState, Subject } from '../engine/session.ts';
+import { checkSubject, SubjectError } from '../engine/subject-details.ts';
+import { KeyError } from '../signer/key-error.ts';
+import type { KeyLife, KeySetDescription } from '../signer/key-life.ts';
+
+/** Something cannot be done. The message is one sentence. */
+export class AdministrationError extends Error {
+  override readonly name = 'AdministrationError';
+  readonly kind: 'missing' | 'conflict' | 'invalid';
+
+  constructor(message: string, kind: AdministrationError['kind']) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/** Who asks, and in which request: for the audit trail. */
+export interface Asking {
+  readonly actor: string;
+  readonly requestId?: string | undefined;
+}
+
+/** Each function throws AdministrationError with one sentence where it cannot do what is asked. */
+export interface Administration {
+  readonly putSubject: (id: string, details: SubjectDetails, asking: Asking) => Promise<Subject>;
+  /** A deleted one as long as its tombstone stands. */
+  readonly readSubject: (id: string) => Promise<Subject>;
+  readonly changeSubject: (id: string, change: SubjectChange, asking: Asking) => Promise<Subject>;
+  readonly issue: (
+    contract: string,
+    subjectId: string,
+    label: string | undefined,
+    asking: Asking,
+  ) => Promise<Extract<Issued, { kind: 'issued' }>>;
+  readonly listSessions: SessionStore['listSessions'];
+  readonly readSession: (id: string) => Promise<Session>;
+  readonly revokeSession: (id: string, asking: Asking) => Promise<Session>;
+  /** @returns how many living sessions that ended */
+  readonly revokeSessions: (of: { subjectId: string } | { contract: string }, asking: Asking) => Promise<number>;
+  readonly listKeySets: () => Promise<readonly KeySetDescription[]>;
+  /** Published ahead; generated where no key is brought along. */
+  readonly addKeySet: (
+    contract: string,
+    keys: { access?: string | undefined; refresh?: string | undefined },
+    asking: Asking,
+  ) => Promise<KeySetDescription>;
+  readonly rotateKeySet: (contract: string, atOnce: boolean, asking: Asking) => Promise<KeySetDescription>;
+  readonly removeKeySet: (id: string, contract: string | undefined, force: boolean, asking: Asking) => Promise<void>;
+  /** @returns how many living sessions that ended */
+  readonly compromiseKeySets: (contract: string, asking: Asking) => Promise<number>;
+  readonly readAudit: (
+    filter: AuditFilter,
+    page: Parameters<AuditStore['readAudit']>[1],
+  ) => Promise<readonly AuditEvent[]>;
+  readonly count: () => Promise<Counts>;
+}
+
+export type SubjectChange = 'disable' | 'enable' | 'delete' | 'credentials-changed';
+
+export interface AdministrationParts {
+  readonly store: SessionStore &
+    SubjectStore &
+    Pick<AuditStore, 'readAudit'> & { readonly read: (id: string) => Promise<StoredState> };
+  readonly contracts: ReadonlyMap<string, { readonly accessLifetime: number }>;
+  readonly issue: (contract: string, subjectId: string, label?: string) => Promise<Issued>;
+  /** Opened where they are needed, so that a revocation needs no master secret. */
+  readonly keys: () => Promise<KeyLife>;
+  readonly record: (event: Partial<AuditEvent> & Pick<AuditEvent, 'type'>) => Promise<void>;
+}
+
+export function createAdministration(parts: AdministrationParts): Administration {
+  const { store, contracts, keys, record } = parts;
+  const known = (contract: string): { readonly accessLifetime: number } => {
+    const found = contracts.get(contract);
+    if (found === undefined) {
+      throw missing(`There is no contract ${contract}; there are ${[...contracts.keys()].join(', ')}.`);
+    }
+    return found;
+  };
+  const readSubject = async (id: string): Promise<Subject> => {
+    const subject = await store.readSubject(id);
+    if (subject === undefined) throw missing(`There is no subject ${id}.`);
+    return subject;
+  };
+  const readSession = async (id: string): Promise<Session> => {
+    const { session } = await store.read(id);
+    if (session === undefined) throw missing(`There is no session ${id}.`);
+    return session;
+  };
+
+  return {
+    putSubject: async (id, details, { actor, requestId }) => {
+      try {
+        checkSubject(id, details);
+      } catch (reason) {
+        if (reason instanceof SubjectError) throw new AdministrationError(reason.message, 'invalid');
+        throw reason;
+      }
+      const subject = await store.putSubject(id, details);
+      await record({ type: 'subject_put', subjectId: id, actor, requestId });
+      return subject;
+    },
+    readSubject,
+    changeSubject: async (id, change, { actor, requestId }) => {
+      const { method, type } = changes[change];
+      if (!(await store[method](id))) throw missing(`There is no subject ${id}.`);
+      await record({ type, subjectId: id, actor, requestId });
+      return readSubject(id);
+    },
+    issue: async (contract, subjectId, label, { actor, requestId }) => {
+      known(contract);
+      const issued = await parts.issue(contract, subjectId, label);
+      if (issued.kind === 'issued') {
+        await record({ type: 'issued', contract, subjectId, sessionId: issued.session.id, actor, requestId });
+        return issued;
+      }
+      switch (issued.refusal) {
+        case 'missing_subject':
+          throw missing(`There is no subject ${subjectId}.`);
+        case 'disabled_subject':
+          throw new AdministrationError(`The subject ${subjectId} is disabled.`, 'conflict');
+      }
+    },
+    listSessions: store.listSessions,
+    readSession,
+    revokeSession: async (id, { actor, requestId }) => {
+      if (await store.revoke(id, 'requested')) {
+        const { contract, subjectId } = await readSession(id);
+        await record({ type: 'revoked', reason: 'requested', contract, subjectId, sessionId: id, actor, requestId });
+      }
+      return readSession(id);
+    },
+    revokeSessions: async (of, { actor, requestId }) => {
+      if ('contract' in of) known(of.contract);
+      else await readSubject(of.subjectId);
+      const ended = await store.revokeAll(of, 'requested');
+      await record({ type: 'revoked', reason: `requested, ${String(ended)} sessions`, ...of, actor, requestId });
+      return ended;
+    },
+    listKeySets: async () => (await keys()).list(),
+    addKeySet: async (contract, { access, refresh }, { actor, requestId }) => {
+      known(contract);
+      if (access === undefined && refresh !== undefined) {
+        throw new AdministrationError('A refresh key is brought along only with an access key.', 'invalid');
+      }
+      const life = await keys();
+      const added = await translated(() =>
+        access === undefined ? life.publish(contract) : life.import(contract, { access, refresh }),
+      );
+      const reason = `${added.id}${access === undefined ? '' : ', brought along'}`;
+      await record({ type: 'key_set_added', contract, reason, actor, requestId });
+      return added;
+    },
+    rotateKeySet: async (contract, atOnce, { actor, requestId }) => {
+      known(contract);
+      const life = await keys();
+      const promoted = await translated(() => life.rotate(contract, atOnce));
+      await record({ type: 'key_set_promoted', contract, reason: promoted.id, actor, requestId });
+      return promoted;
+    },
+    removeKeySet: async (id, contract, force, { actor, requestId }) => {
+      const life = await keys();
+      const found = (await life.list()).find((one) => one.id === id && one.contract === (contract ?? one.contract));
+      if (found === undefined)
+        throw missing(`There is no key set ${id}${contract === undefined ? '' : ` of ${contract}`}.`);
+      await translated(() => life.remove(id, (name) => known(name).accessLifetime, force));
+      const reason = `${id}${force ? ', forced' : ''}`;
+      await record({ type: 'key_set_removed', contract: found.contract, reason, actor, requestId });
+    },
+    compromiseKeySets: async (contract, { actor, requestId }) => {
+      known(contract);
+      const life = await keys();
+      const ended = await translated(() => life.compromise(contract));
+      await record({ type: 'key_sets_compromised', contract, reason: `${String(ended)} sessions`, actor, requestId });
+      return ended;
+    },
+    readAudit: store.readAudit,
+    count: store.count,
+  };
+}
+
+const changes = {
+  disable: { method: 'disableSubject', type: 'subject_disabled' },
+  enable: { method: 'enableSubject', type: 'subject_enabled' },
+  delete: { method: 'deleteSubject', type: 'subject_deleted' },
+  'credentials-changed': { method: 'changeCredentials', type: 'credentials_changed' },
+} as const;
+
+function missing(sentence: string): AdministrationError {
+  return new AdministrationError(sentence, 'missing');
+}
+
+async function translated<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (reason) {
+    if (!(reason instanceof KeyError) || reason.kind === 'unusable') throw reason;
+    throw new AdministrationError(reason.message, reason.kind);
+  }
+}

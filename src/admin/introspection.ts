@@ -1,0 +1,92 @@
+// Whether a token is active (RFC 7662 §2.2), and what it says if so. Of one that is not, nothing is told.
+import { readPresented, type Claims } from '../engine/claims.ts';
+import type { Signer, TokenUse } from '../engine/ports.ts';
+import { decideRotation } from '../engine/rotation.ts';
+import type { StoredState } from '../engine/session.ts';
+
+/** What is told of a token. */
+export type Introspection =
+  | { readonly active: false }
+  | {
+      readonly active: true;
+      readonly use: TokenUse;
+      readonly contract: string;
+      readonly sub?: string;
+      readonly sid: string;
+      readonly exp?: number;
+      readonly iat?: number;
+      readonly jti?: string;
+    };
+
+export interface IntrospectionParts {
+  readonly signer: Signer;
+  readonly read: (sessionId: string) => Promise<StoredState>;
+  readonly contracts: readonly {
+    readonly name: string;
+    /** Claims that are strings in its refresh tokens. */
+    readonly refreshStrings: readonly string[];
+    readonly gracePeriod: number;
+  }[];
+}
+
+/**
+ * - A refresh token is active if a refresh with it would be granted now.
+ * - An access token is active as long as it has not expired and its session would be granted a refresh.
+ */
+export async function introspect(
+  { signer, read, contracts }: IntrospectionParts,
+  token: string,
+): Promise<Introspection> {
+  for (const { name: contract, refreshStrings, gracePeriod } of contracts) {
+    for (const use of ['refresh', 'access'] as const) {
+      const claims = await signer.verify(contract, use, token);
+      if (claims === undefined) continue;
+      const { sid } = claims;
+      if (typeof sid !== 'string') return { active: false };
+      const stored = await read(sid);
+      const isActive =
+        use === 'access'
+          ? isLivingAccess(claims, contract, stored)
+          : isGranted(claims, refreshStrings, contract, stored, gracePeriod);
+      return isActive ? described(use, contract, sid, claims) : { active: false };
+    }
+  }
+  return { active: false };
+}
+
+function isGranted(
+  claims: Claims,
+  refreshStrings: readonly string[],
+  contract: string,
+  stored: StoredState,
+  gracePeriod: number,
+): boolean {
+  const presented = readPresented(claims, refreshStrings);
+  return presented !== undefined && decideRotation(contract, presented, stored, gracePeriod).kind !== 'refuse';
+}
+
+function isLivingAccess({ exp, nbf }: Claims, contract: string, { now, session, subject }: StoredState): boolean {
+  const isInForce = typeof exp === 'number' && now < exp && (typeof nbf !== 'number' || nbf <= now);
+  return (
+    isInForce &&
+    session?.contract === contract &&
+    session.revokedAt === undefined &&
+    now < session.expiresAt &&
+    subject?.deletedAt === undefined &&
+    subject?.disabledAt === undefined &&
+    subject?.credentialVersion === session.credentialVersion
+  );
+}
+
+function described(use: TokenUse, contract: string, sid: string, { sub, exp, iat, jti }: Claims): Introspection {
+  return {
+    active: true,
+    use,
+    contract,
+    sid,
+    ...(typeof sub === 'string' && { sub }),
+    ...(typeof exp === 'number' && { exp }),
+    ...(typeof iat === 'number' && { iat }),
+    ...(typeof jti === 'string' && { jti }),
+  };
+}

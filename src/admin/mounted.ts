@@ -1,0 +1,78 @@
+// The admin contract, ready to be mounted: who may use it, and what is answered where an operation gives no reply.
+import type { operations } from '../../generated/admin.ts';
+import { Unavailable } from '../engine/unavailable.ts';
+import type {
+  ContractDocument,
+  FailureContext,
+  HttpFailure,
+  Mount,
+  MountedOperation,
+  Reply,
+  WireReply,
+} from '../http/types.ts';
+import type { AdminOperations, AdminRequest } from './operations.ts';
+import { problem, problemForNow } from './problem.ts';
+
+/** @param authorize the name of the admin token that a credential is, if it is one */
+export function mountAdmin(
+  document: ContractDocument,
+  handlers: AdminOperations,
+  authorize: (credential: string | undefined) => string | undefined,
+): Mount {
+  // Typed one by one where they are written; seen together, their requests are what the validator has let through.
+  const unchecked = Object.entries(handlers as unknown as Readonly<Record<string, UncheckedHandler>>);
+  const mounted = unchecked.map(([operationId, handler]): [string, MountedOperation] => {
+    const sampleSuccess = sampleOf(document, operationId);
+    return [
+      operationId,
+      {
+        authorize,
+        handle: async ({ requestId, actor = '', ...request }) => {
+          try {
+            const reply = await handler({ ...request, asking: { actor, requestId } });
+            return { reply, failed: false };
+          } catch (reason) {
+            if (!(reason instanceof Unavailable)) throw reason;
+            return { reply: unavailable(1), failed: false };
+          }
+        },
+        failure: (kind, context) => failures[kind](context),
+        samples: (context) =>
+          new Map<string, WireReply>([
+            ['granted', sampleSuccess],
+            ['unavailable', unavailable(1)],
+            ...Object.entries(failures).map(([kind, reply]): [string, WireReply] => [kind, reply(context)]),
+          ]),
+        sampleSuccess,
+      },
+    ];
+  });
+  return { document, operations: new Map(mounted) };
+}
+
+type UncheckedHandler = (request: AdminRequest<{ requestBody: { content: { any: unknown } } }>) => Promise<WireReply>;
+
+/** What every operation answers alike; each of them has these replies, so any one's type will do. */
+type AnyReply = Reply<operations['listKeySets']>;
+
+const failures: Readonly<Record<HttpFailure, (context: FailureContext) => AnyReply>> = {
+  violation: ({ violations }) =>
+    problem(400, violations.map(({ target, problem: what }) => `${target} ${what}`).join('; ')),
+  noCredential: () => problem(401, 'An admin token is needed.'),
+  throttled: ({ retryAfter }) =>
+    problemForNow(429, 'Try again after the number of seconds in Retry-After.', retryAfter),
+  fault: () => problem(500, 'Something went wrong inside the server.'),
+};
+
+function unavailable(retryAfter: number): AnyReply {
+  return problemForNow(503, 'Nothing was changed; try again after the number of seconds in Retry-After.', retryAfter);
+}
+
+/** The document's own example of a success, for the walk at boot. */
+function sampleOf({ operations: documented }: ContractDocument, operationId: string): WireReply {
+  const { responses } = documented.find((one) => one.operationId === operationId) ?? { responses: new Map() };
+  for (const { status, examples } of responses.values()) {
+    if (status < 300) return { status, body: [...examples.values()][0] };
+  }
+  return { status: 200, body: undefined };
+}

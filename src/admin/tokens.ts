@@ -1,0 +1,40 @@
+// Who may administrate: bearer tokens by name, several at once so that one can take the place of another.
+import { createHash, timingSafeEqual } from 'node:crypto';
+
+/** The setting does not fit. The message is one sentence, without any of it. */
+export class AdminTokenError extends Error {
+  override readonly name = 'AdminTokenError';
+}
+
+/** Shorter ones could be guessed. */
+const shortest = 32;
+
+/**
+ * @param setting `TOKEN`, or several as `NAME:TOKEN,NAME:TOKEN`
+ * @returns the name of the token that an Authorization header carries (RFC 6750 §2.1), if it is one of them
+ */
+export function adminTokens(setting: string): (authorization: string | undefined) => string | undefined {
+  const tokens = setting.split(',').map((part, index) => {
+    const [, name = `token-${String(index + 1)}`, token = ''] = /^(?:([\w-]{1,40}):)?([^:]*)$/.exec(part.trim()) ?? [];
+    if (!/^[\w~+/.=-]+$/.test(token) || token.length < shortest) {
+      throw new AdminTokenError(
+        `An admin token needs at least ${String(shortest)} characters of A-Z a-z 0-9 - . _ ~ + / =, and several are given as NAME:TOKEN,NAME:TOKEN.`,
+      );
+    }
+    return { name, digest: digestOf(token) };
+  });
+  const twice = tokens.find(({ name }, index) => tokens.findIndex((one) => one.name === name) !== index);
+  if (twice !== undefined) throw new AdminTokenError(`Two admin tokens have the name ${twice.name}.`);
+
+  return (authorization) => {
+    const [, given] = /^Bearer +([^ ]+)$/i.exec(authorization ?? '') ?? [];
+    const digest = digestOf(given ?? '');
+    // All of them are compared, each in constant time.
+    const [match] = tokens.filter((token) => timingSafeEqual(token.digest, digest));
+    return given === undefined ? undefined : match?.name;
+  };
+}
+
+function digestOf(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}

@@ -1,0 +1,142 @@
+// The audit trail: what the engine tells, joined with who asked, and what operators did. Written in batches that share
+// their commits with whatever else is written; a refresh never waits for it, an operator's action does.
+import { randomBytes } from 'node:crypto';
+import type { AuditEvent, AuditStore, EngineEvent } from '../engine/ports.ts';
+
+/** What of a request is known to http alone. */
+export interface Caller {
+  readonly requestId: string;
+  readonly address: string | undefined;
+  readonly userAgent: string | undefined;
+}
+
+export interface Auditor {
+  readonly onEngineEvent: (event: EngineEvent) => void;
+  /** Called when a request was answered: what the engine told of it is complete. */
+  readonly onAnswered: (caller: Caller) => void;
+  /** Resolves once it is on disk. @throws Unavailable */
+  readonly record: (event: Partial<AuditEvent> & Pick<AuditEvent, 'type'>) => Promise<void>;
+  /** Writes what still waits. */
+  readonly flush: () => Promise<void>;
+  /** Events that could not be written since the start. */
+  readonly lost: () => number;
+}
+
+/** Events that may wait: what more there is while the store cannot be written to is counted as lost. */
+const mostWaiting = 10_000;
+
+const longestUserAgent = 200;
+
+/** @param now milliseconds since 1970, for ids that are ordered by time */
+export function createAuditor(store: Pick<AuditStore, 'appendAudit'>, now: () => number = Date.now): Auditor {
+  const nextId = idsBy(now);
+  /** Told by the engine, and not answered yet. */
+  const open = new Map<string, Omit<AuditEvent, 'at'>[]>();
+  let waiting: Omit<AuditEvent, 'at'>[] = [];
+  let writing = Promise.resolve();
+  let isWriting = false;
+  let lost = 0;
+
+  const writeAll = async (): Promise<void> => {
+    isWriting = true;
+    while (waiting.length > 0) {
+      const batch = waiting.splice(0, 500);
+      try {
+        await store.appendAudit(batch);
+      } catch {
+        // Whoever was refused has been told so; that the store is unavailable is told by the log and the metrics.
+        lost += batch.length;
+      }
+    }
+    isWriting = false;
+  };
+  const enqueue = (events: readonly Omit<AuditEvent, 'at'>[]): void => {
+    if (waiting.length + events.length > mostWaiting) {
+      lost += events.length;
+      return;
+    }
+    waiting = [...waiting, ...events];
+    if (!isWriting) writing = writeAll();
+  };
+
+  return {
+    onEngineEvent: (event) => {
+      const written = writtenOf(event, nextId);
+      if (written === undefined) return;
+      const told = open.get(written.requestId ?? '');
+      if (told === undefined) open.set(written.requestId ?? '', [written]);
+      else told.push(written);
+    },
+    onAnswered: ({ requestId, address, userAgent }) => {
+      const told = open.get(requestId);
+      if (told === undefined) return;
+      open.delete(requestId);
+      enqueue(told.map((event) => ({ ...event, address, userAgent: userAgent?.slice(0, longestUserAgent) })));
+    },
+    record: (event) => store.appendAudit([{ ...nothing, id: nextId(), ...event }]),
+    flush: async () => {
+      for (const told of open.values()) enqueue(told);
+      open.clear();
+      await writing;
+    },
+    lost: () => lost,
+  };
+}
+
+const nothing = {
+  contract: undefined,
+  subjectId: undefined,
+  sessionId: undefined,
+  reason: undefined,
+  requestId: undefined,
+  address: undefined,
+  userAgent: undefined,
+  actor: undefined,
+};
+
+/** Refreshes that succeed are counted, not written; a session that is issued is written by whoever issues it. */
+function writtenOf(event: EngineEvent, nextId: () => string): Omit<AuditEvent, 'at'> | undefined {
+  switch (event.type) {
+    case 'refused': {
+      const { contract, requestId, refusal, sessionId } = event;
+      return { ...nothing, id: nextId(), type: 'refused', contract, requestId, sessionId, reason: refusal };
+    }
+    case 'reused': {
+      const { contract, requestId, sessionId } = event;
+      return { ...nothing, id: nextId(), type: 'reused', contract, requestId, sessionId };
+    }
+    case 'store_behind': {
+      const { contract, requestId, sessionId, storedGeneration, presentedGeneration } = event;
+      const reason = `generation ${String(presentedGeneration)} was presented, ${String(storedGeneration)} is stored`;
+      return { ...nothing, id: nextId(), type: 'store_behind', contract, requestId, sessionId, reason };
+    }
+    case 'issued':
+    case 'refreshed':
+    case 'unavailable':
+      return undefined;
+  }
+}
+
+/** UUIDs of version 7 (RFC 9562 §5.7) that only ever grow, with a counter in the place of their first random bits. */
+function idsBy(now: () => number): () => string {
+  let last = 0;
+  let count = 0;
+  return () => {
+    const time = Math.max(now(), last);
+    count = time === last ? count + 1 : 0;
+    if (count > 0xfff) {
+      last = time + 1;
+      count = 0;
+    } else last = time;
+    const hex = last.toString(16).padStart(12, '0');
+    const random = randomBytes(8).toString('hex');
+    const variant = ((Number.parseInt(random.charAt(0), 16) & 0x3) | 0x8).toString(16);
+    return [
+      hex.slice(0, 8),
+      hex.slice(8),
+      `7${count.toString(16).padStart(3, '0')}`,
+      variant + random.slice(1, 4),
+      random.slice(4),
+    ].join('-');
+  };
+}
