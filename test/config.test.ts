@@ -9,6 +9,11 @@ const read = (environment: Environment, flags: Parameters<typeof readConfig>[1] 
 test('without a word from anyone everything has its default', () => {
   expect(read({})).toEqual({
     port: 8_080,
+    adminPort: 8_081,
+    adminHost: '127.0.0.1',
+    adminToken: undefined,
+    adminTokenFile: undefined,
+    previousMasterSecret: undefined,
     host: '127.0.0.1',
     database: 'var/refract.db',
     masterSecret: undefined,

@@ -1,6 +1,7 @@
 // What every store is held to, races included. Nothing in it knows what is behind the port: a store that passes can
 // carry the refresh rule, and one that does not cannot.
 import { describe, onTestFinished } from 'vitest';
+import { audit } from './kit/audit.ts';
 import { issuing, listing, reading } from './kit/issuing.ts';
 import { keySets } from './kit/key-sets.ts';
 import { begin, type Open, type OpenedStore } from './kit/opened.ts';
@@ -16,6 +17,7 @@ const parts: Readonly<Record<string, (open: Open) => void>> = {
   revoking,
   subjects,
   'key sets': keySets,
+  audit,
 };
 
 /** Runs the kit against the store that `open` opens: a fresh one for each test, which closes it. */

@@ -111,4 +111,42 @@ export function listing(open: Open): void {
     expect(await listed({ subjectId: 'rob', contract: 'xerial' })).toBe('');
     expect(await listed({ contract: 'none' })).toBe('');
   });
+
+  test('in pages neither repeats nor leaves out any, also while sessions come and go', async () => {
+    const { store, other, setClock, issue } = await open();
+    for (const id of ['b', 'a', 'c', 'd']) await issue({ id });
+    await setClock(start + 1);
+    await issue({ id: 'e', contract: 'xerial' });
+    const page = (after: Parameters<Store['listSessions']>[1]) => other.listSessions({ subjectId: 'bob' }, after);
+    const first = await page({ limit: 2 });
+    expect(first.map(({ id }) => id)).toEqual(['a', 'b']);
+    await store.revoke('b', 'requested');
+    await issue({ id: '0' });
+    const second = await page({ after: first.at(-1), limit: 2 });
+    expect(second.map(({ id }) => id)).toEqual(['c', 'd']);
+    const third = await page({ after: second.at(-1), limit: 10 });
+    expect(third.map(({ id }) => id)).toEqual(['0', 'e']);
+    const ofContract = await other.listSessions({ contract: 'fib' }, { after: first.at(-1), limit: 1 });
+    expect(ofContract.map(({ id }) => id)).toEqual(['c']);
+  });
+
+  test('counts living, revoked and expired sessions by contract, and subjects that are there', async () => {
+    const { store, other, setClock, issue } = await open();
+    expect(await store.count()).toEqual({ subjects: 1, contracts: [] });
+    await store.putSubject('gone', details);
+    await store.deleteSubject('gone');
+    await issue({ id: 'living' });
+    await issue({ id: 'over', lifetime: 5 });
+    await issue({ id: 'revoked', lifetime: 5 });
+    await store.revoke('revoked', 'requested');
+    await issue({ id: 'other', contract: 'xerial' });
+    await setClock(start + 5);
+    expect(await other.count()).toEqual({
+      subjects: 1,
+      contracts: [
+        { contract: 'fib', living: 1, revoked: 1, expired: 1 },
+        { contract: 'xerial', living: 1, revoked: 0, expired: 0 },
+      ],
+    });
+  });
 }
