@@ -1,24 +1,13 @@
-// Ready-to-paste calls: the demo subject, a fresh session in every contract, and the call each document shows.
+// Ready-to-paste calls: a fresh demo session in every contract, and the call each document shows.
 import type { ExampleCall, Refract } from '../compose.ts';
 import { print } from './command.ts';
 import type { Only } from './only.ts';
 
-const demoSubject = 'demo';
-
 /** Issues a session of the demo subject in each contract, or the one, and prints a call for it. */
 export async function printDemoCalls(refract: Refract, origin: string, only: Only | undefined): Promise<void> {
-  const known = await refract.store.readSubject(demoSubject);
-  if (known === undefined || known.deletedAt !== undefined) {
-    await refract.store.putSubject(demoSubject, {
-      email: 'demo@example.com',
-      account: 'demo@refract',
-      role: 'ROLE_USER',
-    });
-  }
-  if (known?.disabledAt !== undefined) await refract.store.enableSubject(demoSubject);
   const contracts = refract.contracts.filter(({ name }) => only === undefined || name === only.contract);
   for (const { name, settings } of contracts) {
-    const issued = await refract.issue(name, demoSubject, 'demo');
+    const issued = await refract.issueDemo(name);
     if (issued.kind === 'refused') continue;
     print();
     print(`# ${name}: ${howOften(settings)}`);

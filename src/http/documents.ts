@@ -21,6 +21,8 @@ export interface ContractDocument {
   file: string;
   /** The path of the one server, without a trailing slash and never empty. */
   basePath: string;
+  /** The text of the file. */
+  source: string;
   /** The parsed file: plain objects of its own, references unresolved. */
   document: JsonObject;
   operations: readonly DocumentedOperation[];
@@ -85,7 +87,7 @@ export function parseDocument(name: string, file: string, text: string): Contrac
   if (!/^3\.1\.\d+$/.test(textIn(source.root, 'openapi') ?? ''))
     source.refuse(source.root, 'openapi', 'this is not an OpenAPI 3.1 document; write `openapi: 3.1.0`');
   const basePath = basePathOf(source);
-  return { name, file, basePath, document: source.document, operations: operationsOf(source) };
+  return { name, file, basePath, source: text, document: source.document, operations: operationsOf(source) };
 }
 
 function readOr<Content>(path: string, read: () => Content): Content {

@@ -1,0 +1,2 @@
+import { css } from './css.ts';
+export const swaggerStyles = css``;
