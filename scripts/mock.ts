@@ -11,6 +11,7 @@
  */
 import { parseArgs } from 'node:util';
 import { curl } from '../src/cli/calls.ts';
+import { consolePages } from '../src/console/console.ts';
 import { findContract, isForeseen, loadContracts, type LoadedContract } from '../src/compose.ts';
 import type { DocumentedOperation } from '../src/http/documents.ts';
 import { exampleCall } from '../src/http/example-call.ts';
@@ -18,6 +19,7 @@ import { createHttpServer } from '../src/http/server.ts';
 import type { Mount, MountedOperation, WireReply } from '../src/http/types.ts';
 import { frontOf, preferenceOf, statusOfExample } from './mock/front.ts';
 import { startPrism, type Prism } from './mock/prism.ts';
+import { withPreferences } from './mock/shown.ts';
 
 /** A mock that is ready to listen; `close` it. */
 export interface Mock {
@@ -34,6 +36,14 @@ export async function createMock(contracts: readonly LoadedContract[], dynamic: 
     const server = await createHttpServer({
       mounts: contracts.map((contract) => mocked(contract, prism)),
       front: frontOf(documents),
+      pages: consolePages({
+        kind: 'mock',
+        contracts: documents.map((document) => ({
+          document: withPreferences(document),
+          runs: undefined,
+          hasPublicKeys: false,
+        })),
+      }),
       jwks: () => ({ keys: [] }),
       observe: () => undefined,
       headerTimeout: 10,
@@ -145,6 +155,7 @@ async function main(args: readonly string[]): Promise<void> {
     });
   }
   console.log(`Every documented answer of ${String(chosen.length)} contracts on ${origin}`);
+  console.log(`Read and try them at ${origin}/`);
   for (const contract of chosen) {
     console.log(`\n# ${contract.name}: ${origin}${contract.document.basePath}`);
     for (const line of callsOf(contract, origin)) console.log(line);

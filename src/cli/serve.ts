@@ -66,12 +66,7 @@ function refuseOtherHosts(host: string): void {
 /** No such name, none that can be asked for now, an address of another machine, or of a family that this one has not. */
 const notOurs: readonly string[] = ['ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL', 'EAFNOSUPPORT'];
 
-async function open(
-  refract: Refract,
-  { config }: Setup,
-  only: Only | undefined,
-  isDemo: boolean,
-): Promise<string> {
+async function open(refract: Refract, { config }: Setup, only: Only | undefined, isDemo: boolean): Promise<string> {
   try {
     return await refract.listen(only, { demo: isDemo });
   } catch (reason) {

@@ -29,7 +29,8 @@ export function refraction(count: number): Html {
   return html`<svg class="refraction" viewBox="0 0 420 200" aria-hidden="true" focusable="false">
     <path class="refraction-in" d="M0 138 127 98" />
     ${ends.map(
-      (end, index) => html`<path class="ray ray-${(index % 5) + 1}" d="M127 98 168 ${String(94 + index * 2)} 420 ${String(end)}" />`,
+      (end, index) =>
+        html`<path class="ray ray-${(index % 5) + 1}" d="M127 98 168 ${String(94 + index * 2)} 420 ${String(end)}" />`,
     )}
     <path class="refraction-prism" d="M148 40 204 142H92Z" />
   </svg>`;

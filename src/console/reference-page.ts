@@ -57,7 +57,7 @@ function tryItPlace({ kind, contract, demo }: Reference): Html {
     <noscript><p class="missing">Reference and try-it need JavaScript; the YAML above says the same.</p></noscript>
     <div class="session" role="status" aria-live="polite">
       <p class="session-words">${firstWords(kind, isDemo, inHeader)}</p>
-      <button type="button" class="session-previous" hidden>Use the previous token</button>
+      <button type="button" class="session-previous" hidden>Previous token</button>
       ${isDemo ? html`<button type="button" class="session-new" hidden>New session</button>` : undefined}
     </div>
     <div

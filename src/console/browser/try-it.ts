@@ -87,6 +87,7 @@ export function tryIt(): void {
         docExpansion: 'full',
         tryItOutEnabled: true,
         displayRequestDuration: true,
+        syntaxHighlight: { theme: 'tomorrow-night' },
         defaultModelsExpandDepth: 0,
         requestInterceptor: (request: Exchange) => {
           sent = request;

@@ -23,7 +23,8 @@ export const frameStyles = css`
     --ray-3: #3f9d5a;
     --ray-4: #3583d3;
     --ray-5: #7d57d1;
-    --sans: ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Helvetica Neue', Arial, sans-serif;
+    --sans:
+      ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Helvetica Neue', Arial, sans-serif;
     --mono: ui-monospace, 'SF Mono', 'Cascadia Mono', Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace;
     --width: 70rem;
   }
@@ -60,7 +61,6 @@ export const frameStyles = css`
     background: var(--ground);
     text-size-adjust: 100%;
     -webkit-text-size-adjust: 100%;
-    scrollbar-gutter: stable;
   }
 
   body {
@@ -219,6 +219,13 @@ export const frameStyles = css`
     font-weight: 600;
     font-size: 0.8125rem;
     letter-spacing: 0.04em;
+  }
+
+  @media (max-width: 45rem) {
+    .request,
+    .method {
+      display: block;
+    }
   }
 
   .origin {

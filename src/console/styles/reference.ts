@@ -78,10 +78,4 @@ export const referenceStyles = css`
     min-height: 60rem;
     padding-bottom: 4rem;
   }
-
-  @media (max-width: 45rem) {
-    .about .request {
-      display: block;
-    }
-  }
 `;

@@ -118,13 +118,5 @@ export const startStyles = css`
       grid-template-columns: minmax(0, 1fr);
       gap: 1rem;
     }
-
-    .request {
-      display: block;
-    }
-
-    .request .method {
-      display: block;
-    }
   }
 `;
