@@ -3,7 +3,7 @@ import { css } from './css.ts';
 
 export const answerStyles = css`
   #try-it .responses-inner {
-    padding: 0 1.25rem 1.25rem;
+    padding: 0 var(--inset) 1.25rem;
   }
 
   #try-it .responses-inner h4,
@@ -218,7 +218,7 @@ export const answerStyles = css`
 
   #try-it section.models h4 {
     margin: 0;
-    padding: 0.5rem 1.25rem;
+    padding: 0.5rem var(--inset);
     border: 0;
     font: 600 0.9375rem/1.6 var(--sans);
   }
@@ -228,14 +228,6 @@ export const answerStyles = css`
   }
 
   @media (max-width: 45rem) {
-    #try-it :is(.opblock-section-header, .opblock .opblock-summary) {
-      padding-inline: 1rem;
-    }
-
-    #try-it :is(.responses-inner, .opblock-description-wrapper, .opblock-body > .btn-group, .execute-wrapper) {
-      padding-inline: 1rem;
-    }
-
     #try-it .opblock-summary-control {
       flex-direction: column;
       align-items: flex-start;

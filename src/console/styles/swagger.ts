@@ -8,6 +8,16 @@ export const swaggerStyles = css`
     background: var(--ground);
   }
 
+  #try-it {
+    --inset: 1.25rem;
+  }
+
+  @media (max-width: 45rem) {
+    #try-it {
+      --inset: 1rem;
+    }
+  }
+
   #try-it .swagger-ui {
     background: none;
     color: var(--ink);
@@ -93,7 +103,7 @@ export const swaggerStyles = css`
   }
 
   #try-it .swagger-ui .opblock .opblock-summary {
-    padding: 0.75rem 1.25rem;
+    padding: 0.75rem var(--inset);
     border: 0;
   }
 
@@ -142,7 +152,7 @@ export const swaggerStyles = css`
 
   #try-it .swagger-ui .opblock .opblock-section-header {
     min-height: 0;
-    padding: 0.6rem 1.25rem;
+    padding: 0.6rem var(--inset);
     border: 0;
     border-top: 1px solid var(--line);
     background: var(--sunken);
@@ -173,6 +183,38 @@ export const swaggerStyles = css`
     color: var(--bad);
   }
 
+  #try-it .parameters-container .table-container {
+    padding: 1rem var(--inset);
+  }
+
+  #try-it .parameters thead {
+    display: none;
+  }
+
+  #try-it .swagger-ui .parameters tbody tr td {
+    padding: 0;
+  }
+
+  #try-it .swagger-ui .parameters tbody tr td:first-of-type {
+    min-width: 7rem;
+    padding-right: 1.25rem;
+  }
+
+  #try-it .parameters :is(.parameter__name, .parameter__type, .parameter__in) {
+    padding: 0;
+    color: var(--ink);
+    font: 500 0.875rem/1.6 var(--mono);
+  }
+
+  #try-it .parameters :is(.parameter__type, .parameter__in) {
+    color: var(--quiet);
+    font: 400 0.8125rem/1.6 var(--sans);
+  }
+
+  #try-it .parameters select {
+    margin-top: 0.5rem;
+  }
+
   /* Nothing is said of parameters where there are none. */
   #try-it .opblock-section-header:has(+ .parameters-container > .opblock-description-wrapper),
   #try-it .parameters-container > .opblock-description-wrapper {
@@ -181,7 +223,7 @@ export const swaggerStyles = css`
 
   #try-it .opblock-description-wrapper {
     margin: 0;
-    padding: 0 1.25rem 1rem;
+    padding: 0 var(--inset) 1rem;
   }
 
   #try-it .opblock-section-request-body > .opblock-description-wrapper {
@@ -210,7 +252,7 @@ export const swaggerStyles = css`
   #try-it .opblock-body > :is(.btn-group, .execute-wrapper) {
     display: flex;
     gap: 0.75rem;
-    padding: 0 1.25rem 1.25rem;
+    padding: 0 var(--inset) 1.25rem;
   }
 
   #try-it .opblock-body > :is(.btn-group, .execute-wrapper) .btn {

@@ -1,0 +1,45 @@
+// The mock's console through a real browser: every documented answer is there to choose, and any token will do.
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { createMock, type Mock } from '../../scripts/mock.ts';
+import { loadContracts } from '../../src/compose.ts';
+import { flaws } from './legible.ts';
+import { openBrowser, picture, watch } from './watched.ts';
+
+const contracts = await loadContracts();
+let browser: Browser;
+let mock: Mock;
+let origin: string;
+beforeAll(async () => {
+  [browser, mock] = await Promise.all([openBrowser(), createMock(contracts, false)]);
+  origin = await mock.listen(0, '127.0.0.1');
+});
+afterAll(async () => {
+  await browser.close();
+  await mock.close();
+});
+
+test.each(contracts)('$name: a success unasked, and each answer that is asked for', async ({ name, document }) => {
+  const view = { width: 360, height: 740, scheme: 'light' } as const;
+  const { page, findings, close } = await watch(browser, [`${origin}/`], view);
+  onTestFinished(close);
+  await page.goto(`${origin}/console/${name}`);
+  const statusOf = async (prefer: string): Promise<string> => {
+    await page.locator('.parameters select').selectOption(prefer);
+    const answered = page.waitForResponse((response) => !response.url().includes('/console/'));
+    await page.locator('.execute').click();
+    await answered;
+    return (await page.locator('.live-responses-table .response .response-col_status').innerText()).slice(0, 3);
+  };
+  expect(await statusOf('')).toBe('200');
+  expect(findings).toEqual([]);
+  for (const { status, examples } of document.operations.flatMap(({ responses }) => [...responses.values()])) {
+    for (const example of examples.keys()) {
+      expect(await statusOf(`code=${String(status)}, example=${example}`), example).toBe(String(status));
+    }
+  }
+  expect(await flaws(page)).toEqual([]);
+  await picture(page, `mock-${name}`, view);
+  // Of an answer from 400 up the browser itself writes a line.
+  expect(findings.filter((finding) => !/status of [45]\d\d/.test(finding))).toEqual([]);
+});
