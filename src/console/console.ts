@@ -59,7 +59,7 @@ export function consolePages(options: ConsoleOptions): readonly Page[] {
       ];
     }),
     ...Object.values(assets),
-    ...(swaggerUi === undefined ? [] : Object.values(swaggerUi)),
+    ...(swaggerUi === undefined ? [] : [swaggerUi.script, swaggerUi.styles]),
   ];
 }
 

@@ -30,9 +30,10 @@ async function open(path: string, view: View, at = server.origin): Promise<Watch
 async function execute({ page }: Watched): Promise<{ readonly status: string; readonly body: unknown }> {
   const answered = page.waitForResponse((response) => !response.url().includes('/console/'));
   await page.locator('.execute').click();
-  await answered;
+  const body: unknown = await (await answered).json();
   const answer = page.locator('.live-responses-table .response');
-  const body = JSON.parse(await answer.locator('.highlight-code pre').innerText()) as unknown;
+  const shown = async (): Promise<unknown> => JSON.parse(await answer.locator('.highlight-code pre').innerText());
+  await expect.poll(shown, { timeout: 10_000 }).toEqual(body);
   return { status: (await answer.locator('.response-col_status').innerText()).trim(), body };
 }
 

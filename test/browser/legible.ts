@@ -23,7 +23,8 @@ function inPage(root: string): string[] {
 
   const place = document.querySelector(root) ?? document.body;
   for (const link of place.querySelectorAll('a, header button, .session button')) {
-    if ((link.getAttribute('aria-label') ?? link.textContent).trim() === '') found.push(`${link.outerHTML} has no name`);
+    if ((link.getAttribute('aria-label') ?? link.textContent).trim() === '')
+      found.push(`${link.outerHTML} has no name`);
   }
 
   for (const element of place.querySelectorAll<HTMLElement>('*')) {

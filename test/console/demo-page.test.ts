@@ -55,9 +55,12 @@ describe('nobody else gets one', () => {
     expect(await server.refract.store.listSessions({}), 'no session').toEqual(before);
   });
 
-  test.each(['localhost', '127.0.0.1', '[::1]', 'LOCALHOST:1'])('but by the name %s it is this machine', async (host) => {
-    expect((await ask({ ...fromPage, host })).status).toBe(200);
-  });
+  test.each(['localhost', '127.0.0.1', '[::1]', 'LOCALHOST:1'])(
+    'but by the name %s it is this machine',
+    async (host) => {
+      expect((await ask({ ...fromPage, host })).status).toBe(200);
+    },
+  );
 });
 
 test('without --demo there is no such page, and no page speaks of one', async () => {

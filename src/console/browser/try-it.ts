@@ -26,8 +26,12 @@ interface Exchange {
 interface RequestBody {
   readonly content?: Readonly<Record<string, { readonly examples?: Readonly<Record<string, { value?: unknown }>> }>>;
 }
+interface Operation {
+  readonly requestBody?: RequestBody;
+  tags?: unknown;
+}
 interface Described {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly requestBody?: RequestBody }>>>>;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components?: {
     readonly securitySchemes?: Readonly<Record<string, { readonly type?: string }>>;
     readonly requestBodies?: Readonly<Record<string, RequestBody>>;
@@ -73,6 +77,8 @@ export function tryIt(): void {
 
   async function start(): Promise<void> {
     described = (await readJson(address)) as Described; // The document that this very server serves.
+    // Under several tags an operation would be shown as often.
+    for (const operation of operations()) delete operation.tags;
     if (demo !== '') await beginSession().catch(sayNoSession);
     // What is in the example is in the editor from the start; set later, Swagger UI would put the example over it.
     if (body !== undefined) putIntoExamples(JSON.parse(body));
@@ -178,10 +184,13 @@ export function tryIt(): void {
     }
   }
 
+  function operations(): readonly Operation[] {
+    return Object.values(described.paths).flatMap((item) => Object.values(item));
+  }
+
   function putIntoExamples(value: unknown): void {
-    const operations = Object.values(described.paths).flatMap((item) => Object.values(item));
     const bodies = [
-      ...operations.map(({ requestBody }) => requestBody),
+      ...operations().map(({ requestBody }) => requestBody),
       ...Object.values(described.components?.requestBodies ?? {}),
     ];
     for (const media of bodies.flatMap((each) => Object.values(each?.content ?? {}))) {
@@ -214,7 +223,8 @@ export function tryIt(): void {
   async function readJson(from: string): Promise<unknown> {
     const answer = await fetch(from, { cache: 'no-store' });
     if (!answer.ok) throw new Error(`${from} was answered with ${String(answer.status)}`);
-    return answer.json() as Promise<unknown>;
+    const content: unknown = await answer.json();
+    return content;
   }
 
   function sayNoSession(reason: unknown): void {
