@@ -14,8 +14,10 @@ import { isForeseen, loadContracts, type LoadedContract } from '../src/compose.t
 import { settings } from '../src/config.ts';
 import type { ConsoleContract } from '../src/console/console.ts';
 import { shownDocument } from '../src/console/shown-document.ts';
+import type { JsonObject } from '../src/http/documents.ts';
 import { resolveSettings } from '../src/engine/policy.ts';
 import { indexPage } from './docs/index-page.ts';
+import { memberOf } from './mock/shown.ts';
 
 const root = dirname(import.meta.dirname);
 const standardOrigin = `http://${settings.host.standard}:${settings.port.standard}`;
@@ -31,7 +33,8 @@ export async function writeDocs(
   for (const { name, document } of contracts) {
     const file = join(folder, `${name}.html`);
     // A path alone would be read as one of the machine that the page is opened on.
-    await redoc(shownDocument({ ...document, basePath: origin + document.basePath }), file);
+    const placed = { ...document, basePath: origin + document.basePath };
+    await redoc(shownDocument({ ...placed, document: withoutTags(document) }), file);
     writeFileSync(file, selfContained(readFileSync(file, 'utf8')));
     written.push(file);
   }
@@ -43,6 +46,14 @@ function shown({ name, document, contract }: LoadedContract): ConsoleContract {
   const { algorithm } = contract.profile;
   const runs = { ...resolveSettings(name, contract.defaults, {}), algorithm };
   return { document, runs, hasPublicKeys: algorithm === 'EdDSA' };
+}
+
+/** Redoc shows an operation once for each of its tags, folded; a contract of one operation needs no such order. */
+function withoutTags({ document, operations }: LoadedContract['document']): JsonObject {
+  const { tags: _tags, ...untagged } = structuredClone(document);
+  for (const { path, method } of operations)
+    delete memberOf(memberOf(memberOf(untagged, 'paths'), path), method)['tags'];
+  return untagged;
 }
 
 async function redoc(document: object, file: string): Promise<void> {

@@ -6,6 +6,7 @@ import { facts, requests } from '../../src/console/facts.ts';
 import { html, Html } from '../../src/console/html.ts';
 import type { ConsoleContract } from '../../src/console/console.ts';
 import { titleOf } from '../../src/console/start-page.ts';
+import { factStyles } from '../../src/console/styles/facts.ts';
 import { frameStyles } from '../../src/console/styles/frame.ts';
 import { startStyles } from '../../src/console/styles/start.ts';
 
@@ -20,7 +21,7 @@ export function indexPage(contracts: readonly ConsoleContract[], origin: string)
         <meta name="color-scheme" content="light dark" />
         <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(icon.text)}" />
         <style>
-          ${new Html(frameStyles + startStyles)}
+          ${new Html(frameStyles + factStyles + startStyles)}
         </style>
       </head>
       <body>

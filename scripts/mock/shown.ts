@@ -27,7 +27,7 @@ function preferenceParameter({ responses }: DocumentedOperation): JsonObject {
 }
 
 /** The object of that name, which the loader has seen there. */
-function memberOf(holder: JsonObject, name: string): JsonObject {
+export function memberOf(holder: JsonObject, name: string): JsonObject {
   const member = holder[name];
   if (typeof member !== 'object' || member === null || Array.isArray(member)) throw new Error(`there is no ${name}`);
   return member;
