@@ -17,7 +17,7 @@ import { shownDocument } from '../src/console/shown-document.ts';
 import type { JsonObject } from '../src/http/documents.ts';
 import { resolveSettings } from '../src/engine/policy.ts';
 import { indexPage } from './docs/index-page.ts';
-import { memberOf } from './mock/shown.ts';
+import { memberOf } from './document/member.ts';
 
 const root = dirname(import.meta.dirname);
 const standardOrigin = `http://${settings.host.standard}:${settings.port.standard}`;

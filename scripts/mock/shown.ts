@@ -3,6 +3,7 @@
  * chooses the answer.
  */
 import type { ContractDocument, DocumentedOperation, JsonObject } from '../../src/http/documents.ts';
+import { memberOf } from '../document/member.ts';
 
 export function withPreferences(contract: ContractDocument): ContractDocument {
   const document = structuredClone(contract.document);
@@ -24,11 +25,4 @@ function preferenceParameter({ responses }: DocumentedOperation): JsonObject {
     description: 'Which of the documented answers the mock is to give; a success where nothing is preferred.',
     schema: { type: 'string', enum: preferences },
   };
-}
-
-/** The object of that name, which the loader has seen there. */
-export function memberOf(holder: JsonObject, name: string): JsonObject {
-  const member = holder[name];
-  if (typeof member !== 'object' || member === null || Array.isArray(member)) throw new Error(`there is no ${name}`);
-  return member;
 }
