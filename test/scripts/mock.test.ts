@@ -5,12 +5,8 @@ import { callsOf, createMock, type Mock } from '../../scripts/mock.ts';
 import { preferenceOf } from '../../scripts/mock/front.ts';
 import { loadContracts, type LoadedContract } from '../../src/compose.ts';
 import { exampleCall } from '../../src/http/example-call.ts';
-<<<<<<< HEAD
-import { undocumented, withoutCors } from '../shared/documented.ts';
-=======
 import { at } from '../shared/at.ts';
-import { undocumented } from '../shared/documented.ts';
->>>>>>> console
+import { undocumented, withoutCors } from '../shared/documented.ts';
 import { startServer, type TestServer } from '../shared/server.ts';
 import { call, json, type WireAnswer, type WireCall } from '../shared/wire.ts';
 
