@@ -11,6 +11,7 @@
  */
 import { parseArgs } from 'node:util';
 import { curl } from '../src/cli/calls.ts';
+import { consolePages } from '../src/console/console.ts';
 import { findContract, isForeseen, loadContracts, type LoadedContract } from '../src/compose.ts';
 import type { ContractDocument, DocumentedOperation } from '../src/http/documents.ts';
 import { bodyText, exampleCall } from '../src/http/example-call.ts';
@@ -18,6 +19,7 @@ import { createHttpServer, type Served } from '../src/http/server.ts';
 import type { Mount, MountedOperation, WireReply } from '../src/http/types.ts';
 import { frontOf, preferenceOf, statusOfExample } from './mock/front.ts';
 import { startPrism, type Prism } from './mock/prism.ts';
+import { withPreferences } from './mock/shown.ts';
 
 /** A mock that is ready to listen; `close` it. */
 export interface Mock {
@@ -36,7 +38,13 @@ export async function createMock(contracts: readonly LoadedContract[], dynamic: 
   };
   const served = (all: ReadonlyMap<string, Mocked>): Served => {
     const mounts = [...all.values()].map(({ mount }) => mount);
-    return { mounts, front: frontOf(mounts.map(({ document }) => document)) };
+    const documents = mounts.map(({ document }) => document);
+    const shown = documents.map((document) => ({
+      document: withPreferences(document),
+      runs: undefined,
+      hasPublicKeys: false,
+    }));
+    return { mounts, front: frontOf(documents), pages: consolePages({ kind: 'mock', contracts: shown }) };
   };
   try {
     for (const contract of contracts) mocked.set(contract.name, await mock(contract, dynamic));
@@ -176,6 +184,7 @@ async function main(args: readonly string[]): Promise<void> {
     });
   }
   console.log(`Every documented answer of ${String(chosen.length)} contracts on ${origin}`);
+  console.log(`Read and try them at ${origin}/`);
   for (const contract of chosen) {
     console.log(`\n# ${contract.name}: ${origin}${contract.document.basePath}`);
     for (const line of callsOf(contract, origin)) console.log(line);

@@ -8,6 +8,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { isForeseen, loadContracts, type LoadedContract } from '../src/compose.ts';
+import { duration } from '../src/console/duration.ts';
 import { contractSettings, settings, type Setting } from '../src/config.ts';
 import { resolveSettings } from '../src/engine/policy.ts';
 
@@ -53,16 +54,6 @@ function lifetimeTable(contracts: readonly LoadedContract[]): string {
       ];
     }),
   );
-}
-
-function duration(seconds: number): string {
-  const units = [
-    ['d', 86_400],
-    ['h', 3_600],
-    ['min', 60],
-  ] as const;
-  const [unit, size] = units.find(([, length]) => seconds >= length && seconds % length === 0) ?? (['s', 1] as const);
-  return `${String(seconds / size)} ${unit}`;
 }
 
 function settingTable(): string {

@@ -1,7 +1,9 @@
 // The composition root: configuration → store, signer, engines, contracts, server. The only module that knows them all.
 import { dirname, join } from 'node:path';
 import { ConfigError, readConfig, type Config } from './config.ts';
+import { consolePages } from './console/console.ts';
 import { isContract, type Contract } from './contracts/shared/contract.ts';
+import { putDemoSubject } from './engine/demo-subject.ts';
 import { createEngine, type Engine, type Issued } from './engine/engine.ts';
 import { PolicyError, resolveSettings, type ContractSettings } from './engine/policy.ts';
 import { checkSubject, SubjectError } from './engine/subject-details.ts';
@@ -10,7 +12,7 @@ import { DocumentError, loadDocuments, openapiFolder, type ContractDocument } fr
 import { Unavailable } from './engine/unavailable.ts';
 import { exampleCall, type ExampleCall } from './http/example-call.ts';
 import type { HttpServer } from './http/server.ts';
-import type { HttpEvent, Mount } from './http/types.ts';
+import type { HttpEvent, Mount, Page } from './http/types.ts';
 import { createLog } from './observe/log.ts';
 import { KeyError } from './signer/key-error.ts';
 import { createSigner, type PublishingSigner } from './signer/signer.ts';
@@ -48,18 +50,29 @@ export interface Refract {
   readonly store: SessionStore & SubjectStore;
   /** Issues a session. @throws ConfigError for a contract there is not */
   readonly issue: (contract: string, subjectId: string, label?: string) => Promise<Issued>;
+  /** Issues a session of the demo subject, which is put in order where it is not. */
+  readonly issueDemo: (contract: string) => Promise<Issued>;
   /** The tokens of a new session in the contract's own shape. */
   readonly shapeOf: (contract: string, issued: Extract<Issued, { kind: 'issued' }>) => unknown;
   /** The document's own call with a live token. */
   readonly callOf: (contract: string, token: string, at?: string) => ExampleCall;
-  /** Checks and warms all documents and opens the port. Resolves with the origin. */
-  readonly listen: (only?: { readonly contract: string; readonly at?: string }) => Promise<string>;
+  /**
+   * Checks and warms all documents and opens the port. Resolves with the origin.
+   * @param demo whether the console may issue demo sessions to whoever opens it on this machine
+   */
+  readonly listen: (only?: Only, demo?: { readonly demo: boolean }) => Promise<string>;
   /**
    * Serves an edited document of a contract from now on, without a pause.
    * @throws DocumentError with one sentence, and goes on serving the one before
    */
   readonly replaceDocument: (document: ContractDocument) => Promise<void>;
   readonly close: () => Promise<void>;
+}
+
+/** The one contract that is served, and where if not at its own base path. */
+interface Only {
+  readonly contract: string;
+  readonly at?: string;
 }
 
 /** Loads every document of the folder with the adapter of its name. @throws DocumentError with one sentence */
@@ -128,7 +141,40 @@ export async function compose(
     return { document, operations: one.contract.mounted(refresh) };
   };
   let mounts = new Map<string, Mount>();
+  let place = (document: ContractDocument): ContractDocument => document;
   let server: HttpServer | undefined;
+  let isDemo = false;
+
+  const issue: Refract['issue'] = async (name, subjectId, label) =>
+    (await engineOf(find(name))).issue(subjectId, label);
+  const issueDemo: Refract['issueDemo'] = async (name) => issue(name, await putDemoSubject(store), 'demo');
+  const callOf: Refract['callOf'] = (name, token, at) => {
+    const { document } = find(name);
+    const [operation] = document.operations;
+    if (operation === undefined) throw new DocumentError(`${document.file} has no operation.`);
+    return exampleCall({ ...document, basePath: at ?? document.basePath }, operation, token);
+  };
+  const pagesOf = async (shown: ReadonlyMap<string, Mount>): Promise<readonly Page[]> => {
+    if (config.console === 'off') return [];
+    const { jwks } = await keys();
+    return consolePages({
+      kind: 'server',
+      mockOrigin: config.mockOrigin,
+      contracts: [...shown].map(([name, { document }]) => {
+        const { contract, settings } = find(name);
+        const hasPublicKeys = jwks(name).keys.length > 0;
+        return { document, runs: { ...settings, algorithm: contract.profile.algorithm }, hasPublicKeys };
+      }),
+      ...(isDemo && {
+        demo: async (name) => {
+          const issued = await issueDemo(name);
+          if (issued.kind === 'refused') return undefined;
+          const { token } = issued.grant.refresh;
+          return { token, body: callOf(name, token).body };
+        },
+      }),
+    });
+  };
 
   return {
     contracts: served,
@@ -139,23 +185,22 @@ export async function compose(
         return store.putSubject(id, details);
       },
     },
-    issue: async (name, subjectId, label) => (await engineOf(find(name))).issue(subjectId, label),
+    issue,
+    issueDemo,
     shapeOf: (name, { grant }) => find(name).contract.issued(grant),
-    callOf: (name, token, at) => {
-      const { document } = find(name);
-      const [operation] = document.operations;
-      if (operation === undefined) throw new DocumentError(`${document.file} has no operation.`);
-      return exampleCall({ ...document, basePath: at ?? document.basePath }, operation, token);
-    },
-    listen: async (only) => {
+    callOf,
+    listen: async (only, offer) => {
+      isDemo = offer?.demo === true;
+      place = (document) => ({ ...document, basePath: only?.at ?? document.basePath });
       for (const one of only === undefined ? served : [find(only.contract)]) {
-        mounts.set(one.name, await mountOf(one, { ...one.document, basePath: only?.at ?? one.document.basePath }));
+        mounts.set(one.name, await mountOf(one, place(one.document)));
       }
       const { headerTimeout, requestTimeout, stopTimeout, failureLimit } = config;
       // Loaded here, since Express and the validator are most of what a command without a port would wait for.
       const { createHttpServer } = await import('./http/server.ts');
       server = await createHttpServer({
         mounts: [...mounts.values()],
+        pages: await pagesOf(mounts),
         jwks: (await keys()).jwks,
         observe: options.onHttpEvent ?? (() => undefined),
         headerTimeout,
@@ -169,8 +214,10 @@ export async function compose(
       return server.listen(config.port, config.host);
     },
     replaceDocument: async (document) => {
-      const edited = new Map(mounts).set(document.name, await mountOf(find(document.name), document));
-      await server?.replace({ mounts: [...edited.values()] });
+      const edited = new Map(mounts);
+      // Of a server of one contract the others stay away, edited or not.
+      if (edited.has(document.name)) edited.set(document.name, await mountOf(find(document.name), place(document)));
+      await server?.replace({ mounts: [...edited.values()], pages: await pagesOf(edited) });
       mounts = edited;
       served = served.map((one) => (one.name === document.name ? { ...one, document } : one));
     },

@@ -79,6 +79,17 @@ export const settings = {
     ['debug', 'info', 'warn', 'error', 'silent'],
     'Least severe log line to write.',
   ),
+  console: choice(
+    'REFRACT_CONSOLE',
+    'on',
+    ['on', 'off'],
+    'Whether the console is shown at / and below /console; --no-console is the same as off.',
+  ),
+  mockOrigin: origin(
+    'REFRACT_MOCK_ORIGIN',
+    'none',
+    'Where a mock of the same contracts runs, for example http://127.0.0.1:4010; the console links to it.',
+  ),
 } as const;
 
 const policies = ['single-use', 'reusable', 'static'] as const;
@@ -168,6 +179,8 @@ export function readConfig(
     adminToken: valueOf(settings.adminToken, flags.adminToken),
     adminTokenFile: valueOf(settings.adminTokenFile, flags.adminTokenFile),
     logLevel: valueOf(settings.logLevel, flags.logLevel),
+    console: valueOf(settings.console, flags.console),
+    mockOrigin: valueOf(settings.mockOrigin, flags.mockOrigin),
     contracts,
   };
   const unknown = Object.keys(environment).find((name) => name.startsWith('REFRACT_') && !known.has(name));
@@ -229,6 +242,23 @@ function optional(name: string, standard: string, sentence: string): Setting<str
     read: (given) => {
       if (given === '') throw new ConfigError(`${name} must not be empty; leave it out for the default.`);
       return given;
+    },
+  };
+}
+
+function origin(name: string, standard: string, sentence: string): Setting<string | undefined> {
+  return {
+    variable: name,
+    standard,
+    sentence,
+    read: (given) => {
+      if (given === undefined) return undefined;
+      const url = URL.canParse(given) ? new URL(given) : undefined;
+      // Whatever else a URL may have, this one ends where its path begins.
+      if (url?.href === `${url?.origin ?? ''}/` && /^https?:$/.test(url.protocol)) return url.origin;
+      throw new ConfigError(
+        `${name} must be an origin such as http://127.0.0.1:4010, without a path, not ${JSON.stringify(given)}.`,
+      );
     },
   };
 }

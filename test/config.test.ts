@@ -24,6 +24,8 @@ test('without a word from anyone everything has its default', () => {
     stopTimeout: 5,
     failureLimit: 0,
     logLevel: 'info',
+    console: 'on',
+    mockOrigin: undefined,
     contracts: new Map([
       ['fib', {}],
       ['xerial', {}],
@@ -53,6 +55,11 @@ const server: Readonly<Record<keyof typeof settings, readonly [string, Readonly<
   adminToken: ['REFRACT_ADMIN_TOKEN', { token: 'token' }],
   adminTokenFile: ['REFRACT_ADMIN_TOKEN_FILE', { 'admin.token': 'admin.token' }],
   logLevel: ['REFRACT_LOG_LEVEL', { debug: 'debug', info: 'info', warn: 'warn', error: 'error', silent: 'silent' }],
+  console: ['REFRACT_CONSOLE', { off: 'off', on: 'on' }],
+  mockOrigin: [
+    'REFRACT_MOCK_ORIGIN',
+    { 'http://127.0.0.1:4010': 'http://127.0.0.1:4010', 'https://mock.example/': 'https://mock.example' },
+  ],
 };
 const rows = Object.entries(server) as [keyof typeof settings, (typeof server)['port']][];
 const taken = rows.flatMap(([name, [variable, texts]]) =>
@@ -135,6 +142,25 @@ describe('what does not fit is refused in one sentence that names the setting', 
     for (const text of ['', 'INFO', 'Static', ' info', 'trace', 'info,warn', 'single_use']) {
       expect(() => read({ [variable]: text })).toThrow(
         new ConfigError(`${variable} must be one of ${names}, not ${JSON.stringify(text)}.`),
+      );
+    }
+  });
+
+  test('REFRACT_CONSOLE is one of on, off', () => {
+    for (const text of ['', 'ON', 'true', '0', 'no']) {
+      expect(() => read({ REFRACT_CONSOLE: text })).toThrow(
+        new ConfigError(`REFRACT_CONSOLE must be one of on, off, not ${JSON.stringify(text)}.`),
+      );
+    }
+  });
+
+  test('REFRACT_MOCK_ORIGIN is an origin', () => {
+    const notOrigins = ['', 'mock', '127.0.0.1:4010', '//mock', 'http://', 'ftp://mock', 'javascript:alert(1)'];
+    for (const text of [...notOrigins, 'http://mock/console', 'http://mock/?x', 'http://mock/#x', 'http://a:b@mock']) {
+      expect(() => read({ REFRACT_MOCK_ORIGIN: text })).toThrow(
+        new ConfigError(
+          `REFRACT_MOCK_ORIGIN must be an origin such as http://127.0.0.1:4010, without a path, not ${JSON.stringify(text)}.`,
+        ),
       );
     }
   });

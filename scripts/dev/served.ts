@@ -32,6 +32,9 @@ const main = parentPort ?? fail('This is a thread of `npm run dev`.');
 async function serve({ port, mockPort, database }: ServedOptions): Promise<void> {
   const contracts = await loadContracts();
   const config = configFor(contracts, {
+    // Live tokens are told, so nobody else may come in.
+    host: '127.0.0.1',
+    ...(mockPort !== 0 && { mockOrigin: `http://127.0.0.1:${String(mockPort)}` }),
     ...(port !== undefined && { port }),
     ...(database !== undefined && { database }),
   });
@@ -43,7 +46,7 @@ async function serve({ port, mockPort, database }: ServedOptions): Promise<void>
       await new Promise((resolve) => main.once('message', resolve));
     },
   });
-  const origin = await refract.listen();
+  const origin = await refract.listen(undefined, { demo: true });
   const mockOrigin = await mock.listen(mockPort, '127.0.0.1');
   answer({ kind: 'open', origin, mockOrigin, database: config.database });
 

@@ -1,9 +1,7 @@
-// Ready-to-paste calls: the demo subject, a fresh session in every contract, and the call each document shows.
+// Ready-to-paste calls: a fresh demo session in every contract, and the call each document shows.
 import type { ExampleCall, Refract } from '../compose.ts';
 import { print } from './command.ts';
 import type { Only } from './only.ts';
-
-const demoSubject = 'demo';
 
 /** Issues a session of the demo subject in each contract, or the one, and prints a call for it. */
 export async function printDemoCalls(refract: Refract, origin: string, only: Only | undefined): Promise<void> {
@@ -12,19 +10,10 @@ export async function printDemoCalls(refract: Refract, origin: string, only: Onl
 
 /** The lines that are printed. */
 export async function demoCalls(refract: Refract, origin: string, only?: Only): Promise<readonly string[]> {
-  const known = await refract.store.readSubject(demoSubject);
-  if (known === undefined || known.deletedAt !== undefined) {
-    await refract.store.putSubject(demoSubject, {
-      email: 'demo@example.com',
-      account: 'demo@refract',
-      role: 'ROLE_USER',
-    });
-  }
-  if (known?.disabledAt !== undefined) await refract.store.enableSubject(demoSubject);
   const contracts = refract.contracts.filter(({ name }) => only === undefined || name === only.contract);
   const lines: string[] = [];
   for (const { name, settings } of contracts) {
-    const issued = await refract.issue(name, demoSubject, 'demo');
+    const issued = await refract.issueDemo(name);
     if (issued.kind === 'refused') continue;
     const call = curl(refract.callOf(name, issued.grant.refresh.token, only?.at), origin);
     lines.push('', `# ${name}: ${howOften(settings)}`, call);

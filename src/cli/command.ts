@@ -51,7 +51,7 @@ export function required(value: string | undefined, option: string): string {
 /** The settings that a command line may give, each by its option. */
 const optionOf = { port: '--port', host: '--host', database: '--db' } as const;
 
-export type Flags = { readonly [Name in keyof typeof optionOf]?: string | undefined };
+export type Flags = { readonly [Name in keyof typeof optionOf | 'console']?: string | undefined };
 
 /**
  * The contracts there are, and the configuration with the command line's flags in it.

@@ -18,13 +18,14 @@ import {
 import { onlyFlags, onlyOf, type Only } from './only.ts';
 
 export const serve: Command = {
-  usage: 'serve [--port PORT] [--host HOST] [--db FILE] [--demo] [--only CONTRACT [--at PATH]]',
+  usage: 'serve [--port PORT] [--host HOST] [--db FILE] [--demo] [--no-console] [--only CONTRACT [--at PATH]]',
   summary: 'Starts the server',
   options: [
     ['--port PORT', 'TCP port (PORT; default 8080; 0 takes a free one)'],
     ['--host HOST', 'address to listen on (REFRACT_HOST; default 127.0.0.1)'],
     databaseOption,
     ['--demo', 'print a ready-to-paste call with a live token for every contract; on this machine alone'],
+    ['--no-console', 'show no console (REFRACT_CONSOLE=off)'],
     ['--only CONTRACT', 'serve one contract'],
     ['--at PATH', 'mount that contract at another base path, / included, as a drop-in for the original'],
   ],
@@ -34,18 +35,21 @@ export const serve: Command = {
       host: { type: 'string' },
       db: { type: 'string' },
       demo: { type: 'boolean' },
+      'no-console': { type: 'boolean' },
       ...onlyFlags,
     });
     const only = onlyOf(values);
-    const setup = await setUp({ port: values.port, host: values.host, database: values.db });
+    const console = values['no-console'] === true ? 'off' : undefined;
+    const setup = await setUp({ port: values.port, host: values.host, database: values.db, console });
     checkContract(setup, only?.contract);
     if (values.demo === true) refuseOtherHosts(setup.config.host);
     const stop = stopSignal();
     await withRefract(
       setup,
       async (refract) => {
-        const origin = await open(refract, setup, only);
-        await printStart(refract, setup, origin, only, values.demo === true);
+        const isDemo = values.demo === true;
+        const origin = await open(refract, setup, only, isDemo);
+        await printStart(refract, setup, origin, only, isDemo);
         await stop;
       },
       logging(setup.config),
@@ -62,9 +66,9 @@ function refuseOtherHosts(host: string): void {
 /** No such name, none that can be asked for now, an address of another machine, or of a family that this one has not. */
 const notOurs: readonly string[] = ['ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL', 'EAFNOSUPPORT'];
 
-async function open(refract: Refract, { config }: Setup, only: Only | undefined): Promise<string> {
+async function open(refract: Refract, { config }: Setup, only: Only | undefined, isDemo: boolean): Promise<string> {
   try {
-    return await refract.listen(only);
+    return await refract.listen(only, { demo: isDemo });
   } catch (reason) {
     const code = reason instanceof Error && 'code' in reason ? reason.code : undefined;
     const place = `port ${String(config.port)} on ${config.host}`;
@@ -91,6 +95,7 @@ async function printStart(
 ): Promise<void> {
   const contracts = refract.contracts.filter(({ name }) => only === undefined || name === only.contract);
   print(`Refract listens on ${origin} (sessions in ${config.database})`);
+  if (config.console === 'on') print(`Read and try every contract at ${origin}/`);
   print();
   const width = Math.max(...contracts.map(({ name }) => name.length), 'contract'.length);
   print(`${'contract'.padEnd(width)}  method  URL`);

@@ -20,6 +20,8 @@ export interface ContractDocument {
   file: string;
   /** The path of the one server, without a trailing slash and never empty. */
   basePath: string;
+  /** The text of the file. */
+  source: string;
   /** The parsed file: plain objects of its own, references unresolved. */
   document: JsonObject;
   operations: readonly DocumentedOperation[];
@@ -79,7 +81,7 @@ export function loadDocument(file: string): ContractDocument {
 export function parseDocument(name: string, file: string, text: string): ContractDocument {
   const source = new Source(file, text);
   const basePath = basePathOf(source);
-  return { name, file, basePath, document: source.document, operations: operationsOf(source) };
+  return { name, file, basePath, source: text, document: source.document, operations: operationsOf(source) };
 }
 
 function readOr<Content>(path: string, read: () => Content): Content {

@@ -16,9 +16,11 @@ describe('a server', () => {
     const serving = await place.serve();
     const printed = await serving.prints(/^xerial .*\n/m);
     expect(printed).toContain(`Refract listens on ${serving.origin} (sessions in ${place.database})\n`);
+    expect(printed).toContain(`Read and try every contract at ${serving.origin}/\n`);
+    expect((await call(serving.origin, { method: 'GET', path: '/' })).status).toBe(200);
     const rows = printed
       .split('\n')
-      .slice(3)
+      .slice(4)
       .filter((line) => line !== '')
       .map((line) => line.split(/ +/));
     expect(rows).toEqual(
@@ -93,6 +95,12 @@ describe('--only', () => {
     expect(at(jwks, 'keys')).toMatchObject([{ kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA' }]);
     expect(JSON.stringify(jwks)).not.toContain('"d":');
   });
+});
+
+test('--no-console shows none, and the start says nothing of one', async ({ place }) => {
+  const { origin, prints } = await place.serve('--only', 'xerial', '--no-console');
+  expect(await prints(/^xerial .*\n/m)).not.toContain('Read and try');
+  expect(await call(origin, { method: 'GET', path: '/' })).toMatchObject({ status: 404 });
 });
 
 test('--demo prints live tokens and so refuses to listen for others, wherever the host is set', async ({ place }) => {

@@ -5,6 +5,7 @@ import { callsOf, createMock, type Mock } from '../../scripts/mock.ts';
 import { preferenceOf } from '../../scripts/mock/front.ts';
 import { loadContracts, type LoadedContract } from '../../src/compose.ts';
 import { exampleCall } from '../../src/http/example-call.ts';
+import { at } from '../shared/at.ts';
 import { undocumented, withoutCors } from '../shared/documented.ts';
 import { startServer, type TestServer } from '../shared/server.ts';
 import { call, json, type WireAnswer, type WireCall } from '../shared/wire.ts';
@@ -66,6 +67,33 @@ describe('every documented answer can be had', () => {
 
   test('the printed calls are one for each', () => {
     expect(contracts.flatMap((contract) => callsOf(contract, origin))).toHaveLength(answers.length);
+  });
+});
+
+describe('the console of the mock', () => {
+  const get = (path: string) => call(origin, { method: 'GET', path });
+
+  test('is titled as one, and speaks of no lifetime, key or demo session', async () => {
+    for (const path of ['/', '/console/fib']) {
+      const { status, body } = await get(path);
+      expect(status).toBe(200);
+      expect(body).toMatch(/<title>[^<]*Refract mock<\/title>/);
+      expect(body).not.toMatch(/Policy|\/jwks\/|\/console\/demo\/|npm run mock/);
+    }
+  });
+
+  test.each(contracts)('$name: offers every documented answer on every operation', async ({ name, document }) => {
+    const shown = json(await get(`/console/${name}.json`));
+    for (const { path, method, parameters } of document.operations) {
+      const offered = answers.filter((answer) => answer.name === name);
+      const wishes = offered.map(({ status, example }) => `code=${String(status)}, example=${example}`);
+      const prefer = { name: 'Prefer', in: 'header', schema: { type: 'string', enum: wishes } };
+      expect(at(shown, 'paths', path, method, 'parameters')).toMatchObject([...parameters, prefer]);
+    }
+    expect(json(await get(`/console/${name}.json`)), 'and the rest is as it was').toMatchObject({
+      components: document.document['components'],
+    });
+    expect((await get(`/console/${name}.yaml`)).body).toBe(document.source);
   });
 });
 

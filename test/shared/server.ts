@@ -28,6 +28,8 @@ export interface TestServerOptions {
   readonly contracts?: readonly LoadedContract[];
   readonly only?: { readonly contract: string; readonly at?: string };
   readonly wrapSigner?: ComposeOptions['wrapSigner'];
+  /** Whether the console issues demo sessions. */
+  readonly demo?: boolean;
 }
 
 /** Starts a server; `stop` it. The clock stands at a fixed second until it is moved. */
@@ -59,7 +61,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    const origin = await refract.listen(options.only);
+    const origin = await refract.listen(options.only, { demo: options.demo === true });
     return {
       refract,
       origin,

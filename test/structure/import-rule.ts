@@ -77,7 +77,13 @@ const layers: Layer[] = [
   },
   { place: 'src/client/', values: ['src/client/', 'generated/', 'openapi-fetch'] },
   { place: 'src/observe/', values: ['src/observe/', 'pino'], types: ['src/engine/'] },
-  { place: 'src/console/', values: ['src/console/'], types: ['src/http/'] },
+  // It makes pages of values; what it holds of http at run time is how base path and path make one, and it reads the
+  // files of Swagger UI's package.
+  {
+    place: 'src/console/',
+    values: ['src/console/', 'src/http/example-call.ts', 'node:fs', 'node:url'],
+    types: ['src/http/'],
+  },
   { place: 'generated/', values: ['generated/<name>.ts', 'openapi-fetch'] },
 ];
 

@@ -1,0 +1,113 @@
+/**
+ * The static reference of every contract, made by Redoc, with a start page: files that open without a server and ask
+ * nobody for anything.
+ *
+ * npm run docs [-- --out DIR --origin ORIGIN]
+ */
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs, promisify } from 'node:util';
+import { isForeseen, loadContracts, type LoadedContract } from '../src/compose.ts';
+import { settings } from '../src/config.ts';
+import type { ConsoleContract } from '../src/console/console.ts';
+import { shownDocument } from '../src/console/shown-document.ts';
+import type { JsonObject } from '../src/http/documents.ts';
+import { resolveSettings } from '../src/engine/policy.ts';
+import { indexPage } from './docs/index-page.ts';
+import { memberOf } from './document/member.ts';
+
+const root = dirname(import.meta.dirname);
+const standardOrigin = `http://${settings.host.standard}:${settings.port.standard}`;
+
+/** Writes `index.html` and one page for each contract. @throws Error where Redocly could not make one */
+export async function writeDocs(
+  contracts: readonly LoadedContract[],
+  folder: string,
+  origin: string = standardOrigin,
+): Promise<readonly string[]> {
+  mkdirSync(folder, { recursive: true });
+  const written = [join(folder, 'index.html')];
+  for (const { name, document } of contracts) {
+    const file = join(folder, `${name}.html`);
+    // A path alone would be read as one of the machine that the page is opened on.
+    const placed = { ...document, basePath: origin + document.basePath };
+    await redoc(shownDocument({ ...placed, document: withoutTags(document) }), file);
+    writeFileSync(file, selfContained(readFileSync(file, 'utf8')));
+    written.push(file);
+  }
+  writeFileSync(join(folder, 'index.html'), indexPage(contracts.map(shown), origin));
+  return written;
+}
+
+function shown({ name, document, contract }: LoadedContract): ConsoleContract {
+  const { algorithm } = contract.profile;
+  const runs = { ...resolveSettings(name, contract.defaults, {}), algorithm };
+  return { document, runs, hasPublicKeys: algorithm === 'EdDSA' };
+}
+
+/** Redoc shows an operation once for each of its tags, folded; a contract of one operation needs no such order. */
+function withoutTags({ document, operations }: LoadedContract['document']): JsonObject {
+  const { tags: _tags, ...untagged } = structuredClone(document);
+  for (const { path, method } of operations)
+    delete memberOf(memberOf(memberOf(untagged, 'paths'), path), method)['tags'];
+  return untagged;
+}
+
+async function redoc(document: object, file: string): Promise<void> {
+  const cli = join(dirname(fileURLToPath(import.meta.resolve('@redocly/cli/package.json'))), 'bin', 'cli.js');
+  const scratch = mkdtempSync(join(tmpdir(), 'refract-docs-'));
+  try {
+    const api = join(scratch, 'openapi.json');
+    writeFileSync(api, JSON.stringify(document));
+    await promisify(execFile)(process.execPath, [cli, 'build-docs', api, '--inlineBundle', '--output', file], {
+      cwd: scratch,
+      env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' },
+    });
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Redoc's one picture from elsewhere, its maker's name, is written here instead; and the page may ask nobody at all. */
+function selfContained(page: string): string {
+  const policy = [
+    `default-src 'none'`,
+    `script-src 'unsafe-inline' blob:`,
+    `style-src 'unsafe-inline'`,
+    `img-src data:`,
+    `font-src data:`,
+    `worker-src blob:`,
+    `connect-src blob:`,
+  ].join('; ');
+  const meta = `<meta http-equiv="Content-Security-Policy" content="${policy}">`;
+  const picture = /https:\/\/cdn\.redoc\.ly\/redoc\/logo-mini(-full)?\.svg/g;
+  if (!picture.test(page)) throw new Error('Redoc has its picture elsewhere now; look for it and replace it there.');
+  return page.replaceAll(picture, makersName).replace('<head>', () => `<head>\n  ${meta}`);
+}
+
+const makersName = `data:image/svg+xml,${encodeURIComponent(
+  '<svg xmlns="http://www.w3.org/2000/svg" width="44" height="12"><text y="10" font-family="sans-serif" font-size="10" fill="#4d86e8">Redocly</text></svg>',
+)}`;
+
+/** The command. */
+async function main(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { out: { type: 'string', default: join(root, 'var', 'docs') }, origin: { type: 'string' } },
+  });
+  const written = await writeDocs(await loadContracts(), values.out, values.origin);
+  for (const file of written) console.log(relative(process.cwd(), file));
+}
+
+if (import.meta.main) {
+  await main(process.argv.slice(2)).catch((reason: unknown) => {
+    const isOption = reason instanceof TypeError && 'code' in reason;
+    const isSystem = reason instanceof Error && 'syscall' in reason;
+    if (!isOption && !isSystem && !isForeseen(reason)) throw reason;
+    console.error(`docs: ${reason.message.split('\n')[0] ?? ''}`);
+    process.exitCode = 1;
+  });
+}

@@ -1,0 +1,49 @@
+/**
+ * The start page of the static reference: the console's, as one file that needs no server.
+ */
+import { refraction, icon } from '../../src/console/drawings.ts';
+import { facts, requests } from '../../src/console/facts.ts';
+import { html, Html } from '../../src/console/html.ts';
+import type { ConsoleContract } from '../../src/console/console.ts';
+import { titleOf } from '../../src/console/start-page.ts';
+import { factStyles } from '../../src/console/styles/facts.ts';
+import { frameStyles } from '../../src/console/styles/frame.ts';
+import { startStyles } from '../../src/console/styles/start.ts';
+
+/** @param origin where a server of these contracts runs */
+export function indexPage(contracts: readonly ConsoleContract[], origin: string): string {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <title>Refract reference</title>
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(icon.text)}" />
+        <style>
+          ${new Html(frameStyles + factStyles + startStyles)}
+        </style>
+      </head>
+      <body>
+        <main>
+          <div class="intro">
+            <h1>Refract reference</h1>
+            <p class="lead">The refresh contracts as their OpenAPI documents say them, one page each.</p>
+            ${refraction(contracts.length)}
+          </div>
+          <div class="contracts">${contracts.map((contract) => row(contract, origin))}</div>
+        </main>
+      </body>
+    </html>`.text;
+}
+
+function row(contract: ConsoleContract, origin: string): Html {
+  const { name, document } = contract.document;
+  return html`<article class="contract">
+    <div class="naming">
+      <h2><a href="${name}.html">${titleOf(document)}</a></h2>
+      <p class="name">${name}</p>
+    </div>
+    <div class="details">${requests(contract, origin)} ${facts(contract)}</div>
+  </article>`;
+}

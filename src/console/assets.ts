@@ -1,0 +1,29 @@
+// The files of ours that the pages load: styles, a script and the icon.
+import type { Page } from '../http/types.ts';
+import { tryIt } from './browser/try-it.ts';
+import { icon } from './drawings.ts';
+import { textHeaders } from './headers.ts';
+import { paths } from './paths.ts';
+import { answerStyles } from './styles/answers.ts';
+import { factStyles } from './styles/facts.ts';
+import { formStyles } from './styles/forms.ts';
+import { frameStyles } from './styles/frame.ts';
+import { referenceStyles } from './styles/reference.ts';
+import { startStyles } from './styles/start.ts';
+import { swaggerStyles } from './styles/swagger.ts';
+
+export const assets = {
+  icon: asset('icon.svg', 'image/svg+xml', icon.text),
+  startStyles: asset('start.css', 'text/css', frameStyles + factStyles + startStyles),
+  referenceStyles: asset(
+    'reference.css',
+    'text/css',
+    [frameStyles, factStyles, referenceStyles, swaggerStyles, formStyles, answerStyles].join(''),
+  ),
+  // The compiler and the linter see a function; the browser gets its text, from the clone as from what tsc builds.
+  tryIt: asset('try-it.js', 'text/javascript', `(${String(tryIt)})();\n`),
+} as const;
+
+function asset(file: string, mediaType: string, text: string): Page {
+  return { path: paths.asset(file), mediaType, headers: textHeaders, read: () => text };
+}

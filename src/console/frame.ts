@@ -1,0 +1,41 @@
+// What every page of the console has around its content.
+import { assets } from './assets.ts';
+import { mark } from './drawings.ts';
+import { html, type Content, type Html } from './html.ts';
+import { paths } from './paths.ts';
+
+export interface Frame {
+  readonly kind: 'server' | 'mock';
+  readonly title: string;
+  readonly styles: readonly string[];
+  readonly scripts?: readonly string[];
+  /** In the head of the page, beside the name. */
+  readonly aside: Content;
+  readonly main: Html;
+}
+
+export function frame({ kind, title, styles, scripts = [], aside, main }: Frame): string {
+  const name = kind === 'mock' ? 'Refract mock' : 'Refract';
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <title>${title === '' ? name : `${title} · ${name}`}</title>
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <link rel="icon" type="image/svg+xml" href="${assets.icon.path}" />
+        ${styles.map((path) => html`<link rel="stylesheet" href="${path}" />`)}
+        ${scripts.map((path) => html`<script src="${path}" defer></script>`)}
+      </head>
+      <body>
+        <a class="skip" href="#main">Skip to content</a>
+        <header class="top">
+          <a class="home" href="${paths.start}">
+            ${mark}<span>Refract</span>${kind === 'mock' ? html`<span class="kind">mock</span>` : undefined}
+          </a>
+          ${aside}
+        </header>
+        <main id="main" tabindex="-1">${main}</main>
+      </body>
+    </html> `.text;
+}

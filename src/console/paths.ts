@@ -1,0 +1,13 @@
+// Where the pages of the console are, said once.
+
+const folder = '/console';
+
+export const paths = {
+  start: '/',
+  reference: (contract: string): string => `${folder}/${contract}`,
+  json: (contract: string): string => `${folder}/${contract}.json`,
+  yaml: (contract: string): string => `${folder}/${contract}.yaml`,
+  demo: (contract: string): string => `${folder}/demo/${contract}.json`,
+  asset: (file: string): string => `${folder}/assets/${file}`,
+  jwks: (contract: string): string => `/jwks/${contract}.json`,
+} as const;

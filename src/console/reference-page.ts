@@ -1,0 +1,78 @@
+// A contract's reference page: what it is, and Swagger UI to read and try it.
+import { assets } from './assets.ts';
+import type { ConsoleContract, ConsoleOptions } from './console.ts';
+import { facts, mockOf, requests, sources } from './facts.ts';
+import { frame } from './frame.ts';
+import { html, type Html } from './html.ts';
+import { paths } from './paths.ts';
+import type { SwaggerUi } from './swagger-ui.ts';
+import { titleOf } from './start-page.ts';
+
+export interface Reference extends ConsoleOptions {
+  readonly contract: ConsoleContract;
+  readonly origin: string;
+  /** None where its package is not installed. */
+  readonly swaggerUi: SwaggerUi | undefined;
+}
+
+export function referencePage(reference: Reference): string {
+  const { kind, contracts, contract, origin, swaggerUi, mockOrigin } = reference;
+  const { name, document } = contract.document;
+  const title = titleOf(document);
+  const more = [...sources(contract), mockOf(name, kind, mockOrigin)].filter((link) => link !== undefined);
+  return frame({
+    kind,
+    title,
+    styles: swaggerUi ? [swaggerUi.styles.path, assets.referenceStyles.path] : [assets.referenceStyles.path],
+    scripts: swaggerUi ? [swaggerUi.script.path, assets.tryIt.path] : [],
+    aside: html`<nav class="others" aria-label="Contracts">
+      ${contracts.map(({ document: other }) => {
+        const current = other.name === name ? html` aria-current="page"` : undefined;
+        return html`<a href="${paths.reference(other.name)}" ${current}>${other.name}</a>`;
+      })}
+    </nav>`,
+    main: html`
+      <div class="about">
+        <h1>${title}</h1>
+        ${requests(contract, origin)} ${facts(contract)}
+        <p class="links">${more}</p>
+      </div>
+      <h2 class="unseen">Reference and try-it</h2>
+      ${swaggerUi === undefined ? missing : tryItPlace(reference)}
+    `,
+  });
+}
+
+const missing = html`<p class="missing">
+  Try-it is not here, because the package <code>swagger-ui-dist</code> is not installed; the YAML above is the whole
+  reference.
+</p>`;
+
+/** What the script in the browser goes by is in the attributes. */
+function tryItPlace({ kind, contract, demo }: Reference): Html {
+  const { name, operations } = contract.document;
+  const isDemo = demo !== undefined;
+  const inHeader = operations.some(({ credentialHeader }) => credentialHeader !== undefined);
+  return html`
+    <noscript><p class="missing">Reference and try-it need JavaScript; the YAML above says the same.</p></noscript>
+    <div class="session" role="status" aria-live="polite">
+      <p class="session-words">${firstWords(kind, isDemo, inHeader)}</p>
+      <button type="button" class="session-previous" hidden>Previous token</button>
+      ${isDemo ? html`<button type="button" class="session-new" hidden>New session</button>` : undefined}
+    </div>
+    <div
+      id="try-it"
+      data-document="${paths.json(name)}"
+      data-demo="${isDemo ? paths.demo(name) : ''}"
+      data-token="${kind === 'mock' && inHeader ? 'any-token' : ''}"
+    ></div>
+  `;
+}
+
+function firstWords(kind: ConsoleOptions['kind'], isDemo: boolean, inHeader: boolean): string {
+  if (kind === 'mock') return 'Any token will do here. Choose the answer with the header Prefer, then Execute.';
+  if (isDemo) return 'A live token of a demo session is filled in. Execute as often as you like.';
+  return inHeader
+    ? 'Authorize with a refresh token, then Execute. The successor is filled in for the next time.'
+    : 'Put a refresh token into the body, then Execute. The successor is filled in for the next time.';
+}

@@ -1,0 +1,40 @@
+// Swagger UI as the package swagger-ui-dist brings it, read once. A server without the package has its reference pages
+// all the same, and they say what is missing.
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Page } from '../http/types.ts';
+import { versionedHeaders } from './headers.ts';
+import { paths } from './paths.ts';
+
+/** The files of the package that are served. */
+export interface SwaggerUi {
+  readonly script: Page;
+  readonly styles: Page;
+}
+
+let known: SwaggerUi | undefined;
+
+/** `undefined` where the package is not installed. */
+export function readSwaggerUi(): SwaggerUi | undefined {
+  return (known ??= readPackage());
+}
+
+function readPackage(): SwaggerUi | undefined {
+  let manifest: URL;
+  try {
+    manifest = new URL(import.meta.resolve('swagger-ui-dist/package.json'));
+  } catch {
+    return undefined;
+  }
+  // A manifest of npm has a version, or the package would not have been installed.
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+  const served = (file: string, ending: string, mediaType: string): Page => {
+    const content = readFileSync(fileURLToPath(new URL(file, manifest)));
+    const path = paths.asset(`swagger-ui-${version}.${ending}`);
+    return { path, mediaType, headers: versionedHeaders, read: () => content };
+  };
+  return {
+    script: served('swagger-ui-bundle.js', 'js', 'text/javascript'),
+    styles: served('swagger-ui.css', 'css', 'text/css'),
+  };
+}

@@ -1,0 +1,3 @@
+// Where Debian's package chromium puts the browser.
+
+export const chromium = '/usr/bin/chromium';

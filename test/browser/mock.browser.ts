@@ -1,0 +1,42 @@
+// The mock's console through a real browser: every documented answer is there to choose, and any token will do.
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { createMock, type Mock } from '../../scripts/mock.ts';
+import { loadContracts } from '../../src/compose.ts';
+import { flaws } from './legible.ts';
+import { openBrowser, picture, watch } from './watched.ts';
+
+const contracts = await loadContracts();
+let browser: Browser;
+let mock: Mock;
+let origin: string;
+beforeAll(async () => {
+  [browser, mock] = await Promise.all([openBrowser(), createMock(contracts, false)]);
+  origin = await mock.listen(0, '127.0.0.1');
+});
+afterAll(async () => {
+  await browser.close();
+  await mock.close();
+});
+
+test.each(contracts)('$name: a success unasked, and each answer that is asked for', async ({ name, document }) => {
+  const view = { width: 360, height: 740, scheme: 'light' } as const;
+  const { page, findings, close } = await watch(browser, [`${origin}/`], view);
+  onTestFinished(close);
+  await page.goto(`${origin}/console/${name}`);
+  const shown = page.locator('.live-responses-table .response .response-col_status');
+  const expectStatus = async (prefer: string, status: number): Promise<void> => {
+    await page.locator('.parameters select').selectOption(prefer);
+    await page.locator('.execute').click();
+    await expect.poll(async () => (await shown.innerText()).slice(0, 3), { timeout: 10_000 }).toBe(String(status));
+  };
+  await expectStatus('', 200);
+  expect(findings).toEqual([]);
+  for (const { status, examples } of document.operations.flatMap(({ responses }) => [...responses.values()])) {
+    for (const example of examples.keys()) await expectStatus(`code=${String(status)}, example=${example}`, status);
+  }
+  expect(await flaws(page)).toEqual([]);
+  await picture(page, `mock-${name}`, view);
+  // Of an answer from 400 up the browser itself writes a line.
+  expect(findings.filter((finding) => !/status of [45]\d\d/.test(finding))).toEqual([]);
+});

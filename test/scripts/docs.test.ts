@@ -1,0 +1,46 @@
+// The static reference as files: each contract has its page, and none of them names anything to load from elsewhere.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { writeDocs } from '../../scripts/docs.ts';
+import { loadContracts } from '../../src/compose.ts';
+import { temporaryFolder } from '../shared/folder.ts';
+
+const contracts = await loadContracts();
+const root = join(import.meta.dirname, '..', '..');
+
+test('a start page and a page for each contract are written, and nothing besides', { timeout: 60_000 }, async () => {
+  const folder = join(temporaryFolder(), 'made', 'on the way');
+  const chosen = contracts.filter(({ name }) => name === 'cloudreve' || name === 'fib');
+  await writeDocs(chosen, folder, 'https://tokens.example');
+  expect(readdirSync(folder).sort()).toEqual(['cloudreve.html', 'fib.html', 'index.html']);
+  const index = readFileSync(join(folder, 'index.html'), 'utf8');
+  expect([...index.matchAll(/href="([^"]+\.html)"/g)].map(([, file]) => file)).toEqual(['cloudreve.html', 'fib.html']);
+  for (const file of readdirSync(folder)) {
+    const page = readFileSync(join(folder, file), 'utf8');
+    // Not `expect(page)`: a page that fails would be printed, and it is two megabytes.
+    expect(page.includes('https://tokens.example'), file).toBe(true);
+    expect(page.match(/[^"'`]*cdn\.redoc[^"'`]*/g), file).toBe(null);
+    if (file === 'index.html') expect(page).not.toMatch(/<script|<link[^>]+href="(?!data:)|@import|url\(/);
+    else expect(page.includes(`<meta http-equiv="Content-Security-Policy" content="default-src 'none';`)).toBe(true);
+  }
+});
+
+describe('the command', () => {
+  test.each([
+    [['--bad'], /^docs: Unknown option '--bad'/],
+    [['--out', join(root, 'package.json')], /^docs: E(EXIST|NOTDIR): /],
+  ])('says in one sentence what is wrong with %j', (args, sentence) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'scripts', 'docs.ts'), ...args], {
+      encoding: 'utf8',
+    });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(sentence);
+    expect(stderr.trim()).not.toContain('\n');
+  });
+});
+
+test('what is written by default is not in the tree', () => {
+  expect(existsSync(join(root, '.gitignore')) && readFileSync(join(root, '.gitignore'), 'utf8')).toContain('var/');
+});
