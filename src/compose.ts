@@ -1,18 +1,22 @@
 // The composition root: configuration → store, signer, engines, contracts, server. The only module that knows them all.
 import { dirname, join } from 'node:path';
+import { AdministrationError, createAdministration, type Administration } from './admin/administration.ts';
+import { AdminTokenError } from './admin/tokens.ts';
+import { prepareAdminListener } from './compose/admin-listener.ts';
+import { followKeys } from './compose/follow-keys.ts';
+import { findContract, type LoadedContract } from './compose/loading.ts';
+import { createPublicListener, type ServedContract } from './compose/public-listener.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
-import { consolePages } from './console/console.ts';
-import { isContract, type Contract } from './contracts/shared/contract.ts';
 import { putDemoSubject } from './engine/demo-subject.ts';
 import { createEngine, type Engine, type Issued } from './engine/engine.ts';
 import { PolicyError, resolveSettings, type ContractSettings } from './engine/policy.ts';
 import { checkSubject, SubjectError } from './engine/subject-details.ts';
 import type { EngineEvent, SessionStore, Store, SubjectStore } from './engine/ports.ts';
-import { DocumentError, loadDocuments, openapiFolder, type ContractDocument } from './http/documents.ts';
+import { DocumentError, type ContractDocument } from './http/documents.ts';
 import { Unavailable } from './engine/unavailable.ts';
 import { exampleCall, type ExampleCall } from './http/example-call.ts';
-import type { HttpServer } from './http/server.ts';
-import type { HttpEvent, Mount, Page } from './http/types.ts';
+import type { HttpEvent } from './http/types.ts';
+import { createAuditor } from './observe/audit.ts';
 import { createLog } from './observe/log.ts';
 import { KeyError } from './signer/key-error.ts';
 import { createSigner, type PublishingSigner } from './signer/signer.ts';
@@ -22,15 +26,10 @@ import { StoreError } from './store/store-error.ts';
 export type { Session, Subject } from './engine/session.ts';
 export type { ExampleCall } from './http/example-call.ts';
 export type { Issued } from './engine/engine.ts';
+export { adminTokenFile } from './compose/admin-listener.ts';
+export { findContract, loadContracts, type LoadedContract } from './compose/loading.ts';
 export { fullPath } from './http/example-call.ts';
 export { originOf } from './http/listening.ts';
-
-/** One of our five, or a sixth: its document and its adapter. */
-export interface LoadedContract {
-  readonly name: string;
-  readonly document: ContractDocument;
-  readonly contract: Contract;
-}
 
 /** What tests put in place of the real thing, and who is told what happens. */
 export interface ComposeOptions {
@@ -61,6 +60,10 @@ export interface Refract {
    * @param demo whether the console may issue demo sessions to whoever opens it on this machine
    */
   readonly listen: (only?: Only, demo?: { readonly demo: boolean }) => Promise<string>;
+  /** Opens the admin port, where it may also be 0. Resolves with the origin. */
+  readonly listenAdmin: () => Promise<string>;
+  /** What operators do. */
+  readonly administration: Administration;
   /**
    * Serves an edited document of a contract from now on, without a pause.
    * @throws DocumentError with one sentence, and goes on serving the one before
@@ -75,35 +78,6 @@ interface Only {
   readonly at?: string;
 }
 
-/** Loads every document of the folder with the adapter of its name. @throws DocumentError with one sentence */
-export async function loadContracts(folder: string = openapiFolder): Promise<readonly LoadedContract[]> {
-  const loaded: LoadedContract[] = [];
-  for (const document of loadDocuments(folder)) {
-    loaded.push({ name: document.name, document, contract: await adapterOf(document) });
-  }
-  return loaded;
-}
-
-async function adapterOf({ name, file }: ContractDocument): Promise<Contract> {
-  // As this file ends, in the clone (.ts) or built (.js), so does its neighbour.
-  const path = `./contracts/${name}${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`;
-  let module: { default?: unknown };
-  try {
-    // A module read by name is untyped; what it exports is checked on the next line.
-    module = (await import(path)) as { default?: unknown };
-  } catch (reason) {
-    throw new DocumentError(
-      `${file} has no adapter that can be loaded as src/contracts/${name}.ts: ${messageOf(reason)}.`,
-    );
-  }
-  if (!isContract(module.default)) {
-    throw new DocumentError(
-      `src/contracts/${name}.ts does not export a contract; its default export is to come from defineContract.`,
-    );
-  }
-  return module.default;
-}
-
 /**
  * Puts everything together but the keys and the port: keys are opened for the first session or the port, so that
  * whoever only ends or lists sessions needs no master secret, and makes none.
@@ -114,7 +88,7 @@ export async function compose(
   contracts: readonly LoadedContract[],
   options: ComposeOptions = {},
 ): Promise<Refract> {
-  let served: readonly Served[] = contracts.map((loaded) => ({
+  let served: readonly ServedContract[] = contracts.map((loaded) => ({
     ...loaded,
     settings: resolveSettings(loaded.name, loaded.contract.defaults, config.contracts.get(loaded.name) ?? {}),
   }));
@@ -122,59 +96,60 @@ export async function compose(
   const opened = openSqliteStore({ file: database, busyTimeout, ...(options.clock && { clock: options.clock }) });
   const store = options.wrapStore?.(opened) ?? opened;
   const closing: (() => Promise<void>)[] = [store.close];
+  const auditor = createAuditor(store);
   let signer: Promise<PublishingSigner> | undefined;
   const keys = (): Promise<PublishingSigner> => (signer ??= openSigner(config, served, store, options));
 
-  const find = (name: string): Served => findContract(served, name);
-  const engineOf = async ({ name, contract, settings }: Served): Promise<Engine> =>
+  const find = (name: string): ServedContract => findContract(served, name);
+  const engineOf = async ({ name, contract, settings }: ServedContract): Promise<Engine> =>
     createEngine({
       contract: name,
       profile: contract.profile,
       settings,
       store,
       signer: await keys(),
-      emit: options.onEngineEvent ?? (() => undefined),
+      emit: (event) => {
+        auditor.onEngineEvent(event);
+        options.onEngineEvent?.(event);
+      },
     });
-
-  const mountOf = async (one: Served, document: ContractDocument): Promise<Mount> => {
-    const { refresh } = await engineOf(one);
-    return { document, operations: one.contract.mounted(refresh) };
-  };
-  let mounts = new Map<string, Mount>();
-  let place = (document: ContractDocument): ContractDocument => document;
-  let server: HttpServer | undefined;
-  let isDemo = false;
 
   const issue: Refract['issue'] = async (name, subjectId, label) =>
     (await engineOf(find(name))).issue(subjectId, label);
-  const issueDemo: Refract['issueDemo'] = async (name) => issue(name, await putDemoSubject(store), 'demo');
+  const issueDemo: Refract['issueDemo'] = async (name) => {
+    const subjectId = await putDemoSubject(store);
+    const issued = await issue(name, subjectId, 'demo');
+    if (issued.kind === 'issued') {
+      await auditor.record({ type: 'issued', contract: name, subjectId, sessionId: issued.session.id, actor: 'demo' });
+    }
+    return issued;
+  };
   const callOf: Refract['callOf'] = (name, token, at) => {
     const { document } = find(name);
     const [operation] = document.operations;
     if (operation === undefined) throw new DocumentError(`${document.file} has no operation.`);
     return exampleCall({ ...document, basePath: at ?? document.basePath }, operation, token);
   };
-  const pagesOf = async (shown: ReadonlyMap<string, Mount>): Promise<readonly Page[]> => {
-    if (config.console === 'off') return [];
-    const { jwks } = await keys();
-    return consolePages({
-      kind: 'server',
-      mockOrigin: config.mockOrigin,
-      contracts: [...shown].map(([name, { document }]) => {
-        const { contract, settings } = find(name);
-        const hasPublicKeys = jwks(name).keys.length > 0;
-        return { document, runs: { ...settings, algorithm: contract.profile.algorithm }, hasPublicKeys };
-      }),
-      ...(isDemo && {
-        demo: async (name) => {
-          const issued = await issueDemo(name);
-          if (issued.kind === 'refused') return undefined;
-          const { token } = issued.grant.refresh;
-          return { token, body: callOf(name, token).body };
-        },
-      }),
-    });
-  };
+  const shapeOf: Refract['shapeOf'] = (name, { grant }) => find(name).contract.issued(grant);
+  const administration = createAdministration({
+    store,
+    contracts: new Map(served.map(({ name, settings }) => [name, settings])),
+    issue,
+    keys: async () => (await keys()).keys,
+    record: auditor.record,
+  });
+  const publicListener = createPublicListener({
+    config,
+    find,
+    keys,
+    engineOf,
+    issueDemo,
+    callOf,
+    observe: (event) => {
+      auditor.onAnswered(event);
+      options.onHttpEvent?.(event);
+    },
+  });
 
   return {
     contracts: served,
@@ -187,58 +162,44 @@ export async function compose(
     },
     issue,
     issueDemo,
-    shapeOf: (name, { grant }) => find(name).contract.issued(grant),
+    shapeOf,
     callOf,
+    administration,
     listen: async (only, offer) => {
-      isDemo = offer?.demo === true;
-      place = (document) => ({ ...document, basePath: only?.at ?? document.basePath });
-      for (const one of only === undefined ? served : [find(only.contract)]) {
-        mounts.set(one.name, await mountOf(one, place(one.document)));
-      }
-      const { headerTimeout, requestTimeout, stopTimeout, failureLimit } = config;
-      // Loaded here, since Express and the validator are most of what a command without a port would wait for.
-      const { createHttpServer } = await import('./http/server.ts');
-      server = await createHttpServer({
-        mounts: [...mounts.values()],
-        pages: await pagesOf(mounts),
-        jwks: (await keys()).jwks,
-        observe: options.onHttpEvent ?? (() => undefined),
-        headerTimeout,
-        requestTimeout,
-        stopTimeout,
-        failureLimit,
-      });
-      // The server is closed before the store that answers it.
-      closing.unshift(server.close);
+      const server = await publicListener.prepare(only === undefined ? served : [find(only.contract)], only?.at, offer);
+      // The server is closed before the store that answers it; what it told is written down in between.
+      closing.unshift(server.close, auditor.flush);
+      closing.unshift(await followKeys(await keys(), options.onEngineEvent));
       await options.beforeOpening?.();
       return server.listen(config.port, config.host);
     },
+    listenAdmin: async () => {
+      const server = await prepareAdminListener({
+        config,
+        administration,
+        shapeOf,
+        introspection: {
+          signer: await keys(),
+          read: store.read,
+          contracts: served.map(({ name, contract, settings: { gracePeriod } }) => ({
+            name,
+            refreshStrings: contract.profile.refreshStrings,
+            gracePeriod,
+          })),
+        },
+        observe: options.onHttpEvent ?? (() => undefined),
+      });
+      closing.unshift(server.close);
+      return server.listen(config.adminPort, config.adminHost);
+    },
     replaceDocument: async (document) => {
-      const edited = new Map(mounts);
-      // Of a server of one contract the others stay away, edited or not.
-      if (edited.has(document.name)) edited.set(document.name, await mountOf(find(document.name), place(document)));
-      await server?.replace({ mounts: [...edited.values()], pages: await pagesOf(edited) });
-      mounts = edited;
+      await publicListener.replace(document);
       served = served.map((one) => (one.name === document.name ? { ...one, document } : one));
     },
     close: async () => {
       for (const close of closing.splice(0)) await close();
     },
   };
-}
-
-/** The contract of a name. @throws ConfigError where there is none, with those that there are */
-export function findContract<Named extends { readonly name: string }>(
-  contracts: readonly Named[],
-  name: string,
-): Named {
-  const one = contracts.find((candidate) => candidate.name === name);
-  if (one !== undefined) return one;
-  throw new ConfigError(`There is no contract ${name}; there are ${contracts.map((each) => each.name).join(', ')}.`);
-}
-
-interface Served extends LoadedContract {
-  readonly settings: ContractSettings;
 }
 
 async function openSigner(
@@ -275,11 +236,14 @@ export function isUnavailable(reason: unknown): reason is Error {
 
 /** Whether an error is one that the start can meet and whose message is a sentence for whoever started it. */
 export function isForeseen(reason: unknown): reason is Error {
-  return [ConfigError, DocumentError, PolicyError, SubjectError, StoreError, KeyError].some(
-    (kind) => reason instanceof kind,
-  );
-}
-
-function messageOf(reason: unknown): string {
-  return reason instanceof Error ? reason.message : String(reason);
+  return [
+    ConfigError,
+    DocumentError,
+    PolicyError,
+    SubjectError,
+    StoreError,
+    KeyError,
+    AdminTokenError,
+    AdministrationError,
+  ].some((kind) => reason instanceof kind);
 }

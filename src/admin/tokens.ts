@@ -6,8 +6,8 @@ export class AdminTokenError extends Error {
   override readonly name = 'AdminTokenError';
 }
 
-/** Shorter ones could be guessed. */
-const shortest = 32;
+/** Characters. Shorter ones could be guessed. */
+export const shortestAdminToken = 32;
 
 /**
  * @param setting `TOKEN`, or several as `NAME:TOKEN,NAME:TOKEN`
@@ -16,9 +16,9 @@ const shortest = 32;
 export function adminTokens(setting: string): (authorization: string | undefined) => string | undefined {
   const tokens = setting.split(',').map((part, index) => {
     const [, name = `token-${String(index + 1)}`, token = ''] = /^(?:([\w-]{1,40}):)?([^:]*)$/.exec(part.trim()) ?? [];
-    if (!/^[\w~+/.=-]+$/.test(token) || token.length < shortest) {
+    if (!/^[\w~+/.=-]+$/.test(token) || token.length < shortestAdminToken) {
       throw new AdminTokenError(
-        `An admin token needs at least ${String(shortest)} characters of A-Z a-z 0-9 - . _ ~ + / =, and several are given as NAME:TOKEN,NAME:TOKEN.`,
+        `An admin token needs at least ${String(shortestAdminToken)} characters of A-Z a-z 0-9 - . _ ~ + / =, and several are given as NAME:TOKEN,NAME:TOKEN.`,
       );
     }
     return { name, digest: digestOf(token) };

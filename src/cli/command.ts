@@ -49,7 +49,7 @@ export function required(value: string | undefined, option: string): string {
 }
 
 /** The settings that a command line may give, each by its option. */
-const optionOf = { port: '--port', host: '--host', database: '--db' } as const;
+const optionOf = { port: '--port', host: '--host', adminPort: '--admin-port', database: '--db' } as const;
 
 export type Flags = { readonly [Name in keyof typeof optionOf | 'console']?: string | undefined };
 
@@ -59,7 +59,7 @@ export type Flags = { readonly [Name in keyof typeof optionOf | 'console']?: str
  */
 export async function setUp(flags: Flags): Promise<Setup> {
   const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
-  for (const name of ['port', 'host', 'database'] as const) checkFlag(name, given[name]);
+  for (const name of ['port', 'host', 'adminPort', 'database'] as const) checkFlag(name, given[name]);
   const contracts = await loadContracts();
   return { contracts, config: configFor(contracts, given) };
 }

@@ -1,5 +1,5 @@
 // refract serve: the server, until it is told to stop.
-import { fullPath, logging, type Refract } from '../compose.ts';
+import { adminTokenFile, fullPath, logging, type Refract } from '../compose.ts';
 import { settings } from '../config.ts';
 import { resolve } from 'node:path';
 import { printDemoCalls, quoted } from './calls.ts';
@@ -18,11 +18,13 @@ import {
 import { onlyFlags, onlyOf, type Only } from './only.ts';
 
 export const serve: Command = {
-  usage: 'serve [--port PORT] [--host HOST] [--db FILE] [--demo] [--no-console] [--only CONTRACT [--at PATH]]',
+  usage:
+    'serve [--port PORT] [--host HOST] [--admin-port PORT] [--db FILE] [--demo] [--no-console] [--only CONTRACT [--at PATH]]',
   summary: 'Starts the server',
   options: [
     ['--port PORT', 'TCP port (PORT; default 8080; 0 takes a free one)'],
     ['--host HOST', 'address to listen on (REFRACT_HOST; default 127.0.0.1)'],
+    ['--admin-port PORT', 'TCP port of the admin listener (REFRACT_ADMIN_PORT; default 8081)'],
     databaseOption,
     ['--demo', 'print a ready-to-paste call with a live token for every contract; on this machine alone'],
     ['--no-console', 'show no console (REFRACT_CONSOLE=off)'],
@@ -33,6 +35,7 @@ export const serve: Command = {
     const { values } = parse(rest, {
       port: { type: 'string' },
       host: { type: 'string' },
+      'admin-port': { type: 'string' },
       db: { type: 'string' },
       demo: { type: 'boolean' },
       'no-console': { type: 'boolean' },
@@ -40,7 +43,8 @@ export const serve: Command = {
     });
     const only = onlyOf(values);
     const console = values['no-console'] === true ? 'off' : undefined;
-    const setup = await setUp({ port: values.port, host: values.host, database: values.db, console });
+    const { port, host, 'admin-port': adminPort, db: database } = values;
+    const setup = await setUp({ port, host, adminPort, database, console });
     checkContract(setup, only?.contract);
     if (values.demo === true) refuseOtherHosts(setup.config.host);
     const stop = stopSignal();
@@ -48,8 +52,10 @@ export const serve: Command = {
       setup,
       async (refract) => {
         const isDemo = values.demo === true;
-        const origin = await open(refract, setup, only, isDemo);
-        await printStart(refract, setup, origin, only, isDemo);
+        const places = placesOf(setup.config);
+        const adminOrigin = await opened(refract.listenAdmin, places.admin);
+        const origin = await opened(() => refract.listen(only, { demo: isDemo }), places.public);
+        await printStart(refract, setup, { origin, adminOrigin }, only, isDemo);
         await stop;
       },
       logging(setup.config),
@@ -66,35 +72,63 @@ function refuseOtherHosts(host: string): void {
 /** No such name, none that can be asked for now, an address of another machine, or of a family that this one has not. */
 const notOurs: readonly string[] = ['ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL', 'EAFNOSUPPORT'];
 
-async function open(refract: Refract, { config }: Setup, only: Only | undefined, isDemo: boolean): Promise<string> {
+/** Opens a port. @param place its settings, and how they are changed */
+async function opened(open: () => Promise<string>, place: Place): Promise<string> {
   try {
-    return await refract.listen(only, { demo: isDemo });
+    return await open();
   } catch (reason) {
     const code = reason instanceof Error && 'code' in reason ? reason.code : undefined;
-    const place = `port ${String(config.port)} on ${config.host}`;
+    const { port, host, portOption, hostOption } = place;
     if (code === 'EADDRINUSE') {
       throw new CommandError(
-        `Another program listens on ${place}; stop it, or choose another port with --port or PORT.`,
+        `Another program listens on port ${String(port)} on ${host}; stop it, or choose another port with ${portOption}.`,
       );
     }
-    if (code === 'EACCES')
-      throw new CommandError(`This account may not listen on ${place}; choose a port from 1024 up.`);
+    if (code === 'EACCES') {
+      throw new CommandError(
+        `This account may not listen on port ${String(port)} on ${host}; choose a port from 1024 up.`,
+      );
+    }
     if (typeof code === 'string' && notOurs.includes(code)) {
-      throw new CommandError(`${config.host} is not an address of this machine; choose another with --host.`);
+      throw new CommandError(`${host} is not an address of this machine; choose another with ${hostOption}.`);
     }
     throw reason;
   }
 }
 
+interface Place {
+  readonly port: number;
+  readonly host: string;
+  readonly portOption: string;
+  readonly hostOption: string;
+}
+
+function placesOf({ port, host, adminPort, adminHost }: Setup['config']): {
+  readonly public: Place;
+  readonly admin: Place;
+} {
+  return {
+    public: { port, host, portOption: '--port or PORT', hostOption: '--host' },
+    admin: {
+      port: adminPort,
+      host: adminHost,
+      portOption: '--admin-port or REFRACT_ADMIN_PORT',
+      hostOption: 'REFRACT_ADMIN_HOST',
+    },
+  };
+}
+
 async function printStart(
   refract: Refract,
   { config }: Setup,
-  origin: string,
+  { origin, adminOrigin }: { readonly origin: string; readonly adminOrigin: string },
   only: Only | undefined,
   isDemo: boolean,
 ): Promise<void> {
   const contracts = refract.contracts.filter(({ name }) => only === undefined || name === only.contract);
   print(`Refract listens on ${origin} (sessions in ${config.database})`);
+  const kept = config.adminToken === undefined ? ` (token in ${adminTokenFile(config)})` : '';
+  print(`Operators administrate it at ${adminOrigin}${kept}`);
   if (config.console === 'on') print(`Read and try every contract at ${origin}/`);
   print();
   const width = Math.max(...contracts.map(({ name }) => name.length), 'contract'.length);

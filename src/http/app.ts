@@ -11,8 +11,8 @@ export interface AppParts {
   readonly pages: readonly Page[];
   /** Steps that every request takes before it is routed. */
   readonly front: readonly RequestHandler[];
-  /** The public keys of a contract, as a JWK Set (RFC 7517 §5). */
-  readonly jwks: (contract: string) => unknown;
+  /** The public keys of a contract, as a JWK Set (RFC 7517 §5); no keys are published where left out. */
+  readonly jwks: ((contract: string) => unknown) | undefined;
 }
 
 /** The whole app. Ours come first, so that a contract mounted at `/` does not hide them. */
@@ -34,9 +34,9 @@ export function createApp({ contracts, ways, pages, front, jwks }: AppParts): Ex
   answerGet(app, '/healthz', (_request, response) => {
     sendText(response, 200, 'ok');
   });
-  for (const contract of contracts) {
+  for (const contract of jwks === undefined ? [] : contracts) {
     answerGet(app, `/jwks/${contract}.json`, (_request, response) => {
-      sendJson(response, 'application/jwk-set+json', jwks(contract));
+      sendJson(response, 'application/jwk-set+json', jwks?.(contract));
     });
   }
   for (const page of pages) {

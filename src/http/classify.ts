@@ -44,7 +44,10 @@ function classifyParserError(thrown: unknown): Classified | undefined {
 
 function violationOf({ path, message, errorCode }: ValidationError): Violation {
   const [place, ...members] = path.split('/').filter((part) => part !== '');
-  const target = place === 'body' && members.length > 0 ? members.join('.') : (place ?? 'body');
+  const target =
+    (place === 'body' || place === 'query' || place === 'params') && members.length > 0
+      ? members.join('.')
+      : (place ?? 'body');
   // The validator writes `const.openapi.validation`.
   return { target, problem: message, rule: errorCode?.split('.')[0] };
 }

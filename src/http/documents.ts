@@ -37,6 +37,8 @@ export interface DocumentedOperation {
   path: string;
   /** The header of the operation's security scheme (`apiKey` or `http`), in lower case. */
   credentialHeader: string | undefined;
+  /** Whether the credential follows the word `Bearer` (RFC 6750 §2.1). */
+  isBearer: boolean;
   /** Of the path and of the operation, references inlined. */
   parameters: readonly JsonObject[];
   /** The schema has its references inlined; the example is the first one. */
@@ -128,22 +130,26 @@ function operationOf(source: Source, path: string, item: JsonObject, method: str
   const { mediaType, schema, examples } = contentOf(source, objectIn(operation, 'requestBody'));
   const required = objectIn(operation, 'requestBody')['required'] === true;
   const request = mediaType && schema ? { mediaType, required, schema, example: [...examples.values()][0] } : undefined;
-  const credentialHeader = credentialHeaderOf(source, operation);
+  const { credentialHeader, isBearer } = credentialOf(source, operation);
   const parameters = [item, operation].flatMap((of) => Object.values(objectIn(of, 'parameters')).filter(isObject));
   const responses = responsesOf(source, objectIn(operation, 'responses'));
   const line = source.lineOf(item, method);
-  return { operationId, line, method, path, credentialHeader, parameters, request, responses };
+  return { operationId, line, method, path, credentialHeader, isBearer, parameters, request, responses };
 }
 
-function credentialHeaderOf({ root }: Source, operation: JsonObject): string | undefined {
+function credentialOf(
+  { root }: Source,
+  operation: JsonObject,
+): Pick<DocumentedOperation, 'credentialHeader' | 'isBearer'> {
   const requirements = objectIn('security' in operation ? operation : root, 'security');
   const schemes = objectIn(objectIn(root, 'components'), 'securitySchemes');
   const [header] = Object.keys(requirements)
     .flatMap((index) => Object.keys(objectIn(requirements, index)))
     .map((name) => objectIn(schemes, name))
     .filter((scheme) => scheme['type'] === 'http' || (scheme['type'] === 'apiKey' && scheme['in'] === 'header'));
-  if (header?.['type'] === 'http') return 'authorization';
-  return header && textIn(header, 'name')?.toLowerCase();
+  if (header?.['type'] === 'http')
+    return { credentialHeader: 'authorization', isBearer: header['scheme'] === 'bearer' };
+  return { credentialHeader: header && textIn(header, 'name')?.toLowerCase(), isBearer: false };
 }
 
 function responsesOf(source: Source, responses: JsonObject): Map<number, DocumentedResponse> {

@@ -23,9 +23,11 @@ export function fullPath({ basePath }: Pick<ContractDocument, 'basePath'>, path:
  * @param token left out for the document's own example as it is
  */
 export function exampleCall(document: ContractDocument, operation: DocumentedOperation, token?: string): ExampleCall {
-  const { method, path, request, credentialHeader, parameters } = operation;
+  const { method, path, request, credentialHeader, isBearer, parameters } = operation;
   const headers = {
-    ...(credentialHeader !== undefined && { [credentialHeader]: token ?? 'any-token' }),
+    ...(credentialHeader !== undefined && {
+      [credentialHeader]: `${isBearer ? 'Bearer ' : ''}${token ?? 'any-token'}`,
+    }),
     ...(request !== undefined && { 'content-type': request.mediaType }),
   };
   return {

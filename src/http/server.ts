@@ -21,8 +21,8 @@ export interface Served {
 }
 
 export interface HttpOptions extends Served {
-  /** The public keys of a contract, as a JWK Set (RFC 7517 §5). */
-  readonly jwks: (contract: string) => unknown;
+  /** The public keys of a contract, as a JWK Set (RFC 7517 §5); no keys are published where left out. */
+  readonly jwks?: (contract: string) => unknown;
   readonly observe: (event: HttpEvent) => void;
   /** Seconds. */
   readonly headerTimeout: number;

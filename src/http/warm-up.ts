@@ -6,7 +6,7 @@ import { createServer, request as send } from 'node:http';
 import { DocumentError, type ContractDocument, type DocumentedOperation } from './documents.ts';
 import { exampleCall } from './example-call.ts';
 import { listen } from './listening.ts';
-import type { HttpEvent, Mount } from './types.ts';
+import type { HttpEvent, Mount, MountedOperation } from './types.ts';
 
 export interface WarmUp {
   /** A mount as it answers samples during the walk and is itself afterwards. */
@@ -30,7 +30,13 @@ export function prepareWarmUp(mounts: readonly Mount[], observe: (event: HttpEve
     operations: new Map(
       [...mount.operations].map(([operationId, operation]) => {
         const sampled = Promise.resolve({ reply: operation.sampleSuccess, failed: false });
-        return [operationId, { ...operation, handle: (request) => (isUnderWay ? sampled : operation.handle(request)) }];
+        const { authorize } = operation;
+        const prepared: MountedOperation = {
+          ...operation,
+          ...(authorize && { authorize: (credential) => (isUnderWay ? 'the walk' : authorize(credential)) }),
+          handle: (request) => (isUnderWay ? sampled : operation.handle(request)),
+        };
+        return [operationId, prepared];
       }),
     ),
   });

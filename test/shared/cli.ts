@@ -47,7 +47,7 @@ export interface RunOptions {
   readonly main?: string;
 }
 
-/** A folder with a database in it, and processes that use it: REFRACT_DB names the database, PORT is 0. */
+/** A folder with a database in it, and processes that use it: REFRACT_DB names the database, the ports are 0. */
 export interface Place {
   readonly folder: string;
   readonly database: string;
@@ -82,7 +82,7 @@ export function makePlace(): Place {
   const start = (file: string, args: readonly string[], environment: Environment): Running => {
     const child = spawn(file, args, {
       cwd: folder,
-      env: cleanEnvironment({ REFRACT_DB: database, PORT: '0', ...environment }),
+      env: cleanEnvironment({ REFRACT_DB: database, PORT: '0', REFRACT_ADMIN_PORT: '0', ...environment }),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const started = follow(child);

@@ -1,0 +1,63 @@
+// Documents with their adapters, found by name.
+import { ConfigError } from '../config.ts';
+import { isContract, type Contract } from '../contracts/shared/contract.ts';
+import { DocumentError, loadDocument, loadDocuments, openapiFolder, type ContractDocument } from '../http/documents.ts';
+
+/** The document of the operators' own interface, which has operations instead of an adapter. */
+const adminName = 'admin';
+
+/** One of our five, or a sixth: its document and its adapter. */
+export interface LoadedContract {
+  readonly name: string;
+  readonly document: ContractDocument;
+  readonly contract: Contract;
+}
+
+/** Loads every document of the folder but the operators' with the adapter of its name. @throws DocumentError with one sentence */
+export async function loadContracts(folder: string = openapiFolder): Promise<readonly LoadedContract[]> {
+  const loaded: LoadedContract[] = [];
+  for (const document of loadDocuments(folder)) {
+    if (document.name === adminName) continue;
+    loaded.push({ name: document.name, document, contract: await adapterOf(document) });
+  }
+  return loaded;
+}
+
+async function adapterOf({ name, file }: ContractDocument): Promise<Contract> {
+  // As this file ends, in the clone (.ts) or built (.js), so does its neighbour.
+  const path = `../contracts/${name}${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`;
+  let module: { default?: unknown };
+  try {
+    // A module read by name is untyped; what it exports is checked on the next line.
+    module = (await import(path)) as { default?: unknown };
+  } catch (reason) {
+    throw new DocumentError(
+      `${file} has no adapter that can be loaded as src/contracts/${name}.ts: ${messageOf(reason)}.`,
+    );
+  }
+  if (!isContract(module.default)) {
+    throw new DocumentError(
+      `src/contracts/${name}.ts does not export a contract; its default export is to come from defineContract.`,
+    );
+  }
+  return module.default;
+}
+
+/** The document of the admin contract. @throws DocumentError with one sentence */
+export function loadAdminDocument(folder: string = openapiFolder): ContractDocument {
+  return loadDocument(`${folder}/${adminName}.yaml`);
+}
+
+/** The contract of a name. @throws ConfigError where there is none, with those that there are */
+export function findContract<Named extends { readonly name: string }>(
+  contracts: readonly Named[],
+  name: string,
+): Named {
+  const one = contracts.find((candidate) => candidate.name === name);
+  if (one !== undefined) return one;
+  throw new ConfigError(`There is no contract ${name}; there are ${contracts.map((each) => each.name).join(', ')}.`);
+}
+
+function messageOf(reason: unknown): string {
+  return reason instanceof Error ? reason.message : String(reason);
+}
