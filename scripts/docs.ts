@@ -85,8 +85,15 @@ function selfContained(page: string): string {
   const meta = `<meta http-equiv="Content-Security-Policy" content="${policy}">`;
   const picture = /https:\/\/cdn\.redoc\.ly\/redoc\/logo-mini(-full)?\.svg/g;
   if (!picture.test(page)) throw new Error('Redoc has its picture elsewhere now; look for it and replace it there.');
-  return page.replaceAll(picture, makersName).replace('<head>', () => `<head>\n  ${meta}`);
+  return page
+    .replaceAll(picture, makersName)
+    .replace('<head>', () => `<head>\n  ${meta}`)
+    .replace('</head>', () => `${narrow}\n</head>`);
 }
+
+/** Redoc's headings are too large for a phone, where they would be cut inside of a word. */
+const narrow =
+  '<style>@media (max-width: 45rem) { h1 { font-size: 1.5rem !important; line-height: 1.3 !important } }</style>';
 
 const makersName = `data:image/svg+xml,${encodeURIComponent(
   '<svg xmlns="http://www.w3.org/2000/svg" width="44" height="12"><text y="10" font-family="sans-serif" font-size="10" fill="#4d86e8">Redocly</text></svg>',

@@ -55,8 +55,8 @@ function tryItPlace({ kind, contract, demo }: Reference): Html {
   const inHeader = operations.some(({ credentialHeader }) => credentialHeader !== undefined);
   return html`
     <noscript><p class="missing">Reference and try-it need JavaScript; the YAML above says the same.</p></noscript>
-    <div class="session" role="status" aria-live="polite">
-      <p class="session-words">${firstWords(kind, isDemo, inHeader)}</p>
+    <div class="session">
+      <p class="session-words" role="status">${firstWords(kind, isDemo, inHeader)}</p>
       <button type="button" class="session-previous" hidden>Previous token</button>
       ${isDemo ? html`<button type="button" class="session-new" hidden>New session</button>` : undefined}
     </div>

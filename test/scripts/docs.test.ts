@@ -21,7 +21,7 @@ test('a start page and a page for each contract are written, and nothing besides
     const page = readFileSync(join(folder, file), 'utf8');
     // Not `expect(page)`: a page that fails would be printed, and it is two megabytes.
     expect(page.includes('https://tokens.example'), file).toBe(true);
-    expect(page.match(/[^"'`]*cdn\.redoc[^"'`]*/g), file).toBe(null);
+    expect(page.match(/[^"'`]*cdn\.redoc\.ly[^"'`]*/g), file).toBe(null);
     if (file === 'index.html') expect(page).not.toMatch(/<script|<link[^>]+href="(?!data:)|@import|url\(/);
     else expect(page.includes(`<meta http-equiv="Content-Security-Policy" content="default-src 'none';`)).toBe(true);
   }
