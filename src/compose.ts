@@ -23,6 +23,7 @@ import { createSigner, type PublishingSigner } from './signer/signer.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import { StoreError } from './store/store-error.ts';
 
+export type { Administration } from './admin/administration.ts';
 export type { Session, Subject } from './engine/session.ts';
 export type { ExampleCall } from './http/example-call.ts';
 export type { Issued } from './engine/engine.ts';
@@ -95,8 +96,9 @@ export async function compose(
   const { database, busyTimeout } = config;
   const opened = openSqliteStore({ file: database, busyTimeout, ...(options.clock && { clock: options.clock }) });
   const store = options.wrapStore?.(opened) ?? opened;
-  const closing: (() => Promise<void>)[] = [store.close];
   const auditor = createAuditor(store);
+  // What was told is written down before the store goes.
+  const closing: (() => Promise<void>)[] = [auditor.flush, store.close];
   let signer: Promise<PublishingSigner> | undefined;
   const keys = (): Promise<PublishingSigner> => (signer ??= openSigner(config, served, store, options));
 
@@ -167,8 +169,8 @@ export async function compose(
     administration,
     listen: async (only, offer) => {
       const server = await publicListener.prepare(only === undefined ? served : [find(only.contract)], only?.at, offer);
-      // The server is closed before the store that answers it; what it told is written down in between.
-      closing.unshift(server.close, auditor.flush);
+      // The server is closed before the store that answers it.
+      closing.unshift(server.close);
       closing.unshift(await followKeys(await keys(), options.onEngineEvent));
       await options.beforeOpening?.();
       return server.listen(config.port, config.host);
@@ -227,6 +229,11 @@ export function configFor(contracts: readonly LoadedContract[], flags: Parameter
     contracts.map(({ name }) => name),
     flags,
   );
+}
+
+/** Whether the administration could not do what it was asked. */
+export function isRefused(reason: unknown): reason is AdministrationError {
+  return reason instanceof AdministrationError;
 }
 
 /** Whether the store or the signer could not be used, so that what was asked last has changed nothing. */

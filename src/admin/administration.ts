@@ -45,7 +45,7 @@ export interface Administration {
   ) => Promise<Extract<Issued, { kind: 'issued' }>>;
   readonly listSessions: SessionStore['listSessions'];
   readonly readSession: (id: string) => Promise<Session>;
-  readonly revokeSession: (id: string, asking: Asking) => Promise<Session>;
+  readonly revokeSession: (id: string, asking: Asking) => Promise<Session & { readonly wasLiving: boolean }>;
   /** @returns how many living sessions that ended */
   readonly revokeSessions: (of: { subjectId: string } | { contract: string }, asking: Asking) => Promise<number>;
   readonly listKeySets: () => Promise<readonly KeySetDescription[]>;
@@ -135,11 +135,13 @@ export function createAdministration(parts: AdministrationParts): Administration
     listSessions: store.listSessions,
     readSession,
     revokeSession: async (id, { actor, requestId }) => {
-      if (await store.revoke(id, 'requested')) {
-        const { contract, subjectId } = await readSession(id);
+      const wasLiving = await store.revoke(id, 'requested');
+      const session = await readSession(id);
+      const { contract, subjectId } = session;
+      if (wasLiving) {
         await record({ type: 'revoked', reason: 'requested', contract, subjectId, sessionId: id, actor, requestId });
       }
-      return readSession(id);
+      return { ...session, wasLiving };
     },
     revokeSessions: async (of, { actor, requestId }) => {
       if ('contract' in of) known(of.contract);

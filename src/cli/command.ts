@@ -102,3 +102,26 @@ export async function withRefract(
 export function print(line = ''): void {
   process.stdout.write(`${line}\n`);
 }
+
+/** Who has asked, in the audit trail. */
+export const byCommandLine = { actor: 'cli' } as const;
+
+/** Rows below their headings, each column as wide as it has to be. */
+export function printTable<Row>(
+  columns: readonly (readonly [heading: string, cell: (row: Row) => string])[],
+  rows: readonly Row[],
+): void {
+  const lines = [columns.map(([heading]) => heading), ...rows.map((row) => columns.map(([, cell]) => cell(row)))];
+  const widths = columns.map((_, index) =>
+    lines.reduce((widest, line) => Math.max(widest, line[index]?.length ?? 0), 0),
+  );
+  for (const line of lines) {
+    const padded = line.map((cell, index) => cell.padEnd(widths[index] ?? 0));
+    print(padded.join('  ').trimEnd());
+  }
+}
+
+/** Seconds since 1970 as a date and time of UTC. */
+export function time(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+}

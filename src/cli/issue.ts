@@ -1,6 +1,7 @@
 // refract issue: new sessions, for whoever has just signed in.
-import { isUnavailable, type Issued } from '../compose.ts';
+import { isRefused, isUnavailable } from '../compose.ts';
 import {
+  byCommandLine,
   checkContract,
   CommandError,
   databaseOption,
@@ -53,11 +54,12 @@ export const issue: Command = {
     await withRefract(setup, async (refract) => {
       for (let done = 0; done < count; done += chunk) {
         const batch = Array.from({ length: Math.min(count - done, chunk) });
-        const issuing = Promise.all(batch.map(() => refract.issue(contract, subjectId, label)));
-        for (const issued of await issuing.catch((reason: unknown) => stoppedAfter(done, reason))) {
-          const granted = grantedOrThrow(issued, subjectId);
-          if (format === 'tokens') print(granted.grant.refresh.token);
-          else print(JSON.stringify(refract.shapeOf(contract, granted), undefined, count === 1 ? 2 : 0));
+        const issuing = Promise.all(
+          batch.map(() => refract.administration.issue(contract, subjectId, label, byCommandLine)),
+        );
+        for (const issued of await issuing.catch((reason: unknown) => stoppedAfter(done, subjectId, reason))) {
+          if (format === 'tokens') print(issued.grant.refresh.token);
+          else print(JSON.stringify(refract.shapeOf(contract, issued), undefined, count === 1 ? 2 : 0));
         }
       }
     });
@@ -71,18 +73,16 @@ function countOf(text: string): number {
 }
 
 /** What was printed is issued, and only that: those issued side by side are issued together or not at all. */
-function stoppedAfter(done: number, reason: unknown): never {
+function stoppedAfter(done: number, subjectId: string, reason: unknown): never {
+  if (isRefused(reason)) {
+    const [sentence, action] =
+      reason.kind === 'missing'
+        ? [`There is no subject ${subjectId}; add it`, 'add']
+        : [`The subject ${subjectId} is disabled; enable it`, 'enable'];
+    throw new CommandError(`${sentence} with: refract subject ${action} ${subjectId}`);
+  }
   if (done === 0 || !isUnavailable(reason)) throw reason;
   throw new CommandError(
     `The database cannot be used right now: ${reason.message}; the ${String(done)} sessions printed so far are issued, the others are not.`,
-  );
-}
-
-function grantedOrThrow(issued: Issued, subjectId: string): Extract<Issued, { kind: 'issued' }> {
-  if (issued.kind === 'issued') return issued;
-  throw new CommandError(
-    issued.refusal === 'missing_subject'
-      ? `There is no subject ${subjectId}; add it with: refract subject add ${subjectId}`
-      : `The subject ${subjectId} is disabled; enable it with: refract subject enable ${subjectId}`,
   );
 }

@@ -1,5 +1,7 @@
 // refract revoke: ends sessions for good, on every running server at once.
+import { isRefused } from '../compose.ts';
 import {
+  byCommandLine,
   checkContract,
   CommandError,
   databaseOption,
@@ -33,18 +35,20 @@ export const revoke: Command = {
     }
     const setup = await setUp({ database: values.db });
     checkContract(setup, contract);
-    await withRefract(setup, async ({ store }) => {
+    await withRefract(setup, async ({ administration }) => {
       if (sessionId !== undefined) {
-        if (await store.revoke(sessionId, 'requested')) print(`The session ${sessionId} is revoked.`);
-        else
+        const ended = await administration.revokeSession(sessionId, byCommandLine).catch((reason: unknown) => {
+          if (isRefused(reason)) return undefined;
+          throw reason;
+        });
+        if (ended?.wasLiving !== true) {
           throw new CommandError(`There is no session ${sessionId} to end: it does not exist or was revoked before.`);
+        }
+        print(`The session ${sessionId} is revoked.`);
         return;
       }
-      const filter = subject !== undefined ? { subjectId: subject } : { contract: contract ?? '' };
-      const ended = await store.revokeAll(filter, 'requested');
-      if (ended === 0 && subject !== undefined && (await store.readSubject(subject)) === undefined) {
-        throw new CommandError(`There is no subject ${subject}.`);
-      }
+      const of = subject !== undefined ? { subjectId: subject } : { contract: contract ?? '' };
+      const ended = await administration.revokeSessions(of, byCommandLine);
       print(`${String(ended)} ${ended === 1 ? 'session is' : 'sessions are'} revoked.`);
     });
   },

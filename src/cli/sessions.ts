@@ -5,7 +5,9 @@ import {
   databaseOption,
   parse,
   print,
+  printTable,
   setUp,
+  time,
   UsageError,
   withRefract,
   type Command,
@@ -31,13 +33,13 @@ export const sessions: Command = {
     if (format !== 'table' && format !== 'json') throw new UsageError(`--format must be table or json, not ${format}.`);
     const setup = await setUp({ database: values.db });
     checkContract(setup, contract);
-    await withRefract(setup, async ({ store }) => {
-      const listed = await store.listSessions({
+    await withRefract(setup, async ({ administration }) => {
+      const listed = await administration.listSessions({
         ...(subject !== undefined && { subjectId: subject }),
         ...(contract !== undefined && { contract }),
       });
       if (format === 'json') for (const session of listed) print(JSON.stringify(session));
-      else printTable(listed);
+      else printTable(columns, listed);
     });
   },
 };
@@ -57,22 +59,3 @@ const columns: readonly (readonly [heading: string, cell: (session: Session) => 
   ],
   ['label', ({ label }) => label ?? '-'],
 ];
-
-function printTable(listed: readonly Session[]): void {
-  const rows = [
-    columns.map(([heading]) => heading),
-    ...listed.map((session) => columns.map(([, cell]) => cell(session))),
-  ];
-  const widths = columns.map((_, index) => rows.reduce((widest, row) => Math.max(widest, row[index]?.length ?? 0), 0));
-  for (const row of rows)
-    print(
-      row
-        .map((cell, index) => cell.padEnd(widths[index] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    );
-}
-
-function time(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
-}

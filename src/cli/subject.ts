@@ -1,7 +1,7 @@
 // refract subject: who may have sessions.
 import type { Subject } from '../compose.ts';
 import {
-  CommandError,
+  byCommandLine,
   databaseOption,
   parse,
   print,
@@ -13,11 +13,11 @@ import {
 } from './command.ts';
 
 const actions = {
-  disable: { method: 'disableSubject', done: 'is disabled; its sessions are refused until it is enabled again' },
-  enable: { method: 'enableSubject', done: 'is enabled' },
-  remove: { method: 'deleteSubject', done: 'is removed; its sessions find it missing' },
+  disable: { change: 'disable', done: 'is disabled; its sessions are refused until it is enabled again' },
+  enable: { change: 'enable', done: 'is enabled' },
+  remove: { change: 'delete', done: 'is removed; its sessions find it missing' },
   'credentials-changed': {
-    method: 'changeCredentials',
+    change: 'credentials-changed',
     done: 'has new credentials; sessions issued before are refused',
   },
 } as const;
@@ -51,25 +51,27 @@ export const subject: Command = {
       throw new UsageError(`A subject cannot be told to ${action}; refract subject --help lists what it can.`);
     }
     const id = required(positionals[1], 'The id of the subject');
-    await withRefract(await setUp({ database: db }), async ({ store }) => {
+    await withRefract(await setUp({ database: db }), async ({ store, administration }) => {
       if (action === 'add') {
         const known = await store.readSubject(id);
         const detail = (given: string | undefined, kept: string | undefined) =>
           given === '' ? undefined : (given ?? kept);
         printSubject(
-          await store.putSubject(id, {
-            email: detail(email, known?.email),
-            account: detail(account, known?.account),
-            role: detail(role, known?.role),
-          }),
+          await administration.putSubject(
+            id,
+            {
+              email: detail(email, known?.email),
+              account: detail(account, known?.account),
+              role: detail(role, known?.role),
+            },
+            byCommandLine,
+          ),
         );
       } else if (action === 'show') {
-        const known = await store.readSubject(id);
-        if (known === undefined) throw missing(id);
-        printSubject(known);
+        printSubject(await administration.readSubject(id));
       } else {
-        const { method, done } = actions[action];
-        if (!(await store[method](id))) throw missing(id);
+        const { change, done } = actions[action];
+        await administration.changeSubject(id, change, byCommandLine);
         print(`${id} ${done}.`);
       }
     });
@@ -78,10 +80,6 @@ export const subject: Command = {
 
 function isAction(word: string): word is keyof typeof actions {
   return Object.hasOwn(actions, word);
-}
-
-function missing(id: string): CommandError {
-  return new CommandError(`There is no subject ${id}.`);
 }
 
 function printSubject({ id, email, account, role, disabledAt, deletedAt }: Subject): void {

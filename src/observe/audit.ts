@@ -14,7 +14,7 @@ export interface Auditor {
   readonly onEngineEvent: (event: EngineEvent) => void;
   /** Called when a request was answered: what the engine told of it is complete. */
   readonly onAnswered: (caller: Caller) => void;
-  /** Resolves once it is on disk. @throws Unavailable */
+  /** Resolves once it is on disk, or counted as lost: what it tells of has happened already. */
   readonly record: (event: Partial<AuditEvent> & Pick<AuditEvent, 'type'>) => Promise<void>;
   /** Writes what still waits. */
   readonly flush: () => Promise<void>;
@@ -32,7 +32,7 @@ export function createAuditor(store: Pick<AuditStore, 'appendAudit'>, now: () =>
   const nextId = idsBy(now);
   /** Told by the engine, and not answered yet. */
   const open = new Map<string, Omit<AuditEvent, 'at'>[]>();
-  let waiting: Omit<AuditEvent, 'at'>[] = [];
+  const waiting: Omit<AuditEvent, 'at'>[] = [];
   let writing = Promise.resolve();
   let isWriting = false;
   let lost = 0;
@@ -55,7 +55,7 @@ export function createAuditor(store: Pick<AuditStore, 'appendAudit'>, now: () =>
       lost += events.length;
       return;
     }
-    waiting = [...waiting, ...events];
+    waiting.push(...events);
     if (!isWriting) writing = writeAll();
   };
 
@@ -73,7 +73,10 @@ export function createAuditor(store: Pick<AuditStore, 'appendAudit'>, now: () =>
       open.delete(requestId);
       enqueue(told.map((event) => ({ ...event, address, userAgent: userAgent?.slice(0, longestUserAgent) })));
     },
-    record: (event) => store.appendAudit([{ ...nothing, id: nextId(), ...event }]),
+    record: async (event) => {
+      enqueue([{ ...nothing, id: nextId(), ...event }]);
+      await writing;
+    },
     flush: async () => {
       for (const told of open.values()) enqueue(told);
       open.clear();

@@ -24,9 +24,11 @@ describe('a server', () => {
       .filter((line) => line !== '')
       .map((line) => line.split(/ +/));
     expect(rows).toEqual(
-      loadDocuments(openapiFolder).flatMap(({ name, basePath, operations }) =>
-        operations.map(({ method, path }) => [name, method.toUpperCase(), serving.origin + basePath + path]),
-      ),
+      loadDocuments(openapiFolder)
+        .filter(({ name }) => name !== 'admin')
+        .flatMap(({ name, basePath, operations }) =>
+          operations.map(({ method, path }) => [name, method.toUpperCase(), serving.origin + basePath + path]),
+        ),
     );
     for (const contract of contracts) {
       const token = await issue(place, contract);

@@ -4,7 +4,7 @@ import { describe, expect, vi } from 'vitest';
 import { run } from '../../src/cli/run.ts';
 import { test } from '../shared/cli.ts';
 
-const commands = ['serve', 'demo', 'subject', 'issue', 'revoke', 'sessions'];
+const commands = ['serve', 'demo', 'subject', 'issue', 'revoke', 'sessions', 'keys', 'audit'];
 
 describe('help', () => {
   test.for([['--help'], ['-h'], ['help']])('%s lists every command', async (args) => {
