@@ -20,7 +20,7 @@ describe('a server', () => {
     expect((await call(serving.origin, { method: 'GET', path: '/' })).status).toBe(200);
     const rows = printed
       .split('\n')
-      .slice(4)
+      .slice(5)
       .filter((line) => line !== '')
       .map((line) => line.split(/ +/));
     expect(rows).toEqual(
