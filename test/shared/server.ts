@@ -12,6 +12,8 @@ import type { PublishingSigner } from '../../src/signer/signer.ts';
 export interface TestServer {
   readonly refract: Refract;
   readonly origin: string;
+  /** The admin listener, opened when it is first asked for. */
+  readonly adminOrigin: () => Promise<string>;
   readonly database: string;
   readonly engineEvents: EngineEvent[];
   readonly httpEvents: HttpEvent[];
@@ -32,18 +34,28 @@ export interface TestServerOptions {
   readonly demo?: boolean;
 }
 
+/** The admin token of every server of a test. */
+export const adminToken = 'an-admin-token-that-is-only-for-tests';
+
 /** Starts a server; `stop` it. The clock stands at a fixed second until it is moved. */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'refract-test-'));
   const database = join(folder, 'refract.db');
   const contracts = options.contracts ?? (await loadContracts());
-  const environment = { REFRACT_FAILURE_LIMIT: '0', REFRACT_BUSY_TIMEOUT: '0', ...options.environment };
+  const environment = {
+    REFRACT_FAILURE_LIMIT: '0',
+    REFRACT_BUSY_TIMEOUT: '0',
+    REFRACT_ADMIN_PORT: '0',
+    REFRACT_ADMIN_TOKEN: adminToken,
+    ...options.environment,
+  };
   const config = readConfig(
     contracts.map(({ name }) => name),
     { port: '0', database },
     environment,
   );
   const clock = { now: 1_700_000_000 };
+  let admin: Promise<string> | undefined;
   const engineEvents: EngineEvent[] = [];
   const httpEvents: HttpEvent[] = [];
   const signers: PublishingSigner[] = [];
@@ -65,6 +77,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     return {
       refract,
       origin,
+      adminOrigin: () => (admin ??= refract.listenAdmin()),
       database,
       engineEvents,
       httpEvents,
