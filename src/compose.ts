@@ -15,6 +15,7 @@ import type { EngineEvent, SessionStore, Store, SubjectStore } from './engine/po
 import { DocumentError, type ContractDocument } from './http/documents.ts';
 import { Unavailable } from './engine/unavailable.ts';
 import { exampleCall, type ExampleCall } from './http/example-call.ts';
+import type { SessionLimit } from './http/limits.ts';
 import type { HttpEvent } from './http/types.ts';
 import { createAuditor } from './observe/audit.ts';
 import { createLog } from './observe/log.ts';
@@ -103,6 +104,16 @@ export async function compose(
   const keys = (): Promise<PublishingSigner> => (signer ??= openSigner(config, served, store, options));
 
   const find = (name: string): ServedContract => findContract(served, name);
+  let sessionLimit: Promise<SessionLimit> | undefined;
+  // Loaded with http, which a command without a port does without.
+  const limitSession = async (sessionId: string): Promise<number> => {
+    sessionLimit ??= import('./http/limits.ts').then(({ createSessionLimit }) => {
+      const limit = createSessionLimit(config.sessionLimit);
+      closing.push(() => Promise.resolve(limit.stop()));
+      return limit;
+    });
+    return (await sessionLimit).count(sessionId);
+  };
   const engineOf = async ({ name, contract, settings }: ServedContract): Promise<Engine> =>
     createEngine({
       contract: name,
@@ -110,6 +121,7 @@ export async function compose(
       settings,
       store,
       signer: await keys(),
+      ...(config.sessionLimit > 0 && { limit: limitSession }),
       emit: (event) => {
         auditor.onEngineEvent(event);
         options.onEngineEvent?.(event);

@@ -235,6 +235,13 @@ export type EngineEvent =
       readonly storedGeneration: number;
       readonly presentedGeneration: number;
     }
+  /** Refused for now, since its session was refreshed too often; the session goes on. */
+  | {
+      readonly type: 'session_throttled';
+      readonly contract: string;
+      readonly requestId: string;
+      readonly sessionId: string;
+    }
   | { readonly type: 'unavailable'; readonly contract: string; readonly requestId: string; readonly cause: string };
 
 export type Emit = (event: EngineEvent) => void;

@@ -3,7 +3,7 @@ import type { Express, RequestHandler } from 'express';
 import { createServer } from 'node:http';
 import { createApp } from './app.ts';
 import { DocumentError } from './documents.ts';
-import { createFailureLimit } from './failure-limit.ts';
+import { createFailureLimit } from './limits.ts';
 import { close, listen } from './listening.ts';
 import { waysThrough, type Way } from './mount.ts';
 import { answerParserErrors } from './parser-errors.ts';
@@ -30,6 +30,8 @@ export interface HttpOptions extends Served {
   readonly requestTimeout: number;
   /** Failures of one address in a minute; 0 sets no limit. */
   readonly failureLimit: number;
+  /** Whose X-Forwarded-For is believed: a number of proxies, or their addresses; nobody's where left out. */
+  readonly trustProxy?: number | string | undefined;
   /** Seconds that requests under way are given when the server is closed. */
   readonly stopTimeout: number;
 }
@@ -66,7 +68,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     );
     const contracts = mounts.map(({ document }) => document.name);
     const ways = mounts.flatMap((mount) => made.get(mount) ?? known.get(mount) ?? []);
-    const app = createApp({ contracts, ways, pages, front, jwks: options.jwks });
+    const app = createApp({ contracts, ways, pages, front, jwks: options.jwks, trustProxy: options.trustProxy });
     await warmUp.walk(app);
     for (const [mount, its] of made) known.set(mount, its);
     return app;

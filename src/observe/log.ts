@@ -19,6 +19,7 @@ const levelOf = {
   violation: 'info',
   noCredential: 'info',
   throttled: 'warn',
+  session_throttled: 'warn',
   fault: 'error',
 } as const;
 
