@@ -5,7 +5,8 @@ import { isContract, type Contract } from './contracts/shared/contract.ts';
 import { createEngine, type Engine, type Issued } from './engine/engine.ts';
 import { PolicyError, resolveSettings, type ContractSettings } from './engine/policy.ts';
 import { checkSubject, SubjectError } from './engine/subject-details.ts';
-import type { EngineEvent, SessionStore, Store, SubjectStore } from './engine/ports.ts';
+import type { EngineEvent, PurgeEvent, PurgeStore, SessionStore, Store, SubjectStore } from './engine/ports.ts';
+import { startPurging } from './engine/purging.ts';
 import { DocumentError, loadDocuments, openapiFolder, type ContractDocument } from './http/documents.ts';
 import { Unavailable } from './engine/unavailable.ts';
 import { exampleCall, type ExampleCall } from './http/example-call.ts';
@@ -20,6 +21,7 @@ import { StoreError } from './store/store-error.ts';
 export type { Session, Subject } from './engine/session.ts';
 export type { ExampleCall } from './http/example-call.ts';
 export type { Issued } from './engine/engine.ts';
+export { keptAfterEnd, purgeAll, purgeBatch } from './engine/purging.ts';
 export { fullPath } from './http/example-call.ts';
 export { originOf } from './http/listening.ts';
 
@@ -34,6 +36,7 @@ export interface LoadedContract {
 export interface ComposeOptions {
   readonly onEngineEvent?: (event: EngineEvent) => void;
   readonly onHttpEvent?: (event: HttpEvent) => void;
+  readonly onPurgeEvent?: (event: PurgeEvent) => void;
   /** Integer seconds since 1970. */
   readonly clock?: () => number;
   readonly wrapSigner?: (signer: PublishingSigner) => PublishingSigner;
@@ -45,7 +48,7 @@ export interface ComposeOptions {
 /** Refract, put together; `close` it when done. */
 export interface Refract {
   readonly contracts: readonly (LoadedContract & { readonly settings: ContractSettings })[];
-  readonly store: SessionStore & SubjectStore;
+  readonly store: SessionStore & SubjectStore & PurgeStore;
   /** Issues a session. @throws ConfigError for a contract there is not */
   readonly issue: (contract: string, subjectId: string, label?: string) => Promise<Issued>;
   /** The tokens of a new session in the contract's own shape. */
@@ -166,7 +169,9 @@ export async function compose(
       // The server is closed before the store that answers it.
       closing.unshift(server.close);
       await options.beforeOpening?.();
-      return server.listen(config.port, config.host);
+      const origin = await server.listen(config.port, config.host);
+      closing.unshift(startPurging(store, config.purgeInterval, options.onPurgeEvent ?? (() => undefined)));
+      return origin;
     },
     replaceDocument: async (document) => {
       const edited = new Map(mounts).set(document.name, await mountOf(find(document.name), document));
@@ -210,7 +215,7 @@ async function openSigner(
 /** Options that write what happens to standard error, from the configured level up. */
 export function logging({ logLevel }: Config): ComposeOptions {
   const log = createLog(logLevel);
-  return { onEngineEvent: log, onHttpEvent: log };
+  return { onEngineEvent: log, onHttpEvent: log, onPurgeEvent: log };
 }
 
 /** The configuration of this process. @throws ConfigError with one sentence */

@@ -61,6 +61,13 @@ export const settings = {
     1_000_000,
     "Refused or invalid requests one address may make of a contract in a minute before it is throttled; 0 sets no limit, which is right behind a proxy, whose address is everybody's.",
   ),
+  purgeInterval: integer(
+    'REFRACT_PURGE_INTERVAL',
+    600,
+    0,
+    86_400,
+    'Seconds between two times that a running server removes sessions which ended more than a day ago; 0 never does.',
+  ),
   logLevel: choice(
     'REFRACT_LOG_LEVEL',
     'info',
@@ -151,6 +158,7 @@ export function readConfig(
     requestTimeout: valueOf(settings.requestTimeout, flags.requestTimeout),
     stopTimeout: valueOf(settings.stopTimeout, flags.stopTimeout),
     failureLimit: valueOf(settings.failureLimit, flags.failureLimit),
+    purgeInterval: valueOf(settings.purgeInterval, flags.purgeInterval),
     logLevel: valueOf(settings.logLevel, flags.logLevel),
     contracts,
   };

@@ -18,6 +18,7 @@ test('without a word from anyone everything has its default', () => {
     requestTimeout: 20,
     stopTimeout: 5,
     failureLimit: 0,
+    purgeInterval: 600,
     logLevel: 'info',
     contracts: new Map([
       ['fib', {}],
@@ -43,6 +44,7 @@ const server: Readonly<Record<keyof typeof settings, readonly [string, Readonly<
   requestTimeout: ['REFRACT_REQUEST_TIMEOUT', { '1': 1, '600': 600 }],
   stopTimeout: ['REFRACT_STOP_TIMEOUT', { '0': 0, '600': 600 }],
   failureLimit: ['REFRACT_FAILURE_LIMIT', { '0': 0, '1000000': 1_000_000 }],
+  purgeInterval: ['REFRACT_PURGE_INTERVAL', { '0': 0, '86400': 86_400 }],
   logLevel: ['REFRACT_LOG_LEVEL', { debug: 'debug', info: 'info', warn: 'warn', error: 'error', silent: 'silent' }],
 };
 const rows = Object.entries(server) as [keyof typeof settings, (typeof server)['port']][];
@@ -104,6 +106,7 @@ describe('what does not fit is refused in one sentence that names the setting', 
     ['REFRACT_REQUEST_TIMEOUT', 1, 600],
     ['REFRACT_STOP_TIMEOUT', 0, 600],
     ['REFRACT_FAILURE_LIMIT', 0, 1_000_000],
+    ['REFRACT_PURGE_INTERVAL', 0, 86_400],
     ['REFRACT_FIB_ACCESS_LIFETIME', 1, 315_360_000],
     ['REFRACT_FIB_REFRESH_LIFETIME', 1, 315_360_000],
     ['REFRACT_XERIAL_SESSION_LIFETIME', 1, 315_360_000],

@@ -20,6 +20,8 @@ const levelOf = {
   noCredential: 'info',
   throttled: 'warn',
   fault: 'error',
+  purged: 'info',
+  purge_failed: 'warn',
 } as const;
 
 /** @param level the least severe level that is written; `silent` writes nothing */

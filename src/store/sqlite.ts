@@ -8,6 +8,7 @@ import type { StoredState } from '../engine/session.ts';
 import { createGroupCommit } from './sqlite/group-commit.ts';
 import { keySetsIn } from './sqlite/key-sets.ts';
 import { openDatabase } from './sqlite/open.ts';
+import { purgingIn } from './sqlite/purge.ts';
 import { reading } from './sqlite/reading.ts';
 import { sessionOf, subjectOf, type SessionRow, type SubjectRow } from './sqlite/rows.ts';
 
@@ -98,6 +99,7 @@ export function openSqliteStore({ file, busyTimeout, clock = processClock }: Sql
     changeCredentials: (id) => commit(() => changed(statements.changeCredentials.run({ id }))),
 
     ...keySetsIn(database, group, clock),
+    ...purgingIn(database, group, clock),
 
     close: () => {
       drain();

@@ -4,7 +4,7 @@ import { describe, expect, vi } from 'vitest';
 import { run } from '../../src/cli/run.ts';
 import { test } from '../shared/cli.ts';
 
-const commands = ['serve', 'demo', 'subject', 'issue', 'revoke', 'sessions'];
+const commands = ['serve', 'demo', 'subject', 'issue', 'revoke', 'sessions', 'purge'];
 
 describe('help', () => {
   test.for([['--help'], ['-h'], ['help']])('%s lists every command', async (args) => {
@@ -104,6 +104,12 @@ describe('a command line that is not understood gets one sentence and the exit c
     ['revoke --subject bob --contract fib', 'Give one of a session id, --subject and --contract.'],
     ['revoke a b', 'b is one word too many.'],
     ['revoke --all', "Unknown option '--all'."],
+
+    ['purge now', 'now is one word too many.'],
+    ['purge --older-than 1d', '--older-than must be a whole number from 0 to 315360000, not "1d".'],
+    ['purge --older-than=-1', '--older-than must be a whole number from 0 to 315360000, not "-1".'],
+    ['purge --batch 0', '--batch must be a whole number from 1 to 10000, not "0".'],
+    ['purge --batch 10001', '--batch must be a whole number from 1 to 10000, not "10001".'],
 
     ['sessions bob', 'bob is one word too many.'],
     ['sessions --format yaml', '--format must be table or json, not yaml.'],

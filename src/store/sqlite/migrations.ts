@@ -45,6 +45,10 @@ const steps: readonly string[] = [
 
   `ALTER TABLE key_set ADD COLUMN retired_at INTEGER CHECK ((retired_at IS NULL) = (state <> 'retired'));
    CREATE UNIQUE INDEX one_next_key_set ON key_set (contract) WHERE state = 'next';`,
+
+  // What is over is found without looking at what lives. A refresh changes neither column.
+  `CREATE INDEX session_by_end ON session (expires_at);
+   CREATE INDEX tombstone_by_time ON subject (deleted_at) WHERE deleted_at IS NOT NULL;`,
 ];
 
 /**
