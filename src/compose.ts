@@ -22,6 +22,8 @@ export type { Session, Subject } from './engine/session.ts';
 export type { ExampleCall } from './http/example-call.ts';
 export type { Issued } from './engine/engine.ts';
 export { keptAfterEnd, purgeAll, purgeBatch } from './engine/purging.ts';
+export { backUp } from './store/sqlite/backup.ts';
+export { restore, type Comparison, type Restored } from './store/sqlite/restore.ts';
 export { fullPath } from './http/example-call.ts';
 export { originOf } from './http/listening.ts';
 

@@ -1,5 +1,6 @@
 // refract purge: removes what is over from the database, as a running server does by itself.
 import { keptAfterEnd, purgeAll, purgeBatch } from '../compose.ts';
+import { counted } from './counted.ts';
 import { databaseOption, parse, print, setUp, UsageError, withRefract, type Command } from './command.ts';
 
 export const purge: Command = {
@@ -34,8 +35,4 @@ function wholeNumber(option: string, text: string, least: number, most: number):
   throw new UsageError(
     `${option} must be a whole number from ${String(least)} to ${String(most)}, not ${JSON.stringify(text)}.`,
   );
-}
-
-function counted(count: number, what: string): string {
-  return `${String(count)} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -1,15 +1,17 @@
 // The command line: finds the command, and turns whatever goes wrong into one sentence and an exit code.
 import { isForeseen, isUnavailable } from '../compose.ts';
 import { CommandError, print, UsageError, type Command } from './command.ts';
+import { backup } from './backup.ts';
 import { demo } from './demo.ts';
 import { purge } from './purge.ts';
 import { issue } from './issue.ts';
+import { restore } from './restore.ts';
 import { revoke } from './revoke.ts';
 import { serve } from './serve.ts';
 import { sessions } from './sessions.ts';
 import { subject } from './subject.ts';
 
-const commands: Readonly<Record<string, Command>> = { serve, demo, subject, issue, revoke, sessions, purge };
+const commands: Readonly<Record<string, Command>> = { serve, demo, subject, issue, revoke, sessions, purge, backup, restore };
 
 /** Runs one command. Resolves with the exit code: 0 done, 1 could not be done, 2 not understood. */
 export async function run(args: readonly string[]): Promise<number> {
