@@ -13,16 +13,27 @@ export function openDatabase(file: string, busyTimeout: number): Database.Databa
   try {
     for (;;) {
       makeFile(file);
-      const { ino } = statSync(file);
-      const database = openMadeFile(file, busyTimeout);
-      // From here on a restore cannot replace the file. One that did while this waited has left it the one before.
-      if (statSync(file).ino === ino) return database;
-      database.close();
+      const opened = openUnlessReplaced(file, busyTimeout);
+      if (opened !== undefined) return opened;
     }
   } catch (reason) {
     if (reason instanceof StoreError) throw reason;
     throw new StoreError(`The database ${file} cannot be opened for writing: ${messageOf(reason)}.`);
   }
+}
+
+/** Whoever waited while a restore replaced the file has the one before, which nobody may write to; open, none can. */
+function openUnlessReplaced(file: string, busyTimeout: number): Database.Database | undefined {
+  const { ino } = statSync(file);
+  const isReplaced = () => statSync(file, { throwIfNoEntry: false })?.ino !== ino;
+  try {
+    const database = openMadeFile(file, busyTimeout);
+    if (!isReplaced()) return database;
+    database.close();
+  } catch (reason) {
+    if (!isReplaced()) throw reason;
+  }
+  return undefined;
 }
 
 function openMadeFile(file: string, busyTimeout: number): Database.Database {
@@ -57,8 +68,10 @@ export function makeFile(file: string): boolean {
   }
 }
 
+/** What is wrong, in one line: what SQLite says of a damaged file has several. */
 export function messageOf(reason: unknown): string {
-  return reason instanceof Error ? reason.message : String(reason);
+  const message = reason instanceof Error ? reason.message : String(reason);
+  return message.replaceAll(/\s*\n\s*/g, ' ').replace(/\.$/, '');
 }
 
 /** Not Node's recursive mkdir, which never returns for a folder that cannot be made below /proc. */

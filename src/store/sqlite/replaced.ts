@@ -49,11 +49,11 @@ function stateOf(connection: Database.Database): Replaced['state'] {
     return { kind: 'unusable', isDamaged: false, why };
   }
   const found = connection.pragma('quick_check(1)', { simple: true });
-  return found === 'ok' ? { kind: 'sound' } : damaged(String(found));
+  return found === 'ok' ? { kind: 'sound' } : damaged(messageOf(found));
 }
 
 function damaged(what: string): Replaced['state'] {
-  return { kind: 'unusable', isDamaged: true, why: `it is damaged (${what.replaceAll(/\s*\n\s*/g, ' ')})` };
+  return { kind: 'unusable', isDamaged: true, why: `it is damaged (${what})` };
 }
 
 /**

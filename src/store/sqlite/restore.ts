@@ -157,7 +157,7 @@ function keep({ state, connection }: Replaced, database: string, now: number): s
   const time = new Date(now * 1_000).toISOString().replaceAll(/[-:]|\.\d+/g, '');
   const keptAs = `${database}.before-restore-${time}`;
   if (existsSync(keptAs)) throw new StoreError(`${keptAs} is there already and is not overwritten; try again.`);
-  if (connection === undefined || (state.kind === 'unusable' && state.isDamaged)) {
+  if (connection === undefined || isDamaged(state)) {
     keepDamaged(database, keptAs);
     return keptAs;
   }
@@ -170,12 +170,12 @@ function keep({ state, connection }: Replaced, database: string, now: number): s
 }
 
 /** The lock stays. What is left of an earlier process, such as its -shm, belongs to nobody now. */
-function intoOneFile({ connection }: Replaced, database: string): void {
-  try {
-    connection?.pragma('journal_mode = DELETE');
-  } catch (reason) {
-    // A damaged one need not become whole again; it is kept with its -wal.
-    if (!(reason instanceof Database.SqliteError)) throw reason;
-  }
+function intoOneFile({ state, connection }: Replaced, database: string): void {
+  // A damaged one is kept as it was, with its -wal.
+  if (!isDamaged(state)) connection?.pragma('journal_mode = DELETE');
   for (const ending of ['-wal', '-shm', '-journal']) rmSync(database + ending, { force: true });
+}
+
+function isDamaged(state: Replaced['state']): boolean {
+  return state.kind === 'unusable' && state.isDamaged;
 }

@@ -42,7 +42,7 @@ export function stage(file: string, staged: string): Schema {
       );
     }
     const found = copy.pragma('integrity_check(1)', { simple: true });
-    if (found !== 'ok') throw new StoreError(`The backup ${file} is damaged: ${String(found)}.`);
+    if (found !== 'ok') throw new StoreError(`The backup ${file} is damaged: ${messageOf(found)}.`);
     migrate(copy, file);
     return schema;
   } catch (reason) {
