@@ -14,6 +14,7 @@ import type { HttpServer } from './http/server.ts';
 import type { HttpEvent, Mount } from './http/types.ts';
 import { createLog } from './observe/log.ts';
 import { KeyError } from './signer/key-error.ts';
+import type { MasterSecretSource } from './signer/master-secret.ts';
 import { createSigner, type PublishingSigner } from './signer/signer.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import { StoreError } from './store/store-error.ts';
@@ -22,6 +23,8 @@ export type { Session, Subject } from './engine/session.ts';
 export type { ExampleCall } from './http/example-call.ts';
 export type { Issued } from './engine/engine.ts';
 export { keptAfterEnd, purgeAll, purgeBatch } from './engine/purging.ts';
+export { inspectKeySets } from './signer/inspect.ts';
+export { inspectDatabase, type Inspection } from './store/sqlite/inspect.ts';
 export { backUp } from './store/sqlite/backup.ts';
 export { restore, type Comparison, type Restored } from './store/sqlite/restore.ts';
 export { fullPath } from './http/example-call.ts';
@@ -106,10 +109,7 @@ export async function compose(
   contracts: readonly LoadedContract[],
   options: ComposeOptions = {},
 ): Promise<Refract> {
-  let served: readonly Served[] = contracts.map((loaded) => ({
-    ...loaded,
-    settings: resolveSettings(loaded.name, loaded.contract.defaults, config.contracts.get(loaded.name) ?? {}),
-  }));
+  let served = withSettings(config, contracts);
   const { database, busyTimeout } = config;
   const opened = openSqliteStore({ file: database, busyTimeout, ...(options.clock && { clock: options.clock }) });
   const store = options.wrapStore?.(opened) ?? opened;
@@ -197,8 +197,26 @@ export function findContract<Named extends { readonly name: string }>(
   throw new ConfigError(`There is no contract ${name}; there are ${contracts.map((each) => each.name).join(', ')}.`);
 }
 
-interface Served extends LoadedContract {
+/** A contract with the settings it runs under. */
+export interface Served extends LoadedContract {
   readonly settings: ContractSettings;
+}
+
+/** @throws PolicyError with one sentence for settings that do not fit a contract */
+export function withSettings(config: Config, contracts: readonly LoadedContract[]): readonly Served[] {
+  return contracts.map((loaded) => ({
+    ...loaded,
+    settings: resolveSettings(loaded.name, loaded.contract.defaults, config.contracts.get(loaded.name) ?? {}),
+  }));
+}
+
+/** Holds every constant reply against its document, as a start does. @throws DocumentError with one sentence */
+export async function checkReplies(contracts: readonly LoadedContract[]): Promise<void> {
+  const { checkReplies: check } = await import('./http/replies-check.ts');
+  const refresh = (): never => {
+    throw new Error('no token is presented by a check');
+  };
+  for (const { document, contract } of contracts) check({ document, operations: contract.mounted(refresh) });
 }
 
 async function openSigner(
@@ -207,11 +225,19 @@ async function openSigner(
   store: Store,
   { wrapSigner }: ComposeOptions,
 ): Promise<PublishingSigner> {
-  const file = config.masterSecretFile ?? join(dirname(config.database), 'master.key');
-  const algorithms = new Map(contracts.map(({ name, contract }) => [name, contract.profile.algorithm]));
-  const source = { secret: config.masterSecret, file, previous: config.previousMasterSecret };
-  const signer = await createSigner(store, source, algorithms);
+  const signer = await createSigner(store, masterSecretOf(config), algorithmsOf(contracts));
   return wrapSigner?.(signer) ?? signer;
+}
+
+/** Where the master secret is to be found. */
+export function masterSecretOf(config: Config): MasterSecretSource {
+  const file = config.masterSecretFile ?? join(dirname(config.database), 'master.key');
+  return { secret: config.masterSecret, file, previous: config.previousMasterSecret };
+}
+
+/** What each contract's keys are for. */
+export function algorithmsOf(contracts: readonly LoadedContract[]): ReadonlyMap<string, 'EdDSA' | 'HS256'> {
+  return new Map(contracts.map(({ name, contract }) => [name, contract.profile.algorithm]));
 }
 
 /** Options that write what happens to standard error, from the configured level up. */

@@ -58,10 +58,20 @@ export type Flags = { readonly [Name in keyof typeof optionOf]?: string | undefi
  * @throws UsageError for a flag that does not fit
  */
 export async function setUp(flags: Flags): Promise<Setup> {
-  const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
-  for (const name of ['port', 'host', 'database'] as const) checkFlag(name, given[name]);
+  const given = checkedFlags(flags);
   const contracts = await loadContracts();
   return { contracts, config: configFor(contracts, given) };
+}
+
+/** Those that were given. @throws UsageError for one that does not fit */
+export function checkedFlags(flags: Flags): Readonly<Record<string, string>> {
+  const given: Record<string, string> = {};
+  for (const name of ['port', 'host', 'database'] as const) {
+    const value = flags[name];
+    checkFlag(name, value);
+    if (value !== undefined) given[name] = value;
+  }
+  return given;
 }
 
 export interface Setup {

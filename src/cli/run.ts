@@ -4,6 +4,7 @@ import { CommandError, print, UsageError, type Command } from './command.ts';
 import { backup } from './backup.ts';
 import { demo } from './demo.ts';
 import { purge } from './purge.ts';
+import { doctor } from './doctor.ts';
 import { issue } from './issue.ts';
 import { restore } from './restore.ts';
 import { revoke } from './revoke.ts';
@@ -11,7 +12,7 @@ import { serve } from './serve.ts';
 import { sessions } from './sessions.ts';
 import { subject } from './subject.ts';
 
-const commands: Readonly<Record<string, Command>> = { serve, demo, subject, issue, revoke, sessions, purge, backup, restore };
+const commands: Readonly<Record<string, Command>> = { serve, demo, subject, issue, revoke, sessions, purge, backup, restore, doctor };
 
 /** Runs one command. Resolves with the exit code: 0 done, 1 could not be done, 2 not understood. */
 export async function run(args: readonly string[]): Promise<number> {
