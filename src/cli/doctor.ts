@@ -63,7 +63,11 @@ function checkNode(): Finding {
   const isTested = major > 24 || (major === 24 && minor >= 18);
   return isTested
     ? { level: 'ok', check: 'node', sentence: process.version }
-    : { level: 'warn', check: 'node', sentence: `${process.version} is older than 24.18, which Refract is tested with.` };
+    : {
+        level: 'warn',
+        check: 'node',
+        sentence: `${process.version} is older than 24.18, which Refract is tested with.`,
+      };
 }
 
 /** What cannot be had is a finding; what depends on it is not looked at. */
@@ -99,7 +103,12 @@ async function* findingsOf(config: Config, contracts: readonly Served[]): AsyncG
       yield* await checkKeys(config, contracts, inspection.rows, secondsNow());
     }
   } else {
-    yield { level: 'warn', check: 'schema', sentence: `There is no database ${database} yet; the first start makes it.` };
+    yield {
+      level: 'warn',
+      check: 'schema',
+      sentence: `There is no database ${database} yet; the first start makes it.`,
+    };
+    yield* await checkKeys(config, contracts, undefined, secondsNow());
   }
   yield* checkDiskSpace(database);
   yield* await checkPort(config);

@@ -12,7 +12,18 @@ import { serve } from './serve.ts';
 import { sessions } from './sessions.ts';
 import { subject } from './subject.ts';
 
-const commands: Readonly<Record<string, Command>> = { serve, demo, subject, issue, revoke, sessions, purge, backup, restore, doctor };
+const commands: Readonly<Record<string, Command>> = {
+  serve,
+  demo,
+  subject,
+  issue,
+  revoke,
+  sessions,
+  purge,
+  backup,
+  restore,
+  doctor,
+};
 
 /** Runs one command. Resolves with the exit code: 0 done, 1 could not be done, 2 not understood. */
 export async function run(args: readonly string[]): Promise<number> {

@@ -100,7 +100,8 @@ test('a restore is refused while a server runs, and says what it would forget be
   expect(refused.stderr).toMatch(/^refract: Nothing was restored: .* with --take-over \(the one to choose\), .*\.\n$/);
   const restored = await place.refract('restore', file, '--take-over');
   expect(restored).toMatchObject({ code: 0, stderr: '' });
-  const [, keptAs = ''] = /^What it replaced is kept as (.+); remove it when all is well\.$/m.exec(restored.stdout) ?? [];
+  const [, keptAs = ''] =
+    /^What it replaced is kept as (.+); remove it when all is well\.$/m.exec(restored.stdout) ?? [];
   expect(existsSync(keptAs)).toBe(true);
 
   const again = await place.serve();

@@ -5,12 +5,13 @@ import { wellUnless, type Finding } from './finding.ts';
 
 type Found = Omit<Finding, 'check'>;
 
-/** @param secret the file of the master secret, where one is used */
+/** @param secret the file of the master secret, where one is used; that nobody else can read it is looked at with the keys */
 export function checkPermissions(database: string, secret: string | undefined): readonly Finding[] {
   const folder = dirname(resolve(database));
-  const files = [database, `${database}-wal`, `${database}-shm`, ...(secret === undefined ? [] : [secret])];
+  const files = [database, `${database}-wal`, `${database}-shm`].filter((file) => existsSync(file));
+  const secrets = secret !== undefined && existsSync(secret) ? [secret] : [];
   const found = existsSync(folder)
-    ? [...ofFolder(folder), ...files.filter((file) => existsSync(file)).flatMap(ofFile)]
+    ? [...ofFolder(folder), ...files.flatMap(openToOthers), ...[...files, ...secrets].flatMap(ofFile)]
     : [{ level: 'warn', sentence: `The folder ${folder} is not there; the first start makes it.` } as const];
   return wellUnless('permissions', 'the files are for this account alone', found);
 }
@@ -29,13 +30,15 @@ function ofFolder(folder: string): readonly Found[] {
   return found;
 }
 
+function openToOthers(file: string): readonly Found[] {
+  if ((statSync(file).mode & 0o077) === 0) return [];
+  return [{ level: 'FAIL', sentence: `${file} is open to others; run: chmod 600 ${file}` }];
+}
+
 function ofFile(file: string): readonly Found[] {
-  const { mode, uid } = statSync(file);
+  const { uid } = statSync(file);
   const own = process.getuid?.() ?? uid;
   const found: Found[] = [];
-  if ((mode & 0o077) !== 0) {
-    found.push({ level: 'FAIL', sentence: `${file} is open to others; run: chmod 600 ${file}` });
-  }
   if (!isAllowed(file, constants.R_OK | constants.W_OK)) {
     found.push({ level: 'FAIL', sentence: `This account cannot read and write ${file}; give the file to it.` });
   }

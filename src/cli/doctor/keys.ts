@@ -1,5 +1,12 @@
 // The keys: that they open, that each contract has one to sign with, and which have done their service.
-import { algorithmsOf, inspectKeySets, isForeseen, masterSecretOf, type Inspection, type Served } from '../../compose.ts';
+import {
+  algorithmsOf,
+  inspectKeySets,
+  isForeseen,
+  masterSecretOf,
+  type Inspection,
+  type Served,
+} from '../../compose.ts';
 import type { Config } from '../../config.ts';
 import { wellUnless, type Finding } from './finding.ts';
 
@@ -19,7 +26,9 @@ export async function checkKeys(
     const { isSecretMissing, underPrevious } = await inspectKeySets(keySets, source, algorithmsOf(contracts));
     if (isSecretMissing) found.push(warning(`There are no keys yet; the first start makes them, and ${source.file}.`));
     if (underPrevious.length > 0) {
-      found.push(warning(`Sealed under the previous master secret, until the next start: ${underPrevious.join(', ')}.`));
+      found.push(
+        warning(`Sealed under the previous master secret, until the next start: ${underPrevious.join(', ')}.`),
+      );
     } else if (source.previous !== undefined) {
       found.push(warning('REFRACT_PREVIOUS_MASTER_SECRET opens nothing that the present one does not; leave it out.'));
     }

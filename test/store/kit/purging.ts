@@ -105,9 +105,7 @@ export function purging(open: Open): void {
     const { store, other, setClock, issue } = opened;
     await Promise.all(Array.from({ length: 60 }, () => issue({ lifetime: 1 })));
     await setClock(start + 1);
-    const purged = await Promise.all(
-      Array.from({ length: 20 }, (_, index) => (index % 2 ? store : other).purge(0, 7)),
-    );
+    const purged = await Promise.all(Array.from({ length: 20 }, (_, index) => (index % 2 ? store : other).purge(0, 7)));
     expect(purged.reduce((sum, { sessions }) => sum + sessions, 0)).toBe(60);
     expect(await idsIn(opened)).toEqual([]);
   });

@@ -1,5 +1,4 @@
 // A backup and its way back: whole or not at all, alone with the database, and with what was shut out since.
-import Database from 'better-sqlite3';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, existsSync, readFileSync, readdirSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
@@ -11,7 +10,7 @@ import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import { backUp } from '../../../src/store/sqlite/backup.ts';
 import { restore, type RestoreOptions, type RestoreStep, type Restored } from '../../../src/store/sqlite/restore.ts';
 import { StoreError } from '../../../src/store/store-error.ts';
-import { connectTo } from '../../shared/database.ts';
+import { change, connectTo, damage } from '../../shared/database.ts';
 import { temporaryFolder } from '../../shared/folder.ts';
 import { draftOf } from '../kit/opened.ts';
 
@@ -271,7 +270,11 @@ describe('what cannot be restored is refused in one sentence, and nothing is cha
   test.each<[string, (file: string, database: string) => void, RegExp]>([
     ['a text', (file) => writeFileSync(file, 'Dear diary, '.repeat(1_000)), /is no backup of Refract\.$/],
     ['an empty file', (file) => writeFileSync(file, ''), /is empty: making this backup was broken off\.$/],
-    ['another program’s database', (file) => connectTo(file).pragma('application_id = 7'), /is no backup of Refract\.$/],
+    [
+      'another program’s database',
+      (file) => connectTo(file).pragma('application_id = 7'),
+      /is no backup of Refract\.$/,
+    ],
     [
       'one of a newer release',
       (file) => connectTo(file).pragma('user_version = 999'),
@@ -316,30 +319,33 @@ describe('what cannot be restored is refused in one sentence, and nothing is cha
 
 describe('a restore that is killed', () => {
   const steps: readonly RestoreStep[] = ['locked', 'staged', 'taken over', 'kept', 'in one file', 'replaced', 'closed'];
-  test.each(steps)('when it is %s leaves the old database whole or the new one, and can be done again', async (step) => {
-    const { database, file, inside, restored } = await backedUp();
-    await inside(shutOut, start + 10);
-    // With a log that was not written back, as a killed server leaves it.
-    const open = openSqliteStore({ file: database, busyTimeout: 0 });
-    await open.putSubject('last', nothing);
-    const crashed = `${database}.crashed`;
-    for (const ending of ['', '-wal', '-shm']) copyFileSync(database + ending, crashed + ending);
-    await open.close();
+  test.each(steps)(
+    'when it is %s leaves the old database whole or the new one, and can be done again',
+    async (step) => {
+      const { database, file, inside, restored } = await backedUp();
+      await inside(shutOut, start + 10);
+      // With a log that was not written back, as a killed server leaves it.
+      const open = openSqliteStore({ file: database, busyTimeout: 0 });
+      await open.putSubject('last', nothing);
+      const crashed = `${database}.crashed`;
+      for (const ending of ['', '-wal', '-shm']) copyFileSync(database + ending, crashed + ending);
+      await open.close();
 
-    const { signal, stderr } = spawnSync(process.execPath, [restoringScript, file, crashed, step]);
-    expect(signal, String(stderr)).toBe('SIGKILL');
-    const isNew = step === 'replaced' || step === 'closed';
-    const store = openSqliteStore({ file: crashed, busyTimeout: 0 });
-    expect((await store.readSubject('last')) !== undefined, 'the old one').toBe(!isNew);
-    expect((await store.readSubject('new')) !== undefined, 'the old one').toBe(!isNew);
-    expect((await store.read('a')).session?.revokedReason).toBe('requested');
-    expect((await store.listSessions({})).length).toBe(isNew ? 4 : 5);
-    await store.close();
-    const connection = connectTo(crashed);
-    expect(connection.pragma('integrity_check', { simple: true })).toBe('ok');
-    connection.close();
-    expect(restored({ database: crashed, revocations: 'take-over' })).toMatchObject({ kind: 'restored' });
-  });
+      const { signal, stderr } = spawnSync(process.execPath, [restoringScript, file, crashed, step]);
+      expect(signal, String(stderr)).toBe('SIGKILL');
+      const isNew = step === 'replaced' || step === 'closed';
+      const store = openSqliteStore({ file: crashed, busyTimeout: 0 });
+      expect((await store.readSubject('last')) !== undefined, 'the old one').toBe(!isNew);
+      expect((await store.readSubject('new')) !== undefined, 'the old one').toBe(!isNew);
+      expect((await store.read('a')).session?.revokedReason).toBe('requested');
+      expect((await store.listSessions({})).length).toBe(isNew ? 4 : 5);
+      await store.close();
+      const connection = connectTo(crashed);
+      expect(connection.pragma('integrity_check', { simple: true })).toBe('ok');
+      connection.close();
+      expect(restored({ database: crashed, revocations: 'take-over' })).toMatchObject({ kind: 'restored' });
+    },
+  );
 
   test('when nothing was there before leaves nothing that would be in the way', async () => {
     const { folder, file, restored } = await backedUp();
@@ -396,27 +402,7 @@ async function outputOf(child: ChildProcess): Promise<string> {
   return output + complaint;
 }
 
-/** Past the store, by a connection that is closed then. */
-function change(database: string, sql: string): void {
-  new Database(database).exec(sql).close();
-}
-
 /** What a database has that never was the one that was backed up. */
 function unrelated(database: string): void {
-  change(
-    database,
-    "DELETE FROM session; DELETE FROM key_set; UPDATE subject SET credential_version = 'another'",
-  );
-}
-
-/** Leaves the header and the schema as they are. */
-function damage(file: string): void {
-  const connection = new Database(file);
-  const size = Number(connection.pragma('page_size', { simple: true }));
-  const page = Number(
-    connection.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'session'").pluck().get(),
-  );
-  connection.close();
-  const bytes = readFileSync(file);
-  writeFileSync(file, bytes.fill(0xff, (page - 1) * size, page * size));
+  change(database, "DELETE FROM session; DELETE FROM key_set; UPDATE subject SET credential_version = 'another'");
 }
