@@ -267,6 +267,18 @@ describe('what cannot be restored is refused in one sentence, and nothing is cha
     expect(readdirSync(folder).filter((name) => name.includes('restor'))).toEqual([]);
   });
 
+  test('a database that another process has open, which has opened it more than once', async () => {
+    const { database, file, sessions } = await backedUp();
+    const before = await sessions();
+    // Whoever closes any descriptor of a file gives up all locks that his process has on it.
+    for (const server of [1, 2].map(() => openSqliteStore({ file: database, busyTimeout: 0 }))) {
+      onTestFinished(() => server.close());
+    }
+    const { status, stderr } = spawnSync(process.execPath, [restoringScript, file, database, 'closed']);
+    expect([status, String(stderr)]).toEqual([1, expect.stringContaining(' is in use: stop the server and ')]);
+    expect(await sessions()).toEqual(before);
+  });
+
   test.each<[string, (file: string, database: string) => void, RegExp]>([
     ['a text', (file) => writeFileSync(file, 'Dear diary, '.repeat(1_000)), /is no backup of Refract\.$/],
     ['an empty file', (file) => writeFileSync(file, ''), /is empty: making this backup was broken off\.$/],
