@@ -1,5 +1,5 @@
 // Who can read and write the files, and whether there is room for more.
-import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, realpathSync, statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { wellUnless, type Finding } from './finding.ts';
 
@@ -7,8 +7,10 @@ type Found = Omit<Finding, 'check'>;
 
 /** @param secret the file of the master secret, where one is used; that nobody else can read it is looked at with the keys */
 export function checkPermissions(database: string, secret: string | undefined): readonly Finding[] {
-  const folder = dirname(resolve(database));
-  const files = [database, `${database}-wal`, `${database}-shm`].filter((file) => existsSync(file));
+  // SQLite has its log beside what a link leads to.
+  const real = existsSync(database) ? realpathSync(database) : database;
+  const folder = dirname(resolve(real));
+  const files = [database, `${real}-wal`, `${real}-shm`].filter((file) => existsSync(file));
   const secrets = secret !== undefined && existsSync(secret) ? [secret] : [];
   const found = existsSync(folder)
     ? [...ofFolder(folder), ...files.flatMap(openToOthers), ...[...files, ...secrets].flatMap(ofFile)]

@@ -1,6 +1,6 @@
 // Looks at a database without changing it, whatever state it is in, while others use it.
 import Database from 'better-sqlite3';
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import type { StoredKeySet } from '../../engine/ports.ts';
 import { StoreError } from '../store-error.ts';
 import { countedIn, type Contents } from './backup.ts';
@@ -33,9 +33,10 @@ export interface Inspection {
 export function inspectDatabase(file: string, busyTimeout: number, now: number): Inspection {
   let database: Database.Database | undefined;
   try {
+    const isLogged = existsSync(`${realpathSync(file)}-wal`);
     // Whoever closes last writes the log back and removes it, if he may write: a log that is there is not ours to
     // remove, and one that we make is.
-    database = new Database(file, { timeout: busyTimeout, fileMustExist: true, readonly: existsSync(`${file}-wal`) });
+    database = new Database(file, { timeout: busyTimeout, fileMustExist: true, readonly: isLogged });
     database.pragma('query_only = ON');
     return database.transaction(inspected)(database, now);
   } catch (reason) {

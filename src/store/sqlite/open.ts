@@ -63,8 +63,11 @@ export function makeFile(file: string): boolean {
     return true;
   } catch (reason) {
     if (!(reason instanceof Error && 'code' in reason && reason.code === 'EEXIST')) throw reason;
-    if (statSync(file).isDirectory()) throw new Error('EISDIR: it is a folder', { cause: reason });
-    return false;
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (found?.isDirectory()) throw new Error('EISDIR: it is a folder', { cause: reason });
+    // A link to a file that is not there.
+    if (found === undefined) closeSync(openSync(file, 'a', 0o600));
+    return found === undefined;
   }
 }
 

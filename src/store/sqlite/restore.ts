@@ -5,7 +5,7 @@
 // server that runs is noticed and none can start in between. The rename comes when the database is in one file again,
 // without a -wal that would be taken for the new one's.
 import Database from 'better-sqlite3';
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StoreError } from '../store-error.ts';
 import { copyWhole, countedIn, type Contents } from './backup.ts';
@@ -65,10 +65,12 @@ export function restore(options: RestoreOptions): Restored {
 }
 
 function restoreInto(options: RestoreOptions): Restored {
-  const { file, database, busyTimeout, revocations, now, onStep = () => undefined } = options;
+  const { file, busyTimeout, revocations, now, onStep = () => undefined } = options;
+  checkBackupFile(file, options.database);
+  const wasMissing = makeFile(options.database);
+  // What a link leads to is replaced, and not the link: SQLite has its log there as well.
+  const database = realpathSync(options.database);
   const staged = `${database}.restoring`;
-  checkBackupFile(file, database);
-  const wasMissing = makeFile(database);
   let isReplaced = false;
   const replaced = openReplaced(database, busyTimeout);
   try {

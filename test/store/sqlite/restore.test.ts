@@ -1,7 +1,17 @@
 // A backup and its way back: whole or not at all, alone with the database, and with what was shut out since.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, readFileSync, readdirSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -146,6 +156,22 @@ describe('a restored database', () => {
     const database = join(folder, 'some', 'where', 'refract.db');
     expect(restored({ database })).toMatchObject({ comparison: { kind: 'nothing' }, keptAs: undefined });
     expect(readdirSync(join(folder, 'some', 'where'))).toEqual(['refract.db']);
+  });
+
+  test('that is reached by a link is replaced where the link leads, which stays; also where it leads nowhere yet', async () => {
+    const { folder, database, inside, restored, sessions } = await backedUp();
+    await inside((store) => store.issue(draftOf({ id: 'e', subjectId: 'a' })));
+    const [link, dangling] = [join(folder, 'link.db'), join(folder, 'dangling.db')];
+    symlinkSync(database, link);
+    symlinkSync(join(folder, 'target.db'), dangling);
+    expect(restored({ database: link })).toMatchObject({ kind: 'restored' });
+    expect([await sessions(), lstatSync(link).isSymbolicLink()]).toEqual([
+      expect.objectContaining({ length: 4 }),
+      true,
+    ]);
+    expect(restored({ database: dangling })).toMatchObject({ kind: 'restored', keptAs: undefined });
+    expect(lstatSync(dangling).isSymbolicLink()).toBe(true);
+    expect(connectTo(join(folder, 'target.db')).prepare('SELECT count(*) FROM session').pluck().get()).toBe(4);
   });
 
   test('of an older release has the present schema', async () => {
