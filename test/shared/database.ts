@@ -26,3 +26,18 @@ export function damage(file: string): void {
   const bytes = readFileSync(file);
   writeFileSync(file, bytes.fill(0xff, (page - 1) * size, page * size));
 }
+
+/** The schema that a file has. */
+export function schemaIn(file: string): number {
+  const connection = new Database(file);
+  const version = Number(connection.pragma('user_version', { simple: true }));
+  connection.close();
+  return version;
+}
+
+/** Takes the last step of the schema back, as a release before it has left a file. Returns the schema it has then. */
+export function takeLastStepBack(file: string): number {
+  const older = schemaIn(file) - 1;
+  change(file, `DROP INDEX session_by_end; DROP INDEX tombstone_by_time; PRAGMA user_version = ${String(older)}`);
+  return older;
+}

@@ -20,7 +20,7 @@ import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import { backUp } from '../../../src/store/sqlite/backup.ts';
 import { restore, type RestoreOptions, type RestoreStep, type Restored } from '../../../src/store/sqlite/restore.ts';
 import { StoreError } from '../../../src/store/store-error.ts';
-import { change, connectTo, damage } from '../../shared/database.ts';
+import { change, connectTo, damage, schemaIn, takeLastStepBack } from '../../shared/database.ts';
 import { temporaryFolder } from '../../shared/folder.ts';
 import { draftOf } from '../kit/opened.ts';
 
@@ -109,11 +109,9 @@ describe('a backup', () => {
 
   test('leaves the database as it is, also one of an older release', async () => {
     const { folder, database } = await backedUp();
-    const older = connectTo(database);
-    older.exec('DROP INDEX session_by_end; DROP INDEX tombstone_by_time; PRAGMA user_version = 2');
+    const older = takeLastStepBack(database);
     backUp(database, join(folder, 'older'), 0);
-    expect(older.pragma('user_version', { simple: true })).toBe(2);
-    expect(connectTo(join(folder, 'older')).pragma('user_version', { simple: true })).toBe(2);
+    expect([schemaIn(database), schemaIn(join(folder, 'older'))]).toEqual([older, older]);
   });
 });
 
@@ -176,12 +174,10 @@ describe('a restored database', () => {
 
   test('of an older release has the present schema', async () => {
     const { folder, file, restored } = await backedUp();
-    const older = connectTo(file);
-    older.exec('DROP INDEX session_by_end; DROP INDEX tombstone_by_time; PRAGMA user_version = 2');
+    const older = takeLastStepBack(file);
     const database = join(folder, 'new.db');
-    expect(restored({ database })).toMatchObject({ kind: 'restored', migratedFrom: 2 });
-    expect(connectTo(database).pragma('user_version', { simple: true })).toBe(3);
-    expect(older.pragma('user_version', { simple: true }), 'the backup').toBe(2);
+    expect(restored({ database })).toMatchObject({ kind: 'restored', migratedFrom: older });
+    expect([schemaIn(database), schemaIn(file)]).toEqual([older + 1, older]);
   });
 });
 
@@ -263,7 +259,7 @@ describe('what was shut out since the backup', () => {
     [
       'was upgraded by a newer release',
       (database) => change(database, 'PRAGMA user_version = 999'),
-      /^it has schema 999, and this Refract knows schemas up to 3$/,
+      /^it has schema 999, and this Refract knows schemas up to \d+$/,
     ],
   ])('cannot be told where the database %s: it is to be given up in so many words', async (_how, spoil, why) => {
     const { database, restored, sessions } = await backedUp();
@@ -316,7 +312,7 @@ describe('what cannot be restored is refused in one sentence, and nothing is cha
     [
       'one of a newer release',
       (file) => connectTo(file).pragma('user_version = 999'),
-      /has schema 999, and this Refract knows schemas up to 3; restore it with the release that made it, or a newer one\.$/,
+      /has schema 999, and this Refract knows schemas up to \d+; restore it with the release that made it, or a newer one\.$/,
     ],
     ['a damaged one', (file) => damage(file), /^The backup .* is damaged: .+\.$/],
     [
