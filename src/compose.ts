@@ -4,14 +4,15 @@ import { AdministrationError, createAdministration, type Administration } from '
 import { AdminTokenError } from './admin/tokens.ts';
 import { prepareAdminListener } from './compose/admin-listener.ts';
 import { followKeys } from './compose/follow-keys.ts';
-import { findContract, type LoadedContract } from './compose/loading.ts';
-import { createPublicListener, type ServedContract } from './compose/public-listener.ts';
+import { findContract, withSettings, type LoadedContract, type ServedContract } from './compose/loading.ts';
+import { createPublicListener } from './compose/public-listener.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
 import { putDemoSubject } from './engine/demo-subject.ts';
 import { createEngine, type Engine, type Issued } from './engine/engine.ts';
-import { PolicyError, resolveSettings, type ContractSettings } from './engine/policy.ts';
+import { PolicyError, type ContractSettings } from './engine/policy.ts';
 import { checkSubject, SubjectError } from './engine/subject-details.ts';
-import type { EngineEvent, SessionStore, Store, SubjectStore } from './engine/ports.ts';
+import type { EngineEvent, PurgeEvent, PurgeStore, SessionStore, Store, SubjectStore } from './engine/ports.ts';
+import { startPurging } from './engine/purging.ts';
 import { DocumentError, type ContractDocument } from './http/documents.ts';
 import { Unavailable } from './engine/unavailable.ts';
 import { exampleCall, type ExampleCall } from './http/example-call.ts';
@@ -20,6 +21,7 @@ import type { HttpEvent } from './http/types.ts';
 import { createAuditor } from './observe/audit.ts';
 import { createLog } from './observe/log.ts';
 import { KeyError } from './signer/key-error.ts';
+import type { MasterSecretSource } from './signer/master-secret.ts';
 import { createSigner, type PublishingSigner } from './signer/signer.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import { StoreError } from './store/store-error.ts';
@@ -29,7 +31,19 @@ export type { Session, Subject } from './engine/session.ts';
 export type { ExampleCall } from './http/example-call.ts';
 export type { Issued } from './engine/engine.ts';
 export { adminTokenFile } from './compose/admin-listener.ts';
-export { findContract, loadContracts, type LoadedContract } from './compose/loading.ts';
+export {
+  checkReplies,
+  findContract,
+  loadContracts,
+  withSettings,
+  type LoadedContract,
+  type ServedContract,
+} from './compose/loading.ts';
+export { keptAfterEnd, purgeAll, purgeBatch } from './engine/purging.ts';
+export { inspectKeySets } from './signer/inspect.ts';
+export { inspectDatabase, type Inspection } from './store/sqlite/inspect.ts';
+export { backUp } from './store/sqlite/backup.ts';
+export { restore, type Comparison, type Restored } from './store/sqlite/restore.ts';
 export { fullPath } from './http/example-call.ts';
 export { originOf } from './http/listening.ts';
 
@@ -37,6 +51,7 @@ export { originOf } from './http/listening.ts';
 export interface ComposeOptions {
   readonly onEngineEvent?: (event: EngineEvent) => void;
   readonly onHttpEvent?: (event: HttpEvent) => void;
+  readonly onPurgeEvent?: (event: PurgeEvent) => void;
   /** Integer seconds since 1970. */
   readonly clock?: () => number;
   readonly wrapSigner?: (signer: PublishingSigner) => PublishingSigner;
@@ -48,7 +63,7 @@ export interface ComposeOptions {
 /** Refract, put together; `close` it when done. */
 export interface Refract {
   readonly contracts: readonly (LoadedContract & { readonly settings: ContractSettings })[];
-  readonly store: SessionStore & SubjectStore;
+  readonly store: SessionStore & SubjectStore & PurgeStore;
   /** Issues a session. @throws ConfigError for a contract there is not */
   readonly issue: (contract: string, subjectId: string, label?: string) => Promise<Issued>;
   /** Issues a session of the demo subject, which is put in order where it is not. */
@@ -90,10 +105,7 @@ export async function compose(
   contracts: readonly LoadedContract[],
   options: ComposeOptions = {},
 ): Promise<Refract> {
-  let served: readonly ServedContract[] = contracts.map((loaded) => ({
-    ...loaded,
-    settings: resolveSettings(loaded.name, loaded.contract.defaults, config.contracts.get(loaded.name) ?? {}),
-  }));
+  let served = withSettings(config, contracts);
   const { database, busyTimeout } = config;
   const opened = openSqliteStore({ file: database, busyTimeout, ...(options.clock && { clock: options.clock }) });
   const store = options.wrapStore?.(opened) ?? opened;
@@ -183,9 +195,11 @@ export async function compose(
       const server = await publicListener.prepare(only === undefined ? served : [find(only.contract)], only?.at, offer);
       // The server is closed before the store that answers it.
       closing.unshift(server.close);
-      closing.unshift(await followKeys(await keys(), options.onEngineEvent));
+      closing.unshift(followKeys(await keys(), options.onEngineEvent));
       await options.beforeOpening?.();
-      return server.listen(config.port, config.host);
+      const origin = await server.listen(config.port, config.host);
+      closing.unshift(startPurging(store, config.purgeInterval, options.onPurgeEvent ?? (() => undefined)));
+      return origin;
     },
     listenAdmin: async () => {
       const server = await prepareAdminListener({
@@ -222,17 +236,25 @@ async function openSigner(
   store: Store,
   { wrapSigner }: ComposeOptions,
 ): Promise<PublishingSigner> {
-  const file = config.masterSecretFile ?? join(dirname(config.database), 'master.key');
-  const algorithms = new Map(contracts.map(({ name, contract }) => [name, contract.profile.algorithm]));
-  const source = { secret: config.masterSecret, file, previous: config.previousMasterSecret };
-  const signer = await createSigner(store, source, algorithms);
+  const signer = await createSigner(store, masterSecretOf(config), algorithmsOf(contracts));
   return wrapSigner?.(signer) ?? signer;
+}
+
+/** Where the master secret is to be found. */
+export function masterSecretOf(config: Config): MasterSecretSource {
+  const file = config.masterSecretFile ?? join(dirname(config.database), 'master.key');
+  return { secret: config.masterSecret, file, previous: config.previousMasterSecret };
+}
+
+/** What each contract's keys are for. */
+export function algorithmsOf(contracts: readonly LoadedContract[]): ReadonlyMap<string, 'EdDSA' | 'HS256'> {
+  return new Map(contracts.map(({ name, contract }) => [name, contract.profile.algorithm]));
 }
 
 /** Options that write what happens to standard error, from the configured level up. */
 export function logging({ logLevel }: Config): ComposeOptions {
   const log = createLog(logLevel);
-  return { onEngineEvent: log, onHttpEvent: log };
+  return { onEngineEvent: log, onHttpEvent: log, onPurgeEvent: log };
 }
 
 /** The configuration of this process. @throws ConfigError with one sentence */

@@ -2,7 +2,17 @@
 //
 // The README's table is generated from here, so what is not here does not exist.
 
-import { ConfigError, choice, integer, optional, orDefault, pattern, text, type Setting } from './config/setting.ts';
+import {
+  ConfigError,
+  choice,
+  integer,
+  optional,
+  orDefault,
+  origin,
+  pattern,
+  text,
+  type Setting,
+} from './config/setting.ts';
 
 export { ConfigError, type Setting } from './config/setting.ts';
 
@@ -48,6 +58,13 @@ export const settings = {
     0,
     1_000_000,
     "Refused or invalid requests one address may make of a contract in a minute before it is throttled; 0 sets no limit, which is right behind a proxy, whose address is everybody's.",
+  ),
+  purgeInterval: integer(
+    'REFRACT_PURGE_INTERVAL',
+    600,
+    0,
+    86_400,
+    'Seconds between two times that a running server removes sessions which ended more than a day ago; 0 never does.',
   ),
   sessionLimit: integer(
     'REFRACT_SESSION_LIMIT',
@@ -194,6 +211,7 @@ export function readConfig(
     adminTokenFile: valueOf(settings.adminTokenFile, flags.adminTokenFile),
     sessionLimit: valueOf(settings.sessionLimit, flags.sessionLimit),
     trustProxy: valueOf(settings.trustProxy, flags.trustProxy),
+    purgeInterval: valueOf(settings.purgeInterval, flags.purgeInterval),
     logLevel: valueOf(settings.logLevel, flags.logLevel),
     console: valueOf(settings.console, flags.console),
     mockOrigin: valueOf(settings.mockOrigin, flags.mockOrigin),

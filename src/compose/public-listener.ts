@@ -3,18 +3,12 @@ import { isIP } from 'node:net';
 import { ConfigError, type Config } from '../config.ts';
 import { consolePages } from '../console/console.ts';
 import type { Engine, Issued } from '../engine/engine.ts';
-import type { ContractSettings } from '../engine/policy.ts';
 import type { ContractDocument } from '../http/documents.ts';
 import type { ExampleCall } from '../http/example-call.ts';
 import type { HttpServer } from '../http/server.ts';
 import type { HttpEvent, Mount, Page } from '../http/types.ts';
 import type { PublishingSigner } from '../signer/signer.ts';
-import type { LoadedContract } from './loading.ts';
-
-/** A contract with what it runs under. */
-export interface ServedContract extends LoadedContract {
-  readonly settings: ContractSettings;
-}
+import type { ServedContract } from './loading.ts';
 
 export interface PublicListenerParts {
   readonly config: Config;

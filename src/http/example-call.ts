@@ -48,7 +48,7 @@ function filled(template: string, parameters: DocumentedOperation['parameters'])
   });
   const query = parameters
     .filter((one) => one['in'] === 'query' && one['required'] === true)
-    .map((one) => `${encodeURIComponent(String(one['name']))}=${exampleOf(one)}`);
+    .map((one) => `${encodeURIComponent(JSON.stringify(one['name']).slice(1, -1))}=${exampleOf(one)}`);
   return query.length === 0 ? path : `${path}?${query.join('&')}`;
 }
 

@@ -227,11 +227,13 @@ function parsersOf(operation: DocumentedOperation): RequestHandler[] {
 
 /** Of a value that came as a list, the first; the validator has seen them all. */
 function singleValues(values: object): Readonly<Record<string, string>> {
-  const single = Object.entries(values).flatMap(([name, value]: [string, unknown]) => {
+  const single: Record<string, string> = {};
+  // Of an object's values nothing is known.
+  for (const [name, value] of Object.entries(values) as [string, unknown][]) {
     const first: unknown = Array.isArray(value) ? value[0] : value;
-    return typeof first === 'string' ? [[name, first]] : [];
-  });
-  return Object.fromEntries(single) as Record<string, string>;
+    if (typeof first === 'string') single[name] = first;
+  }
+  return single;
 }
 
 function describe(violations: FailureContext['violations']): string {

@@ -21,6 +21,8 @@ const levelOf = {
   throttled: 'warn',
   session_throttled: 'warn',
   fault: 'error',
+  purged: 'info',
+  purge_failed: 'warn',
 } as const;
 
 /** @param level the least severe level that is written; `silent` writes nothing */

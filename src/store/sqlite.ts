@@ -9,6 +9,7 @@ import { auditIn } from './sqlite/audit.ts';
 import { createGroupCommit } from './sqlite/group-commit.ts';
 import { keySetsIn } from './sqlite/key-sets.ts';
 import { openDatabase } from './sqlite/open.ts';
+import { purgingIn } from './sqlite/purge.ts';
 import { reading } from './sqlite/reading.ts';
 import { sessionOf, subjectOf, type SessionRow, type SubjectRow } from './sqlite/rows.ts';
 
@@ -107,6 +108,7 @@ export function openSqliteStore({ file, busyTimeout, clock = processClock }: Sql
 
     ...keySetsIn(database, group, clock),
     ...auditIn(database, group, clock),
+    ...purgingIn(database, group, clock),
 
     close: () => {
       drain();
