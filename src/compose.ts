@@ -198,7 +198,9 @@ export async function compose(
       closing.unshift(followKeys(await keys(), options.onEngineEvent));
       await options.beforeOpening?.();
       const origin = await server.listen(config.port, config.host);
-      closing.unshift(startPurging(store, config.purgeInterval, options.onPurgeEvent ?? (() => undefined)));
+      closing.unshift(
+        startPurging(store, config.purgeInterval, config.auditRetention, options.onPurgeEvent ?? (() => undefined)),
+      );
       return origin;
     },
     listenAdmin: async () => {

@@ -66,6 +66,13 @@ export const settings = {
     86_400,
     'Seconds between two times that a running server removes sessions which ended more than a day ago; 0 never does.',
   ),
+  auditRetention: integer(
+    'REFRACT_AUDIT_RETENTION',
+    7_776_000,
+    0,
+    315_360_000,
+    'Seconds that the audit trail goes back; what is older is removed along with ended sessions, 0 keeps everything.',
+  ),
   sessionLimit: integer(
     'REFRACT_SESSION_LIMIT',
     0,
@@ -209,6 +216,7 @@ export function readConfig(
     adminHost: valueOf(settings.adminHost, flags.adminHost),
     adminToken: valueOf(settings.adminToken, flags.adminToken),
     adminTokenFile: valueOf(settings.adminTokenFile, flags.adminTokenFile),
+    auditRetention: valueOf(settings.auditRetention, flags.auditRetention),
     sessionLimit: valueOf(settings.sessionLimit, flags.sessionLimit),
     trustProxy: valueOf(settings.trustProxy, flags.trustProxy),
     purgeInterval: valueOf(settings.purgeInterval, flags.purgeInterval),

@@ -9,6 +9,7 @@ const read = (environment: Environment, flags: Parameters<typeof readConfig>[1] 
 test('without a word from anyone everything has its default', () => {
   expect(read({})).toEqual({
     port: 8_080,
+    auditRetention: 7_776_000,
     sessionLimit: 0,
     trustProxy: 'none',
     adminPort: 8_081,
@@ -54,6 +55,7 @@ const server: Readonly<Record<keyof typeof settings, readonly [string, Readonly<
   stopTimeout: ['REFRACT_STOP_TIMEOUT', { '0': 0, '600': 600 }],
   failureLimit: ['REFRACT_FAILURE_LIMIT', { '0': 0, '1000000': 1_000_000 }],
   purgeInterval: ['REFRACT_PURGE_INTERVAL', { '0': 0, '86400': 86_400 }],
+  auditRetention: ['REFRACT_AUDIT_RETENTION', { '0': 0, '315360000': 315_360_000 }],
   sessionLimit: ['REFRACT_SESSION_LIMIT', { '0': 0, '1000000': 1_000_000 }],
   trustProxy: [
     'REFRACT_TRUST_PROXY',
@@ -130,6 +132,7 @@ describe('what does not fit is refused in one sentence that names the setting', 
     ['REFRACT_STOP_TIMEOUT', 0, 600],
     ['REFRACT_FAILURE_LIMIT', 0, 1_000_000],
     ['REFRACT_SESSION_LIMIT', 0, 1_000_000],
+    ['REFRACT_AUDIT_RETENTION', 0, 315_360_000],
     ['REFRACT_ADMIN_PORT', 0, 65_535],
     ['REFRACT_PURGE_INTERVAL', 0, 86_400],
     ['REFRACT_FIB_ACCESS_LIFETIME', 1, 315_360_000],

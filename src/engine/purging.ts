@@ -4,7 +4,7 @@
 // and is refused before any look-up, so nobody is answered otherwise because the row is gone; until then a reuse is
 // still seen as one and the list still says when and why a session was ended. The margin after that is for clocks: of
 // several processes one may be ahead.
-import type { PurgeEvent, Purged, PurgeStore } from './ports.ts';
+import type { AuditStore, PurgeEvent, Purged, PurgeStore } from './ports.ts';
 
 /** How long a row is kept after its session's lifetime is over, in seconds: a day. */
 export const keptAfterEnd = 86_400;
@@ -32,13 +32,20 @@ export async function purgeAll(
   return total;
 }
 
+/** Removes what is older from the audit trail, in batches as well. */
+async function cutAll(store: Pick<AuditStore, 'cutAudit'>, retention: number, isGoingOn: () => boolean): Promise<void> {
+  while (isGoingOn() && (await store.cutAudit(retention, purgeBatch)) === purgeBatch);
+}
+
 /**
- * Purges every `interval` seconds until it is stopped; 0 never does.
+ * Purges every `interval` seconds until it is stopped; 0 never does. The audit trail is cut off at the same time.
+ * @param auditRetention seconds that an audit event is kept; 0 for ever
  * @returns what stops it, and resolves when no batch is under way any more
  */
 export function startPurging(
-  store: PurgeStore,
+  store: PurgeStore & Pick<AuditStore, 'cutAudit'>,
   interval: number,
+  auditRetention: number,
   emit: (event: PurgeEvent) => void,
 ): () => Promise<void> {
   if (interval === 0) return () => Promise.resolve();
@@ -50,6 +57,7 @@ export function startPurging(
     try {
       const purged = await purgeAll(store, keptAfterEnd, purgeBatch, () => isGoingOn);
       if (purged.sessions + purged.subjects > 0) emit({ type: 'purged', ...purged });
+      if (auditRetention > 0) await cutAll(store, auditRetention, () => isGoingOn);
     } catch (reason) {
       // Nobody waits for it, so nobody is failed by it; the next time will do.
       emit({ type: 'purge_failed', cause: reason instanceof Error ? reason.message : String(reason) });

@@ -88,6 +88,18 @@ describe('a command line that is not understood gets one sentence and the exit c
     ['demo --port x', '--port must be a whole number from 0 to 65535, not "x".'],
     ['demo --at /', '--at needs --only, which says what to mount there.'],
 
+    ['keys', 'What to do (list, publish, import, rotate, remove, compromise) is missing.'],
+    ['keys burn fib', 'Keys cannot be told to burn; refract keys --help lists what they can.'],
+    ['keys publish', 'The contract is missing.'],
+    ['keys remove', 'The key set is missing.'],
+    ['keys list fib', 'fib is one word too many.'],
+    ['keys rotate fib --force', '--force does not go with rotate.'],
+    ['keys import fib', '--access-key is missing.'],
+    ['keys publish fib --access-key x', '--access-key does not go with publish.'],
+    ['audit --format xml', '--format must be table or json, not xml.'],
+    ['audit --limit 0', '--limit must be a whole number from 1 to 10000, not "0".'],
+    ['audit now', 'now is one word too many.'],
+
     ['subject', 'What to do (add, show, disable, enable, remove or credentials-changed) is missing.'],
     ['subject add', 'The id of the subject is missing.'],
     ['subject show --db x', 'The id of the subject is missing.'],

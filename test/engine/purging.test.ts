@@ -31,9 +31,9 @@ function holdTimers(): void {
   });
 }
 
-function purging(store: Parameters<typeof startPurging>[0], interval: number) {
+function purging(store: Parameters<typeof startPurging>[0], interval: number, auditRetention = 0) {
   const events: PurgeEvent[] = [];
-  const stop = startPurging(store, interval, (event) => events.push(event));
+  const stop = startPurging(store, interval, auditRetention, (event) => events.push(event));
   onTestFinished(stop);
   return { events, stop };
 }
@@ -78,7 +78,7 @@ test('an interval passes before the first time and between any two, and what was
 test('an interval of 0 sets no timer', () => {
   holdTimers();
   const purge = vi.fn();
-  purging({ purge }, 0);
+  purging({ purge, cutAudit: purge }, 0);
   expect(vi.getTimerCount()).toBe(0);
 });
 
@@ -105,3 +105,32 @@ test('stopping waits for the batch under way and begins no other', async () => {
   await stop();
   expect([await left(), vi.getTimerCount()]).toEqual([purgeBatch, 0]);
 });
+
+test.each([
+  [0, purgeBatch + 2],
+  [100, 1],
+])('an audit trail that is kept for %i s has %i events left', async (retention, left) => {
+  holdTimers();
+  const { store, clock } = await storeWith(0);
+  const event = (id: number) => ({ ...noEvent, id: String(id).padStart(4, '0') });
+  await store.appendAudit(Array.from({ length: purgeBatch + 1 }, (_, id) => event(id)));
+  clock.now += 101;
+  await store.appendAudit([event(9_999)]);
+  const { stop } = purging(store, 1, retention);
+  await vi.advanceTimersByTimeAsync(1_000);
+  await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(0));
+  expect(await store.readAudit({}, { limit: 1_000 })).toHaveLength(left);
+  await stop();
+});
+
+const noEvent = {
+  type: 'refused',
+  contract: undefined,
+  subjectId: undefined,
+  sessionId: undefined,
+  reason: undefined,
+  requestId: undefined,
+  address: undefined,
+  userAgent: undefined,
+  actor: undefined,
+} as const;
