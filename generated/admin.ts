@@ -415,10 +415,18 @@ export interface components {
     Revocation: {
       ended: number;
     };
+    /** @description Exactly one of the two. */
     RevocationRequest: {
       contract?: string;
       subjectId?: string;
-    };
+    } & (
+      | {
+          subjectId: unknown;
+        }
+      | {
+          contract: unknown;
+        }
+    );
     Rotation: {
       /** @description Makes a key set where none was published ahead; verifiers that cache the JWKS do not know it yet. */
       atOnce?: boolean;

@@ -53,6 +53,7 @@ test('a document is given with its references inlined', () => {
       method: 'post',
       path: '/refresh',
       credentialHeader: 'x-token',
+      isBearer: false,
       parameters: [],
       request: {
         mediaType: 'application/json',

@@ -21,7 +21,7 @@ describe.each(operations)('$name', ({ operation }) => {
   });
 });
 
-describe.each(responses)('$name', ({ response }) => {
+describe.each(responses)('$name', ({ name, response }) => {
   test('has an example, and every example fits its schema', () => {
     expect(response.examples.size).toBeGreaterThan(0);
     for (const example of response.examples.values()) expect(misfit(response.schema, example)).toBeUndefined();
@@ -44,7 +44,11 @@ describe.each(responses)('$name', ({ response }) => {
     expect(headers.has('WWW-Authenticate')).toBe(false);
   });
 
-  test('is plain text where it was added, and JSON where it was published', () => {
-    expect(response.mediaType).toBe([429, 503].includes(response.status) ? 'text/plain' : 'application/json');
+  test('is plain text where it was added, JSON where it was published, and a problem where it is an operator’s', () => {
+    const { status, mediaType } = response;
+    const isOurs = name.startsWith('admin ');
+    const failure = isOurs ? 'application/problem+json' : 'application/json';
+    const wanted = [429, 503].includes(status) && !isOurs ? 'text/plain' : status < 300 ? 'application/json' : failure;
+    expect(mediaType).toBe(wanted);
   });
 });
