@@ -174,7 +174,7 @@ test('a document that stands in its place already is left there', async () => {
 test('nothing of a document can become code: comments stay comments', async () => {
   const segment = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const ends = '\n\r\u2028\u2029\u0085\u000b';
-  const token = `${segment({ alg: 'HS256' })}.${segment({ sub: [...ends].map((end) => `${end}planted = 1;//`).join('') })}.x`;
+  const token = `${segment({ alg: 'HS256' })}.${segment({ sub: Array.from(ends, (end) => `${end}planted = 1;//`).join('') })}.x`;
   const wild = sound
     .replace('url: /xerial', 'url: /acme')
     .replace(/refreshToken: eyJ\S+/, `refreshToken: ${token}`)
