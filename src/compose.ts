@@ -1,33 +1,33 @@
 // The composition root: configuration → store, signer, engines, contracts, server. The only module that knows them all.
 import { dirname, join } from 'node:path';
-import { AdministrationError, createAdministration, type Administration } from './admin/administration.ts';
-import { AdminTokenError } from './admin/tokens.ts';
+import { createAdministration, type Administration } from './admin/administration.ts';
 import { prepareAdminListener } from './compose/admin-listener.ts';
 import { followKeys } from './compose/follow-keys.ts';
 import { findContract, type LoadedContract } from './compose/loading.ts';
+import { createMeasuring } from './compose/measuring.ts';
 import { createPublicListener, type ServedContract } from './compose/public-listener.ts';
-import { ConfigError, readConfig, type Config } from './config.ts';
+import type { Phase } from './compose/readiness.ts';
+import { readConfig, type Config } from './config.ts';
+import { titleOf } from './console/start-page.ts';
 import { putDemoSubject } from './engine/demo-subject.ts';
 import { createEngine, type Engine, type Issued } from './engine/engine.ts';
-import { PolicyError, resolveSettings, type ContractSettings } from './engine/policy.ts';
-import { checkSubject, SubjectError } from './engine/subject-details.ts';
+import { resolveSettings, type ContractSettings } from './engine/policy.ts';
+import { checkSubject } from './engine/subject-details.ts';
 import type { EngineEvent, SessionStore, Store, SubjectStore } from './engine/ports.ts';
 import { DocumentError, type ContractDocument } from './http/documents.ts';
-import { Unavailable } from './engine/unavailable.ts';
 import { exampleCall, type ExampleCall } from './http/example-call.ts';
 import type { HttpEvent } from './http/types.ts';
 import { createAuditor } from './observe/audit.ts';
 import { createLog } from './observe/log.ts';
-import { KeyError } from './signer/key-error.ts';
 import { createSigner, type PublishingSigner } from './signer/signer.ts';
 import { openSqliteStore } from './store/sqlite.ts';
-import { StoreError } from './store/store-error.ts';
 
 export type { Administration } from './admin/administration.ts';
 export type { Session, Subject } from './engine/session.ts';
 export type { ExampleCall } from './http/example-call.ts';
 export type { Issued } from './engine/engine.ts';
 export { adminTokenFile } from './compose/admin-listener.ts';
+export { isForeseen, isRefused, isUnavailable } from './compose/foreseen.ts';
 export { findContract, loadContracts, type LoadedContract } from './compose/loading.ts';
 export { fullPath } from './http/example-call.ts';
 export { originOf } from './http/listening.ts';
@@ -94,13 +94,28 @@ export async function compose(
     settings: resolveSettings(loaded.name, loaded.contract.defaults, config.contracts.get(loaded.name) ?? {}),
   }));
   const { database, busyTimeout } = config;
-  const opened = openSqliteStore({ file: database, busyTimeout, ...(options.clock && { clock: options.clock }) });
-  const store = options.wrapStore?.(opened) ?? opened;
+  const measuring = createMeasuring();
+  const { onCommit } = measuring;
+  const opened = openSqliteStore({
+    file: database,
+    busyTimeout,
+    onCommit,
+    ...(options.clock && { clock: options.clock }),
+  });
+  const store = measuring.measuredStore(options.wrapStore?.(opened) ?? opened);
   const auditor = createAuditor(store);
-  // What was told is written down before the store goes.
-  const closing: (() => Promise<void>)[] = [auditor.flush, store.close];
+  let phase: Phase = 'starting';
+  let reloadTrouble = (): string | undefined => undefined;
+  // In the order in which nobody is cut off: operators see to the end how it goes, and what was told is written down
+  // before the store goes.
+  const closing: Record<'contracts' | 'admin' | 'store', (() => Promise<void>)[]> = {
+    contracts: [],
+    admin: [],
+    store: [auditor.flush, store.close],
+  };
   let signer: Promise<PublishingSigner> | undefined;
-  const keys = (): Promise<PublishingSigner> => (signer ??= openSigner(config, served, store, options));
+  const keys = (): Promise<PublishingSigner> =>
+    (signer ??= openSigner(config, served, store, options).then(measuring.measuredSigner));
 
   const find = (name: string): ServedContract => findContract(served, name);
   const engineOf = async ({ name, contract, settings }: ServedContract): Promise<Engine> =>
@@ -112,6 +127,7 @@ export async function compose(
       signer: await keys(),
       emit: (event) => {
         auditor.onEngineEvent(event);
+        measuring.onEngineEvent(event);
         options.onEngineEvent?.(event);
       },
     });
@@ -149,6 +165,7 @@ export async function compose(
     callOf,
     observe: (event) => {
       auditor.onAnswered(event);
+      measuring.onHttpEvent(event);
       options.onHttpEvent?.(event);
     },
   });
@@ -169,11 +186,13 @@ export async function compose(
     administration,
     listen: async (only, offer) => {
       const server = await publicListener.prepare(only === undefined ? served : [find(only.contract)], only?.at, offer);
-      // The server is closed before the store that answers it.
-      closing.unshift(server.close);
-      closing.unshift(await followKeys(await keys(), options.onEngineEvent));
+      const followed = followKeys(await keys(), options.onEngineEvent);
+      reloadTrouble = followed.trouble;
+      closing.contracts.push(followed.stop, server.close);
       await options.beforeOpening?.();
-      return server.listen(config.port, config.host);
+      const origin = await server.listen(config.port, config.host);
+      phase = 'serving';
+      return origin;
     },
     listenAdmin: async () => {
       const server = await prepareAdminListener({
@@ -189,9 +208,21 @@ export async function compose(
             gracePeriod,
           })),
         },
-        observe: options.onHttpEvent ?? (() => undefined),
+        pages: {
+          contracts: served.map(({ name, document }) => ({ name, title: titleOf(document.document) })),
+          store,
+          signer: await keys(),
+          reloadTrouble: () => reloadTrouble(),
+          phase: () => phase,
+          measuring,
+          lost: auditor.lost,
+        },
+        observe: (event) => {
+          measuring.onAdminEvent(event);
+          options.onHttpEvent?.(event);
+        },
       });
-      closing.unshift(server.close);
+      closing.admin.push(server.close);
       return server.listen(config.adminPort, config.adminHost);
     },
     replaceDocument: async (document) => {
@@ -199,7 +230,10 @@ export async function compose(
       served = served.map((one) => (one.name === document.name ? { ...one, document } : one));
     },
     close: async () => {
-      for (const close of closing.splice(0)) await close();
+      phase = 'stopping';
+      for (const part of [closing.contracts, closing.admin, closing.store]) {
+        for (const close of part.splice(0)) await close();
+      }
     },
   };
 }
@@ -229,28 +263,4 @@ export function configFor(contracts: readonly LoadedContract[], flags: Parameter
     contracts.map(({ name }) => name),
     flags,
   );
-}
-
-/** Whether the administration could not do what it was asked. */
-export function isRefused(reason: unknown): reason is AdministrationError {
-  return reason instanceof AdministrationError;
-}
-
-/** Whether the store or the signer could not be used, so that what was asked last has changed nothing. */
-export function isUnavailable(reason: unknown): reason is Error {
-  return reason instanceof Unavailable;
-}
-
-/** Whether an error is one that the start can meet and whose message is a sentence for whoever started it. */
-export function isForeseen(reason: unknown): reason is Error {
-  return [
-    ConfigError,
-    DocumentError,
-    PolicyError,
-    SubjectError,
-    StoreError,
-    KeyError,
-    AdminTokenError,
-    AdministrationError,
-  ].some((kind) => reason instanceof kind);
 }

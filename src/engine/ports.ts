@@ -188,6 +188,8 @@ export interface KeyStore {
 
 /** Everything a store does. */
 export interface Store extends RefreshStore, IssueStore, SessionStore, SubjectStore, KeyStore, AuditStore {
+  /** Writes something that changes nothing, as durably as everything else. @throws Unavailable where that cannot be done */
+  readonly probe: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 

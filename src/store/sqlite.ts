@@ -6,7 +6,7 @@ import type { Database } from 'better-sqlite3';
 import type { IssueResult, Store } from '../engine/ports.ts';
 import type { StoredState } from '../engine/session.ts';
 import { auditIn } from './sqlite/audit.ts';
-import { createGroupCommit } from './sqlite/group-commit.ts';
+import { createGroupCommit, type GroupCommitted } from './sqlite/group-commit.ts';
 import { keySetsIn } from './sqlite/key-sets.ts';
 import { openDatabase } from './sqlite/open.ts';
 import { reading } from './sqlite/reading.ts';
@@ -18,13 +18,17 @@ export interface SqliteOptions {
   readonly busyTimeout: number;
   /** Integer seconds since 1970; the process clock where left out. */
   readonly clock?: () => number;
+  /** Told of every group of writes that shared a commit. */
+  readonly onCommit?: (group: GroupCommitted) => void;
 }
 
+export type { GroupCommitted } from './sqlite/group-commit.ts';
+
 /** Opens a SQLite file as a store. @throws StoreError with one sentence where it cannot be used */
-export function openSqliteStore({ file, busyTimeout, clock = processClock }: SqliteOptions): Store {
+export function openSqliteStore({ file, busyTimeout, clock = processClock, onCommit }: SqliteOptions): Store {
   const database = openDatabase(file, busyTimeout);
   const statements = prepare(database);
-  const group = createGroupCommit(database);
+  const group = createGroupCommit(database, onCommit);
   const { commit, drain } = group;
   // One transaction, so that session and subject are of the same moment.
   const readTogether = database.transaction((sessionId: string): StoredState => {
@@ -108,6 +112,7 @@ export function openSqliteStore({ file, busyTimeout, clock = processClock }: Sql
     ...keySetsIn(database, group, clock),
     ...auditIn(database, group, clock),
 
+    probe: () => commit(() => void statements.probe.run()),
     close: () => {
       drain();
       database.close();
@@ -127,6 +132,9 @@ function returned<Row>(row: Row | undefined): Row {
 
 function prepare(database: Database) {
   return {
+    // Writes a row as it is: the page goes to the disk, and nothing has changed. A transaction that writes nothing would
+    // not notice a full disk.
+    probe: database.prepare<[]>('UPDATE key_set SET sealed = sealed WHERE id = (SELECT min(id) FROM key_set)'),
     session: database.prepare<[string], SessionRow>('SELECT * FROM session WHERE id = ?'),
     subject: database.prepare<[string], SubjectRow>('SELECT * FROM subject WHERE id = ?'),
     // Everything a decision to rotate was based on, in the statement that carries it out.

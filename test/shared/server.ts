@@ -12,6 +12,8 @@ import type { PublishingSigner } from '../../src/signer/signer.ts';
 export interface TestServer {
   readonly refract: Refract;
   readonly origin: string;
+  /** Empty unless the admin listener was asked for; `adminToken` is its token. */
+  readonly adminOrigin: string;
   readonly database: string;
   readonly engineEvents: EngineEvent[];
   readonly httpEvents: HttpEvent[];
@@ -28,19 +30,30 @@ export interface TestServerOptions {
   readonly contracts?: readonly LoadedContract[];
   readonly only?: { readonly contract: string; readonly at?: string };
   readonly wrapSigner?: ComposeOptions['wrapSigner'];
+  readonly wrapStore?: ComposeOptions['wrapStore'];
   /** Whether the console issues demo sessions. */
   readonly demo?: boolean;
+  /** Whether the admin listener is opened, too. */
+  readonly admin?: boolean;
 }
+
+/** The admin token of every server of the tests. */
+export const adminToken = 'an-admin-token-that-the-tests-know';
 
 /** Starts a server; `stop` it. The clock stands at a fixed second until it is moved. */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'refract-test-'));
   const database = join(folder, 'refract.db');
   const contracts = options.contracts ?? (await loadContracts());
-  const environment = { REFRACT_FAILURE_LIMIT: '0', REFRACT_BUSY_TIMEOUT: '0', ...options.environment };
+  const environment = {
+    REFRACT_FAILURE_LIMIT: '0',
+    REFRACT_BUSY_TIMEOUT: '0',
+    REFRACT_ADMIN_TOKEN: adminToken,
+    ...options.environment,
+  };
   const config = readConfig(
     contracts.map(({ name }) => name),
-    { port: '0', database },
+    { port: '0', adminPort: '0', database },
     environment,
   );
   const clock = { now: 1_700_000_000 };
@@ -49,6 +62,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   const signers: PublishingSigner[] = [];
   const refract = await compose(config, contracts, {
     clock: () => clock.now,
+    ...(options.wrapStore && { wrapStore: options.wrapStore }),
     onEngineEvent: (event) => engineEvents.push(event),
     onHttpEvent: (event) => httpEvents.push(event),
     wrapSigner: (signer) => {
@@ -61,10 +75,12 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     rmSync(folder, { recursive: true, force: true });
   };
   try {
+    const adminOrigin = options.admin === true ? await refract.listenAdmin() : '';
     const origin = await refract.listen(options.only, { demo: options.demo === true });
     return {
       refract,
       origin,
+      adminOrigin,
       database,
       engineEvents,
       httpEvents,
