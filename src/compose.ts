@@ -1,10 +1,10 @@
 // The composition root: configuration → store, signer, engines, contracts, server. The only module that knows them all.
-import { dirname, join } from 'node:path';
 import { createAdministration, type Administration } from './admin/administration.ts';
 import { prepareAdminListener } from './compose/admin-listener.ts';
 import { followKeys } from './compose/follow-keys.ts';
 import { findContract, type LoadedContract } from './compose/loading.ts';
 import { createMeasuring } from './compose/measuring.ts';
+import { openSigner } from './compose/open-signer.ts';
 import { createPublicListener, type ServedContract } from './compose/public-listener.ts';
 import type { Phase } from './compose/readiness.ts';
 import { readConfig, type Config } from './config.ts';
@@ -19,7 +19,7 @@ import { exampleCall, type ExampleCall } from './http/example-call.ts';
 import type { HttpEvent } from './http/types.ts';
 import { createAuditor } from './observe/audit.ts';
 import { createLog } from './observe/log.ts';
-import { createSigner, type PublishingSigner } from './signer/signer.ts';
+import type { PublishingSigner } from './signer/signer.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 
 export type { Administration } from './admin/administration.ts';
@@ -73,6 +73,9 @@ export interface Refract {
   readonly close: () => Promise<void>;
 }
 
+type Part = 'contracts' | 'admin' | 'store';
+type Closing = () => Promise<void>;
+
 /** The one contract that is served, and where if not at its own base path. */
 interface Only {
   readonly contract: string;
@@ -95,27 +98,24 @@ export async function compose(
   }));
   const { database, busyTimeout } = config;
   const measuring = createMeasuring();
-  const { onCommit } = measuring;
+  const { clock } = options;
   const opened = openSqliteStore({
     file: database,
     busyTimeout,
-    onCommit,
-    ...(options.clock && { clock: options.clock }),
+    onCommit: measuring.onCommit,
+    ...(clock && { clock }),
   });
   const store = measuring.measuredStore(options.wrapStore?.(opened) ?? opened);
   const auditor = createAuditor(store);
   let phase: Phase = 'starting';
   let reloadTrouble = (): string | undefined => undefined;
-  // In the order in which nobody is cut off: operators see to the end how it goes, and what was told is written down
-  // before the store goes.
-  const closing: Record<'contracts' | 'admin' | 'store', (() => Promise<void>)[]> = {
-    contracts: [],
-    admin: [],
-    store: [auditor.flush, store.close],
-  };
+  // Operators see to the end how it goes, and what was told is written down before the store goes.
+  const closing: Record<Part, Closing[]> = { contracts: [], admin: [], store: [auditor.flush, store.close] };
   let signer: Promise<PublishingSigner> | undefined;
   const keys = (): Promise<PublishingSigner> =>
-    (signer ??= openSigner(config, served, store, options).then(measuring.measuredSigner));
+    (signer ??= openSigner(config, served, store).then((own) =>
+      measuring.measuredSigner(options.wrapSigner?.(own) ?? own),
+    ));
 
   const find = (name: string): ServedContract => findContract(served, name);
   const engineOf = async ({ name, contract, settings }: ServedContract): Promise<Engine> =>
@@ -236,19 +236,6 @@ export async function compose(
       }
     },
   };
-}
-
-async function openSigner(
-  config: Config,
-  contracts: readonly LoadedContract[],
-  store: Store,
-  { wrapSigner }: ComposeOptions,
-): Promise<PublishingSigner> {
-  const file = config.masterSecretFile ?? join(dirname(config.database), 'master.key');
-  const algorithms = new Map(contracts.map(({ name, contract }) => [name, contract.profile.algorithm]));
-  const source = { secret: config.masterSecret, file, previous: config.previousMasterSecret };
-  const signer = await createSigner(store, source, algorithms);
-  return wrapSigner?.(signer) ?? signer;
 }
 
 /** Options that write what happens to standard error, from the configured level up. */

@@ -4,7 +4,7 @@ import { statusPages, type StatusShown } from '../console/status.ts';
 import type { Store } from '../engine/ports.ts';
 import type { Page } from '../http/types.ts';
 import { cached } from '../observe/cached.ts';
-import { createHistory, slotLength } from '../observe/history.ts';
+import { createHistory, slotCount, slotLength } from '../observe/history.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import type { Measuring } from './measuring.ts';
 import { createReadiness, type Check, type ReadinessParts } from './readiness.ts';
@@ -41,7 +41,7 @@ export function adminPages(parts: AdminPagesParts): readonly Page[] {
       startedAt,
       checks: checks.map(({ part, trouble }) => ({ part, trouble: trouble ?? null })),
       lost: lost(),
-      history: { begin: history.begin(), slotLength },
+      history: { begin: history.begin(), slotLength, slotCount },
       contracts: contracts.map(({ name, title }) => ({
         name,
         title,

@@ -47,7 +47,10 @@ const refreshes: Html = html`<section class="part" aria-labelledby="refreshes">
     aria-label="Refreshes over time. Arrow keys read one bar at a time."
   ></div>
   <p class="readout" role="status"></p>
-  <ul class="legend" aria-label="Legend"></ul>
+  <div class="legends">
+    <ul class="legend" aria-label="Granted"></ul>
+    <ul class="legend legend-below" aria-label="Not granted"></ul>
+  </div>
   <details class="numbers">
     <summary>The same as a table</summary>
     <div class="scroll" tabindex="0" role="region" aria-label="Refreshes over time, as a table">
@@ -56,13 +59,20 @@ const refreshes: Html = html`<section class="part" aria-labelledby="refreshes">
   </details>
 </section>`;
 
+/** What callers were refused, what was turned away before it was looked at, and what the server itself could not do. */
+const counts = ['Granted', 'Refused', 'Turned away', 'Failed'];
+
+function classOf(name: string): string {
+  return name.toLowerCase().replace(' ', '-');
+}
+
 function contractTable(contracts: StatusOptions['contracts']): Html {
   return html`<section class="part" aria-labelledby="contracts">
     <div class="part-head"><h2 id="contracts">Contracts</h2></div>
     <table class="contracts" role="table" aria-labelledby="contracts">
       <thead role="rowgroup">
         <tr role="row">
-          ${['Contract', 'Last hour', 'Granted', 'Refused', 'Failed', 'Living sessions'].map(
+          ${['Contract', 'Last hour', ...counts, 'Living sessions'].map(
             (name) => html`<th role="columnheader" scope="col">${name}</th>`,
           )}
         </tr>
@@ -73,10 +83,9 @@ function contractTable(contracts: StatusOptions['contracts']): Html {
             html`<tr role="row" data-contract="${name}">
               <th role="rowheader" scope="row" class="naming">${title}<span class="name">${name}</span></th>
               <td role="cell" class="spark"></td>
-              <td role="cell" data-label="Granted" class="count granted">–</td>
-              <td role="cell" data-label="Refused" class="count refused">–</td>
-              <td role="cell" data-label="Failed" class="count failed">–</td>
-              <td role="cell" data-label="Living sessions" class="count living">–</td>
+              ${[...counts, 'Living'].map(
+                (name) => html`<td role="cell" data-label="${name}" class="count ${classOf(name)}">–</td>`,
+              )}
             </tr>`,
         )}
       </tbody>
@@ -94,8 +103,10 @@ const events: Html = html`<section class="part events" aria-labelledby="events">
       Reuse, revocations and a store that is behind name sessions, so they are shown to operators.
     </p>
     <label for="admin-token">Admin token</label>
-    <input id="admin-token" type="password" autocomplete="off" spellcheck="false" required />
-    <button type="submit">Show events</button>
+    <div class="token-entry">
+      <input id="admin-token" type="password" autocomplete="off" spellcheck="false" required />
+      <button type="submit">Show events</button>
+    </div>
     <p class="token-hint">Kept in this tab alone, and sent to this server alone.</p>
   </form>
   <p class="events-words" role="status"></p>

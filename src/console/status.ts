@@ -14,8 +14,8 @@ export interface StatusShown {
   readonly checks: readonly { readonly part: string; readonly trouble: string | null }[];
   /** Audit events that could not be written since the start. */
   readonly lost: number;
-  /** Where the series of the contracts begin, and for how many seconds each of their counts stands. */
-  readonly history: { readonly begin: number; readonly slotLength: number };
+  /** Where the series of the contracts begin, for how many seconds each of their counts stands, and how many there are. */
+  readonly history: { readonly begin: number; readonly slotLength: number; readonly slotCount: number };
   readonly contracts: readonly {
     readonly name: string;
     readonly title: string;

@@ -46,11 +46,15 @@ export function createHistory(contracts: readonly string[], now: () => number = 
     },
     read: (contract) => {
       move();
-      const series = (rings.get(contract) ?? []).map((ring, index) => {
-        const first = (last + 1) % slotCount;
-        return [kinds[index], [...ring.subarray(first), ...ring.subarray(0, first)]] as const;
-      });
-      return Object.fromEntries(series.filter(([, counts]) => counts.some((count) => count > 0)));
+      const first = (last + 1) % slotCount;
+      const series: { [Kind in OutcomeKind]?: readonly number[] } = {};
+      for (const [index, ring] of (rings.get(contract) ?? []).entries()) {
+        const kind = kinds[index];
+        if (kind !== undefined && ring.some((count) => count > 0)) {
+          series[kind] = [...ring.subarray(first), ...ring.subarray(0, first)];
+        }
+      }
+      return series;
     },
   };
 }

@@ -46,6 +46,7 @@ export function drawings(): Drawings {
 
   function bars({ bars: all, labelEvery, chosen }: Chart, width: number): SVGElement {
     const drawing = shape('svg', { viewBox: `0 0 ${width} ${height}`, width, height, 'aria-hidden': 'true' });
+    if (chosen !== undefined) drawing.setAttribute('class', 'has-chosen');
     const most = (of: (bar: Bar) => readonly number[]): number => Math.max(...all.map((bar) => sum(of(bar))), 0);
     const [up, down] = [most(({ up }) => up), most(({ down }) => down)];
     const step = niceStep(Math.max(up, down, 4));
@@ -74,8 +75,10 @@ export function drawings(): Drawings {
           words(x, height - 6, timeOf(bar.at, false), 'axis-words axis-middle'),
         );
       }
-      stack(drawing, bar.up, 'up', x, slot, zero, -perUnit);
-      stack(drawing, bar.down, 'down', x, slot, zero, perUnit);
+      const group = shape('g', { class: index === chosen ? 'bar is-chosen' : 'bar' });
+      stack(group, bar.up, 'up', x, slot, zero, -perUnit);
+      stack(group, bar.down, 'down', x, slot, zero, perUnit);
+      drawing.append(group);
     });
     if (up + down === 0) drawing.append(words(width / 2, top + room / 2, 'No requests in this time', 'nothing'));
     return drawing;
@@ -83,7 +86,7 @@ export function drawings(): Drawings {
 
   /** Parts on top of each other away from the line at zero; what is there at all is at least a pixel high. */
   function stack(
-    drawing: SVGElement,
+    group: SVGElement,
     parts: readonly number[],
     name: string,
     x: number,
@@ -98,7 +101,7 @@ export function drawings(): Drawings {
       const length = Math.max(Math.abs(count * perUnit), 1.5);
       const begin = perUnit < 0 ? y - length : y;
       const size = { x: x + gap / 2, y: begin, width: slot - gap, height: Math.max(length - 0.75, 1) };
-      drawing.append(shape('rect', { class: `${name}-${String(index + 1)}`, rx: 1, ...size }));
+      group.append(shape('rect', { class: `${name}-${String(index + 1)}`, rx: 1, ...size }));
       y += Math.sign(perUnit) * length;
     });
   }
@@ -146,8 +149,7 @@ export function drawings(): Drawings {
   function shape(name: string, attributes: Readonly<Record<string, string | number>>): SVGElement {
     const element = document.createElementNS('http://www.w3.org/2000/svg', name);
     for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
-    // Elements of this namespace are such, whatever their name.
-    return element as SVGElement;
+    return element;
   }
 
   function sum(numbers: readonly number[]): number {

@@ -118,12 +118,11 @@ export function events(adminPath: string, rayOf: (contract: string) => number): 
     return item;
   }
 
+  /** A day of its own only where it is not this one. */
   function spoken(date: Date): string {
-    const isToday = date.toDateString() === new Date().toDateString();
     const time = date.toTimeString().slice(0, 8);
-    return isToday
-      ? time
-      : `${date.toLocaleDateString('en', { day: 'numeric', month: 'short', year: 'numeric' })}, ${time}`;
+    if (date.toDateString() === new Date().toDateString()) return time;
+    return `${date.toLocaleDateString('en', { day: 'numeric', month: 'short' })}, ${time.slice(0, 5)}`;
   }
 
   function close(sentence: string): void {

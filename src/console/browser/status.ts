@@ -3,27 +3,20 @@
 // One function that needs nothing from outside but its parameters, for its text is what the browser gets (see assets.ts).
 import type { StatusShown } from '../status.ts';
 import type { Bar, Drawings } from './status-drawings.ts';
+import type { Figures } from './status-figures.ts';
 
 type Shown = StatusShown;
 
 export function status(
   drawings: Drawings,
+  { below, barCount, barsOf, counted, durationOf, sum, total }: Figures,
   showEvents: (adminPath: string, rayOf: (contract: string) => number) => void,
 ): void {
   const interval = 5_000;
-  const barCount = 60;
   const state = find('.state');
   const chart = find('.chart');
   const readout = find('.readout');
   const { status: address = '', admin: adminPath = '' } = state.dataset;
-  /** What is drawn below the line, and the kinds of the server that make it up. */
-  const below = [
-    { name: 'refused', kinds: ['refused'] },
-    { name: 'not valid', kinds: ['violation', 'no_credential', 'unread'] },
-    { name: 'throttled', kinds: ['throttled'] },
-    { name: 'unavailable', kinds: ['unavailable'] },
-    { name: 'fault', kinds: ['fault'] },
-  ] as const;
   const names = [...document.querySelectorAll<HTMLElement>('[data-contract]')].map((row) => row.dataset['contract']);
   const rayOf = (contract: string): number => (Math.max(names.indexOf(contract), 0) % 5) + 1;
 
@@ -101,12 +94,16 @@ export function status(
     );
     tellFigures(now);
     for (const contract of now.contracts) tellContract(contract, now);
-    fill('.legend', [
-      ...now.contracts.map(({ name }) => element('li', `key up-key-${String(rayOf(name))}`, name)),
-      ...below.flatMap(({ name, kinds }, index) =>
-        total(now, kinds) > 0 || index === 0 ? [element('li', `key down-key-${String(index + 1)}`, name)] : [],
+    fill(
+      '.legend',
+      now.contracts.map(({ name }) => element('li', `key up-key-${String(rayOf(name))}`, name)),
+    );
+    fill(
+      '.legend-below',
+      below.flatMap(({ name, kinds }, index) =>
+        total(now, kinds) > 0 ? [element('li', `key down-key-${String(index + 1)}`, name)] : [],
       ),
-    ]);
+    );
     draw();
   }
 
@@ -148,7 +145,8 @@ export function status(
     const of = (...kinds: readonly string[]): number => sum(kinds.flatMap((kind) => series[kind] ?? []));
     const counts: Readonly<Record<string, number | undefined>> = {
       granted: of('granted'),
-      refused: of(...below.slice(0, 3).flatMap(({ kinds }) => kinds)),
+      refused: of('refused'),
+      'turned-away': of('violation', 'no_credential', 'unread', 'throttled'),
       failed: of('unavailable', 'fault'),
       living,
     };
@@ -167,7 +165,7 @@ export function status(
 
   function draw(): void {
     if (shown === undefined || chart.clientWidth === 0) return;
-    const bars = barsOf(shown);
+    const bars = barsOf(shown, span);
     const isHour = span === 3600;
     const labelEvery = isHour ? (chart.clientWidth < 500 ? 1200 : 600) : chart.clientWidth < 500 ? 180 : 60;
     chart.replaceChildren(drawings.bars({ bars, labelEvery, chosen }, chart.clientWidth));
@@ -181,31 +179,11 @@ export function status(
     fill('.time-table', latest.length === 0 ? [element('caption', '', 'No requests in this time.')] : [head, body]);
   }
 
-  /** The slots of the server, as many together as make sixty bars, which begin at whole minutes where they are as long. */
-  function barsOf({ history: { begin, slotLength }, contracts }: Shown): readonly Bar[] {
-    const length = span / barCount;
-    const slots = Math.max(...contracts.flatMap(({ series }) => Object.values(series).map((each) => each.length)), 360);
-    const end = Math.ceil((begin + slots * slotLength) / length) * length;
-    return Array.from({ length: barCount }, (_bar, index) => {
-      const at = end - (barCount - index) * length;
-      const first = Math.max(Math.round((at - begin) / slotLength), 0);
-      const last = Math.max(Math.round((at + length - begin) / slotLength), 0);
-      const within = (counts: readonly number[] | undefined): number => sum(counts?.slice(first, last) ?? []);
-      return {
-        at,
-        up: contracts.map(({ series }) => within(series['granted'])),
-        down: below.map(({ kinds }) =>
-          sum(contracts.flatMap(({ series }) => kinds.map((kind) => within(series[kind])))),
-        ),
-      };
-    });
-  }
-
   /** Reads a bar out: by pointer or by key. */
   function choose(index: number | undefined): void {
     chosen = index;
     draw();
-    const bar = shown === undefined || index === undefined ? undefined : barsOf(shown)[index];
+    const bar = shown === undefined || index === undefined ? undefined : barsOf(shown, span)[index];
     readout.textContent = bar === undefined ? '' : wordsOf(bar);
   }
 
@@ -216,27 +194,6 @@ export function status(
     ].filter(({ count }) => count > 0);
     const said = parts.map(({ count, name }) => `${name} ${count.toLocaleString('en')}`).join(', ');
     return `${drawings.timeOf(at, span !== 3600)} – ${said === '' ? 'no requests' : said}`;
-  }
-
-  function total(now: Shown, kinds: readonly string[]): number {
-    return sum(now.contracts.flatMap(({ series }) => kinds.flatMap((kind) => series[kind] ?? [])));
-  }
-
-  function durationOf(seconds: number): string {
-    if (seconds < 60) return `${String(seconds)} s`;
-    if (seconds < 3600) return `${String(Math.floor(seconds / 60))} min`;
-    const hours = Math.floor(seconds / 3600);
-    return hours < 48
-      ? `${String(hours)} h ${String(Math.floor((seconds % 3600) / 60))} min`
-      : `${String(Math.floor(hours / 24))} d`;
-  }
-
-  function counted(count: number, name: string): string {
-    return `${count.toLocaleString('en')} ${name}${count === 1 ? '' : 's'}`;
-  }
-
-  function sum(numbers: readonly number[]): number {
-    return numbers.reduce((all, each) => all + each, 0);
   }
 
   function rowOf(cell: 'th' | 'td', texts: readonly string[]): HTMLElement {

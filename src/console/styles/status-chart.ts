@@ -1,4 +1,4 @@
-// What the status page draws, and its list of events.
+// Refreshes over time: the drawing, its legend and its table.
 import { css } from './css.ts';
 
 export const statusChartStyles = css`
@@ -46,7 +46,11 @@ export const statusChartStyles = css`
 
   .chosen {
     fill: var(--accent);
-    fill-opacity: 0.14;
+    fill-opacity: 0.1;
+  }
+
+  .has-chosen .bar:not(.is-chosen) {
+    opacity: 0.35;
   }
 
   .axis-words,
@@ -118,20 +122,33 @@ export const statusChartStyles = css`
 
   .readout {
     min-height: 1.55em;
+    margin-top: 0.6rem;
     padding-left: 40px;
     font-size: 0.875rem;
     font-variant-numeric: tabular-nums;
+  }
+
+  .legends {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.3rem 2.5rem;
+    min-height: 1.55em;
+    margin-top: 0.4rem;
+    padding-left: 40px;
+    font-size: 0.875rem;
   }
 
   .legend {
     display: flex;
     flex-wrap: wrap;
     gap: 0.3rem 1.25rem;
-    min-height: 1.55em;
-    margin-top: 0.4rem;
-    padding: 0 0 0 40px;
+    padding: 0;
     list-style: none;
-    font-size: 0.875rem;
+  }
+
+  .legend:not(:empty)::before {
+    content: attr(aria-label);
+    color: var(--quiet);
   }
 
   .key::before {
@@ -194,147 +211,18 @@ export const statusChartStyles = css`
     color: var(--quiet);
   }
 
-  .line {
-    display: block;
-    width: 100%;
-    height: 2.25rem;
-  }
-
-  .line-area {
-    fill: currentcolor;
-    fill-opacity: 0.14;
-    stroke: none;
-    color: var(--ray);
-  }
-
-  .line-edge {
-    fill: none;
-    stroke: var(--ray);
-    stroke-width: 1.6;
-    stroke-linejoin: round;
-  }
-
-  .event-list {
-    margin: 0;
-    padding: 0;
-    list-style: none;
-    font-size: 0.9375rem;
-  }
-
-  .event {
-    display: grid;
-    grid-template-columns: 6rem 12rem 8rem minmax(0, 1fr);
-    align-items: baseline;
-    gap: 0.1rem 1.25rem;
-    padding: 0.6rem 0;
-    border-top: 1px solid var(--line);
-  }
-
-  .event time {
-    color: var(--quiet);
-    font-variant-numeric: tabular-nums;
-  }
-
-  .event-type {
-    font-weight: 600;
-  }
-
-  .event-reused .event-type,
-  .event-key_sets_compromised .event-type {
-    color: var(--bad);
-  }
-
-  .event-store_behind .event-type {
-    color: var(--caution);
-  }
-
-  .event-contract {
-    font-family: var(--mono);
-    font-size: 0.875rem;
-  }
-
-  .event-about {
-    color: var(--quiet);
-    overflow-wrap: anywhere;
-  }
-
   @media (max-width: 45rem) {
-    .state {
-      grid-template-columns: minmax(0, 1fr);
-      padding: 1.5rem 0 1.75rem;
-    }
-
-    .figures {
-      grid-template-columns: repeat(2, minmax(0, 1fr));
-    }
-
     .readout,
-    .legend {
+    .legends {
       padding-left: 0;
+    }
+
+    .readout {
+      min-height: 3.1em;
     }
 
     .numbers {
       margin-left: 0;
-    }
-
-    .contracts,
-    .contracts tbody {
-      display: block;
-    }
-
-    .contracts thead {
-      position: absolute;
-      width: 1px;
-      height: 1px;
-      overflow: hidden;
-      clip-path: inset(50%);
-    }
-
-    .contracts tbody tr {
-      display: grid;
-      grid-template-columns: repeat(4, minmax(0, 1fr));
-      gap: 0.5rem 0.75rem;
-      padding: 1rem 0;
-    }
-
-    .contracts .naming {
-      grid-column: 1 / 3;
-      padding: 0 0 0 0.9rem;
-      box-shadow: inset 3px 0 var(--ray);
-    }
-
-    .contracts .spark {
-      grid-column: 3 / 5;
-      width: auto;
-      padding: 0;
-    }
-
-    .contracts .count {
-      width: auto;
-      padding: 0;
-      background: none;
-      text-align: left;
-    }
-
-    .contracts .count::before {
-      content: attr(data-label);
-      display: block;
-      color: var(--quiet);
-      font-size: 0.75rem;
-      font-weight: 400;
-    }
-
-    .event {
-      grid-template-columns: minmax(0, 1fr) auto;
-    }
-
-    .event time {
-      grid-area: 1 / 2;
-    }
-
-    .event-contract,
-    .event-about {
-      grid-column: 1 / -1;
     }
   }
 `;
