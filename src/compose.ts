@@ -73,9 +73,6 @@ export interface Refract {
   readonly close: () => Promise<void>;
 }
 
-type Part = 'contracts' | 'admin' | 'store';
-type Closing = () => Promise<void>;
-
 /** The one contract that is served, and where if not at its own base path. */
 interface Only {
   readonly contract: string;
@@ -110,7 +107,11 @@ export async function compose(
   let phase: Phase = 'starting';
   let reloadTrouble = (): string | undefined => undefined;
   // Operators see to the end how it goes, and what was told is written down before the store goes.
-  const closing: Record<Part, Closing[]> = { contracts: [], admin: [], store: [auditor.flush, store.close] };
+  const closing: Record<'contracts' | 'admin' | 'store', Refract['close'][]> = {
+    contracts: [],
+    admin: [],
+    store: [auditor.flush, store.close],
+  };
   let signer: Promise<PublishingSigner> | undefined;
   const keys = (): Promise<PublishingSigner> =>
     (signer ??= openSigner(config, served, store).then((own) =>

@@ -188,7 +188,7 @@ export interface KeyStore {
 
 /** Everything a store does. */
 export interface Store extends RefreshStore, IssueStore, SessionStore, SubjectStore, KeyStore, AuditStore {
-  /** Writes something that changes nothing, as durably as everything else. @throws Unavailable where that cannot be done */
+  /** Reads, and writes something that changes nothing, as durably as everything else. @throws Unavailable where it cannot */
   readonly probe: () => Promise<void>;
   readonly close: () => Promise<void>;
 }

@@ -97,7 +97,7 @@ export function createMetrics(contracts: readonly string[], sources: GaugeSource
   });
   const writes = new Histogram({
     name: 'refract_group_commit_writes',
-    help: 'Writes that shared a commit.',
+    help: 'Writes that shared a commit; each look at whether the store can be written to is one of them.',
     buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
     registers,
   });

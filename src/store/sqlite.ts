@@ -8,6 +8,7 @@ import type { StoredState } from '../engine/session.ts';
 import { auditIn } from './sqlite/audit.ts';
 import { createGroupCommit, type GroupCommitted } from './sqlite/group-commit.ts';
 import { keySetsIn } from './sqlite/key-sets.ts';
+import { applicationId } from './sqlite/migrations.ts';
 import { openDatabase } from './sqlite/open.ts';
 import { reading } from './sqlite/reading.ts';
 import { sessionOf, subjectOf, type SessionRow, type SubjectRow } from './sqlite/rows.ts';
@@ -112,7 +113,12 @@ export function openSqliteStore({ file, busyTimeout, clock = processClock, onCom
     ...keySetsIn(database, group, clock),
     ...auditIn(database, group, clock),
 
-    probe: () => commit(() => void statements.probe.run()),
+    probe: () =>
+      commit(() => {
+        // No session has this id; looking for it reads what every refresh reads first.
+        statements.session.get('');
+        statements.probe.run();
+      }),
     close: () => {
       drain();
       database.close();
@@ -132,9 +138,9 @@ function returned<Row>(row: Row | undefined): Row {
 
 function prepare(database: Database) {
   return {
-    // Writes a row as it is: the page goes to the disk, and nothing has changed. A transaction that writes nothing would
-    // not notice a full disk.
-    probe: database.prepare<[]>('UPDATE key_set SET sealed = sealed WHERE id = (SELECT min(id) FROM key_set)'),
+    // Says again what the file says already, which goes to the disk all the same. A transaction that writes nothing, or a
+    // row as it is, does not, and would not notice a full disk.
+    probe: database.prepare<[]>(`PRAGMA application_id = ${String(applicationId)}`),
     session: database.prepare<[string], SessionRow>('SELECT * FROM session WHERE id = ?'),
     subject: database.prepare<[string], SubjectRow>('SELECT * FROM subject WHERE id = ?'),
     // Everything a decision to rotate was based on, in the statement that carries it out.
