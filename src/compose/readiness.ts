@@ -27,7 +27,7 @@ const probePeriod = 1_000;
 export function createReadiness(parts: ReadinessParts): () => Promise<readonly Check[]> {
   const probe = cached(probePeriod, async () => troubleOf(() => parts.store.probe()));
   return async () => [
-    { part: 'store', trouble: sentence('The store cannot be written to', await probe()) },
+    { part: 'store', trouble: sentence('The store cannot be used', await probe()) },
     { part: 'keys', trouble: await troubleOfKeys(parts) },
     { part: 'contracts', trouble: troubleOfPhase[parts.phase()] },
   ];

@@ -77,7 +77,7 @@ describe('what happened', () => {
     await page.locator('.chart').focus();
     await page.keyboard.press('End');
     const words = page.locator('.readout');
-    for (let step = 0; step < 3 && (await words.innerText()).includes('no requests'); step++) {
+    for (let step = 0; step < 30 && !(await words.innerText()).includes('refused'); step++) {
       await page.keyboard.press('ArrowLeft');
     }
     const shown = await words.innerText();

@@ -38,7 +38,7 @@ describe('it is not ready', () => {
     other.exec('BEGIN IMMEDIATE');
     expect(await ready(adminOrigin)).toMatchObject({
       status: 503,
-      body: 'store: The store cannot be written to: SQLite: database is locked (SQLITE_BUSY).\n',
+      body: 'store: The store cannot be used: SQLite: database is locked (SQLITE_BUSY).\n',
     });
     other.exec('ROLLBACK');
     await vi.waitUntil(async () => (await ready(adminOrigin)).status === 200, { timeout: 5_000 });

@@ -79,7 +79,7 @@ describe('the figures', () => {
     const fresh = await started();
     spoil(fresh.database);
     const shown = await shownBy(fresh.adminOrigin);
-    expect(shown.checks[0]?.trouble).toMatch(/^The store cannot be written to: SQLite: .*\.$/);
+    expect(shown.checks[0]?.trouble).toMatch(/^The store cannot be used: SQLite: .*\.$/);
     expect(shown.contracts.map((contract) => 'living' in contract)).toEqual(contracts.map(() => false));
   });
 });
