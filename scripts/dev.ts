@@ -6,6 +6,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { stopSignal } from '../src/cli/stop-signal.ts';
 import { openapiFolder } from '../src/http/documents.ts';
 import { startServing, ServingError } from './dev/serving.ts';
 import { tellingTo } from './dev/telling.ts';
@@ -37,19 +38,17 @@ async function main(args: readonly string[]): Promise<void> {
       telling.note('fault', reason instanceof Error ? reason.message : String(reason));
     }),
   );
-  const stop = async (): Promise<void> => {
-    await watching.stop();
-    await serving.stop();
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      stop().catch((reason: unknown) => {
-        throw reason;
-      });
-    });
-  }
+  serving.onDeath((reason) => {
+    telling.note(
+      'stopped',
+      `The thread that serves has ended, so nothing is served: ${reason}. Save a file to start it again.`,
+    );
+  });
   workshop.warmUp();
   console.log('\nSave a file in openapi/ or src/ and it is served at once. Ctrl-C ends.');
+  await stopSignal();
+  await serving.stop();
+  await watching.stop();
 }
 
 if (import.meta.main) {

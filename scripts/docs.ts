@@ -5,18 +5,18 @@
  * npm run docs [-- --out DIR --origin ORIGIN]
  */
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { isForeseen, loadContracts, type LoadedContract } from '../src/compose.ts';
-import { settings } from '../src/config.ts';
+import { ConfigError, settings } from '../src/config.ts';
 import type { ConsoleContract } from '../src/console/console.ts';
 import { shownDocument } from '../src/console/shown-document.ts';
 import type { JsonObject } from '../src/http/documents.ts';
 import { resolveSettings } from '../src/engine/policy.ts';
-import { indexPage } from './docs/index-page.ts';
+import { indexPage, indexTitle } from './docs/index-page.ts';
 import { memberOf } from './document/member.ts';
 
 const root = dirname(import.meta.dirname);
@@ -93,7 +93,7 @@ function selfContained(page: string): string {
 
 /** Redoc's headings are too large for a phone, where they would be cut inside of a word. */
 const narrow =
-  '<style>@media (max-width: 45rem) { h1 { font-size: 1.5rem !important; line-height: 1.3 !important } }</style>';
+  '<style>@media (max-width: 45rem) { h1, h2 { font-size: 1.2rem !important; line-height: 1.35 !important } }</style>';
 
 const makersName = `data:image/svg+xml,${encodeURIComponent(
   '<svg xmlns="http://www.w3.org/2000/svg" width="44" height="12"><text y="10" font-family="sans-serif" font-size="10" fill="#4d86e8">Redocly</text></svg>',
@@ -105,7 +105,15 @@ async function main(args: readonly string[]): Promise<void> {
     args: [...args],
     options: { out: { type: 'string', default: join(root, 'var', 'docs') }, origin: { type: 'string' } },
   });
-  const written = await writeDocs(await loadContracts(), values.out, values.origin);
+  if (values.origin !== undefined && !/^https?:\/\/[^/\s]+$/.test(values.origin)) {
+    throw new ConfigError(`--origin must be an origin such as https://tokens.example, not ${values.origin}.`);
+  }
+  const folder = resolve(values.out);
+  const index = join(folder, 'index.html');
+  if (existsSync(index) && !readFileSync(index, 'utf8').includes(indexTitle)) {
+    throw new ConfigError(`${index} is another program's; choose another folder with --out.`);
+  }
+  const written = await writeDocs(await loadContracts(), folder, values.origin);
   for (const file of written) console.log(relative(process.cwd(), file));
 }
 

@@ -145,6 +145,6 @@ export async function main(
 
 if (import.meta.main) {
   // What is under way is left, and what was written for it removed.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
   process.exitCode = await main(process.argv.slice(2));
 }

@@ -11,6 +11,7 @@
  */
 import { parseArgs } from 'node:util';
 import { curl } from '../src/cli/calls.ts';
+import { stopSignal } from '../src/cli/stop-signal.ts';
 import { consolePages } from '../src/console/console.ts';
 import { findContract, isForeseen, loadContracts, type LoadedContract } from '../src/compose.ts';
 import type { ContractDocument, DocumentedOperation } from '../src/http/documents.ts';
@@ -176,19 +177,14 @@ async function main(args: readonly string[]): Promise<void> {
     const inUse = reason instanceof Error && 'code' in reason && reason.code === 'EADDRINUSE';
     throw inUse ? new MockError(`Another program listens on port ${values.port}; choose another with --port.`) : reason;
   });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      mock.close().catch((reason: unknown) => {
-        throw reason;
-      });
-    });
-  }
   console.log(`Every documented answer of ${String(chosen.length)} contracts on ${origin}`);
   console.log(`Read and try them at ${origin}/`);
   for (const contract of chosen) {
     console.log(`\n# ${contract.name}: ${origin}${contract.document.basePath}`);
     for (const line of callsOf(contract, origin)) console.log(line);
   }
+  await stopSignal();
+  await mock.close();
 }
 
 class MockError extends Error {}

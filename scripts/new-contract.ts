@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { check, format, resolveConfig } from 'prettier';
 import { LineCounter, isNode, parseDocument as parseYaml } from 'yaml';
 import { DocumentError, loadDocument, loadDocuments, type ContractDocument } from '../src/http/documents.ts';
+import { pathsOf } from '../src/http/example-call.ts';
 import { generateContract } from './generate.ts';
 import { lintFiles, sentenceOf } from './lint-openapi.ts';
 import { adapterOf } from './new-contract/adapter.ts';
@@ -40,8 +41,10 @@ export async function main(
     for (const line of await nextSteps(files, tree, readFileSync(path, 'utf8'))) say(line);
     return 0;
   } catch (cause) {
-    if (!(cause instanceof Refused)) throw cause;
-    for (const complaint of cause.complaints) say(complaint);
+    // Of another document, since this one was looked at by the linter.
+    if (cause instanceof DocumentError) say(cause.message.replaceAll(`${process.cwd()}/`, ''));
+    else if (cause instanceof Refused) for (const complaint of cause.complaints) say(complaint);
+    else throw cause;
     return 1;
   }
 }
@@ -97,12 +100,15 @@ function nameComplaints(path: string, others: readonly ContractDocument[]): stri
   return [];
 }
 
-function placeComplaints({ file, basePath }: ContractDocument, others: readonly ContractDocument[]): string[] {
+function placeComplaints(document: ContractDocument, others: readonly ContractDocument[]): string[] {
+  const { file, basePath } = document;
   const complain = (complaint: string): string[] => [
     `${shown(file)}:${String(lineOfServer(file))}: ${complaint}; choose another base path.`,
   ];
   const other = others.find((one) => one.basePath === basePath);
   if (other !== undefined) return complain(`The contract ${other.name} is mounted at ${basePath} already`);
+  const taken = others.find((one) => pathsOf(one).some((path) => pathsOf(document).includes(path)));
+  if (taken !== undefined) return complain(`One of its paths is the contract ${taken.name}'s below this base path`);
   const page = ownPages.find((one) => `${basePath}/`.startsWith(`${one}/`));
   return page === undefined ? [] : complain(`The server has a page of its own at ${page}`);
 }

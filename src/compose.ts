@@ -2,20 +2,22 @@
 import { createAdministration, type Administration } from './admin/administration.ts';
 import { prepareAdminListener } from './compose/admin-listener.ts';
 import { followKeys } from './compose/follow-keys.ts';
-import { findContract, type LoadedContract } from './compose/loading.ts';
+import { findContract, withSettings, type LoadedContract, type ServedContract } from './compose/loading.ts';
 import { createMeasuring } from './compose/measuring.ts';
 import { openSigner } from './compose/open-signer.ts';
-import { createPublicListener, type ServedContract } from './compose/public-listener.ts';
+import { createPublicListener } from './compose/public-listener.ts';
 import type { Phase } from './compose/readiness.ts';
 import { readConfig, type Config } from './config.ts';
 import { titleOf } from './console/start-page.ts';
 import { putDemoSubject } from './engine/demo-subject.ts';
 import { createEngine, type Engine, type Issued } from './engine/engine.ts';
-import { resolveSettings, type ContractSettings } from './engine/policy.ts';
+import type { ContractSettings } from './engine/policy.ts';
 import { checkSubject } from './engine/subject-details.ts';
-import type { EngineEvent, SessionStore, Store, SubjectStore } from './engine/ports.ts';
+import type { EngineEvent, PurgeEvent, PurgeStore, SessionStore, Store, SubjectStore } from './engine/ports.ts';
+import { startPurging } from './engine/purging.ts';
 import { DocumentError, type ContractDocument } from './http/documents.ts';
 import { exampleCall, type ExampleCall } from './http/example-call.ts';
+import type { SessionLimit } from './http/limits.ts';
 import type { HttpEvent } from './http/types.ts';
 import { createAuditor } from './observe/audit.ts';
 import { createLog } from './observe/log.ts';
@@ -28,7 +30,20 @@ export type { ExampleCall } from './http/example-call.ts';
 export type { Issued } from './engine/engine.ts';
 export { adminTokenFile } from './compose/admin-listener.ts';
 export { isForeseen, isRefused, isUnavailable } from './compose/foreseen.ts';
-export { findContract, loadContracts, type LoadedContract } from './compose/loading.ts';
+export { algorithmsOf, masterSecretOf } from './compose/open-signer.ts';
+export {
+  checkReplies,
+  findContract,
+  loadContracts,
+  withSettings,
+  type LoadedContract,
+  type ServedContract,
+} from './compose/loading.ts';
+export { keptAfterEnd, purgeAll, purgeBatch } from './engine/purging.ts';
+export { inspectKeySets } from './signer/inspect.ts';
+export { inspectDatabase, type Inspection } from './store/sqlite/inspect.ts';
+export { backUp } from './store/sqlite/backup.ts';
+export { restore, type Comparison, type Restored } from './store/sqlite/restore.ts';
 export { fullPath } from './http/example-call.ts';
 export { originOf } from './http/listening.ts';
 
@@ -36,6 +51,7 @@ export { originOf } from './http/listening.ts';
 export interface ComposeOptions {
   readonly onEngineEvent?: (event: EngineEvent) => void;
   readonly onHttpEvent?: (event: HttpEvent) => void;
+  readonly onPurgeEvent?: (event: PurgeEvent) => void;
   /** Integer seconds since 1970. */
   readonly clock?: () => number;
   readonly wrapSigner?: (signer: PublishingSigner) => PublishingSigner;
@@ -47,7 +63,7 @@ export interface ComposeOptions {
 /** Refract, put together; `close` it when done. */
 export interface Refract {
   readonly contracts: readonly (LoadedContract & { readonly settings: ContractSettings })[];
-  readonly store: SessionStore & SubjectStore;
+  readonly store: SessionStore & SubjectStore & PurgeStore;
   /** Issues a session. @throws ConfigError for a contract there is not */
   readonly issue: (contract: string, subjectId: string, label?: string) => Promise<Issued>;
   /** Issues a session of the demo subject, which is put in order where it is not. */
@@ -89,10 +105,7 @@ export async function compose(
   contracts: readonly LoadedContract[],
   options: ComposeOptions = {},
 ): Promise<Refract> {
-  let served: readonly ServedContract[] = contracts.map((loaded) => ({
-    ...loaded,
-    settings: resolveSettings(loaded.name, loaded.contract.defaults, config.contracts.get(loaded.name) ?? {}),
-  }));
+  let served = withSettings(config, contracts);
   const { database, busyTimeout } = config;
   const measuring = createMeasuring();
   const { clock } = options;
@@ -119,6 +132,16 @@ export async function compose(
     ));
 
   const find = (name: string): ServedContract => findContract(served, name);
+  let sessionLimit: Promise<SessionLimit> | undefined;
+  // Loaded with http, which a command without a port does without.
+  const limitSession = async (sessionId: string): Promise<number> => {
+    sessionLimit ??= import('./http/limits.ts').then(({ createSessionLimit }) => {
+      const limit = createSessionLimit(config.sessionLimit);
+      closing.store.push(() => Promise.resolve(limit.stop()));
+      return limit;
+    });
+    return (await sessionLimit).count(sessionId);
+  };
   const engineOf = async ({ name, contract, settings }: ServedContract): Promise<Engine> =>
     createEngine({
       contract: name,
@@ -126,6 +149,7 @@ export async function compose(
       settings,
       store,
       signer: await keys(),
+      ...(config.sessionLimit > 0 && { limit: limitSession }),
       emit: (event) => {
         auditor.onEngineEvent(event);
         measuring.onEngineEvent(event);
@@ -192,6 +216,7 @@ export async function compose(
       closing.contracts.push(followed.stop, server.close);
       await options.beforeOpening?.();
       const origin = await server.listen(config.port, config.host);
+      closing.contracts.push(startPurging(store, config.purgeInterval, options.onPurgeEvent ?? (() => undefined)));
       phase = 'serving';
       return origin;
     },
@@ -242,7 +267,7 @@ export async function compose(
 /** Options that write what happens to standard error, from the configured level up. */
 export function logging({ logLevel }: Config): ComposeOptions {
   const log = createLog(logLevel);
-  return { onEngineEvent: log, onHttpEvent: log };
+  return { onEngineEvent: log, onHttpEvent: log, onPurgeEvent: log };
 }
 
 /** The configuration of this process. @throws ConfigError with one sentence */

@@ -2,21 +2,19 @@
 //
 // The README's table is generated from here, so what is not here does not exist.
 
-/** The configuration as given does not fit. The message is one sentence that names the setting. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
+import {
+  ConfigError,
+  choice,
+  integer,
+  optional,
+  orDefault,
+  origin,
+  pattern,
+  text,
+  type Setting,
+} from './config/setting.ts';
 
-/** One setting, as documented and as read. */
-export interface Setting<Value> {
-  /** The name in the environment. */
-  readonly variable: string;
-  /** The default, as a reader would write it. */
-  readonly standard: string;
-  readonly sentence: string;
-  /** @throws ConfigError where the text does not fit; `undefined` asks for the default */
-  readonly read: (text: string | undefined) => Value;
-}
+export { ConfigError, type Setting } from './config/setting.ts';
 
 /** The settings of the server as a whole. */
 export const settings = {
@@ -60,6 +58,27 @@ export const settings = {
     0,
     1_000_000,
     "Refused or invalid requests one address may make of a contract in a minute before it is throttled; 0 sets no limit, which is right behind a proxy, whose address is everybody's.",
+  ),
+  purgeInterval: integer(
+    'REFRACT_PURGE_INTERVAL',
+    600,
+    0,
+    86_400,
+    'Seconds between two times that a running server removes sessions which ended more than a day ago; 0 never does.',
+  ),
+  sessionLimit: integer(
+    'REFRACT_SESSION_LIMIT',
+    0,
+    0,
+    1_000_000,
+    'Refreshes of one session in a minute before it is throttled (it is never ended for that); 0 sets no limit.',
+  ),
+  trustProxy: pattern(
+    'REFRACT_TRUST_PROXY',
+    'none',
+    /^(none|[1-9]|((loopback|linklocal|uniquelocal|[\da-f]*[:.][\da-f:.]*(\/\d{1,3})?)(,(?!$)|$))+)$/i,
+    'none, a number of proxies from 1 to 9, or addresses and networks separated by commas (loopback is one)',
+    'Whose X-Forwarded-For is believed when a caller is told by its address: none, a number of proxies, or their addresses and networks separated by commas.',
   ),
   adminPort: integer('REFRACT_ADMIN_PORT', 8081, 0, 65_535, 'TCP port of the admin listener; 0 takes a free one.'),
   adminHost: text('REFRACT_ADMIN_HOST', '127.0.0.1', 'Address of the admin listener.'),
@@ -112,6 +131,16 @@ export const contractSettings = {
         'Seconds in which a superseded token still gets the same successor again; 0 is strict, 1 is refused.',
       ),
     ),
+  corsOrigins: (contract: string) =>
+    orDefault({
+      ...pattern(
+        variable(contract, 'CORS_ORIGINS'),
+        'none',
+        /^(\*|https?:\/\/[^\s,/]+(,https?:\/\/[^\s,/]+)*)$/,
+        '* or origins such as https://app.example separated by commas',
+        'Origins whose pages may call the contract from a browser, separated by commas; * for any.',
+      ),
+    }),
 } as const;
 
 type Read<Settings> = {
@@ -154,12 +183,14 @@ export function readConfig(
     const refreshLifetime = valueOf(contractSettings.refreshLifetime(contract));
     const sessionLifetime = valueOf(contractSettings.sessionLifetime(contract));
     const gracePeriod = valueOf(contractSettings.gracePeriod(contract));
+    const corsOrigins = valueOf(contractSettings.corsOrigins(contract));
     contracts.set(contract, {
       ...(policy !== undefined && { policy }),
       ...(accessLifetime !== undefined && { accessLifetime }),
       ...(refreshLifetime !== undefined && { refreshLifetime }),
       ...(sessionLifetime !== undefined && { sessionLifetime }),
       ...(gracePeriod !== undefined && { gracePeriod }),
+      ...(corsOrigins !== undefined && { corsOrigins }),
     });
   }
   const config: Config = {
@@ -178,6 +209,9 @@ export function readConfig(
     adminHost: valueOf(settings.adminHost, flags.adminHost),
     adminToken: valueOf(settings.adminToken, flags.adminToken),
     adminTokenFile: valueOf(settings.adminTokenFile, flags.adminTokenFile),
+    sessionLimit: valueOf(settings.sessionLimit, flags.sessionLimit),
+    trustProxy: valueOf(settings.trustProxy, flags.trustProxy),
+    purgeInterval: valueOf(settings.purgeInterval, flags.purgeInterval),
     logLevel: valueOf(settings.logLevel, flags.logLevel),
     console: valueOf(settings.console, flags.console),
     mockOrigin: valueOf(settings.mockOrigin, flags.mockOrigin),
@@ -195,89 +229,4 @@ function variable(contract: string, suffix: string): string {
 function lifetime(contract: string, suffix: string, sentence: string): Setting<number | undefined> {
   // Ten years: past that a lifetime is more likely a slip than a wish.
   return orDefault(integer(variable(contract, suffix), 0, 1, 315_360_000, sentence));
-}
-
-/** A setting whose default is the contract's own. */
-function orDefault<Value>(setting: Setting<Value>): Setting<Value | undefined> {
-  return {
-    ...setting,
-    standard: "the contract's",
-    read: (given) => (given === undefined ? undefined : setting.read(given)),
-  };
-}
-
-function integer(name: string, standard: number, least: number, most: number, sentence: string): Setting<number> {
-  return {
-    variable: name,
-    standard: String(standard),
-    sentence,
-    read: (given) => {
-      if (given === undefined) return standard;
-      const value = /^\d{1,15}$/.test(given) ? Number(given) : Number.NaN;
-      if (value >= least && value <= most) return value;
-      throw new ConfigError(
-        `${name} must be a whole number from ${String(least)} to ${String(most)}, not ${JSON.stringify(given)}.`,
-      );
-    },
-  };
-}
-
-function text(name: string, standard: string, sentence: string): Setting<string> {
-  return {
-    variable: name,
-    standard,
-    sentence,
-    read: (given) => {
-      if (given === '') throw new ConfigError(`${name} must not be empty.`);
-      return given ?? standard;
-    },
-  };
-}
-
-function optional(name: string, standard: string, sentence: string): Setting<string | undefined> {
-  return {
-    variable: name,
-    standard,
-    sentence,
-    read: (given) => {
-      if (given === '') throw new ConfigError(`${name} must not be empty; leave it out for the default.`);
-      return given;
-    },
-  };
-}
-
-function origin(name: string, standard: string, sentence: string): Setting<string | undefined> {
-  return {
-    variable: name,
-    standard,
-    sentence,
-    read: (given) => {
-      if (given === undefined) return undefined;
-      const url = URL.canParse(given) ? new URL(given) : undefined;
-      // Whatever else a URL may have, this one ends where its path begins.
-      if (url?.href === `${url?.origin ?? ''}/` && /^https?:$/.test(url.protocol)) return url.origin;
-      throw new ConfigError(
-        `${name} must be an origin such as http://127.0.0.1:4010, without a path, not ${JSON.stringify(given)}.`,
-      );
-    },
-  };
-}
-
-function choice<const Value extends string>(
-  name: string,
-  standard: NoInfer<Value>,
-  choices: readonly Value[],
-  sentence: string,
-): Setting<Value> {
-  return {
-    variable: name,
-    standard,
-    sentence: `${sentence} One of: ${choices.join(', ')}.`,
-    read: (given) => {
-      if (given === undefined) return standard;
-      const chosen = choices.find((value) => value === given);
-      if (chosen !== undefined) return chosen;
-      throw new ConfigError(`${name} must be one of ${choices.join(', ')}, not ${JSON.stringify(given)}.`);
-    },
-  };
 }

@@ -9,6 +9,8 @@ const read = (environment: Environment, flags: Parameters<typeof readConfig>[1] 
 test('without a word from anyone everything has its default', () => {
   expect(read({})).toEqual({
     port: 8_080,
+    sessionLimit: 0,
+    trustProxy: 'none',
     adminPort: 8_081,
     adminHost: '127.0.0.1',
     adminToken: undefined,
@@ -23,6 +25,7 @@ test('without a word from anyone everything has its default', () => {
     requestTimeout: 20,
     stopTimeout: 5,
     failureLimit: 0,
+    purgeInterval: 600,
     logLevel: 'info',
     console: 'on',
     mockOrigin: undefined,
@@ -50,6 +53,12 @@ const server: Readonly<Record<keyof typeof settings, readonly [string, Readonly<
   requestTimeout: ['REFRACT_REQUEST_TIMEOUT', { '1': 1, '600': 600 }],
   stopTimeout: ['REFRACT_STOP_TIMEOUT', { '0': 0, '600': 600 }],
   failureLimit: ['REFRACT_FAILURE_LIMIT', { '0': 0, '1000000': 1_000_000 }],
+  purgeInterval: ['REFRACT_PURGE_INTERVAL', { '0': 0, '86400': 86_400 }],
+  sessionLimit: ['REFRACT_SESSION_LIMIT', { '0': 0, '1000000': 1_000_000 }],
+  trustProxy: [
+    'REFRACT_TRUST_PROXY',
+    { none: 'none', '1': '1', loopback: 'loopback', '10.0.0.0/8,::1': '10.0.0.0/8,::1' },
+  ],
   adminPort: ['REFRACT_ADMIN_PORT', { '0': 0, '65535': 65_535 }],
   adminHost: ['REFRACT_ADMIN_HOST', { '::1': '::1' }],
   adminToken: ['REFRACT_ADMIN_TOKEN', { token: 'token' }],
@@ -120,6 +129,9 @@ describe('what does not fit is refused in one sentence that names the setting', 
     ['REFRACT_REQUEST_TIMEOUT', 1, 600],
     ['REFRACT_STOP_TIMEOUT', 0, 600],
     ['REFRACT_FAILURE_LIMIT', 0, 1_000_000],
+    ['REFRACT_SESSION_LIMIT', 0, 1_000_000],
+    ['REFRACT_ADMIN_PORT', 0, 65_535],
+    ['REFRACT_PURGE_INTERVAL', 0, 86_400],
     ['REFRACT_FIB_ACCESS_LIFETIME', 1, 315_360_000],
     ['REFRACT_FIB_REFRESH_LIFETIME', 1, 315_360_000],
     ['REFRACT_XERIAL_SESSION_LIFETIME', 1, 315_360_000],
@@ -196,6 +208,20 @@ describe('what does not fit is refused in one sentence that names the setting', 
   });
 });
 
+test.each([
+  ['REFRACT_TRUST_PROXY', ['', 'all', '0', '10', 'loopback,', '10.0.0.0/8 ', 'true', '1.2.3.4;5.6.7.8']],
+  [
+    'REFRACT_FIB_CORS_ORIGINS',
+    ['', 'a.example', '*,https://a.example', 'https://a.example/', 'https://a.example, https://b.example', 'null'],
+  ],
+])('%s is refused where it has another shape', (variable, texts) => {
+  for (const text of texts) {
+    expect(() => read({ [variable]: text })).toThrow(
+      new RegExp(`^${variable} must be .+, not ${JSON.stringify(text).replaceAll(/[*.]/g, '\\$&')}\\.$`),
+    );
+  }
+});
+
 describe('a contract', () => {
   const all = {
     REFRACT_FIB_POLICY: 'reusable',
@@ -203,6 +229,7 @@ describe('a contract', () => {
     REFRACT_FIB_REFRESH_LIFETIME: '600',
     REFRACT_FIB_SESSION_LIFETIME: '6000',
     REFRACT_FIB_GRACE_PERIOD: '0',
+    REFRACT_FIB_CORS_ORIGINS: 'https://a.example,http://localhost:3000',
   };
   const asRead = {
     policy: 'reusable',
@@ -210,6 +237,7 @@ describe('a contract', () => {
     refreshLifetime: 600,
     sessionLifetime: 6_000,
     gracePeriod: 0,
+    corsOrigins: 'https://a.example,http://localhost:3000',
   };
 
   test('has settings of its own, and no other has them', () => {

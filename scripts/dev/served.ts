@@ -82,12 +82,16 @@ function answer(what: Answer): void {
 function refuse(reason: unknown): void {
   const { message, stack = message } = reason instanceof Error ? reason : new Error(String(reason));
   // What nobody foresaw is a slip in an edited source; where it is says more than what it is.
-  answer({ kind: 'refused', sentence: isForeseen(reason) || hasCode(reason) ? message : stack });
+  const inUse =
+    hasCode(reason, 'EADDRINUSE') && 'port' in reason
+      ? `Another program listens on port ${String(reason.port)}; choose other ports with --port and --mock-port.`
+      : undefined;
+  answer({ kind: 'refused', sentence: inUse ?? (isForeseen(reason) || hasCode(reason) ? message : stack) });
 }
 
 /** Of the system, such as a port in use. */
-function hasCode(reason: unknown): boolean {
-  return reason instanceof Error && 'code' in reason;
+function hasCode(reason: unknown, code?: string): reason is Error & { readonly code: unknown } {
+  return reason instanceof Error && 'code' in reason && (code === undefined || reason.code === code);
 }
 
 function fail(sentence: string): never {

@@ -1,5 +1,5 @@
 /** Folders watched: what was saved, in batches, one at a time. */
-import { readdirSync, statSync, watch, type FSWatcher } from 'node:fs';
+import { existsSync, readdirSync, statSync, watch, type FSWatcher } from 'node:fs';
 import { join } from 'node:path';
 
 /** A saved file: its folder as it was given, and its path below that. */
@@ -9,11 +9,15 @@ export interface Saved {
 }
 
 export interface Watching {
+  /** Resolves once what was being told is told. */
   readonly stop: () => Promise<void>;
 }
 
 /** Milliseconds in which the events of one save arrive: editors truncate and write, or write aside and rename. */
 const settling = 20;
+
+/** Milliseconds between two looks for a folder that went away, as when another branch is checked out. */
+const returning = 200;
 
 /**
  * Watches folders and those in them. Each by itself: watched recursively, Linux loses a file that an editor replaces.
@@ -43,30 +47,63 @@ export function watchFolders(folders: readonly string[], tell: (saved: readonly 
       if (!isTelling) telling = tellAll();
     }, settling);
   };
+
   const watchers = new Map<string, FSWatcher>();
-  const watchBelow = (folder: string, below: string): void => {
-    const path = join(folder, below);
-    if (watchers.has(path)) return;
-    const watcher = watch(path, (_event, name) => {
-      if (name === null) return;
-      const file = join(below, name);
-      if (isFolder(join(folder, file))) watchBelow(folder, file);
-      else noticed({ folder, file });
-    });
-    // A folder that is removed ends its watcher.
-    watcher.on('error', () => {
+  const forget = (path: string): void => {
+    for (const [watched, watcher] of watchers) {
+      if (watched !== path && !watched.startsWith(`${path}/`)) continue;
       watcher.close();
-      watchers.delete(path);
-    });
-    watchers.set(path, watcher);
-    for (const entry of readdirSync(path, { withFileTypes: true })) {
-      if (entry.isDirectory()) watchBelow(folder, join(below, entry.name));
+      watchers.delete(watched);
     }
   };
-  for (const folder of folders) watchBelow(folder, '');
+  /** @param isNew whether what is in it is new as well */
+  const watchBelow = (folder: string, below: string, isNew: boolean): void => {
+    const path = join(folder, below);
+    forget(path);
+    let watcher: FSWatcher;
+    try {
+      watcher = watch(path, (_event, name) => {
+        if (name === null) return;
+        const file = join(below, name);
+        const isFolder = statSync(join(folder, file), { throwIfNoEntry: false })?.isDirectory() ?? false;
+        // Made, or made again in the place of one that is gone: a watcher follows the folder and not its name.
+        if (isFolder) watchBelow(folder, file, true);
+        else {
+          forget(join(folder, file));
+          noticed({ folder, file });
+        }
+      });
+    } catch {
+      // Gone again already.
+      return;
+    }
+    watcher.on('error', () => {
+      forget(path);
+    });
+    watchers.set(path, watcher);
+    for (const entry of entriesOf(path)) {
+      if (entry.isDirectory()) watchBelow(folder, join(below, entry.name), isNew);
+      else if (isNew) noticed({ folder, file: join(below, entry.name) });
+    }
+  };
+  for (const folder of folders) watchBelow(folder, '', false);
+  // A folder that nobody watches from above is looked for.
+  const inodes = new Map(folders.map((folder) => [folder, inodeOf(folder)]));
+  const looking = setInterval(() => {
+    for (const folder of folders) {
+      const inode = inodeOf(folder);
+      if (inode === inodes.get(folder)) continue;
+      inodes.set(folder, inode);
+      if (existsSync(folder)) watchBelow(folder, '', true);
+      else forget(folder);
+    }
+  }, returning);
+  looking.unref();
+
   return {
     stop: async () => {
       clearTimeout(timer);
+      clearInterval(looking);
       for (const watcher of watchers.values()) watcher.close();
       pending.clear();
       await telling;
@@ -74,6 +111,14 @@ export function watchFolders(folders: readonly string[], tell: (saved: readonly 
   };
 }
 
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+function inodeOf(folder: string): number | undefined {
+  return statSync(folder, { throwIfNoEntry: false })?.ino;
+}
+
+function entriesOf(path: string) {
+  try {
+    return readdirSync(path, { withFileTypes: true });
+  } catch {
+    return [];
+  }
 }

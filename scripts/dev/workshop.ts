@@ -2,11 +2,10 @@
  * What happens when a file is saved. It is served first, since somebody waits for it; then come the linter's findings,
  * the generated files, the adapters that no longer compile, and what the edit changes for clients.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DocumentError, isDocumentFile, loadDocument, openapiFolder } from '../../src/http/documents.ts';
 import { compare, DiffError } from '../diff/compare.ts';
-import { documentsNow } from '../diff.ts';
 import { generateContract, generatedFolder } from '../generate.ts';
 import { lintDocuments, lintFiles, rulesFile } from '../lint-openapi.ts';
 import type { Serving } from './serving.ts';
@@ -24,7 +23,7 @@ export interface Workshop {
 export function createWorkshop(serving: Serving, telling: Telling): Workshop {
   const types = createTypeCheck(['src', 'generated']);
   /** The texts that are served, and those that were looked at last, good or not; by contract. */
-  let served = documentsNow();
+  let served = textsNow();
   const seen = new Map(served);
 
   /** The types of a document that can be loaded, and whether the code follows them. */
@@ -40,7 +39,8 @@ export function createWorkshop(serving: Serving, telling: Telling): Workshop {
     telling.compiled(types.findings(name));
   };
 
-  const documentSaved = async (name: string, text: string): Promise<void> => {
+  /** @returns whether it is served now */
+  const documentSaved = async (name: string, text: string): Promise<boolean> => {
     const started = performance.now();
     seen.set(name, text);
     telling.saved([`${name}.yaml`]);
@@ -52,9 +52,10 @@ export function createWorkshop(serving: Serving, telling: Telling): Workshop {
     else telling.kept(refusal, await findings);
     telling.linted(await findings);
     await regenerate(name);
-    if (refusal !== undefined) return;
+    if (refusal !== undefined) return false;
     await tellChanges(name, served.get(name) ?? '', text);
     served = new Map(served).set(name, text);
+    return true;
   };
 
   const tellChanges = async (name: string, before: string, after: string): Promise<void> => {
@@ -70,11 +71,21 @@ export function createWorkshop(serving: Serving, telling: Telling): Workshop {
   const othersSaved = async (files: readonly string[]): Promise<void> => {
     const started = performance.now();
     telling.saved(files);
+    const now = textsNow();
     const refusal = await serving.restart();
     if (refusal === undefined) {
       telling.served(performance.now() - started);
-      served = documentsNow();
+      served = now;
     } else telling.kept(refusal);
+  };
+
+  /** Documents that stood in each other's way one by one may fit together. */
+  const retryTogether = async (names: readonly string[]): Promise<void> => {
+    const now = textsNow();
+    if ((await serving.restart()) !== undefined) return;
+    telling.note('served', `together: ${names.map((name) => `${name}.yaml`).join(', ')}`);
+    for (const name of names) await tellChanges(name, served.get(name) ?? '', now.get(name) ?? '');
+    served = now;
   };
 
   return {
@@ -83,20 +94,30 @@ export function createWorkshop(serving: Serving, telling: Telling): Workshop {
     },
     saved: async (files) => {
       const inOpenapi = files.filter(({ folder }) => folder === openapiFolder).map(({ file }) => file);
-      const now = documentsNow();
+      const now = textsNow();
       const others: string[] = [];
       const added: string[] = [];
-      for (const file of inOpenapi.filter(isDocumentFile)) {
-        const name = basename(file, '.yaml');
+      const kept: string[] = [];
+      const names = new Set(inOpenapi.filter(isDocumentFile).map((file) => basename(file, '.yaml')));
+      for (const name of names) {
         const text = now.get(name);
         if (text === seen.get(name)) continue;
-        if (text !== undefined && served.has(name)) await documentSaved(name, text);
-        else others.push(file);
-        if (text === undefined) seen.delete(name);
-        else if (!served.has(name)) added.push(name);
-        if (text !== undefined) seen.set(name, text);
+        if (text === undefined) {
+          seen.delete(name);
+          others.push(`${name}.yaml`);
+          for (const file of [`${name}.ts`, `${name}.client.ts`]) rmSync(join(generatedFolder, file), { force: true });
+        } else if (served.has(name)) {
+          if (!(await documentSaved(name, text))) kept.push(name);
+        } else {
+          seen.set(name, text);
+          others.push(`${name}.yaml`);
+          added.push(name);
+        }
       }
-      const sourceFiles = files.filter(({ folder, file }) => folder !== openapiFolder && file.endsWith('.ts'));
+      const isMixed =
+        names.size > 1 || [...seen].some(([name, text]) => !kept.includes(name) && served.get(name) !== text);
+      if (kept.length > 0 && isMixed && others.length === 0) await retryTogether(kept);
+      const sourceFiles = files.filter(({ folder, file }) => folder !== openapiFolder && isSource(file));
       others.push(...sourceFiles.map(({ folder, file }) => join(basename(folder), file)));
       if (others.length > 0) await othersSaved(others);
       if (added.length > 0) telling.linted(await lintFiles(added.map(fileOf)));
@@ -116,6 +137,24 @@ export function createWorkshop(serving: Serving, telling: Telling): Workshop {
 
 function fileOf(name: string): string {
   return join(openapiFolder, `${name}.yaml`);
+}
+
+/** A file that is compiled, or a folder of such. */
+function isSource(file: string): boolean {
+  return file.endsWith('.ts') || !basename(file).includes('.');
+}
+
+/** Every document that can be read: a link that leads nowhere is none, and one that is being replaced will be told of. */
+function textsNow(): ReadonlyMap<string, string> {
+  const names = readdirSync(openapiFolder).filter(isDocumentFile);
+  const texts = names.flatMap((file): [string, string][] => {
+    try {
+      return [[basename(file, '.yaml'), readFileSync(join(openapiFolder, file), 'utf8')]];
+    } catch {
+      return [];
+    }
+  });
+  return new Map(texts);
 }
 
 function writeChanged(file: string, text: string): void {

@@ -10,13 +10,16 @@ import { factStyles } from '../../src/console/styles/facts.ts';
 import { frameStyles } from '../../src/console/styles/frame.ts';
 import { startStyles } from '../../src/console/styles/start.ts';
 
+/** Tells our start page from another program's file of the same name. */
+export const indexTitle = '<title>Refract reference</title>';
+
 /** @param origin where a server of these contracts runs */
 export function indexPage(contracts: readonly ConsoleContract[], origin: string): string {
   return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
-        <title>Refract reference</title>
+        ${new Html(indexTitle)}
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(icon.text)}" />

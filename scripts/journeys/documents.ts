@@ -33,7 +33,7 @@ export function noJourney(contract: string): string {
 export function journeyOf(contract: string, place: string = folder): Journey {
   const file = fileOf(contract, place);
   if (!existsSync(file)) throw new JourneyError(noJourney(contract));
-  const document: unknown = parse(readFileSync(file, 'utf8'));
+  const document = parsed(file, contract);
   const stepsOf = (workflow: Workflow): string[] => {
     const found = membersOf(document, 'workflows').find((one) => textIn(one, 'workflowId') === workflow);
     const steps = membersOf(found, 'steps').map((step) => textIn(step, 'stepId'));
@@ -41,6 +41,15 @@ export function journeyOf(contract: string, place: string = folder): Journey {
     return steps;
   };
   return { contract, file, steps: { answers: stepsOf('answers'), session: stepsOf('session') } };
+}
+
+function parsed(file: string, contract: string): unknown {
+  try {
+    return parse(readFileSync(file, 'utf8'));
+  } catch (reason) {
+    const why = reason instanceof Error ? (reason.message.split('\n')[0] ?? '') : String(reason);
+    throw new JourneyError(`The journey of ${contract} is no YAML: ${why.replace(/:$/, '')}.`);
+  }
 }
 
 function fileOf(contract: string, place: string): string {

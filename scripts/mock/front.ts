@@ -24,15 +24,19 @@ export function frontOf(documents: readonly ContractDocument[]): RequestHandler[
 
 /** What a request prefers to be answered (RFC 7240, with Prism's names). */
 export interface Preference {
-  readonly code: number | undefined;
+  /** As it was written where it is no status. */
+  readonly code: number | string | undefined;
   readonly example: string | undefined;
 }
 
 export function preferenceOf(header: string | undefined): Preference {
   const wish = (name: string): string | undefined =>
-    new RegExp(`(?:^|[,;\\s])${name}="?([^",;\\s]+)`, 'i').exec(header ?? '')?.[1];
+    new RegExp(`(?:^|[,;\\s])${name}="?([^",;\\s]*)`, 'i').exec(header ?? '')?.[1];
   const code = wish('code');
-  return { code: code === undefined ? undefined : Number(code), example: wish('example') };
+  return {
+    code: code === undefined ? undefined : /^\d{3}$/.test(code) ? Number(code) : code,
+    example: wish('example'),
+  };
 }
 
 /** Prism answers in a format of its own where it has no such answer, and with any status where only a name is given. */
@@ -40,7 +44,7 @@ function complaintAbout(
   { code, example }: Preference,
   { operationId, responses }: DocumentedOperation,
 ): string | undefined {
-  if (code !== undefined && !responses.has(code)) {
+  if (code !== undefined && !(typeof code === 'number' && responses.has(code))) {
     return `${operationId} documents no ${String(code)}; it has ${[...responses.keys()].join(', ')}.`;
   }
   if (example === undefined) return undefined;

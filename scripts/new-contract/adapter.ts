@@ -4,7 +4,9 @@ import type { ContractDocument, DocumentedOperation } from '../../src/http/docum
 import {
   access,
   bodyOf,
+  camelCase,
   candidatesOf,
+  commented,
   exampleTokens,
   faultOf,
   key,
@@ -30,9 +32,10 @@ export const refusals: readonly string[] = Object.keys({
 export function adapterOf(document: ContractDocument): string {
   const { name, operations } = document;
   const isOnly = operations.length === 1;
-  const listName = ({ operationId }: DocumentedOperation): string => (isOnly ? 'replies' : `${operationId}Replies`);
+  const listName = ({ operationId }: DocumentedOperation): string =>
+    isOnly ? 'replies' : `${camelCase(operationId)}Replies`;
   return `
-// ${oneLine(titleOf(document))}: openapi/${name}.yaml is the source; this file only translates.
+// ${commented(titleOf(document))}: openapi/${name}.yaml is the source; this file only translates.
 // Begun by \`npm run new-contract\`: each \`decide\` is a line that only its author can write, and does not compile until then.
 import type { operations } from '../../generated/${name}.ts';
 import type { Reply } from '../http/types.ts';
@@ -53,7 +56,7 @@ export default defineContract<operations>({
   //   refreshStrings: [],
   // }
 ${exampleTokens(document)
-  .map((sentence) => `  // ${sentence}\n`)
+  .map((sentence) => `  // ${commented(sentence)}\n`)
   .join('')}  profile: decide(),
   operations: {
 ${operations.map((operation) => operationOf(operation, listName(operation))).join('')}
@@ -68,7 +71,7 @@ function repliesOf(operation: DocumentedOperation, listName: string): string {
     return `${key(name)}: { status: ${String(status)}, ${own.length > 0 ? `headers: {\n${own.join('')}},` : ''} body: ${literal(body)} },\n`;
   });
   return `
-/** The failures of ${operation.operationId}, by the document's examples. */
+/** The failures of ${blockCommented(operation.operationId)}, by the document's examples. */
 const ${listName} = {
 ${replies.join('')}} satisfies Record<string, Reply<operations[${literal(operation.operationId)}]>>;
 `;
@@ -123,4 +126,4 @@ function titleOf({ document, name }: ContractDocument): string {
   return typeof title === 'string' ? title : name;
 }
 
-const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
+const blockCommented = (text: string): string => commented(text).replaceAll('*/', '* /');

@@ -67,7 +67,7 @@ export function skeletonOf(example: unknown, schema: JsonObject | undefined, fro
   if (!isObject(example)) return `decide(${from})`;
   const members = Object.entries(example).map(([name, value]) => {
     const below = skeletonOf(value, memberOf(schema, name), from);
-    const note = below === `decide(${from})` ? ` // for example ${cut(JSON.stringify(value))}` : '';
+    const note = below === `decide(${from})` ? ` // for example ${commented(cut(JSON.stringify(value)))}` : '';
     return `${key(name)}: ${below},${note}\n`;
   });
   return `{\n${members.join('')}}`;
@@ -89,9 +89,14 @@ export function exampleTokens({ operations }: ContractDocument): string[] {
   return [...new Set(sentences)];
 }
 
+/** A text of the document in a comment of one line: whatever ends a line would let the rest of it be code. */
+export function commented(text: string): string {
+  return text.replaceAll(/[\s\p{Cc}\u2028\u2029]+/gu, ' ').trim();
+}
+
 /** The paths of all strings in a value. */
 export function stringsIn(value: unknown, path: readonly string[] = []): [path: string, text: string][] {
-  if (typeof value === 'string') return [[path.map((step) => `'${step}'`).join(', '), value]];
+  if (typeof value === 'string') return [[path.map((step) => commented(literal(step))).join(', '), value]];
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, below]) => stringsIn(below, [...path, name]));
 }
@@ -144,7 +149,7 @@ function cut(text: string): string {
   return text.length > 60 ? `${text.slice(0, 60)} …` : text;
 }
 
-function camelCase(name: string): string {
+export function camelCase(name: string): string {
   const joined = name.replace(/[^A-Za-z0-9]+(.)?/g, (_all, next: string | undefined) => (next ?? '').toUpperCase());
   return /^\d/.test(joined) || joined === '' ? `reply${joined}` : joined.charAt(0).toLowerCase() + joined.slice(1);
 }

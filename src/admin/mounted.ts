@@ -70,9 +70,7 @@ function unavailable(retryAfter: number): AnyReply {
 
 /** The document's own example of a success, for the walk at boot. */
 function sampleOf({ operations: documented }: ContractDocument, operationId: string): WireReply {
-  const { responses } = documented.find((one) => one.operationId === operationId) ?? { responses: new Map() };
-  for (const { status, examples } of responses.values()) {
-    if (status < 300) return { status, body: [...examples.values()][0] };
-  }
-  return { status: 200, body: undefined };
+  const responses = documented.find((one) => one.operationId === operationId)?.responses;
+  const success = [...(responses?.values() ?? [])].find(({ status }) => status < 300);
+  return { status: success?.status ?? 200, body: [...(success?.examples.values() ?? [])][0] };
 }

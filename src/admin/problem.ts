@@ -11,9 +11,16 @@ const titles = {
 
 type Status = keyof typeof titles;
 
+interface Problem {
+  title: string;
+  status: number;
+  detail: string;
+}
+
 /** A reply with a sentence about what happened. */
 export function problem<const Given extends Status>(status: Given, detail: string) {
-  return { status, body: { title: titles[status] as string, status: status as number, detail } };
+  const body: Problem = { title: titles[status], status, detail };
+  return { status, body };
 }
 
 /** A reply that says when to come back. @param retryAfter seconds */

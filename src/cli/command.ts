@@ -58,10 +58,18 @@ export type Flags = { readonly [Name in keyof typeof optionOf | 'console']?: str
  * @throws UsageError for a flag that does not fit
  */
 export async function setUp(flags: Flags): Promise<Setup> {
-  const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
-  for (const name of ['port', 'host', 'adminPort', 'database'] as const) checkFlag(name, given[name]);
+  const given = checkedFlags(flags);
   const contracts = await loadContracts();
   return { contracts, config: configFor(contracts, given) };
+}
+
+/** Those that were given. @throws UsageError for one that does not fit */
+export function checkedFlags(flags: Flags): Readonly<Record<string, string>> {
+  for (const name of ['port', 'host', 'adminPort', 'database'] as const) checkFlag(name, flags[name]);
+  const given = Object.entries(flags).flatMap(([name, value]: [string, string | undefined]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
+  return Object.fromEntries(given);
 }
 
 export interface Setup {

@@ -2,9 +2,13 @@
 import { isForeseen, isUnavailable } from '../compose.ts';
 import { CommandError, print, UsageError, type Command } from './command.ts';
 import { audit } from './audit.ts';
+import { backup } from './backup.ts';
 import { demo } from './demo.ts';
+import { purge } from './purge.ts';
+import { doctor } from './doctor.ts';
 import { issue } from './issue.ts';
 import { keys } from './keys.ts';
+import { restore } from './restore.ts';
 import { revoke } from './revoke.ts';
 import { serve } from './serve.ts';
 import { sessions } from './sessions.ts';
@@ -19,6 +23,10 @@ const commands: Readonly<Record<string, Command>> = {
   sessions,
   keys,
   audit,
+  purge,
+  backup,
+  restore,
+  doctor,
 };
 
 /** Runs one command. Resolves with the exit code: 0 done, 1 could not be done, 2 not understood. */

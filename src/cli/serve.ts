@@ -16,6 +16,7 @@ import {
   type Setup,
 } from './command.ts';
 import { onlyFlags, onlyOf, type Only } from './only.ts';
+import { stopSignal } from './stop-signal.ts';
 
 export const serve: Command = {
   usage:
@@ -160,23 +161,4 @@ function demoCommand({ host, database }: Setup['config'], origin: string, only: 
     return [option, /^[\w./:-]+$/.test(word) ? word : quoted(word)];
   });
   return ['npm run -s refract -- demo', ...given].join(' ');
-}
-
-/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = (): void => {
-      process.once('SIGINT', () => process.exit(1));
-      process.once('SIGTERM', () => process.exit(1));
-      resolve();
-    };
-    let isStopping = false;
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
-        if (isStopping) return;
-        isStopping = true;
-        stop();
-      });
-    }
-  });
 }

@@ -1,6 +1,7 @@
 // Documents with their adapters, found by name.
-import { ConfigError } from '../config.ts';
+import { ConfigError, type Config } from '../config.ts';
 import { isContract, type Contract } from '../contracts/shared/contract.ts';
+import { resolveSettings, type ContractSettings } from '../engine/policy.ts';
 import { DocumentError, loadDocument, loadDocuments, openapiFolder, type ContractDocument } from '../http/documents.ts';
 
 /** The document of the operators' own interface, which has operations instead of an adapter. */
@@ -11,6 +12,11 @@ export interface LoadedContract {
   readonly name: string;
   readonly document: ContractDocument;
   readonly contract: Contract;
+}
+
+/** A contract with the settings it runs under. */
+export interface ServedContract extends LoadedContract {
+  readonly settings: ContractSettings;
 }
 
 /** Loads every document of the folder but the operators' with the adapter of its name. @throws DocumentError with one sentence */
@@ -56,6 +62,23 @@ export function findContract<Named extends { readonly name: string }>(
   const one = contracts.find((candidate) => candidate.name === name);
   if (one !== undefined) return one;
   throw new ConfigError(`There is no contract ${name}; there are ${contracts.map((each) => each.name).join(', ')}.`);
+}
+
+/** @throws PolicyError with one sentence for settings that do not fit a contract */
+export function withSettings(config: Config, contracts: readonly LoadedContract[]): readonly ServedContract[] {
+  return contracts.map((loaded) => ({
+    ...loaded,
+    settings: resolveSettings(loaded.name, loaded.contract.defaults, config.contracts.get(loaded.name) ?? {}),
+  }));
+}
+
+/** Holds every constant reply against its document, as a start does. @throws DocumentError with one sentence */
+export async function checkReplies(contracts: readonly LoadedContract[]): Promise<void> {
+  const { checkReplies: check } = await import('../http/replies-check.ts');
+  const refresh = (): never => {
+    throw new Error('no token is presented by a check');
+  };
+  for (const { document, contract } of contracts) check({ document, operations: contract.mounted(refresh) });
 }
 
 function messageOf(reason: unknown): string {

@@ -2,6 +2,7 @@
 import { dirname, join } from 'node:path';
 import type { Config } from '../config.ts';
 import type { KeyStore } from '../engine/ports.ts';
+import type { MasterSecretSource } from '../signer/master-secret.ts';
 import { createSigner, type PublishingSigner } from '../signer/signer.ts';
 import type { LoadedContract } from './loading.ts';
 
@@ -11,8 +12,16 @@ export async function openSigner(
   contracts: readonly LoadedContract[],
   store: KeyStore,
 ): Promise<PublishingSigner> {
+  return createSigner(store, masterSecretOf(config), algorithmsOf(contracts));
+}
+
+/** Where the master secret is to be found. */
+export function masterSecretOf(config: Config): MasterSecretSource {
   const file = config.masterSecretFile ?? join(dirname(config.database), 'master.key');
-  const algorithms = new Map(contracts.map(({ name, contract }) => [name, contract.profile.algorithm]));
-  const source = { secret: config.masterSecret, file, previous: config.previousMasterSecret };
-  return createSigner(store, source, algorithms);
+  return { secret: config.masterSecret, file, previous: config.previousMasterSecret };
+}
+
+/** What each contract's keys are for. */
+export function algorithmsOf(contracts: readonly LoadedContract[]): ReadonlyMap<string, 'EdDSA' | 'HS256'> {
+  return new Map(contracts.map(({ name, contract }) => [name, contract.profile.algorithm]));
 }

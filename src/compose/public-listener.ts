@@ -1,19 +1,14 @@
 // The listener of the contracts: what is mounted, what the console shows of it, and how an edited document takes over.
-import type { Config } from '../config.ts';
+import { isIP } from 'node:net';
+import { ConfigError, type Config } from '../config.ts';
 import { consolePages } from '../console/console.ts';
 import type { Engine, Issued } from '../engine/engine.ts';
-import type { ContractSettings } from '../engine/policy.ts';
 import type { ContractDocument } from '../http/documents.ts';
 import type { ExampleCall } from '../http/example-call.ts';
 import type { HttpServer } from '../http/server.ts';
 import type { HttpEvent, Mount, Page } from '../http/types.ts';
 import type { PublishingSigner } from '../signer/signer.ts';
-import type { LoadedContract } from './loading.ts';
-
-/** A contract with what it runs under. */
-export interface ServedContract extends LoadedContract {
-  readonly settings: ContractSettings;
-}
+import type { ServedContract } from './loading.ts';
 
 export interface PublicListenerParts {
   readonly config: Config;
@@ -48,7 +43,8 @@ export function createPublicListener(parts: PublicListenerParts): PublicListener
 
   const mountOf = async (one: ServedContract, document: ContractDocument): Promise<Mount> => {
     const { refresh } = await engineOf(one);
-    return { document, operations: one.contract.mounted(refresh) };
+    const corsOrigins = config.contracts.get(one.name)?.corsOrigins?.split(',');
+    return { document, operations: one.contract.mounted(refresh), ...(corsOrigins && { corsOrigins }) };
   };
   const pagesOf = async (shown: ReadonlyMap<string, Mount>): Promise<readonly Page[]> => {
     if (config.console === 'off') return [];
@@ -89,6 +85,7 @@ export function createPublicListener(parts: PublicListenerParts): PublicListener
         requestTimeout,
         stopTimeout,
         failureLimit,
+        trustProxy: trustedProxy(config),
       });
       return server;
     },
@@ -100,4 +97,21 @@ export function createPublicListener(parts: PublicListenerParts): PublicListener
       mounts = edited;
     },
   };
+}
+
+/** As Express takes it. @throws ConfigError for an address that is none */
+export function trustedProxy({ trustProxy }: Config): number | string | undefined {
+  if (trustProxy === 'none') return undefined;
+  if (/^\d$/.test(trustProxy)) return Number(trustProxy);
+  const wrong = trustProxy.split(',').find((part) => !isAddress(part));
+  if (wrong !== undefined)
+    throw new ConfigError(`REFRACT_TRUST_PROXY has ${wrong}, which is no address and no network.`);
+  return trustProxy;
+}
+
+function isAddress(part: string): boolean {
+  const [address = '', prefix] = part.split('/');
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(part)) return true;
+  const version = isIP(address);
+  return version !== 0 && (prefix === undefined || Number(prefix) <= (version === 4 ? 32 : 128));
 }

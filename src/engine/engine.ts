@@ -28,6 +28,11 @@ export interface EngineParts {
   readonly store: RefreshStore & IssueStore;
   readonly signer: Signer;
   readonly emit: Emit;
+  /**
+   * Counts a refresh of a session, and says for how many seconds no more of them are wanted; 0 for none. Asked only
+   * once the signature has proved the session, so that nobody can throttle another's.
+   */
+  readonly limit?: (sessionId: string) => Promise<number>;
 }
 
 /** The refresh engine of one contract. */
@@ -74,6 +79,12 @@ async function refresh(parts: EngineParts, token: string, requestId: string): Pr
   if (claims === undefined) return refuse('invalid_token');
   const presented = readPresented(claims, profile.refreshStrings);
   if (presented === undefined) return refuse('unprocessable_token');
+
+  const retryAfter = (await parts.limit?.(presented.sid)) ?? 0;
+  if (retryAfter > 0) {
+    emit({ type: 'session_throttled', contract, requestId, sessionId: presented.sid });
+    return { kind: 'throttled', retryAfter };
+  }
 
   for (let decisions = 0; decisions < mostDecisions; decisions += 1) {
     const stored = await store.read(presented.sid);

@@ -33,4 +33,6 @@ export interface Grant {
 export type Outcome =
   | { readonly kind: 'granted'; readonly grant: Grant }
   | { readonly kind: 'refused'; readonly refusal: RefusalKind }
-  | { readonly kind: 'unavailable' };
+  | { readonly kind: 'unavailable' }
+  /** Too many refreshes of one session; nothing was looked up. `retryAfter` in seconds. */
+  | { readonly kind: 'throttled'; readonly retryAfter: number };

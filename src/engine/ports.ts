@@ -186,8 +186,25 @@ export interface KeyStore {
   ) => Promise<boolean>;
 }
 
+/** How much was removed. */
+export interface Purged {
+  readonly sessions: number;
+  /** Tombstones of deleted subjects. */
+  readonly subjects: number;
+}
+
+/** What removing ended sessions needs of the store. */
+export interface PurgeStore {
+  /**
+   * Removes sessions whose absolute lifetime has been over for `olderThan` seconds, revoked or not, and then tombstones
+   * of subjects that were deleted as long ago and have no session left. Never a living session or subject.
+   * @param batch the most rows to remove in this one commit; fewer removed means that nothing is left to remove
+   */
+  readonly purge: (olderThan: number, batch: number) => Promise<Purged>;
+}
+
 /** Everything a store does. */
-export interface Store extends RefreshStore, IssueStore, SessionStore, SubjectStore, KeyStore, AuditStore {
+export interface Store extends RefreshStore, IssueStore, SessionStore, SubjectStore, KeyStore, AuditStore, PurgeStore {
   /** Reads, and writes something that changes nothing, as durably as everything else. @throws Unavailable where it cannot */
   readonly probe: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -237,6 +254,19 @@ export type EngineEvent =
       readonly storedGeneration: number;
       readonly presentedGeneration: number;
     }
+  /** Refused for now, since its session was refreshed too often; the session goes on. */
+  | {
+      readonly type: 'session_throttled';
+      readonly contract: string;
+      readonly requestId: string;
+      readonly sessionId: string;
+    }
   | { readonly type: 'unavailable'; readonly contract: string; readonly requestId: string; readonly cause: string };
 
 export type Emit = (event: EngineEvent) => void;
+
+/** What became of removing what is over beside a running server. */
+export type PurgeEvent =
+  | ({ readonly type: 'purged' } & Purged)
+  /** Nothing more was removed this time. */
+  | { readonly type: 'purge_failed'; readonly cause: string };

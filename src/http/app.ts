@@ -13,14 +13,17 @@ export interface AppParts {
   readonly front: readonly RequestHandler[];
   /** The public keys of a contract, as a JWK Set (RFC 7517 §5); no keys are published where left out. */
   readonly jwks: ((contract: string) => unknown) | undefined;
+  /** As Express takes it: a number of proxies, or their addresses; nobody is believed where left out. */
+  readonly trustProxy: number | string | undefined;
 }
 
 /** The whole app. Ours come first, so that a contract mounted at `/` does not hide them. */
-export function createApp({ contracts, ways, pages, front, jwks }: AppParts): Express {
+export function createApp({ contracts, ways, pages, front, jwks, trustProxy }: AppParts): Express {
   const app = express();
   app.disable('x-powered-by');
   // No reply of an operation may be stored, so there is nothing to compare with.
   app.disable('etag');
+  if (trustProxy !== undefined) app.set('trust proxy', trustProxy);
   app.enable('case sensitive routing');
   app.enable('strict routing');
 

@@ -59,9 +59,9 @@ export interface DocumentedResponse {
 /** The folder of the documents that come with this package. */
 export const openapiFolder: string = fileURLToPath(new URL('../../openapi', import.meta.url));
 
-/** Whether a file of the folder is a document; the linter's configuration is none. */
+/** Whether a file of the folder is a document; the linter's configuration is none, nor what an editor keeps hidden. */
 export function isDocumentFile(file: string): boolean {
-  return file.endsWith('.yaml') && file !== 'redocly.yaml';
+  return file.endsWith('.yaml') && file !== 'redocly.yaml' && !file.startsWith('.');
 }
 
 /** Every document of a folder, by name. */
@@ -119,6 +119,10 @@ function operationsOf(source: Source): DocumentedOperation[] {
 }
 
 function operationOf(source: Source, path: string, item: JsonObject, method: string, taken: Set<string>) {
+  if (!/^(\/([\w.~%-]|\{\w+\})*)+$/.test(path)) {
+    const advice = 'write it with letters, digits, - . _ ~ and {parameters} between slashes';
+    return source.refuse(objectIn(source.root, 'paths'), path, `the path ${path} cannot be served; ${advice}`);
+  }
   const operation = objectIn(item, method);
   const operationId = textIn(operation, 'operationId');
   if (operationId === undefined)

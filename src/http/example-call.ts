@@ -18,6 +18,11 @@ export function fullPath({ basePath }: Pick<ContractDocument, 'basePath'>, path:
   return `${basePath === '/' ? '' : basePath}${path}`;
 }
 
+/** The paths of a document's operations, each once. */
+export function pathsOf(document: ContractDocument): readonly string[] {
+  return [...new Set(document.operations.map(({ path }) => fullPath(document, path)))];
+}
+
 /**
  * The call of an operation that sends `token` where its document wants the credential.
  * @param token left out for the document's own example as it is
@@ -48,7 +53,7 @@ function filled(template: string, parameters: DocumentedOperation['parameters'])
   });
   const query = parameters
     .filter((one) => one['in'] === 'query' && one['required'] === true)
-    .map((one) => `${encodeURIComponent(String(one['name']))}=${exampleOf(one)}`);
+    .map((one) => `${encodeURIComponent(JSON.stringify(one['name']).slice(1, -1))}=${exampleOf(one)}`);
   return query.length === 0 ? path : `${path}?${query.join('&')}`;
 }
 

@@ -4,9 +4,10 @@ import express, { type ErrorRequestHandler, type Request, type RequestHandler, t
 import { middleware as validatorOf } from 'express-openapi-validator';
 import { arrivalOf } from './arrival.ts';
 import { classify } from './classify.ts';
+import { corsSteps } from './cors.ts';
 import type { ContractDocument, DocumentedOperation } from './documents.ts';
 import { fullPath } from './example-call.ts';
-import type { FailureLimit } from './failure-limit.ts';
+import type { FailureLimit } from './limits.ts';
 import { formMediaType, formOf } from './form.ts';
 import { sendReply, sendText } from './send.ts';
 import { singleHeaders } from './single-headers.ts';
@@ -26,14 +27,17 @@ export interface Way {
 }
 
 /** The ways through all operations of a contract; an app that is made anew may take those of the one before. */
-export function waysThrough({ document, operations }: Mount, options: MountOptions): readonly Way[] {
+export function waysThrough({ document, operations, corsOrigins }: Mount, options: MountOptions): readonly Way[] {
   const validate = validatorFor(document);
   return document.operations.map((operation) => {
     const mounted = operations.get(operation.operationId);
     // The check at boot has refused a document like this one already.
     if (mounted === undefined) throw new Error(`${document.name}: ${operation.operationId} has no handler`);
     const steps = stepsOf(document.name, operation, mounted, validate, options);
-    return { route: routeOf(document, operation), steps: [onlyMethod(document, operation), ...steps] };
+    return {
+      route: routeOf(document, operation),
+      steps: [...corsSteps(corsOrigins), onlyMethod(document, operation), ...steps],
+    };
   });
 }
 
@@ -227,11 +231,13 @@ function parsersOf(operation: DocumentedOperation): RequestHandler[] {
 
 /** Of a value that came as a list, the first; the validator has seen them all. */
 function singleValues(values: object): Readonly<Record<string, string>> {
-  const single = Object.entries(values).flatMap(([name, value]: [string, unknown]) => {
+  const single: Record<string, string> = {};
+  // Of an object's values nothing is known.
+  for (const [name, value] of Object.entries(values) as [string, unknown][]) {
     const first: unknown = Array.isArray(value) ? value[0] : value;
-    return typeof first === 'string' ? [[name, first]] : [];
-  });
-  return Object.fromEntries(single) as Record<string, string>;
+    if (typeof first === 'string') single[name] = first;
+  }
+  return single;
 }
 
 function describe(violations: FailureContext['violations']): string {

@@ -3,7 +3,8 @@ import type { Express, RequestHandler } from 'express';
 import { createServer } from 'node:http';
 import { createApp } from './app.ts';
 import { DocumentError } from './documents.ts';
-import { createFailureLimit } from './failure-limit.ts';
+import { pathsOf } from './example-call.ts';
+import { createFailureLimit } from './limits.ts';
 import { close, listen } from './listening.ts';
 import { waysThrough, type Way } from './mount.ts';
 import { answerParserErrors } from './parser-errors.ts';
@@ -30,6 +31,8 @@ export interface HttpOptions extends Served {
   readonly requestTimeout: number;
   /** Failures of one address in a minute; 0 sets no limit. */
   readonly failureLimit: number;
+  /** Whose X-Forwarded-For is believed: a number of proxies, or their addresses; nobody's where left out. */
+  readonly trustProxy?: number | string | undefined;
   /** Seconds that requests under way are given when the server is closed. */
   readonly stopTimeout: number;
 }
@@ -57,7 +60,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   const known = new WeakMap<Mount, readonly Way[]>();
 
   const appOf = async ({ mounts, pages = [], front = [] }: Served): Promise<Express> => {
-    refuseSharedBasePaths(mounts);
+    refuseSharedPlaces(mounts);
     const fresh = mounts.filter((mount) => !known.has(mount));
     for (const mount of fresh) checkReplies(mount);
     const warmUp = prepareWarmUp(fresh, options.observe);
@@ -66,7 +69,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     );
     const contracts = mounts.map(({ document }) => document.name);
     const ways = mounts.flatMap((mount) => made.get(mount) ?? known.get(mount) ?? []);
-    const app = createApp({ contracts, ways, pages, front, jwks: options.jwks });
+    const app = createApp({ contracts, ways, pages, front, jwks: options.jwks, trustProxy: options.trustProxy });
     await warmUp.walk(app);
     for (const [mount, its] of made) known.set(mount, its);
     return app;
@@ -112,15 +115,18 @@ function originForm(target: string): string {
 }
 
 /** Two contracts at one place would hide each other's operations. */
-function refuseSharedBasePaths(mounts: readonly Mount[]): void {
+function refuseSharedPlaces(mounts: readonly Mount[]): void {
   const taken = new Map<string, string>();
   for (const { document } of mounts) {
-    const other = taken.get(document.basePath);
-    if (other !== undefined) {
-      throw new DocumentError(
-        `${document.file}: ${other} is mounted at ${document.basePath} already; give one of them another server.`,
-      );
+    const places = [document.basePath, ...pathsOf(document)];
+    for (const place of places) {
+      const other = taken.get(place);
+      if (other !== undefined) {
+        throw new DocumentError(
+          `${document.file}: ${other} is mounted at ${place} already; give one of them another server.`,
+        );
+      }
     }
-    taken.set(document.basePath, document.name);
+    for (const place of places) taken.set(place, document.name);
   }
 }

@@ -66,6 +66,8 @@ export interface MountedOperation {
 export interface Mount {
   readonly document: ContractDocument;
   readonly operations: ReadonlyMap<string, MountedOperation>;
+  /** Origins whose pages may call it from a browser; `*` for any, none where left out. */
+  readonly corsOrigins?: readonly string[];
 }
 
 /** Something of ours to GET, outside of every contract. */

@@ -115,6 +115,7 @@ function writtenOf(event: EngineEvent, nextId: () => string): Omit<AuditEvent, '
     }
     case 'issued':
     case 'refreshed':
+    case 'session_throttled':
     case 'unavailable':
       return undefined;
   }

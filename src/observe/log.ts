@@ -19,7 +19,10 @@ const levelOf = {
   violation: 'info',
   noCredential: 'info',
   throttled: 'warn',
+  session_throttled: 'warn',
   fault: 'error',
+  purged: 'info',
+  purge_failed: 'warn',
 } as const;
 
 /** @param level the least severe level that is written; `silent` writes nothing */

@@ -38,7 +38,7 @@ export function createMetrics(contracts: readonly string[], sources: GaugeSource
 
   const refreshes = new Counter({
     name: 'refract_refreshes_total',
-    help: 'Requests to refresh, by what they came to; reason is the way of a grant (rotation, repeat, renewal) or the kind of a refusal.',
+    help: 'Requests to refresh, by what they came to; reason is the way of a grant (rotation, repeat, renewal), the kind of a refusal, or what was throttled (address, session).',
     labelNames: ['contract', 'outcome', 'reason'],
     registers,
   });

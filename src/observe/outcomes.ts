@@ -19,7 +19,7 @@ export type OutcomeKind = (typeof kinds)[number];
 
 export interface RefreshOutcome {
   readonly kind: OutcomeKind;
-  /** By which way it was granted, or for what it was refused; empty where the kind says it all. */
+  /** By which way it was granted, for what it was refused, what was throttled; empty where the kind says it all. */
   readonly reason: string;
 }
 
@@ -41,11 +41,12 @@ const byReason: Readonly<Record<Reason, RefreshOutcome>> = {
 };
 
 const unavailable: RefreshOutcome = { kind: 'unavailable', reason: '' };
+const sessionThrottled: RefreshOutcome = { kind: 'throttled', reason: 'session' };
 
 const byAnswer = {
   violation: { kind: 'violation', reason: '' },
   noCredential: { kind: 'no_credential', reason: '' },
-  throttled: { kind: 'throttled', reason: '' },
+  throttled: { kind: 'throttled', reason: 'address' },
   unread: { kind: 'unread', reason: '' },
   fault: { kind: 'fault', reason: '' },
 } as const satisfies Readonly<Record<Exclude<HttpEvent['type'], 'answered'>, RefreshOutcome>>;
@@ -54,6 +55,7 @@ const byAnswer = {
 export const outcomes: readonly RefreshOutcome[] = [
   ...Object.values(byReason),
   unavailable,
+  sessionThrottled,
   ...Object.values(byAnswer),
 ];
 
@@ -78,6 +80,9 @@ export function joinOutcomes(tell: (contract: string, outcome: RefreshOutcome, s
           return;
         case 'unavailable':
           decided.set(event.requestId, unavailable);
+          return;
+        case 'session_throttled':
+          decided.set(event.requestId, sessionThrottled);
           return;
         case 'issued':
         case 'reused':

@@ -25,6 +25,9 @@ async function jwkOf(text: string, algorithm: Algorithm): Promise<JWK> {
       throw new KeyError('The key is not a JWK, although it begins like one: it is not JSON.', 'invalid');
     }
   }
+  if (algorithm === 'HS256' && text.startsWith('-----BEGIN')) {
+    throw new KeyError('The contract signs with HS256, and the key is no secret.', 'invalid');
+  }
   if (algorithm === 'HS256') return { kty: 'oct', k: Buffer.from(text, 'utf8').toString('base64url') };
   try {
     return await exportJWK(await importPKCS8(text, 'EdDSA', { extractable: true }));
@@ -38,7 +41,10 @@ function secretKey({ kty, k, kid }: JWK): JWK {
     throw new KeyError('The contract signs with HS256, and the key is no secret.', 'invalid');
   const size = Buffer.from(k, 'base64url').length;
   if (size < shortestSecret) {
-    throw new KeyError(`The secret has ${String(size)} bytes; HS256 needs at least ${String(shortestSecret)}.`);
+    throw new KeyError(
+      `The secret has ${String(size)} bytes; HS256 needs at least ${String(shortestSecret)}.`,
+      'invalid',
+    );
   }
   return { kty, k, alg: 'HS256', kid: kidOf(kid) ?? randomBytes(16).toString('base64url') };
 }

@@ -10,6 +10,7 @@ import { createGroupCommit, type GroupCommitted } from './sqlite/group-commit.ts
 import { keySetsIn } from './sqlite/key-sets.ts';
 import { applicationId } from './sqlite/migrations.ts';
 import { openDatabase } from './sqlite/open.ts';
+import { purgingIn } from './sqlite/purge.ts';
 import { reading } from './sqlite/reading.ts';
 import { sessionOf, subjectOf, type SessionRow, type SubjectRow } from './sqlite/rows.ts';
 
@@ -112,6 +113,7 @@ export function openSqliteStore({ file, busyTimeout, clock = processClock, onCom
 
     ...keySetsIn(database, group, clock),
     ...auditIn(database, group, clock),
+    ...purgingIn(database, group, clock),
 
     probe: () =>
       commit(() => {

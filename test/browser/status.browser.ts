@@ -23,7 +23,8 @@ afterAll(async () => {
 
 const desk: View = { width: 1280, height: 800, scheme: 'light' };
 
-async function open(view: View, at = server.adminOrigin): Promise<Watched> {
+async function open(view: View, origin?: string): Promise<Watched> {
+  const at = origin ?? (await server.adminOrigin());
   const watched = await watch(browser, [`${at}/`], view);
   onTestFinished(watched.close);
   await watched.page.goto(at, { waitUntil: 'networkidle' });
@@ -52,7 +53,7 @@ describe.each(views)('at $width pixels, $scheme', (view) => {
     const spoilt = await startServer({ admin: true });
     onTestFinished(spoilt.stop);
     spoil(spoilt.database);
-    const watched = await open(view, spoilt.adminOrigin);
+    const watched = await open(view, await spoilt.adminOrigin());
     await watched.page.getByRole('heading', { level: 1, name: 'Not ready.' }).waitFor();
     expect(await watched.page.getByRole('list', { name: 'Readiness' }).innerText()).toContain('store');
     expect(await flaws(watched.page)).toEqual([]);
@@ -128,7 +129,7 @@ describe('events', () => {
 
 test('a server that went away is said to have, and the figures stay', async () => {
   const gone = await startServer({ admin: true });
-  const { page } = await open(desk, gone.adminOrigin);
+  const { page } = await open(desk, await gone.adminOrigin());
   await gone.stop();
   await page.getByRole('heading', { level: 1, name: 'Not reached.' }).waitFor({ timeout: 20_000 });
   expect(await page.locator('.figures dd').count()).toBe(5);

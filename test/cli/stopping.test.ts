@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { expect } from 'vitest';
 import { noDetails, test, type Place, type Serving } from '../shared/cli.ts';
 
-test.for(['SIGTERM', 'SIGINT'] as const)(
+test.for(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
   'at %s a server accepts no more, answers what it was asked and ends with 0',
   async (signal, { place }) => {
     const { serving, finish, answer } = await halfARequest(place, '60');
@@ -25,6 +25,16 @@ test('a second signal ends it at once, whatever is still to be answered', async 
   serving.kill('SIGTERM');
   expect(await serving.ended).toMatchObject({ code: 1, stderr: '' });
   expect(await answer).toBe('');
+});
+
+test('a Ctrl-C that npm hands on is no second one', async ({ place }) => {
+  const { serving, finish, answer } = await halfARequest(place, '60');
+  serving.kill('SIGINT');
+  serving.kill('SIGINT');
+  await acceptsNoMore(serving);
+  finish();
+  expect(await answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  expect(await serving.ended).toMatchObject({ code: 0, stderr: '' });
 });
 
 test('whoever says nothing, or not all, holds a stop up for as long as is set and no longer', async ({ place }) => {

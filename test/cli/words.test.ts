@@ -4,7 +4,20 @@ import { describe, expect, vi } from 'vitest';
 import { run } from '../../src/cli/run.ts';
 import { test } from '../shared/cli.ts';
 
-const commands = ['serve', 'demo', 'subject', 'issue', 'revoke', 'sessions', 'keys', 'audit'];
+const commands = [
+  'serve',
+  'demo',
+  'subject',
+  'issue',
+  'revoke',
+  'sessions',
+  'keys',
+  'audit',
+  'purge',
+  'backup',
+  'restore',
+  'doctor',
+];
 
 describe('help', () => {
   test.for([['--help'], ['-h'], ['help']])('%s lists every command', async (args) => {
@@ -104,6 +117,23 @@ describe('a command line that is not understood gets one sentence and the exit c
     ['revoke --subject bob --contract fib', 'Give one of a session id, --subject and --contract.'],
     ['revoke a b', 'b is one word too many.'],
     ['revoke --all', "Unknown option '--all'."],
+
+    ['purge now', 'now is one word too many.'],
+    ['purge --older-than 1d', '--older-than must be a whole number from 0 to 315360000, not "1d".'],
+    ['purge --older-than=-1', '--older-than must be a whole number from 0 to 315360000, not "-1".'],
+    ['purge --batch 0', '--batch must be a whole number from 1 to 10000, not "0".'],
+    ['purge --batch 10001', '--batch must be a whole number from 1 to 10000, not "10001".'],
+
+    ['backup', 'The file to write is missing.'],
+    ['backup a b', 'b is one word too many.'],
+    ['backup --file a', "Unknown option '--file'."],
+
+    ['restore', 'The backup to restore is missing.'],
+    ['restore a --take-over --forget', 'Give one of --take-over and --forget.'],
+    ['restore a b', 'b is one word too many.'],
+
+    ['doctor now', 'now is one word too many.'],
+    ['doctor --port x', '--port must be a whole number from 0 to 65535, not "x".'],
 
     ['sessions bob', 'bob is one word too many.'],
     ['sessions --format yaml', '--format must be table or json, not yaml.'],

@@ -22,7 +22,9 @@ async function started(options: TestServerOptions = {}) {
 }
 
 test('a server that serves is ready, and says so to everybody', async () => {
-  const { adminOrigin, origin } = await started();
+  const server = await started();
+  const adminOrigin = await server.adminOrigin();
+  const { origin } = server;
   expect(await ready(adminOrigin)).toMatchObject({
     status: 200,
     body: 'ok\n',
@@ -33,7 +35,9 @@ test('a server that serves is ready, and says so to everybody', async () => {
 
 describe('it is not ready', () => {
   test('while another program keeps the database locked, and is again afterwards', async () => {
-    const { adminOrigin, database } = await started();
+    const server = await started();
+    const adminOrigin = await server.adminOrigin();
+    const { database } = server;
     const other = connectTo(database);
     other.exec('BEGIN IMMEDIATE');
     expect(await ready(adminOrigin)).toMatchObject({
@@ -55,7 +59,8 @@ describe('it is not ready', () => {
       },
       reload: () => (loads ? signer.reload() : Promise.reject(new KeyError('A key set of fib cannot be opened.'))),
     });
-    const { adminOrigin } = await started({ wrapSigner });
+    const server = await started({ wrapSigner });
+    const adminOrigin = await server.adminOrigin();
     signs = false;
     expect(await ready(adminOrigin)).toMatchObject({
       status: 503,
@@ -121,7 +126,8 @@ test('the store is asked once in a while, however often readiness is', async () 
       return store.probe();
     },
   });
-  const { adminOrigin } = await started({ wrapStore });
+  const server = await started({ wrapStore });
+  const adminOrigin = await server.adminOrigin();
   await Promise.all([1, 2, 3, 4, 5].map(() => ready(adminOrigin)));
   expect(probes).toBe(1);
 });

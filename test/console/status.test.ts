@@ -13,9 +13,9 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const get = (path: string, origin = server.adminOrigin): Promise<WireAnswer> => call(origin, { method: 'GET', path });
-const shownBy = async (origin = server.adminOrigin): Promise<StatusShown> =>
-  json(await get('/status.json', origin)) as StatusShown;
+const get = async (path: string, origin?: string): Promise<WireAnswer> =>
+  call(origin ?? (await server.adminOrigin()), { method: 'GET', path });
+const shownBy = async (origin: string): Promise<StatusShown> => json(await get('/status.json', origin)) as StatusShown;
 
 describe('the page', () => {
   test('is HTML with nothing inline, and leads only to what is there on this origin', async () => {
@@ -58,7 +58,7 @@ describe('the figures', () => {
     await refresh(fresh.origin, 'xerial', token);
     await refresh(fresh.origin, 'xerial', token);
     await send(fresh.origin, 'xerial', 'not.a.token');
-    const shown = await shownBy(fresh.adminOrigin);
+    const shown = await shownBy(await fresh.adminOrigin());
     expect(shown.contracts.map(({ name }) => name)).toEqual(contracts);
     expect(shown.checks.map(({ part, trouble }) => [part, trouble])).toEqual([
       ['store', null],
@@ -72,13 +72,13 @@ describe('the figures', () => {
     ]);
     expect([living, Object.fromEntries(sums)]).toEqual([1, { granted: 2, refused: 1 }]);
     expect(JSON.stringify(shown)).not.toContain('a-subject');
-    expect((await get('/status.json', fresh.adminOrigin)).headers['cache-control']).toBe('no-store');
+    expect((await get('/status.json', await fresh.adminOrigin())).headers['cache-control']).toBe('no-store');
   });
 
   test('say what is wrong, and leave out what the store cannot tell', async () => {
     const fresh = await started();
     spoil(fresh.database);
-    const shown = await shownBy(fresh.adminOrigin);
+    const shown = await shownBy(await fresh.adminOrigin());
     expect(shown.checks[0]?.trouble).toMatch(/^The store cannot be used: SQLite: .*\.$/);
     expect(shown.contracts.map((contract) => 'living' in contract)).toEqual(contracts.map(() => false));
   });

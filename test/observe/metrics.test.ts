@@ -35,7 +35,7 @@ describe('a request to refresh is counted once', () => {
     await refresh(server.origin, 'xerial', token);
     await refresh(server.origin, 'xerial', token);
     await refresh(server.origin, 'kirjaswappi', await server.issue('kirjaswappi'));
-    const metrics = await readMetrics(server.adminOrigin);
+    const metrics = await readMetrics(await server.adminOrigin());
     expect(countedIn(metrics)).toEqual({
       'xerial granted rotation': 1,
       'xerial granted repeat': 2,
@@ -50,7 +50,7 @@ describe('a request to refresh is counted once', () => {
     const server = await started();
     const tokens = refusedTokens(server, 'orillion', { sessionLifetime: 604_800, gracePeriod: 60 });
     for (const refused of Object.values(tokens)) await send(server.origin, 'orillion', await refused());
-    const metrics = await readMetrics(server.adminOrigin);
+    const metrics = await readMetrics(await server.adminOrigin());
     const kinds = Object.keys(tokens);
     expect(kinds).toHaveLength(9);
     expect(countedIn(metrics)).toEqual({
@@ -69,12 +69,23 @@ describe('a request to refresh is counted once', () => {
     await call(server.origin, { method: 'PATCH', path: callFor('fib', 'token').path });
     await send(server.origin, 'xerial', 'not.a.token');
     await send(server.origin, 'xerial', 'not.a.token');
-    expect(countedIn(await readMetrics(server.adminOrigin))).toEqual({
+    expect(countedIn(await readMetrics(await server.adminOrigin()))).toEqual({
       'xerial violation': 1,
       'xerial unread': 1,
       'fib no_credential': 1,
       'xerial refused invalid_token': 1,
-      'xerial throttled': 1,
+      'xerial throttled address': 1,
+    });
+  });
+
+  test('when its session is throttled', async () => {
+    const server = await started({ environment: { REFRACT_SESSION_LIMIT: '1' } });
+    const token = await server.issue('fib');
+    await send(server.origin, 'fib', token);
+    await send(server.origin, 'fib', token);
+    expect(countedIn(await readMetrics(await server.adminOrigin()))).toEqual({
+      'fib granted rotation': 1,
+      'fib throttled session': 1,
     });
   });
 
@@ -87,7 +98,7 @@ describe('a request to refresh is counted once', () => {
     await send(server.origin, 'fib', token);
     reason = new TypeError('on purpose');
     await send(server.origin, 'fib', token);
-    expect(countedIn(await readMetrics(server.adminOrigin))).toEqual({ 'fib unavailable': 1, 'fib fault': 1 });
+    expect(countedIn(await readMetrics(await server.adminOrigin()))).toEqual({ 'fib unavailable': 1, 'fib fault': 1 });
   });
 });
 
@@ -97,7 +108,7 @@ describe('what is read', () => {
     const token = await server.issue('fib', 'a-subject');
     await refresh(server.origin, 'fib', token);
     await server.refract.administration.revokeSessions({ subjectId: 'a-subject' }, { actor: 'tester' });
-    const { text, samples, types, helps } = await readMetrics(server.adminOrigin);
+    const { text, samples, types, helps } = await readMetrics(await server.adminOrigin());
     expect([...types.keys()].sort()).toEqual([...helps.keys()].sort());
     for (const [name, type] of types) {
       expect(name).toMatch(/^(refract|process|nodejs)_/);
@@ -116,19 +127,19 @@ describe('what is read', () => {
 
   test('is Prometheus text, on the admin listener alone, without a token', async () => {
     const server = await started();
-    const answer = await call(server.adminOrigin, { method: 'GET', path: '/metrics' });
+    const answer = await call(await server.adminOrigin(), { method: 'GET', path: '/metrics' });
     expect(answer.headers).toMatchObject({
       'content-type': 'text/plain; version=0.0.4; charset=utf-8',
       'cache-control': 'no-store',
     });
     expect(await call(server.origin, { method: 'GET', path: '/metrics' })).toMatchObject({ status: 404 });
-    expect(await call(server.adminOrigin, { method: 'POST', path: '/metrics' })).toMatchObject({ status: 405 });
+    expect(await call(await server.adminOrigin(), { method: 'POST', path: '/metrics' })).toMatchObject({ status: 405 });
   });
 
   test('begins at zero for every outcome of every contract, so that a rate sees the first of its kind', async () => {
-    const { samples } = await readMetrics((await started()).adminOrigin);
+    const { samples } = await readMetrics(await (await started()).adminOrigin());
     const series = samples.filter(({ name }) => name === 'refract_refreshes_total');
-    expect(series).toHaveLength(contracts.length * (3 + 9 + 6));
+    expect(series).toHaveLength(contracts.length * (3 + 9 + 7));
     expect(series.every(({ value }) => value === 0)).toBe(true);
   });
 
@@ -137,9 +148,9 @@ describe('what is read', () => {
     const wrapStore = (store: Store): Store => ({ ...store, probe: () => Promise.resolve() });
     const server = await started({ wrapStore });
     const tokens = await Promise.all(['a', 'b', 'c', 'd'].map((subject) => server.issue('xerial', subject)));
-    const before = await readMetrics(server.adminOrigin);
+    const before = await readMetrics(await server.adminOrigin());
     await Promise.all(tokens.map((token) => refresh(server.origin, 'xerial', token)));
-    const after = await readMetrics(server.adminOrigin);
+    const after = await readMetrics(await server.adminOrigin());
     const grown = (name: string, labels = {}): number =>
       (after.valueOf(name, labels) ?? 0) - (before.valueOf(name, labels) ?? 0);
     expect(grown('refract_group_commit_writes_sum')).toBe(4);
@@ -156,22 +167,22 @@ describe('what is read', () => {
     server.clock.now += 5;
     const token = await server.sign('fib', { ...ahead, gen: 3, iat: server.clock.now });
     await refresh(server.origin, 'fib', token);
-    const metrics = await readMetrics(server.adminOrigin);
+    const metrics = await readMetrics(await server.adminOrigin());
     expect(metrics.valueOf('refract_store_behind_total', { contract: 'fib' })).toBe(1);
     expect(metrics.valueOf('refract_store_behind_total', { contract: 'orillion' })).toBe(0);
   });
 
   test('tells of wrong admin tokens', async () => {
     const server = await started();
-    const ask = (token: string) =>
-      call(server.adminOrigin, {
+    const ask = async (token: string) =>
+      call(await server.adminOrigin(), {
         method: 'GET',
         path: '/admin/v1/statistics',
         headers: { authorization: `Bearer ${token}` },
       });
     await ask('wrong');
     await ask(adminToken);
-    const metrics = await readMetrics(server.adminOrigin);
+    const metrics = await readMetrics(await server.adminOrigin());
     expect(metrics.valueOf('refract_admin_requests_total', { outcome: 'no_credential' })).toBe(1);
     expect(metrics.valueOf('refract_admin_requests_total', { outcome: 'answered' })).toBe(1);
     expect(countedIn(metrics)).toEqual({});
@@ -193,7 +204,7 @@ describe('what is in the store', () => {
     await server.issue('fib', 'ben');
     await server.issue('xerial', 'ann');
     await server.refract.store.revokeAll({ contract: 'xerial' }, 'requested');
-    const all = await Promise.all([1, 2, 3, 4].map(() => readMetrics(server.adminOrigin)));
+    const all = await Promise.all([1, 2, 3, 4].map(async () => readMetrics(await server.adminOrigin())));
     expect(asked).toBe(1);
     for (const metrics of all) {
       expect(metrics.valueOf('refract_sessions', { contract: 'fib', state: 'living' })).toBe(2);
@@ -208,7 +219,7 @@ describe('what is in the store', () => {
     const token = await server.issue('fib');
     spoil(server.database);
     await send(server.origin, 'fib', token);
-    const metrics = await readMetrics(server.adminOrigin);
+    const metrics = await readMetrics(await server.adminOrigin());
     expect(metrics.samples.filter(({ name }) => name === 'refract_sessions')).toEqual([]);
     expect(countedIn(metrics)).toEqual({ 'fib unavailable': 1 });
     expect(metrics.valueOf('refract_ready', { part: 'store' })).toBe(0);
@@ -222,7 +233,7 @@ describe('what is in the store', () => {
       appendAudit: (events) => (isBroken ? Promise.reject(new Unavailable('on purpose')) : store.appendAudit(events)),
     });
     const server = await started({ wrapStore });
-    const lost = async () => (await readMetrics(server.adminOrigin)).valueOf('refract_audit_events_lost_total');
+    const lost = async () => (await readMetrics(await server.adminOrigin())).valueOf('refract_audit_events_lost_total');
     expect(await lost()).toBe(0);
     isBroken = true;
     await send(server.origin, 'fib', 'not.a.token');

@@ -1,6 +1,6 @@
 // The dev loop in a copy of this tree: a saved file is served, what is broken is told and what was served goes on.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { copyTree } from '../../scripts/bench/tree-copy.ts';
@@ -178,9 +178,63 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     await until(/acme\.yaml was saved\n {2}served/);
   });
 
+  test('what an editor keeps hidden, or a link that leads nowhere, is no document and holds nothing up', async () => {
+    for (const name of ['.#fib.yaml', 'nowhere.yaml']) symlinkSync('user@host.1:2', join(tree.folder, 'openapi', name));
+    const edit = (text: string): string => text.replace('problem: Out of order', 'problem: Still out of order');
+    const told = await save('openapi/xerial.yaml', edit, /changes/);
+    expect(told).toMatch(/xerial\.yaml was saved\n {2}served {3}by/);
+    expect(told).not.toContain('fault');
+    for (const name of ['.#fib.yaml', 'nowhere.yaml']) rmSync(join(tree.folder, 'openapi', name));
+  });
+
+  test('documents that only fit together are served together', async () => {
+    said = '';
+    const move = (file: string, from: string, to: string): void => {
+      const path = join(tree.folder, 'openapi', file);
+      writeFileSync(path, readFileSync(path, 'utf8').replace(`- url: /${from}\n`, `- url: /${to}\n`));
+    };
+    move('fib.yaml', 'fib', 'orillion');
+    move('orillion.yaml', 'orillion', 'fib');
+    await until(/served {3}together/);
+    await until(/orillion is|changes {2}major[^]*changes {2}major/);
+    said = '';
+    move('fib.yaml', 'orillion', 'fib');
+    move('orillion.yaml', 'fib', 'orillion');
+    await until(/changes {2}major[^]*changes {2}major/);
+  });
+
+  test('a folder that went away and came back is watched again', async () => {
+    const [folder, aside] = [join(tree.folder, 'src/observe'), join(tree.folder, 'observe-aside')];
+    said = '';
+    renameSync(folder, aside);
+    await until(/was saved|were saved/);
+    cpSync(aside, folder, { recursive: true });
+    rmSync(aside, { recursive: true });
+    await until(/served {3}by[^]*everything compiles/);
+    // Twice: the first may still be one with what came back.
+    for (let edits = 0; edits < 2; edits += 1) {
+      await save('src/observe/log.ts', (text) => `${text}\n// saved\n`, /log\.ts was saved\n {2}served {3}by[^]*types/);
+    }
+  });
+
+  test('a thread that dies while it serves is told of, and the next save starts another', async () => {
+    const before = readFileSync(join(tree.folder, 'src/engine/rotation.ts'), 'utf8');
+    const mortal =
+      "import { existsSync } from 'node:fs';\nsetInterval(() => {\n  if (existsSync('die')) throw new Error('died');\n}, 20);\n";
+    await save('src/engine/rotation.ts', (text) => mortal + text, /served {3}by[^]*types/);
+    writeFileSync(join(tree.folder, 'die'), '');
+    await until(/stopped/);
+    expect(said).toMatch(/stopped {2}The thread that serves has ended, so nothing is served: /);
+    await save('src/engine/rotation.ts', () => before, /served {3}by/);
+    expect(await statusFor('not-a-token')).toBe(401);
+  });
+
   test('Ctrl-C ends it and leaves nothing behind', async () => {
+    // A terminal sends it to npm as well, which hands it on.
+    child.kill('SIGINT');
     child.kill('SIGINT');
     expect(await ended).toBe(0);
+    expect(readdirSync(join(tree.folder, 'var')).filter((file) => /-(wal|shm)$/.test(file))).toEqual([]);
     await expect(call(origin, { method: 'GET', path: '/healthz' })).rejects.toThrow();
     await expect(call(mockOrigin, { method: 'GET', path: '/healthz' })).rejects.toThrow();
   });

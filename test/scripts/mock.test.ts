@@ -177,6 +177,10 @@ describe('what the mock has of its own', () => {
     if (contract === undefined) throw new Error('no contract');
     const answer = await call(origin, callOf(contract, 'code=418'));
     expect(answer).toMatchObject({ status: 404, body: 'refreshToken documents no 418; it has 200, 429, 503.\n' });
+    for (const odd of ['0200', '0x191', '2e2', 'abc', '']) {
+      const refused = await call(origin, callOf(contract, `code=${odd}`));
+      expect(refused).toMatchObject({ status: 404, body: `refreshToken documents no ${odd}; it has 200, 429, 503.\n` });
+    }
     const named = await call(origin, callOf(contract, 'example=nobody'));
     expect(named.body).toMatch(/^refreshToken has no example nobody; it has refreshed, invalidRequest, /);
   });
@@ -195,6 +199,8 @@ describe('what the mock has of its own', () => {
 
   test.each([
     ['code=401', { code: 401, example: undefined }],
+    ['code=0401', { code: '0401', example: undefined }],
+    ['code=', { code: '', example: undefined }],
     ['code="401"; example="unauthorized"', { code: 401, example: 'unauthorized' }],
     ['dynamic=true, example=refreshed', { code: undefined, example: 'refreshed' }],
     ['', { code: undefined, example: undefined }],

@@ -170,3 +170,44 @@ test('a document that stands in its place already is left there', async () => {
   expect(said[0]).toBe('wrote generated/acme.ts');
   expect(said).toContainEqual(expect.stringContaining('npm run format'));
 });
+
+test('nothing of a document can become code: comments stay comments', async () => {
+  const segment = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const ends = '\n\r\u2028\u2029\u0085\u000b';
+  const token = `${segment({ alg: 'HS256' })}.${segment({ sub: [...ends].map((end) => `${end}planted = 1;//`).join('') })}.x`;
+  const wild = sound
+    .replace('url: /xerial', 'url: /acme')
+    .replace(/refreshToken: eyJ\S+/, `refreshToken: ${token}`)
+    .replace(/title: .*\n/, `title: ${JSON.stringify(`A title ${ends}planted = 1;//`)}\n`);
+  expect([await begin(wild), said[0]]).toEqual([0, expect.stringMatching(/^wrote /)]);
+  const written = Object.entries(files()).filter(([path]) => /^(src|test)\//.test(path));
+  expect(written).toHaveLength(2);
+  for (const [, text] of written) {
+    for (const line of text.split(/[\n\r\u2028\u2029]/)) expect(line).not.toMatch(/^\s*planted/);
+  }
+  expect(written.map(([, text]) => text).join('')).toContain('planted');
+});
+
+test.each([['another contract that is broken', 'a: [\n', /^\S+fib\.yaml:\d+: the YAML is broken: [^\n]+$/]])(
+  '%s is told in one line',
+  async (_what, text, sentence) => {
+    writeFileSync(join(tree, 'openapi/fib.yaml'), text);
+    expect([await begin(acme), said]).toEqual([1, [expect.stringMatching(sentence)]]);
+  },
+);
+
+test("a document one of whose paths is another contract's is refused", async () => {
+  const clash = sound.replace('url: /xerial', 'url: /xerial/auth').replace('/auth/refresh-tokens:', '/refresh-tokens:');
+  expect(await begin(clash)).toBe(1);
+  expect(said).toEqual([
+    expect.stringMatching(/:\d+: One of its paths is the contract xerial's below this base path; choose/),
+  ]);
+});
+
+test.each(['/session*', '/a(b', '/session:refresh', '/a b', '/a?b'])(
+  'a path that cannot be served is refused: %s',
+  async (path) => {
+    expect(await begin(acme.replace('/auth/refresh-tokens:', `${JSON.stringify(path)}:`))).toBe(1);
+    expect(said).toHaveLength(1);
+  },
+);

@@ -41,7 +41,7 @@ let metrics: Exposition;
 beforeAll(async () => {
   server = await startServer({ admin: true });
   await server.issue('xerial');
-  metrics = await readMetrics(server.adminOrigin);
+  metrics = await readMetrics(await server.adminOrigin());
 });
 afterAll(() => server.stop());
 

@@ -29,7 +29,7 @@ export function undocumented(operation: DocumentedOperation, answer: WireAnswer)
 }
 
 function misfitOfBody(schema: JsonObject, mediaType: string | undefined, answer: WireAnswer): string | undefined {
-  if (mediaType !== 'application/json') return misfit(schema, answer.body);
+  if (mediaType?.endsWith('json') !== true) return misfit(schema, answer.body);
   try {
     return misfit(schema, json(answer));
   } catch {

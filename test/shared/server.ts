@@ -12,8 +12,8 @@ import type { PublishingSigner } from '../../src/signer/signer.ts';
 export interface TestServer {
   readonly refract: Refract;
   readonly origin: string;
-  /** Empty unless the admin listener was asked for; `adminToken` is its token. */
-  readonly adminOrigin: string;
+  /** The admin listener, opened when it is first asked for. */
+  readonly adminOrigin: () => Promise<string>;
   readonly database: string;
   readonly engineEvents: EngineEvent[];
   readonly httpEvents: HttpEvent[];
@@ -33,12 +33,12 @@ export interface TestServerOptions {
   readonly wrapStore?: ComposeOptions['wrapStore'];
   /** Whether the console issues demo sessions. */
   readonly demo?: boolean;
-  /** Whether the admin listener is opened, too. */
+  /** Whether the admin listener is opened before the contracts are served, so that everything is measured. */
   readonly admin?: boolean;
 }
 
-/** The admin token of every server of the tests. */
-export const adminToken = 'an-admin-token-that-the-tests-know';
+/** The admin token of every server of a test. */
+export const adminToken = 'an-admin-token-that-is-only-for-tests';
 
 /** Starts a server; `stop` it. The clock stands at a fixed second until it is moved. */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
@@ -48,15 +48,17 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   const environment = {
     REFRACT_FAILURE_LIMIT: '0',
     REFRACT_BUSY_TIMEOUT: '0',
+    REFRACT_ADMIN_PORT: '0',
     REFRACT_ADMIN_TOKEN: adminToken,
     ...options.environment,
   };
   const config = readConfig(
     contracts.map(({ name }) => name),
-    { port: '0', adminPort: '0', database },
+    { port: '0', database },
     environment,
   );
   const clock = { now: 1_700_000_000 };
+  let admin: Promise<string> | undefined;
   const engineEvents: EngineEvent[] = [];
   const httpEvents: HttpEvent[] = [];
   const signers: PublishingSigner[] = [];
@@ -75,12 +77,13 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    const adminOrigin = options.admin === true ? await refract.listenAdmin() : '';
+    if (options.admin === true) admin = refract.listenAdmin();
+    await admin;
     const origin = await refract.listen(options.only, { demo: options.demo === true });
     return {
       refract,
       origin,
-      adminOrigin,
+      adminOrigin: () => (admin ??= refract.listenAdmin()),
       database,
       engineEvents,
       httpEvents,

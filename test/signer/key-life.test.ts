@@ -155,6 +155,7 @@ describe('a key of another server', () => {
   test.each([
     ['xerial', 'short', 'The secret has 5 bytes; HS256 needs at least 32.'],
     ['xerial', jwk({ kty: 'OKP' }), 'The contract signs with HS256, and the key is no secret.'],
+    ['xerial', '-----BEGIN PRIVATE KEY-----', 'The contract signs with HS256, and the key is no secret.'],
     ['fib', '{', 'The key is not a JWK, although it begins like one: it is not JSON.'],
     ['fib', 'secret', 'The key is neither a JWK nor an Ed25519 private key in PEM (PKCS #8).'],
     [

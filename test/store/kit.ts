@@ -5,6 +5,7 @@ import { audit } from './kit/audit.ts';
 import { issuing, listing, reading } from './kit/issuing.ts';
 import { keySets } from './kit/key-sets.ts';
 import { begin, type Open, type OpenedStore } from './kit/opened.ts';
+import { purging } from './kit/purging.ts';
 import { revoking } from './kit/revoking.ts';
 import { rotating } from './kit/rotating.ts';
 import { subjects } from './kit/subjects.ts';
@@ -18,6 +19,7 @@ const parts: Readonly<Record<string, (open: Open) => void>> = {
   subjects,
   'key sets': keySets,
   audit,
+  purging,
 };
 
 /** Runs the kit against the store that `open` opens: a fresh one for each test, which closes it. */

@@ -63,7 +63,8 @@ const layers: Layer[] = [
     types: ['src/store/'],
     dynamic: true,
   },
-  { place: 'src/config.ts', values: [] },
+  { place: 'src/config.ts', values: ['src/config/'] },
+  { place: 'src/config/', values: ['src/config/'] },
   { place: 'src/engine/', values: ['src/engine/', 'node:crypto'] },
   // The engine is a set of ports to store and signer; the one thing of it they hold at run time is what they throw.
   {
@@ -90,6 +91,7 @@ const layers: Layer[] = [
       'express',
       'express-openapi-validator',
       'express-rate-limit',
+      'cors',
       'ajv',
       'ajv-formats',
       'yaml',

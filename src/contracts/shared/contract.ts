@@ -83,6 +83,11 @@ function mountedOperation(adapter: RefreshAdapter<UncheckedOperation>, refresh: 
           return { reply: adapter.granted(outcome.grant), failed: false };
         case 'refused':
           return { reply: failuresOf(request.requestId).refused[outcome.refusal], failed: true };
+        case 'throttled': {
+          const { retryAfter } = outcome;
+          const failures = adapter.failures({ requestId: request.requestId, violations: [], retryAfter });
+          return { reply: failures.throttled, failed: false };
+        }
         case 'unavailable':
           return { reply: failuresOf(request.requestId).unavailable, failed: false };
       }

@@ -5,6 +5,14 @@ import { StoreError } from '../store-error.ts';
 /** "RFRT": tells our file from any other SQLite file. */
 export const applicationId = 0x52465254;
 
+/** Whose a file is, and which schema it has. */
+export interface Schema {
+  readonly owner: 'refract' | 'nobody' | 'other';
+  readonly version: number;
+  /** The version that this release works with. */
+  readonly known: number;
+}
+
 const steps: readonly string[] = [
   `CREATE TABLE subject (
      id                 TEXT PRIMARY KEY,
@@ -60,21 +68,30 @@ const steps: readonly string[] = [
      actor      TEXT,
      PRIMARY KEY (at, id)
    ) STRICT, WITHOUT ROWID;`,
+  // What is over is found without looking at what lives. A refresh changes neither column.
+  `CREATE INDEX session_by_end ON session (expires_at);
+   CREATE INDEX tombstone_by_time ON subject (deleted_at) WHERE deleted_at IS NOT NULL;`,
 ];
+
+/** Only looks. `nobody`: nothing was ever written to it. */
+export function schemaOf(database: Database): Schema {
+  const version = numberOf(database, 'user_version');
+  const id = numberOf(database, 'application_id');
+  const isNew = id === 0 && version === 0 && !hasTables(database);
+  return { owner: id === applicationId ? 'refract' : isNew ? 'nobody' : 'other', version, known: steps.length };
+}
 
 /**
  * Brings the schema up to date, in one transaction; of two processes that start at once one waits for the other.
  * @throws StoreError for a database of another program or of a newer Refract
  */
 export function migrate(database: Database, file: string): void {
-  const known = steps.length;
-  const isOurs = () => numberOf(database, 'application_id') === applicationId;
+  const isUpToDate = ({ owner, version, known }: Schema) => owner === 'refract' && version === known;
   // Only looked at: a database that is up to date can be opened while another process writes to it.
-  if (isOurs() && numberOf(database, 'user_version') === known) return;
+  if (isUpToDate(schemaOf(database))) return;
   const bringUpToDate = database.transaction(() => {
-    const version = numberOf(database, 'user_version');
-    const isNew = numberOf(database, 'application_id') === 0 && version === 0 && !hasTables(database);
-    if (!isOurs() && !isNew) {
+    const { owner, version, known } = schemaOf(database);
+    if (owner === 'other') {
       throw new StoreError(`${file} is a database of another program; choose another file with --db or REFRACT_DB.`);
     }
     if (version > known) {

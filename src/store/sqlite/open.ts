@@ -1,6 +1,6 @@
 // Opens the database file: durable, readable by its owner alone, with the current schema.
 import Database from 'better-sqlite3';
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StoreError } from '../store-error.ts';
 import { migrate } from './migrations.ts';
@@ -10,12 +10,35 @@ import { migrate } from './migrations.ts';
  * @throws StoreError with one sentence where the file cannot be used
  */
 export function openDatabase(file: string, busyTimeout: number): Database.Database {
-  let database: Database.Database | undefined;
   try {
-    makeFolder(dirname(file));
-    // SQLite gives its -wal and -shm files the mode of the database itself.
-    closeSync(openSync(file, 'a', 0o600));
-    database = new Database(file, { timeout: busyTimeout });
+    for (;;) {
+      makeFile(file);
+      const opened = openUnlessReplaced(file, busyTimeout);
+      if (opened !== undefined) return opened;
+    }
+  } catch (reason) {
+    if (reason instanceof StoreError) throw reason;
+    throw new StoreError(`The database ${file} cannot be opened for writing: ${messageOf(reason)}.`);
+  }
+}
+
+/** Whoever waited while a restore replaced the file has the one before, which nobody may write to; open, none can. */
+function openUnlessReplaced(file: string, busyTimeout: number): Database.Database | undefined {
+  const { ino } = statSync(file);
+  const isReplaced = () => statSync(file, { throwIfNoEntry: false })?.ino !== ino;
+  try {
+    const database = openMadeFile(file, busyTimeout);
+    if (!isReplaced()) return database;
+    database.close();
+  } catch (reason) {
+    if (!isReplaced()) throw reason;
+  }
+  return undefined;
+}
+
+function openMadeFile(file: string, busyTimeout: number): Database.Database {
+  const database = new Database(file, { timeout: busyTimeout });
+  try {
     // A commit that was answered must survive a power cut; WAL's default of NORMAL would not promise that.
     database.pragma('synchronous = FULL');
     // The journal mode is written into the file: not before it is known to be ours.
@@ -23,11 +46,35 @@ export function openDatabase(file: string, busyTimeout: number): Database.Databa
     switchToWal(database, busyTimeout);
     return database;
   } catch (reason) {
-    database?.close();
-    if (reason instanceof StoreError) throw reason;
-    const why = reason instanceof Error ? reason.message : String(reason);
-    throw new StoreError(`The database ${file} cannot be opened for writing: ${why}.`);
+    database.close();
+    throw reason;
   }
+}
+
+/**
+ * Makes the file with its folder where missing. SQLite gives its -wal and -shm files the mode of the database itself.
+ * A file that is there is not touched: closing it would give up the locks that this process has on it (POSIX.1 §fcntl).
+ * @returns whether it was missing
+ */
+export function makeFile(file: string): boolean {
+  makeFolder(dirname(file));
+  try {
+    closeSync(openSync(file, 'wx', 0o600));
+    return true;
+  } catch (reason) {
+    if (!(reason instanceof Error && 'code' in reason && reason.code === 'EEXIST')) throw reason;
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (found?.isDirectory()) throw new Error('EISDIR: it is a folder', { cause: reason });
+    // A link to a file that is not there.
+    if (found === undefined) closeSync(openSync(file, 'a', 0o600));
+    return found === undefined;
+  }
+}
+
+/** What is wrong, in one line: what SQLite says of a damaged file has several. */
+export function messageOf(reason: unknown): string {
+  const message = reason instanceof Error ? reason.message : String(reason);
+  return message.replaceAll(/\s*\n\s*/g, ' ').replace(/\.$/, '');
 }
 
 /** Not Node's recursive mkdir, which never returns for a folder that cannot be made below /proc. */

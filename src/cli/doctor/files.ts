@@ -1,0 +1,79 @@
+// Who can read and write the files, and whether there is room for more.
+import { accessSync, constants, existsSync, realpathSync, statfsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { wellUnless, type Finding } from './finding.ts';
+
+type Found = Omit<Finding, 'check'>;
+
+/** @param secret the file of the master secret, where one is used; that nobody else can read it is looked at with the keys */
+export function checkPermissions(database: string, secret: string | undefined): readonly Finding[] {
+  // SQLite has its log beside what a link leads to.
+  const real = existsSync(database) ? realpathSync(database) : database;
+  const folder = dirname(resolve(real));
+  const files = [database, `${real}-wal`, `${real}-shm`].filter((file) => existsSync(file));
+  const secrets = secret !== undefined && existsSync(secret) ? [secret] : [];
+  const found = existsSync(folder)
+    ? [...ofFolder(folder), ...files.flatMap(openToOthers), ...[...files, ...secrets].flatMap(ofFile)]
+    : [{ level: 'warn', sentence: `The folder ${folder} is not there; the first start makes it.` } as const];
+  return wellUnless('permissions', 'the files are for this account alone', found);
+}
+
+function ofFolder(folder: string): readonly Found[] {
+  const { mode } = statSync(folder);
+  const found: Found[] = [];
+  // In a folder with the sticky bit only the owner of a file can replace it.
+  if ((mode & 0o1000) === 0 && (mode & 0o022) !== 0) {
+    found.push({ level: 'FAIL', sentence: `Others can replace the files in ${folder}; run: chmod go-w ${folder}` });
+  }
+  // SQLite writes its log beside the database.
+  if (!isAllowed(folder, constants.W_OK | constants.X_OK)) {
+    found.push({ level: 'FAIL', sentence: `This account cannot write in ${folder}; give the folder to it.` });
+  }
+  return found;
+}
+
+function openToOthers(file: string): readonly Found[] {
+  if ((statSync(file).mode & 0o077) === 0) return [];
+  return [{ level: 'FAIL', sentence: `${file} is open to others; run: chmod 600 ${file}` }];
+}
+
+function ofFile(file: string): readonly Found[] {
+  const { uid } = statSync(file);
+  const own = process.getuid?.() ?? uid;
+  const found: Found[] = [];
+  if (!isAllowed(file, constants.R_OK | constants.W_OK)) {
+    found.push({ level: 'FAIL', sentence: `This account cannot read and write ${file}; give the file to it.` });
+  }
+  if (uid !== own) {
+    found.push({
+      level: 'warn',
+      sentence: `${file} belongs to the account ${String(uid)} and this is ${String(own)}; run commands as the account that runs the server.`,
+    });
+  }
+  return found;
+}
+
+function isAllowed(path: string, wanted: number): boolean {
+  try {
+    accessSync(path, wanted);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const mebibyte = 1_048_576;
+
+/** A backup or a restore needs the size of the database once more, and its log may grow to that. */
+export function checkDiskSpace(database: string): readonly Finding[] {
+  const size = existsSync(database) ? statSync(database).size : 0;
+  const { bavail, bsize } = statfsSync(existingFolder(dirname(resolve(database))));
+  const free = bavail * bsize;
+  const said = `${String(Math.floor(free / mebibyte))} MiB are free beside a database of ${String(Math.ceil(size / mebibyte))} MiB`;
+  const level = free < 64 * mebibyte ? 'FAIL' : free < 256 * mebibyte + 2 * size ? 'warn' : 'ok';
+  return [{ level, check: 'disk space', sentence: level === 'ok' ? said : `${said}; make room.` }];
+}
+
+function existingFolder(folder: string): string {
+  return existsSync(folder) ? folder : existingFolder(dirname(folder));
+}

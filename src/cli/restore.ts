@@ -1,0 +1,84 @@
+// refract restore: a backup in the place of the database, without forgetting unasked what was revoked since.
+import { restore as restoreDatabase, type Comparison, type Restored } from '../compose.ts';
+import { CommandError, databaseOption, parse, print, required, setUp, UsageError, type Command } from './command.ts';
+import { counted } from './counted.ts';
+
+/** More ids would hide the sentence that they belong to. */
+const mostIds = 10;
+
+export const restore: Command = {
+  usage: 'restore FILE [--take-over | --forget] [--db FILE]',
+  summary: 'Puts a backup in the place of the database, which is kept beside it',
+  options: [
+    ['FILE', 'what refract backup has written'],
+    ['--take-over', 'whatever was revoked, disabled, removed or changed since the backup stays so; the one to choose'],
+    ['--forget', 'whatever was revoked, disabled, removed or changed since the backup is as it was then'],
+    databaseOption,
+  ],
+  run: async (rest) => {
+    const { values, positionals } = parse(
+      rest,
+      { 'take-over': { type: 'boolean' }, forget: { type: 'boolean' }, db: { type: 'string' } },
+      1,
+    );
+    const file = required(positionals[0], 'The backup to restore');
+    if (values['take-over'] && values.forget) throw new UsageError('Give one of --take-over and --forget.');
+    const { database, busyTimeout } = (await setUp({ database: values.db })).config;
+    const restored = restoreDatabase({
+      file,
+      database,
+      busyTimeout,
+      revocations: values['take-over'] ? 'take-over' : values.forget ? 'forget' : undefined,
+      now: Math.floor(Date.now() / 1_000),
+    });
+    printComparison(restored.comparison);
+    if (restored.kind === 'refused') throw refusal(restored.comparison, database);
+    printRestored(restored, database);
+  },
+};
+
+function printComparison(comparison: Comparison): void {
+  if (comparison.kind !== 'compared') return;
+  const { forgotten, lost } = comparison;
+  const changes: readonly (readonly [what: string, ids: readonly string[]])[] = [
+    ['sessions revoked', forgotten.revokedSessions],
+    ['subjects disabled', forgotten.disabledSubjects],
+    ['subjects removed', forgotten.deletedSubjects],
+    ['subjects with changed credentials', forgotten.changedCredentials],
+    ['key sets removed or replaced', forgotten.removedKeySets],
+  ];
+  print('Since the backup:');
+  for (const [what, ids] of changes) print(`  ${what}: ${listed(ids)}`);
+  print(`  sessions refreshed: ${String(lost.movedSessions)}`);
+  print(`  sessions issued, which will be unknown: ${String(lost.newerSessions)}`);
+  print(`  subjects added, which will be unknown: ${String(lost.newerSubjects)}`);
+}
+
+function listed(ids: readonly string[]): string {
+  if (ids.length === 0) return '0';
+  const more = ids.length > mostIds ? `, and ${String(ids.length - mostIds)} more` : '';
+  return `${String(ids.length)} (${ids.slice(0, mostIds).join(', ')}${more})`;
+}
+
+function refusal(comparison: Extract<Restored, { kind: 'refused' }>['comparison'], database: string): CommandError {
+  return new CommandError(
+    comparison.kind === 'compared'
+      ? 'Nothing was restored: that would let in again what was shut out since the backup; keep it so with --take-over (the one to choose), or give it up with --forget.'
+      : `Nothing was restored: what was revoked since the backup cannot be told from ${database}, since ${comparison.why}; give it up with --forget.`,
+  );
+}
+
+function printRestored(restored: Extract<Restored, { kind: 'restored' }>, database: string): void {
+  const { contents, comparison, isTakenOver, migratedFrom, keptAs } = restored;
+  const { sessions, subjects, keySets } = contents;
+  print(
+    `${database} is restored: ${counted(sessions, 'session')}, ${counted(subjects, 'subject')} and ${counted(keySets, 'key set')}.`,
+  );
+  if (isTakenOver) print('What was revoked, disabled, removed or changed since the backup stays so.');
+  else if (comparison.kind === 'nothing') {
+    print('There was nothing to compare it with: what was revoked since the backup is as it was then.');
+  } else print('What was revoked, disabled, removed or changed since the backup is forgotten.');
+  if (migratedFrom !== undefined) print(`Its schema was ${String(migratedFrom)} and is the present one now.`);
+  if (keptAs !== undefined) print(`What it replaced is kept as ${keptAs}; remove it when all is well.`);
+  print('Its keys are sealed under the master secret of their time; see that it is the one the server is given.');
+}

@@ -1,0 +1,126 @@
+// What a setting can be: how its text is read, and how one that does not fit is refused.
+
+/** The configuration as given does not fit. The message is one sentence that names the setting. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** One setting, as documented and as read. */
+export interface Setting<Value> {
+  /** The name in the environment. */
+  readonly variable: string;
+  /** The default, as a reader would write it. */
+  readonly standard: string;
+  readonly sentence: string;
+  /** @throws ConfigError where the text does not fit; `undefined` asks for the default */
+  readonly read: (text: string | undefined) => Value;
+}
+
+/** A setting whose default is the contract's own. */
+export function orDefault<Value>(setting: Setting<Value>): Setting<Value | undefined> {
+  return {
+    ...setting,
+    standard: "the contract's",
+    read: (given) => (given === undefined ? undefined : setting.read(given)),
+  };
+}
+
+export function integer(
+  name: string,
+  standard: number,
+  least: number,
+  most: number,
+  sentence: string,
+): Setting<number> {
+  return {
+    variable: name,
+    standard: String(standard),
+    sentence,
+    read: (given) => {
+      if (given === undefined) return standard;
+      const value = /^\d{1,15}$/.test(given) ? Number(given) : Number.NaN;
+      if (value >= least && value <= most) return value;
+      throw new ConfigError(
+        `${name} must be a whole number from ${String(least)} to ${String(most)}, not ${JSON.stringify(given)}.`,
+      );
+    },
+  };
+}
+
+export function text(name: string, standard: string, sentence: string): Setting<string> {
+  return {
+    variable: name,
+    standard,
+    sentence,
+    read: (given) => {
+      if (given === '') throw new ConfigError(`${name} must not be empty.`);
+      return given ?? standard;
+    },
+  };
+}
+
+export function optional(name: string, standard: string, sentence: string): Setting<string | undefined> {
+  return {
+    variable: name,
+    standard,
+    sentence,
+    read: (given) => {
+      if (given === '') throw new ConfigError(`${name} must not be empty; leave it out for the default.`);
+      return given;
+    },
+  };
+}
+
+export function origin(name: string, standard: string, sentence: string): Setting<string | undefined> {
+  return {
+    variable: name,
+    standard,
+    sentence,
+    read: (given) => {
+      if (given === undefined) return undefined;
+      const url = URL.canParse(given) ? new URL(given) : undefined;
+      // Whatever else a URL may have, this one ends where its path begins.
+      if (url?.href === `${url?.origin ?? ''}/` && /^https?:$/.test(url.protocol)) return url.origin;
+      throw new ConfigError(
+        `${name} must be an origin such as http://127.0.0.1:4010, without a path, not ${JSON.stringify(given)}.`,
+      );
+    },
+  };
+}
+
+export function pattern(
+  name: string,
+  standard: string,
+  shape: RegExp,
+  shapeText: string,
+  sentence: string,
+): Setting<string> {
+  return {
+    variable: name,
+    standard,
+    sentence,
+    read: (given) => {
+      if (given === undefined || shape.test(given)) return given ?? standard;
+      throw new ConfigError(`${name} must be ${shapeText}, not ${JSON.stringify(given)}.`);
+    },
+  };
+}
+
+export function choice<const Value extends string>(
+  name: string,
+  standard: NoInfer<Value>,
+  choices: readonly Value[],
+  sentence: string,
+): Setting<Value> {
+  return {
+    variable: name,
+    standard,
+    sentence: `${sentence} One of: ${choices.join(', ')}.`,
+    read: (given) => {
+      if (given === undefined) return standard;
+      const chosen = choices.find((value) => value === given);
+      if (chosen !== undefined) return chosen;
+      throw new ConfigError(`${name} must be one of ${choices.join(', ')}, not ${JSON.stringify(given)}.`);
+    },
+  };
+}

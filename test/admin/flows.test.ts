@@ -1,0 +1,225 @@
+// What operators do and see, over real HTTP, on one server beside its clients.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createAdminClient } from '../../generated/admin.client.ts';
+import type { operations } from '../../generated/admin.ts';
+import { adminTokens, AdminTokenError } from '../../src/admin/tokens.ts';
+import { at } from '../shared/at.ts';
+import { adminToken, startServer, type TestServer } from '../shared/server.ts';
+import { claimsOf } from '../shared/tokens.ts';
+import { callFor, isGranted, refresh, refreshTokenIn, send, type ContractName } from '../shared/refreshing.ts';
+import { call, json } from '../shared/wire.ts';
+
+let server: TestServer;
+let client: ReturnType<typeof createAdminClient>['client'];
+beforeAll(async () => {
+  server = await startServer({ environment: { REFRACT_ADMIN_TOKEN: `ops:${adminToken},ci:${adminToken}-of-ci` } });
+  ({ client } = createAdminClient(await server.adminOrigin(), { headers: { authorization: `Bearer ${adminToken}` } }));
+});
+afterAll(() => server.stop());
+
+/** What an operation gave; fails with its problem. */
+function given<Data>({ data, error }: { data?: Data; error?: unknown }): Data {
+  if (data === undefined) throw new Error(JSON.stringify(error));
+  return data;
+}
+
+/** A session issued over the admin contract, for a subject of its own. */
+async function signIn(subjectId: string, contract: ContractName = 'xerial') {
+  given(await client.PUT('/subjects/{subjectId}', { params: { path: { subjectId } }, body: { email: 'a@b.example' } }));
+  const { session, tokens } = given(await client.POST('/sessions', { body: { contract, subjectId, label: 'laptop' } }));
+  return { session, token: refreshTokenIn(contract, tokens) };
+}
+
+const eventsOf = async (query: operations['listAuditEvents']['parameters']['query']) =>
+  given(await client.GET('/audit', { params: { ...(query && { query }) } })).events;
+
+test('issue, refresh, list, revoke, refused', async () => {
+  const { session, token } = await signIn('alice');
+  const successor = await refresh(server.origin, 'xerial', token);
+  const { sessions } = given(await client.GET('/sessions', { params: { query: { subject: 'alice' } } }));
+  expect(sessions).toEqual([{ ...session, generation: 1, refreshedAt: server.clock.now }]);
+  const path = { sessionId: session.id };
+  const revoked = given(await client.DELETE('/sessions/{sessionId}', { params: { path } }));
+  expect(revoked).toMatchObject({ revokedAt: server.clock.now, revokedReason: 'requested' });
+  expect((await send(server.origin, 'xerial', successor)).status).toBe(401);
+  // Twice is once.
+  expect(given(await client.DELETE('/sessions/{sessionId}', { params: { path } }))).toEqual(revoked);
+
+  const events = await eventsOf({ subject: 'alice' });
+  expect(events.map(({ type, actor }) => [type, actor])).toEqual([
+    ['revoked', 'ops'],
+    ['issued', 'ops'],
+    ['subject_put', 'ops'],
+  ]);
+});
+
+test('what a client was refused is written down with who it was, and never its token', async () => {
+  const { session, token } = await signIn('mallory');
+  await refresh(server.origin, 'xerial', token);
+  server.clock.now += 60;
+  const wanted = callFor('xerial', token);
+  const headers = { ...wanted.headers, 'user-agent': `a browser ${'x'.repeat(300)}` };
+  const answer = await call(server.origin, { ...wanted, headers });
+  expect(answer.status).toBe(401);
+  await expect.poll(() => eventsOf({ session: session.id })).toHaveLength(3);
+  const [refused, reused] = await eventsOf({ session: session.id });
+  const known = { contract: 'xerial', sessionId: session.id, requestId: answer.headers['x-request-id'] };
+  const caller = { address: '127.0.0.1', userAgent: `a browser ${'x'.repeat(190)}` };
+  expect(refused).toMatchObject({ ...known, ...caller, type: 'refused', reason: 'reused_token' });
+  expect(reused).toMatchObject({ ...known, ...caller, type: 'reused' });
+  const written = JSON.stringify(await eventsOf({}));
+  for (const part of token.split('.')) expect(written).not.toContain(part);
+});
+
+test('a rotation in the middle of 64 chains breaks none, and a compromise ends them all', async () => {
+  const chains = await Promise.all(
+    Array.from({ length: 64 }, async (_, index) => (await signIn(`chain-${String(index)}`, 'fib')).session),
+  ).then((sessions) => sessions.map(({ id }) => id));
+  const tokens = await Promise.all(chains.map((_, index) => server.issue('fib', `chain-${String(index)}`)));
+  const step = async (token: string): Promise<string> => refresh(server.origin, 'fib', token);
+  const once = await Promise.all(tokens.map(step));
+  const rotating = client.POST('/keys/{contract}/rotate', {
+    params: { path: { contract: 'fib' } },
+    body: { atOnce: true },
+  });
+  const twice = await Promise.all(once.map(step));
+  const { id } = given(await rotating);
+  const thrice = await Promise.all(twice.map(step));
+  expect(new Set(thrice).size).toBe(64);
+  const { keySets } = given(await client.GET('/keys'));
+  expect(
+    keySets
+      .filter(({ contract }) => contract === 'fib')
+      .map(({ state }) => state)
+      .sort(),
+  ).toEqual(['active', 'retired']);
+  expect(keySets.find(({ state, contract }) => contract === 'fib' && state === 'active')?.id).toBe(id);
+
+  const path = { contract: 'fib' };
+  expect(given(await client.POST('/keys/{contract}/compromise', { params: { path } }))).toEqual({ ended: 128 });
+  const after = await Promise.all(thrice.map((token) => send(server.origin, 'fib', token)));
+  expect(after.filter((answer) => isGranted('fib', answer))).toEqual([]);
+  const jwks = json(await call(server.origin, { method: 'GET', path: '/jwks/fib.json' }));
+  expect(at(jwks, 'keys')).toHaveLength(1);
+  const fresh = await server.issue('fib', 'chain-0');
+  await refresh(server.origin, 'fib', fresh);
+});
+
+describe('introspection', () => {
+  const introspect = async (token: string): Promise<unknown> =>
+    given(
+      await client.POST('/introspection', {
+        body: { token },
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        bodySerializer: (body: object) => new URLSearchParams(body as Record<string, string>),
+      }),
+    );
+
+  test('of a refresh token that would be granted, and of an access token of a living session', async () => {
+    const token = await server.issue('xerial', 'ivy');
+    const { sid } = claimsOf(token);
+    const { access, successor } = await pair(token);
+    expect(await introspect(successor)).toMatchObject({
+      active: true,
+      use: 'refresh',
+      contract: 'xerial',
+      sub: 'ivy',
+      sid,
+    });
+    expect(await introspect(access)).toMatchObject({
+      active: true,
+      use: 'access',
+      contract: 'xerial',
+      sub: 'ivy',
+      sid,
+    });
+    // The predecessor is repeated within the grace period, and reuse after it; looking does not end the session.
+    expect(await introspect(token)).toMatchObject({ active: true });
+    server.clock.now += 60;
+    expect(await introspect(token)).toEqual({ active: false });
+    expect(await introspect(successor)).toMatchObject({ active: true });
+  });
+
+  test('tells nothing of what is not active', async () => {
+    const token = await server.issue('xerial', 'iris');
+    const { access, successor } = await pair(token);
+    const { administration } = server.refract;
+    await administration.changeSubject('iris', 'disable', { actor: 'test' });
+    for (const one of [access, successor]) expect(await introspect(one)).toEqual({ active: false });
+    await administration.changeSubject('iris', 'enable', { actor: 'test' });
+    expect(await introspect(access)).toMatchObject({ active: true });
+    await administration.revokeSessions({ subjectId: 'iris' }, { actor: 'test' });
+    for (const one of [access, successor, 'a.b.c', `${access}x`])
+      expect(await introspect(one)).toEqual({ active: false });
+  });
+
+  test('an access token is over when it has expired, a refresh token lives on', async () => {
+    const { access, successor } = await pair(await server.issue('xerial', 'ida'));
+    server.clock.now += 1_800;
+    expect(await introspect(access)).toEqual({ active: false });
+    expect(await introspect(successor)).toMatchObject({ active: true });
+  });
+
+  async function pair(token: string): Promise<{ access: string; successor: string }> {
+    const body = json(await send(server.origin, 'xerial', token));
+    return { access: String(at(body, 'access', 'token')), successor: String(at(body, 'refresh', 'token')) };
+  }
+});
+
+describe('pages', () => {
+  test('a cursor leads from page to page, and is no cursor of another list, mistyped, or made up', async () => {
+    for (let count = 0; count < 5; count += 1) await server.issue('cloudreve', 'paula');
+    const query = { subject: 'paula', limit: '2' };
+    const ids: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = given(await client.GET('/sessions', { params: { query: { ...query, ...(cursor && { cursor }) } } }));
+      ids.push(...page.sessions.map(({ id }) => id));
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined);
+    expect([ids.length, new Set(ids).size]).toEqual([5, 5]);
+
+    const { next } = given(await client.GET('/sessions', { params: { query } }));
+    const good = next ?? '';
+    expect(good).not.toBe('');
+    for (const tampered of [
+      good.slice(0, -1),
+      `${good}A`,
+      `A${good.slice(1)}`,
+      `${good}=`,
+      'AAAA',
+      Buffer.from('x.1.y').toString('base64url'),
+    ]) {
+      const answer = await client.GET('/sessions', { params: { query: { ...query, cursor: tampered } } });
+      expect([tampered, answer.response.status]).toEqual([tampered, 400]);
+    }
+    const ofAnother = await client.GET('/sessions', { params: { query: { subject: 'alice', cursor: good } } });
+    expect(ofAnother.response.status).toBe(400);
+    expect((await client.GET('/audit', { params: { query: { cursor: good } } })).response.status).toBe(400);
+  });
+});
+
+describe('admin tokens', () => {
+  test('several at once, each by its name', async () => {
+    const ofCi = createAdminClient(await server.adminOrigin(), {
+      headers: { authorization: `bearer ${adminToken}-of-ci` },
+    });
+    given(await ofCi.client.PUT('/subjects/{subjectId}', { params: { path: { subjectId: 'by-ci' } }, body: {} }));
+    expect((await eventsOf({ subject: 'by-ci' })).map(({ actor }) => actor)).toEqual(['ci']);
+  });
+
+  test.each([
+    'short',
+    `a:${'x'.repeat(31)}`,
+    `a b:${'x'.repeat(32)}`,
+    `${'x'.repeat(40)},`,
+    'x'.repeat(40).replace('x', 'ä'),
+  ])('%j is refused without any of it', (setting) => {
+    expect(() => adminTokens(setting)).toThrow(AdminTokenError);
+    expect(() => adminTokens(setting)).toThrow(/^An admin token needs at least 32 characters/);
+  });
+
+  test('two of one name are refused', () => {
+    expect(() => adminTokens(`a:${'x'.repeat(32)},a:${'y'.repeat(32)}`)).toThrow('Two admin tokens have the name a.');
+  });
+});

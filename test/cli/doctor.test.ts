@@ -1,0 +1,240 @@
+// refract doctor: finds what is wrong, says what to do, and changes nothing.
+import { chmodSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished } from 'vitest';
+import { noDetails, test, type Ended, type Environment, type Place } from '../shared/cli.ts';
+import { change, damage, takeLastStepBack } from '../shared/database.ts';
+import { refresh } from '../shared/refreshing.ts';
+
+const checks = [
+  'node',
+  'documents',
+  'configuration',
+  'permissions',
+  'schema',
+  'clock',
+  'keys',
+  'disk space',
+  'port',
+] as const;
+
+/** A database with keys and a session; its refresh token. */
+function signIn(place: Place): Promise<string> {
+  return place.inside(async ({ store, issue }) => {
+    await store.putSubject('bob', noDetails);
+    const issued = await issue('xerial', 'bob');
+    if (issued.kind === 'refused') throw new Error(issued.refusal);
+    return issued.grant.refresh.token;
+  });
+}
+
+function everyFile(place: Place): Record<string, string> {
+  return Object.fromEntries(
+    readdirSync(place.folder).map((name) => [name, readFileSync(join(place.folder, name)).toString('base64')]),
+  );
+}
+
+/** The lines, each as level, check and sentence. */
+function linesOf({ stdout }: Ended): string[][] {
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(/ {2,}/));
+}
+
+describe('where all is well', () => {
+  test('each check has a line, nothing is changed and nothing secret is printed', async ({ place }) => {
+    await signIn(place);
+    const before = everyFile(place);
+    const ended = await place.refract('doctor');
+    expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(linesOf(ended).map(([level, check]) => [level, check])).toEqual(checks.map((check) => ['ok', check]));
+    expect(everyFile(place)).toEqual(before);
+    expect(ended.stdout).not.toContain(readFileSync(join(place.folder, 'master.key'), 'utf8').trim());
+  });
+
+  test('and the server runs it says so, and the server goes on', async ({ place }) => {
+    const token = await signIn(place);
+    const serving = await place.serve('--only', 'xerial');
+    const successor = await refresh(serving.origin, 'xerial', token);
+    const ended = await place.refract('doctor', '--port', new URL(serving.origin).port);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(linesOf(ended).at(-1)).toEqual(['ok', 'port', `a Refract answers on ${serving.origin}`]);
+    await refresh(serving.origin, 'xerial', successor);
+  });
+
+  test('and a server was killed its log is left as it is', async ({ place }) => {
+    const token = await signIn(place);
+    const serving = await place.serve('--only', 'xerial');
+    await refresh(serving.origin, 'xerial', token);
+    serving.kill('SIGKILL');
+    await serving.ended;
+    const before = everyFile(place);
+    expect(Object.keys(before)).toContain('refract.db-wal');
+    expect(await place.refract('doctor')).toMatchObject({ code: 0 });
+    const { 'refract.db-shm': _index, ...after } = everyFile(place);
+    const { 'refract.db-shm': _before, ...kept } = before;
+    expect(after).toEqual(kept);
+  });
+
+  test('and nothing was started yet it says what the first start will make, and makes nothing', async ({ place }) => {
+    const ended = await place.refract('doctor');
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    const warned = linesOf(ended).filter(([level]) => level === 'warn');
+    expect(warned).toEqual([
+      ['warn', 'schema', `There is no database ${place.database} yet; the first start makes it.`],
+      ['warn', 'keys', `There are no keys yet; the first start makes them, and ${join(place.folder, 'master.key')}.`],
+    ]);
+    expect(readdirSync(place.folder)).toEqual([]);
+  });
+});
+
+describe('what is wrong is named with what to do, and the exit code is 1', () => {
+  const secret = 'another secret of more than 32 characters';
+  test.for<[what: string, spoil: (place: Place) => void, environment: Environment, check: string, sentence: RegExp]>([
+    ['an unknown setting', () => {}, { REFRACT_FOO: '1' }, 'configuration', /^There is no setting REFRACT_FOO; /],
+    [
+      'a misfit',
+      () => {},
+      { REFRACT_FIB_GRACE_PERIOD: '1' },
+      'configuration',
+      /^fib: a grace period of 1 s is refused/,
+    ],
+    [
+      'an open database',
+      ({ database }) => chmodSync(database, 0o640),
+      {},
+      'permissions',
+      /refract\.db is open to others; run: chmod 600 \S+refract\.db$/,
+    ],
+    [
+      'an open folder',
+      ({ folder }) => chmodSync(folder, 0o777),
+      {},
+      'permissions',
+      /^Others can replace the files in \S+; run: chmod go-w /,
+    ],
+    [
+      'an open master secret',
+      ({ folder }) => chmodSync(join(folder, 'master.key'), 0o644),
+      {},
+      'keys',
+      /master\.key can be read by others; run: chmod 600 /,
+    ],
+    ['another master secret', () => {}, { REFRACT_MASTER_SECRET: secret }, 'keys', /^The master secret does not open /],
+    [
+      'a newer schema',
+      ({ database }) => change(database, 'PRAGMA user_version = 999'),
+      {},
+      'schema',
+      /it has schema 999, and this Refract knows schemas up to \d+; run the newer release that upgraded it\.$/,
+    ],
+    [
+      'another program’s database',
+      ({ database }) => change(database, 'PRAGMA application_id = 7'),
+      {},
+      'schema',
+      / is a database of another program; choose another file with REFRACT_DB\.$/,
+    ],
+    [
+      'a text',
+      ({ database }) => writeFileSync(database, 'Dear diary, '.repeat(1_000)),
+      {},
+      'schema',
+      / cannot be read: file is not a database\.$/,
+    ],
+    ['a damaged database', ({ database }) => damage(database), {}, 'schema', / is damaged \(.+\); restore a backup\.$/],
+    [
+      'a session from the future',
+      ({ database }) => change(database, "UPDATE session SET rotated_at = unixepoch('now') + 1000"),
+      {},
+      'clock',
+      /^The database knows a time (999|1000) s from now; set the clock of this machine/,
+    ],
+  ])('%s', async ([, spoil, environment, check, sentence], { place }) => {
+    await signIn(place);
+    spoil(place);
+    const before = everyFile(place);
+    const ended = await place.refractWith({ environment }, 'doctor');
+    expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 1, stderr: 'refract: 1 check failed.\n' });
+    const failed = linesOf(ended).filter(([level]) => level === 'FAIL');
+    expect(failed).toEqual([['FAIL', check, expect.stringMatching(sentence)]]);
+    expect(everyFile(place)).toEqual(before);
+  });
+
+  test('a port that another program listens on, and an address that another machine has', async ({ place }) => {
+    const other = createServer((_request, response) => response.end('hello'));
+    onTestFinished(() => {
+      other.close();
+    });
+    const port = await new Promise<string>((resolve) => {
+      other.listen(0, '127.0.0.1', () => {
+        const address = other.address();
+        resolve(String(typeof address === 'object' ? address?.port : address));
+      });
+    });
+    expect(linesOf(await place.refract('doctor', '--port', port)).at(-1)).toEqual([
+      'FAIL',
+      'port',
+      `Another program listens on port ${port} on 127.0.0.1; stop it, or choose another port with PORT.`,
+    ]);
+    const elsewhere = await place.refract('doctor', '--port', '8080', '--host', '192.0.2.1');
+    expect(linesOf(elsewhere).at(-1)).toEqual([
+      'FAIL',
+      'port',
+      '192.0.2.1 is not an address of this machine; choose it with REFRACT_HOST.',
+    ]);
+  });
+});
+
+describe('what may be meant is a warning, and no failure', () => {
+  test.for<[setting: Environment, check: string, sentence: RegExp]>([
+    [{ REFRACT_HEADER_TIMEOUT: '30' }, 'configuration', /^REFRACT_HEADER_TIMEOUT is longer than /],
+    [{ REFRACT_FAILURE_LIMIT: '9' }, 'configuration', /^REFRACT_FAILURE_LIMIT counts by address, /],
+    [{ REFRACT_FIB_REFRESH_LIFETIME: '200' }, 'configuration', /^fib: access tokens \(300 s\) outlive refresh tokens /],
+    [{ REFRACT_FIB_SESSION_LIFETIME: '900' }, 'configuration', /^fib: refresh tokens .* are cut short by it\.$/],
+    [{ REFRACT_HOST: '0.0.0.0' }, 'configuration', /^The server answers on 0\.0\.0\.0 without TLS; /],
+    [
+      { REFRACT_PREVIOUS_MASTER_SECRET: 'a secret of long ago, 32 characters' },
+      'keys',
+      /^REFRACT_PREVIOUS_MASTER_SECRET opens nothing /,
+    ],
+  ])('%o', async ([environment, check, sentence], { place }) => {
+    await signIn(place);
+    const ended = await place.refractWith({ environment }, 'doctor');
+    expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: '' });
+    const warned = linesOf(ended).filter(([level]) => level === 'warn');
+    expect(warned).toEqual([['warn', check, expect.stringMatching(sentence)]]);
+    expect(ended.stdout).not.toContain('long ago');
+  });
+
+  test('keys that are still under the previous master secret, a schema of before, and retired keys of no more use', async ({
+    place,
+  }) => {
+    await signIn(place);
+    const previous = readFileSync(join(place.folder, 'master.key'), 'utf8').trim();
+    const older = takeLastStepBack(place.database);
+    change(
+      place.database,
+      `UPDATE key_set SET state = 'retired', retired_at = unixepoch('now') - 300 WHERE contract = 'fib';
+       UPDATE key_set SET state = 'retired', retired_at = unixepoch('now') - 100 WHERE contract = 'orillion';
+       UPDATE key_set SET state = 'retired', retired_at = unixepoch('now') WHERE contract = 'xerial'`,
+    );
+    const environment = {
+      REFRACT_MASTER_SECRET: 'another secret of more than 32 characters',
+      REFRACT_PREVIOUS_MASTER_SECRET: previous,
+    };
+    const ended = await place.refractWith({ environment }, 'doctor');
+    expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: '' });
+    const warned = linesOf(ended).flatMap(([level, , sentence]) => (level === 'warn' ? [sentence] : []));
+    expect(warned).toEqual([
+      `it has schema ${older}, and this Refract knows schemas up to ${older + 1}; back it up: the next start upgrades it.`,
+      expect.stringMatching(/^Sealed under the previous master secret, until the next start: (\S+, ){4}\S+\.$/),
+      'fib has no active key set; the next start makes one.',
+      'orillion has no active key set; the next start makes one.',
+      'xerial has no active key set; the next start makes one.',
+      expect.stringMatching(/^No token that the retired key set \S+ of fib signed can live any more; remove it\.$/),
+    ]);
+  });
+});

@@ -1,0 +1,107 @@
+// Removing what is over, again and again: when it runs, when it stops, and that no failure of it reaches anyone.
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import type { PurgeEvent } from '../../src/engine/ports.ts';
+import { keptAfterEnd, purgeAll, purgeBatch, startPurging } from '../../src/engine/purging.ts';
+import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { connectTo } from '../shared/database.ts';
+import { temporaryFolder } from '../shared/folder.ts';
+import { draftOf } from '../store/kit/opened.ts';
+
+const nothing = { email: undefined, account: undefined, role: undefined };
+
+/** A store with so many sessions that are over for as long as they are kept. */
+async function storeWith(count: number) {
+  const file = join(temporaryFolder(), 'refract.db');
+  const clock = { now: 1_700_000_000 };
+  const store = openSqliteStore({ file, busyTimeout: 0, clock: () => clock.now });
+  onTestFinished(() => store.close());
+  await store.putSubject('bob', nothing);
+  await Promise.all(Array.from({ length: count }, () => store.issue(draftOf({ lifetime: 1 }))));
+  clock.now += 1 + keptAfterEnd;
+  const left = async () => (await store.listSessions({})).length;
+  return { file, store, clock, left };
+}
+
+/** Timers that a test moves; what waits for the event loop goes on by itself. */
+function holdTimers(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+}
+
+function purging(store: Parameters<typeof startPurging>[0], interval: number) {
+  const events: PurgeEvent[] = [];
+  const stop = startPurging(store, interval, (event) => events.push(event));
+  onTestFinished(stop);
+  return { events, stop };
+}
+
+test('everything goes in as many batches as that takes, and other writes are done in between', async () => {
+  const { store, left } = await storeWith(10);
+  const order: string[] = [];
+  const purge: typeof store.purge = async (...args) => {
+    const purged = await store.purge(...args);
+    order.push(`purged ${purged.sessions}`);
+    return purged;
+  };
+  const [total] = await Promise.all([
+    purgeAll({ purge }, 0, 4),
+    store.putSubject('rob', nothing).then(() => order.push('put')),
+  ]);
+  expect(total).toEqual({ sessions: 10, subjects: 0 });
+  expect(order).toEqual(['purged 4', 'put', 'purged 4', 'purged 2']);
+  expect(await left()).toBe(0);
+});
+
+test('an interval passes before the first time and between any two, and what was removed is told', async () => {
+  holdTimers();
+  const { store, left, clock } = await storeWith(purgeBatch + 1);
+  const { events, stop } = purging(store, 60);
+  await vi.advanceTimersByTimeAsync(59_999);
+  expect([events, await left()]).toEqual([[], purgeBatch + 1]);
+  await vi.advanceTimersByTimeAsync(1);
+  await vi.waitFor(() => expect(events).toEqual([{ type: 'purged', sessions: purgeBatch + 1, subjects: 0 }]));
+  await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(0));
+
+  await store.issue(draftOf({ lifetime: 1 }));
+  clock.now += keptAfterEnd;
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect([events.length, await left()], 'a second short').toEqual([1, 1]);
+  clock.now += 1;
+  await vi.advanceTimersByTimeAsync(60_000);
+  await vi.waitFor(() => expect(events).toHaveLength(2));
+  await stop();
+});
+
+test('an interval of 0 sets no timer', () => {
+  holdTimers();
+  const purge = vi.fn();
+  purging({ purge }, 0);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('a database that cannot be written to is told of, and the next time all is done', async () => {
+  holdTimers();
+  const { file, store, left } = await storeWith(3);
+  const { events } = purging(store, 1);
+  const other = connectTo(file);
+  other.exec('BEGIN IMMEDIATE');
+  await vi.advanceTimersByTimeAsync(1_000);
+  await vi.waitFor(() => expect(events).toHaveLength(1));
+  expect(events[0]).toEqual({ type: 'purge_failed', cause: 'SQLite: database is locked (SQLITE_BUSY)' });
+  other.exec('ROLLBACK');
+  await vi.advanceTimersByTimeAsync(1_000);
+  await vi.waitFor(() => expect(events).toHaveLength(2));
+  expect(await left()).toBe(0);
+});
+
+test('stopping waits for the batch under way and begins no other', async () => {
+  holdTimers();
+  const { store, left } = await storeWith(purgeBatch * 2);
+  const { stop } = purging(store, 1);
+  vi.advanceTimersByTime(1_000);
+  await stop();
+  expect([await left(), vi.getTimerCount()]).toEqual([purgeBatch, 0]);
+});

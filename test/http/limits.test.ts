@@ -1,0 +1,128 @@
+// Limits per session, whose address a caller has behind a proxy, and pages of other origins.
+import { expect, test } from 'vitest';
+import { isForeseen } from '../../src/compose.ts';
+import { callFor, isGranted, refresh, send } from '../shared/refreshing.ts';
+import { startServer, type TestServer, type TestServerOptions } from '../shared/server.ts';
+import { respelled } from '../shared/tokens.ts';
+import { call, type WireAnswer } from '../shared/wire.ts';
+
+const withServer =
+  (environment: TestServerOptions['environment'], use: (server: TestServer) => Promise<void>) => async () => {
+    const server = await startServer({ ...(environment && { environment }) });
+    try {
+      await use(server);
+    } finally {
+      await server.stop();
+    }
+  };
+
+test(
+  'a session that is refreshed too often is throttled, is not ended, and throttles no other',
+  withServer({ REFRACT_SESSION_LIMIT: '3' }, async (server) => {
+    const [token, other] = [await server.issue('xerial'), await server.issue('xerial')];
+    let current = token;
+    for (let refreshes = 0; refreshes < 3; refreshes += 1) current = await refresh(server.origin, 'xerial', current);
+    const throttled = await send(server.origin, 'xerial', current);
+    expect(throttled.status).toBe(429);
+    expect(throttled.headers['content-type']).toMatch(/^text\/plain/);
+    expect(Number(throttled.headers['retry-after'])).toBeGreaterThan(0);
+    expect(Number(throttled.headers['retry-after'])).toBeLessThanOrEqual(60);
+    expect(server.engineEvents.at(-1)).toMatchObject({ type: 'session_throttled', contract: 'xerial' });
+    // An old token would be reuse; it is not even looked at.
+    server.clock.now += 61;
+    expect((await send(server.origin, 'xerial', token)).status).toBe(429);
+    await refresh(server.origin, 'xerial', other);
+    expect((await server.refract.store.listSessions({})).map(({ revokedAt }) => revokedAt)).toEqual([
+      undefined,
+      undefined,
+    ]);
+  }),
+);
+
+test(
+  'what does not verify counts for no session: nobody throttles another',
+  withServer({ REFRACT_SESSION_LIMIT: '2' }, async (server) => {
+    const token = await server.issue('xerial');
+    for (let attempts = 0; attempts < 10; attempts += 1) {
+      expect((await send(server.origin, 'xerial', respelled(token))).status).toBe(401);
+    }
+    await refresh(server.origin, 'xerial', token);
+  }),
+);
+
+const from = (server: TestServer, address: string): Promise<WireAnswer> => {
+  const wanted = callFor('xerial', 'not.a.token');
+  return call(server.origin, { ...wanted, headers: { ...wanted.headers, 'x-forwarded-for': address } });
+};
+
+test(
+  'without a trusted proxy X-Forwarded-For is nobody’s word',
+  withServer({ REFRACT_FAILURE_LIMIT: '2' }, async (server) => {
+    await from(server, '203.0.113.1');
+    await from(server, '203.0.113.2');
+    expect((await from(server, '203.0.113.3')).status).toBe(429);
+  }),
+);
+
+test.each(['1', 'loopback', '127.0.0.0/8,::1'])(
+  'behind a proxy that is trusted as %s each caller has its own address',
+  (trustProxy) =>
+    withServer({ REFRACT_FAILURE_LIMIT: '2', REFRACT_TRUST_PROXY: trustProxy }, async (server) => {
+      for (const address of ['203.0.113.1', '203.0.113.1', '203.0.113.2']) {
+        expect((await from(server, address)).status).toBe(401);
+      }
+      expect((await from(server, '203.0.113.1')).status).toBe(429);
+      // What a caller has put before the proxy's own word is not believed.
+      expect((await from(server, '203.0.113.9, 203.0.113.1')).status).toBe(429);
+      expect(server.httpEvents.map(({ address }) => address)).toContain('203.0.113.2');
+    })(),
+);
+
+test('a proxy that is no address stops the start in one sentence', async () => {
+  const refused = await startServer({ environment: { REFRACT_TRUST_PROXY: '10.0.0.0/33' } }).catch(
+    (reason: unknown) => reason,
+  );
+  expect([isForeseen(refused), String(refused)]).toEqual([
+    true,
+    'ConfigError: REFRACT_TRUST_PROXY has 10.0.0.0/33, which is no address and no network.',
+  ]);
+});
+
+test(
+  'pages of an allowed origin may call a contract, and those of others and other contracts may not',
+  withServer({ REFRACT_XERIAL_CORS_ORIGINS: 'https://app.example,http://localhost:3000' }, async (server) => {
+    const token = await server.issue('xerial');
+    const calling = (contract: 'xerial' | 'cloudreve', origin: string, method?: string): Promise<WireAnswer> => {
+      const wanted = callFor(contract, token);
+      const preflight = {
+        'access-control-request-method': wanted.method,
+        'access-control-request-headers': 'content-type',
+      };
+      return method === undefined
+        ? call(server.origin, { ...wanted, headers: { ...wanted.headers, origin } })
+        : call(server.origin, { method, path: wanted.path, headers: { origin, ...preflight } });
+    };
+    for (const origin of ['https://app.example', 'http://localhost:3000']) {
+      const preflight = await calling('xerial', origin, 'OPTIONS');
+      expect(preflight).toMatchObject({ status: 204, headers: { 'access-control-allow-origin': origin } });
+      const answer = await calling('xerial', origin);
+      expect(isGranted('xerial', answer)).toBe(true);
+      expect(answer.headers).toMatchObject({
+        'access-control-allow-origin': origin,
+        'access-control-expose-headers': 'X-Request-Id,Retry-After',
+        vary: 'Origin',
+      });
+      expect(answer.headers['access-control-allow-credentials']).toBeUndefined();
+    }
+    for (const answer of [
+      await calling('xerial', 'https://evil.example', 'OPTIONS'),
+      await calling('xerial', 'https://app.example.evil.example'),
+      await calling('cloudreve', 'https://app.example', 'OPTIONS'),
+      await calling('cloudreve', 'https://app.example'),
+    ]) {
+      expect(answer.headers['access-control-allow-origin']).toBeUndefined();
+    }
+    const { path } = callFor('xerial', token);
+    expect((await call(server.origin, { method: 'OPTIONS', path })).status, 'no preflight').toBe(405);
+  }),
+);
