@@ -1,8 +1,10 @@
 // The metrics as Prometheus reads them from a real server: every request is counted once, under what it came to.
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Unavailable } from '../../src/engine/unavailable.ts';
+import { loadContracts } from '../../src/compose.ts';
 import { createMeasuring } from '../../src/compose/measuring.ts';
 import type { Store } from '../../src/engine/ports.ts';
+import { answering } from '../shared/answering.ts';
 import { readMetrics, type Exposition } from '../shared/exposition.ts';
 import { breakableSigner, refusedTokens, spoil } from '../shared/provoking.ts';
 import { callFor, contracts, refresh, send } from '../shared/refreshing.ts';
@@ -89,7 +91,16 @@ describe('a request to refresh is counted once', () => {
     });
   });
 
-  test('when the signer is unavailable, and when we are wrong, after it was decided, too', async () => {
+  test('when what was granted is answered against the document: as a fault, and not as a grant', async () => {
+    const broken = (await loadContracts()).map((loaded) =>
+      answering(loaded, (reply) => (reply.status === 200 ? { ...reply, body: {} } : reply)),
+    );
+    const server = await started({ contracts: broken });
+    await send(server.origin, 'xerial', await server.issue('xerial'));
+    expect(countedIn(await readMetrics(await server.adminOrigin()))).toEqual({ 'xerial fault': 1 });
+  });
+
+  test('when the signer is unavailable, and when it is wrong', async () => {
     let reason: Error = new Unavailable('on purpose');
     const signer = breakableSigner(() => Promise.reject(reason));
     const server = await started({ wrapSigner: signer.wrapSigner });
