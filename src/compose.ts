@@ -1,36 +1,36 @@
 // The composition root: configuration → store, signer, engines, contracts, server. The only module that knows them all.
-import { dirname, join } from 'node:path';
-import { AdministrationError, createAdministration, type Administration } from './admin/administration.ts';
-import { AdminTokenError } from './admin/tokens.ts';
+import { createAdministration, type Administration } from './admin/administration.ts';
 import { prepareAdminListener } from './compose/admin-listener.ts';
 import { followKeys } from './compose/follow-keys.ts';
 import { findContract, withSettings, type LoadedContract, type ServedContract } from './compose/loading.ts';
+import { createMeasuring } from './compose/measuring.ts';
+import { openSigner } from './compose/open-signer.ts';
 import { createPublicListener } from './compose/public-listener.ts';
-import { ConfigError, readConfig, type Config } from './config.ts';
+import type { Phase } from './compose/readiness.ts';
+import { readConfig, type Config } from './config.ts';
+import { titleOf } from './console/start-page.ts';
 import { putDemoSubject } from './engine/demo-subject.ts';
 import { createEngine, type Engine, type Issued } from './engine/engine.ts';
-import { PolicyError, type ContractSettings } from './engine/policy.ts';
-import { checkSubject, SubjectError } from './engine/subject-details.ts';
+import type { ContractSettings } from './engine/policy.ts';
+import { checkSubject } from './engine/subject-details.ts';
 import type { EngineEvent, PurgeEvent, PurgeStore, SessionStore, Store, SubjectStore } from './engine/ports.ts';
 import { startPurging } from './engine/purging.ts';
 import { DocumentError, type ContractDocument } from './http/documents.ts';
-import { Unavailable } from './engine/unavailable.ts';
 import { exampleCall, type ExampleCall } from './http/example-call.ts';
 import type { SessionLimit } from './http/limits.ts';
 import type { HttpEvent } from './http/types.ts';
 import { createAuditor } from './observe/audit.ts';
 import { createLog } from './observe/log.ts';
-import { KeyError } from './signer/key-error.ts';
-import type { MasterSecretSource } from './signer/master-secret.ts';
-import { createSigner, type PublishingSigner } from './signer/signer.ts';
+import type { PublishingSigner } from './signer/signer.ts';
 import { openSqliteStore } from './store/sqlite.ts';
-import { StoreError } from './store/store-error.ts';
 
 export type { Administration } from './admin/administration.ts';
 export type { Session, Subject } from './engine/session.ts';
 export type { ExampleCall } from './http/example-call.ts';
 export type { Issued } from './engine/engine.ts';
 export { adminTokenFile } from './compose/admin-listener.ts';
+export { isForeseen, isRefused, isUnavailable } from './compose/foreseen.ts';
+export { algorithmsOf, masterSecretOf } from './compose/open-signer.ts';
 export {
   checkReplies,
   findContract,
@@ -107,13 +107,29 @@ export async function compose(
 ): Promise<Refract> {
   let served = withSettings(config, contracts);
   const { database, busyTimeout } = config;
-  const opened = openSqliteStore({ file: database, busyTimeout, ...(options.clock && { clock: options.clock }) });
-  const store = options.wrapStore?.(opened) ?? opened;
+  const measuring = createMeasuring();
+  const { clock } = options;
+  const opened = openSqliteStore({
+    file: database,
+    busyTimeout,
+    onCommit: measuring.onCommit,
+    ...(clock && { clock }),
+  });
+  const store = measuring.measuredStore(options.wrapStore?.(opened) ?? opened);
   const auditor = createAuditor(store);
-  // What was told is written down before the store goes.
-  const closing: (() => Promise<void>)[] = [auditor.flush, store.close];
+  let phase: Phase = 'starting';
+  let reloadTrouble = (): string | undefined => undefined;
+  // Operators see to the end how it goes, and what was told is written down before the store goes.
+  const closing: Record<'contracts' | 'admin' | 'store', Refract['close'][]> = {
+    contracts: [],
+    admin: [],
+    store: [auditor.flush, store.close],
+  };
   let signer: Promise<PublishingSigner> | undefined;
-  const keys = (): Promise<PublishingSigner> => (signer ??= openSigner(config, served, store, options));
+  const keys = (): Promise<PublishingSigner> =>
+    (signer ??= openSigner(config, served, store).then((own) =>
+      measuring.measuredSigner(options.wrapSigner?.(own) ?? own),
+    ));
 
   const find = (name: string): ServedContract => findContract(served, name);
   let sessionLimit: Promise<SessionLimit> | undefined;
@@ -121,7 +137,7 @@ export async function compose(
   const limitSession = async (sessionId: string): Promise<number> => {
     sessionLimit ??= import('./http/limits.ts').then(({ createSessionLimit }) => {
       const limit = createSessionLimit(config.sessionLimit);
-      closing.push(() => Promise.resolve(limit.stop()));
+      closing.store.push(() => Promise.resolve(limit.stop()));
       return limit;
     });
     return (await sessionLimit).count(sessionId);
@@ -136,6 +152,7 @@ export async function compose(
       ...(config.sessionLimit > 0 && { limit: limitSession }),
       emit: (event) => {
         auditor.onEngineEvent(event);
+        measuring.onEngineEvent(event);
         options.onEngineEvent?.(event);
       },
     });
@@ -173,6 +190,7 @@ export async function compose(
     callOf,
     observe: (event) => {
       auditor.onAnswered(event);
+      measuring.onHttpEvent(event);
       options.onHttpEvent?.(event);
     },
   });
@@ -193,14 +211,15 @@ export async function compose(
     administration,
     listen: async (only, offer) => {
       const server = await publicListener.prepare(only === undefined ? served : [find(only.contract)], only?.at, offer);
-      // The server is closed before the store that answers it.
-      closing.unshift(server.close);
-      closing.unshift(followKeys(await keys(), options.onEngineEvent));
+      const followed = followKeys(await keys(), options.onEngineEvent);
+      reloadTrouble = followed.trouble;
+      closing.contracts.push(followed.stop, server.close);
       await options.beforeOpening?.();
       const origin = await server.listen(config.port, config.host);
-      closing.unshift(
+      closing.contracts.push(
         startPurging(store, config.purgeInterval, config.auditRetention, options.onPurgeEvent ?? (() => undefined)),
       );
+      phase = 'serving';
       return origin;
     },
     listenAdmin: async () => {
@@ -217,9 +236,21 @@ export async function compose(
             gracePeriod,
           })),
         },
-        observe: options.onHttpEvent ?? (() => undefined),
+        pages: {
+          contracts: served.map(({ name, document }) => ({ name, title: titleOf(document.document) })),
+          store,
+          signer: await keys(),
+          reloadTrouble: () => reloadTrouble(),
+          phase: () => phase,
+          measuring,
+          lost: auditor.lost,
+        },
+        observe: (event) => {
+          measuring.onAdminEvent(event);
+          options.onHttpEvent?.(event);
+        },
       });
-      closing.unshift(server.close);
+      closing.admin.push(server.close);
       return server.listen(config.adminPort, config.adminHost);
     },
     replaceDocument: async (document) => {
@@ -227,30 +258,12 @@ export async function compose(
       served = served.map((one) => (one.name === document.name ? { ...one, document } : one));
     },
     close: async () => {
-      for (const close of closing.splice(0)) await close();
+      phase = 'stopping';
+      for (const part of [closing.contracts, closing.admin, closing.store]) {
+        for (const close of part.splice(0)) await close();
+      }
     },
   };
-}
-
-async function openSigner(
-  config: Config,
-  contracts: readonly LoadedContract[],
-  store: Store,
-  { wrapSigner }: ComposeOptions,
-): Promise<PublishingSigner> {
-  const signer = await createSigner(store, masterSecretOf(config), algorithmsOf(contracts));
-  return wrapSigner?.(signer) ?? signer;
-}
-
-/** Where the master secret is to be found. */
-export function masterSecretOf(config: Config): MasterSecretSource {
-  const file = config.masterSecretFile ?? join(dirname(config.database), 'master.key');
-  return { secret: config.masterSecret, file, previous: config.previousMasterSecret };
-}
-
-/** What each contract's keys are for. */
-export function algorithmsOf(contracts: readonly LoadedContract[]): ReadonlyMap<string, 'EdDSA' | 'HS256'> {
-  return new Map(contracts.map(({ name, contract }) => [name, contract.profile.algorithm]));
 }
 
 /** Options that write what happens to standard error, from the configured level up. */
@@ -265,28 +278,4 @@ export function configFor(contracts: readonly LoadedContract[], flags: Parameter
     contracts.map(({ name }) => name),
     flags,
   );
-}
-
-/** Whether the administration could not do what it was asked. */
-export function isRefused(reason: unknown): reason is AdministrationError {
-  return reason instanceof AdministrationError;
-}
-
-/** Whether the store or the signer could not be used, so that what was asked last has changed nothing. */
-export function isUnavailable(reason: unknown): reason is Error {
-  return reason instanceof Unavailable;
-}
-
-/** Whether an error is one that the start can meet and whose message is a sentence for whoever started it. */
-export function isForeseen(reason: unknown): reason is Error {
-  return [
-    ConfigError,
-    DocumentError,
-    PolicyError,
-    SubjectError,
-    StoreError,
-    KeyError,
-    AdminTokenError,
-    AdministrationError,
-  ].some((kind) => reason instanceof kind);
 }

@@ -1,4 +1,5 @@
-// The listener of the operators: the admin contract behind its tokens, on a port of its own.
+// The listener of the operators: the admin contract behind its tokens, and the pages that tell how the server does, on a
+// port of its own.
 import { dirname, join } from 'node:path';
 import type { Administration } from '../admin/administration.ts';
 import { introspect, type IntrospectionParts } from '../admin/introspection.ts';
@@ -9,6 +10,7 @@ import type { Config } from '../config.ts';
 import type { HttpServer } from '../http/server.ts';
 import type { HttpEvent } from '../http/types.ts';
 import { createSecretFile, readSecretFile } from '../signer/secret-file.ts';
+import type { AdminPagesParts } from './admin-pages.ts';
 import { loadAdminDocument } from './loading.ts';
 
 export interface AdminListenerParts {
@@ -16,21 +18,35 @@ export interface AdminListenerParts {
   readonly administration: Administration;
   readonly shapeOf: OperationParts['shapeOf'];
   readonly introspection: IntrospectionParts;
+  readonly pages: Omit<AdminPagesParts, 'adminPath'>;
   readonly observe: (event: HttpEvent) => void;
 }
 
 /** Everything but the port. @throws AdminTokenError, KeyError or DocumentError with one sentence */
 export async function prepareAdminListener(parts: AdminListenerParts): Promise<HttpServer> {
   const { config, administration, shapeOf, introspection, observe } = parts;
+  const document = loadAdminDocument();
   const operations = adminOperations({
     administration,
     introspect: (token) => introspect(introspection, token),
     shapeOf,
   });
-  const mount = mountAdmin(loadAdminDocument(), operations, adminTokens(config.adminToken ?? keptToken(config)));
+  const mount = mountAdmin(document, operations, adminTokens(config.adminToken ?? keptToken(config)));
   const { headerTimeout, requestTimeout, stopTimeout } = config;
-  const { createHttpServer } = await import('../http/server.ts');
-  return createHttpServer({ mounts: [mount], observe, headerTimeout, requestTimeout, stopTimeout, failureLimit: 0 });
+  // Loaded here, since a command without a port needs neither Express nor what counts for Prometheus.
+  const [{ createHttpServer }, { adminPages }] = await Promise.all([
+    import('../http/server.ts'),
+    import('./admin-pages.ts'),
+  ]);
+  return createHttpServer({
+    mounts: [mount],
+    pages: adminPages({ ...parts.pages, adminPath: document.basePath }),
+    observe,
+    headerTimeout,
+    requestTimeout,
+    stopTimeout,
+    failureLimit: 0,
+  });
 }
 
 /** The file that holds the admin token where the configuration does not. */

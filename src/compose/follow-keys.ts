@@ -5,24 +5,35 @@ import type { PublishingSigner } from '../signer/signer.ts';
 /** Milliseconds. A rotation is to be seen everywhere within two seconds. */
 const interval = 1_000;
 
-/** Looks again and again. @returns what ends it */
-export function followKeys(signer: PublishingSigner, emit: Emit = () => undefined): () => Promise<void> {
+export interface FollowedKeys {
+  /** Why the last look failed, if it did. */
+  readonly trouble: () => string | undefined;
+  readonly stop: () => Promise<void>;
+}
+
+/** Looks again and again, until it is stopped. */
+export function followKeys(signer: PublishingSigner, emit: Emit = () => undefined): FollowedKeys {
   let looking = Promise.resolve();
+  let trouble: string | undefined;
   const look = async (): Promise<void> => {
     try {
       await signer.reload();
+      trouble = undefined;
     } catch (reason) {
       // The keys that are open go on signing and verifying.
-      const cause = reason instanceof Error ? reason.message : String(reason);
-      emit({ type: 'unavailable', contract: 'all', requestId: 'none', cause });
+      trouble = reason instanceof Error ? reason.message : String(reason);
+      emit({ type: 'unavailable', contract: 'all', requestId: 'none', cause: trouble });
     }
   };
   const timer = setInterval(() => {
     looking = looking.then(look);
   }, interval);
   timer.unref();
-  return async () => {
-    clearInterval(timer);
-    await looking;
+  return {
+    trouble: () => trouble,
+    stop: async () => {
+      clearInterval(timer);
+      await looking;
+    },
   };
 }

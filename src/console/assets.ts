@@ -1,5 +1,9 @@
 // The files of ours that the pages load: styles, a script and the icon.
 import type { Page } from '../http/types.ts';
+import { drawings } from './browser/status-drawings.ts';
+import { events } from './browser/status-events.ts';
+import { figures } from './browser/status-figures.ts';
+import { status } from './browser/status.ts';
 import { tryIt } from './browser/try-it.ts';
 import { icon } from './drawings.ts';
 import { textHeaders } from './headers.ts';
@@ -10,6 +14,10 @@ import { formStyles } from './styles/forms.ts';
 import { frameStyles } from './styles/frame.ts';
 import { referenceStyles } from './styles/reference.ts';
 import { startStyles } from './styles/start.ts';
+import { statusChartStyles } from './styles/status-chart.ts';
+import { statusContractStyles } from './styles/status-contracts.ts';
+import { statusEventStyles } from './styles/status-events.ts';
+import { statusStyles } from './styles/status.ts';
 import { swaggerStyles } from './styles/swagger.ts';
 
 export const assets = {
@@ -22,6 +30,17 @@ export const assets = {
   ),
   // The compiler and the linter see a function; the browser gets its text, from the clone as from what tsc builds.
   tryIt: asset('try-it.js', 'text/javascript', `(${String(tryIt)})();\n`),
+  statusStyles: asset(
+    'status.css',
+    'text/css',
+    [frameStyles, statusStyles, statusChartStyles, statusContractStyles, statusEventStyles].join(''),
+  ),
+  status: asset(
+    'status.js',
+    'text/javascript',
+    `(${String(status)})((${String(drawings)})(), (${String(figures)})(), ${String(events)});
+`,
+  ),
 } as const;
 
 function asset(file: string, mediaType: string, text: string): Page {

@@ -7,6 +7,7 @@ import type { Page } from '../http/types.ts';
 import { assets } from './assets.ts';
 import { demoPage, type DemoCall } from './demo-page.ts';
 import { pageHeaders, textHeaders } from './headers.ts';
+import { originIn } from './origin.ts';
 import { paths } from './paths.ts';
 import { referencePage } from './reference-page.ts';
 import { shownDocument } from './shown-document.ts';
@@ -58,16 +59,11 @@ export function consolePages(options: ConsoleOptions): readonly Page[] {
         ...(demo === undefined ? [] : [demoPage(name, demo)]),
       ];
     }),
-    ...Object.values(assets),
+    ...[assets.icon, assets.startStyles, assets.referenceStyles, assets.tryIt],
     ...(swaggerUi === undefined ? [] : [swaggerUi.script, swaggerUi.styles]),
   ];
 }
 
 function page(path: string, textAt: (origin: string) => string): Page {
   return { path, mediaType: 'text/html', headers: pageHeaders, read: (headers) => textAt(originIn(headers)) };
-}
-
-/** The origin that a request was sent to, as far as its headers say it; it is only ever shown. */
-function originIn({ host = '', 'x-forwarded-proto': scheme }: Parameters<Page['read']>[0]): string {
-  return /^[\w.:[\]-]+$/.test(host) ? `${scheme === 'https' ? 'https' : 'http'}://${host}` : '';
 }

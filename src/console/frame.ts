@@ -5,7 +5,7 @@ import { html, type Content, type Html } from './html.ts';
 import { paths } from './paths.ts';
 
 export interface Frame {
-  readonly kind: 'server' | 'mock';
+  readonly kind: 'server' | 'mock' | 'status';
   readonly title: string;
   readonly styles: readonly string[];
   readonly scripts?: readonly string[];
@@ -15,7 +15,7 @@ export interface Frame {
 }
 
 export function frame({ kind, title, styles, scripts = [], aside, main }: Frame): string {
-  const name = kind === 'mock' ? 'Refract mock' : 'Refract';
+  const name = kind === 'server' ? 'Refract' : `Refract ${kind}`;
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -31,7 +31,7 @@ export function frame({ kind, title, styles, scripts = [], aside, main }: Frame)
         <a class="skip" href="#main">Skip to content</a>
         <header class="top">
           <a class="home" href="${paths.start}">
-            ${mark}<span>Refract</span>${kind === 'mock' ? html`<span class="kind">mock</span>` : undefined}
+            ${mark}<span>Refract</span>${kind === 'server' ? undefined : html`<span class="kind">${kind}</span>`}
           </a>
           ${aside}
         </header>

@@ -4,6 +4,7 @@ const folder = '/console';
 
 export const paths = {
   start: '/',
+  status: '/status.json',
   reference: (contract: string): string => `${folder}/${contract}`,
   json: (contract: string): string => `${folder}/${contract}.json`,
   yaml: (contract: string): string => `${folder}/${contract}.yaml`,

@@ -205,6 +205,8 @@ export interface PurgeStore {
 
 /** Everything a store does. */
 export interface Store extends RefreshStore, IssueStore, SessionStore, SubjectStore, KeyStore, AuditStore, PurgeStore {
+  /** Reads, and writes something that changes nothing, as durably as everything else. @throws Unavailable where it cannot */
+  readonly probe: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 

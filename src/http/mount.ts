@@ -2,7 +2,7 @@
 // limit → form of headers and body → validator of this contract alone → handler → validator → send.
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
 import { middleware as validatorOf } from 'express-openapi-validator';
-import { randomUUID } from 'node:crypto';
+import { arrivalOf } from './arrival.ts';
 import { classify } from './classify.ts';
 import { corsSteps } from './cors.ts';
 import type { ContractDocument, DocumentedOperation } from './documents.ts';
@@ -79,11 +79,13 @@ function stepsOf(
   const tell = (request: Request, type: HttpEvent['type'], status: number, detail?: string): void => {
     const callerRequestId = request.get('x-request-id')?.slice(0, 200);
     const { operationId } = operation;
+    const { requestId, since } = arrivalOf(request);
+    const seconds = (performance.now() - since) / 1000;
     const caller = { callerRequestId, address: request.ip, userAgent: request.get('user-agent')?.slice(0, 200) };
-    observe({ type, contract, operationId, requestId: requestIdOf(request), ...caller, status, detail });
+    observe({ type, contract, operationId, requestId, ...caller, status, seconds, detail });
   };
   const send = (request: Request, response: Response, reply: WireReply): void => {
-    sendReply(response, operation, requestIdOf(request), reply);
+    sendReply(response, operation, arrivalOf(request).requestId, reply);
   };
   const fail = (
     request: Request,
@@ -92,7 +94,8 @@ function stepsOf(
     about: Partial<FailureContext>,
     detail?: string,
   ) => {
-    const reply = mounted.failure(kind, { requestId: requestIdOf(request), violations: [], retryAfter: 1, ...about });
+    const { requestId } = arrivalOf(request);
+    const reply = mounted.failure(kind, { requestId, violations: [], retryAfter: 1, ...about });
     tell(request, kind, reply.status, detail);
     send(request, response, reply);
   };
@@ -103,6 +106,7 @@ function stepsOf(
   };
 
   const throttle: RequestHandler = async (request, response, next) => {
+    arrivalOf(request);
     const retryAfter = await limit.waitFor(contract, request.ip);
     if (retryAfter === 0) next();
     else fail(request, response, 'throttled', { retryAfter });
@@ -146,7 +150,7 @@ function stepsOf(
 
   const handle: RequestHandler = async (request, response) => {
     const { reply, failed } = await mounted.handle({
-      requestId: requestIdOf(request),
+      requestId: arrivalOf(request).requestId,
       headers: singleHeaders(request),
       parameters: singleValues(request.params),
       query: singleValues(request.query),
@@ -238,14 +242,4 @@ function singleValues(values: object): Readonly<Record<string, string>> {
 
 function describe(violations: FailureContext['violations']): string {
   return violations.map(({ target, problem }) => `${target} ${problem}`).join('; ');
-}
-
-const requestIds = new WeakMap<Request, string>();
-
-function requestIdOf(request: Request): string {
-  const known = requestIds.get(request);
-  if (known !== undefined) return known;
-  const drawn = randomUUID();
-  requestIds.set(request, drawn);
-  return drawn;
 }

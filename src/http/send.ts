@@ -47,11 +47,16 @@ export function sendJson(response: Response, mediaType: string, body: unknown): 
 
 /** Sends a page of ours; 403 to a caller whom it is not for. */
 export async function sendPage(request: Request, response: Response, page: Page): Promise<void> {
-  const content = await page.read(singleHeaders(request));
-  if (content === undefined) sendText(response, 403, 'Forbidden');
-  else
-    response
-      .set(page.headers)
-      .type(page.mediaType)
-      .send(typeof content === 'string' ? content : Buffer.from(content));
+  const answer = await page.read(singleHeaders(request));
+  if (answer === undefined) {
+    sendText(response, 403, 'Forbidden');
+    return;
+  }
+  const isPlain = typeof answer === 'string' || answer instanceof Uint8Array;
+  const { status, content } = isPlain ? { status: 200, content: answer } : answer;
+  response
+    .status(status)
+    .set(page.headers)
+    .type(page.mediaType)
+    .send(typeof content === 'string' ? content : Buffer.from(content));
 }

@@ -76,10 +76,12 @@ export interface Page {
   readonly mediaType: string;
   readonly headers: Readonly<Record<string, string>>;
   /** What is answered to the given request headers (lower case); `undefined` where the page is not for this caller. */
-  readonly read: (
-    headers: WireRequest['headers'],
-  ) => string | Uint8Array | undefined | Promise<string | Uint8Array | undefined>;
+  readonly read: (headers: WireRequest['headers']) => PageAnswer | Promise<PageAnswer>;
 }
+
+/** The content of a page, with its status where that is not 200. */
+export type PageAnswer =
+  string | Uint8Array | { readonly status: number; readonly content: string | Uint8Array } | undefined;
 
 /** What http tells whoever observes. Never holds a token. */
 export interface HttpEvent {
@@ -93,6 +95,8 @@ export interface HttpEvent {
   readonly address: string | undefined;
   readonly userAgent: string | undefined;
   readonly status: number;
+  /** From the first step of the operation to its answer, in seconds; reading the body is part of it. */
+  readonly seconds: number;
   /** For a violation or a fault: what was wrong. */
   readonly detail?: string | undefined;
 }

@@ -6,8 +6,9 @@ import type { Database } from 'better-sqlite3';
 import type { IssueResult, Store } from '../engine/ports.ts';
 import type { StoredState } from '../engine/session.ts';
 import { auditIn } from './sqlite/audit.ts';
-import { createGroupCommit } from './sqlite/group-commit.ts';
+import { createGroupCommit, type GroupCommitted } from './sqlite/group-commit.ts';
 import { keySetsIn } from './sqlite/key-sets.ts';
+import { applicationId } from './sqlite/migrations.ts';
 import { openDatabase } from './sqlite/open.ts';
 import { purgingIn } from './sqlite/purge.ts';
 import { reading } from './sqlite/reading.ts';
@@ -19,13 +20,17 @@ export interface SqliteOptions {
   readonly busyTimeout: number;
   /** Integer seconds since 1970; the process clock where left out. */
   readonly clock?: () => number;
+  /** Told of every group of writes that shared a commit. */
+  readonly onCommit?: (group: GroupCommitted) => void;
 }
 
+export type { GroupCommitted } from './sqlite/group-commit.ts';
+
 /** Opens a SQLite file as a store. @throws StoreError with one sentence where it cannot be used */
-export function openSqliteStore({ file, busyTimeout, clock = processClock }: SqliteOptions): Store {
+export function openSqliteStore({ file, busyTimeout, clock = processClock, onCommit }: SqliteOptions): Store {
   const database = openDatabase(file, busyTimeout);
   const statements = prepare(database);
-  const group = createGroupCommit(database);
+  const group = createGroupCommit(database, onCommit);
   const { commit, drain } = group;
   // One transaction, so that session and subject are of the same moment.
   const readTogether = database.transaction((sessionId: string): StoredState => {
@@ -110,6 +115,12 @@ export function openSqliteStore({ file, busyTimeout, clock = processClock }: Sql
     ...auditIn(database, group, clock),
     ...purgingIn(database, group, clock),
 
+    probe: () =>
+      commit(() => {
+        // No session has this id; looking for it reads what every refresh reads first.
+        statements.session.get('');
+        statements.probe.run();
+      }),
     close: () => {
       drain();
       database.close();
@@ -129,6 +140,9 @@ function returned<Row>(row: Row | undefined): Row {
 
 function prepare(database: Database) {
   return {
+    // Says again what the file says already, which goes to the disk all the same. A transaction that writes nothing, or a
+    // row as it is, does not, and would not notice a full disk.
+    probe: database.prepare<[]>(`PRAGMA application_id = ${String(applicationId)}`),
     session: database.prepare<[string], SessionRow>('SELECT * FROM session WHERE id = ?'),
     subject: database.prepare<[string], SubjectRow>('SELECT * FROM subject WHERE id = ?'),
     // Everything a decision to rotate was based on, in the statement that carries it out.

@@ -30,8 +30,11 @@ export interface TestServerOptions {
   readonly contracts?: readonly LoadedContract[];
   readonly only?: { readonly contract: string; readonly at?: string };
   readonly wrapSigner?: ComposeOptions['wrapSigner'];
+  readonly wrapStore?: ComposeOptions['wrapStore'];
   /** Whether the console issues demo sessions. */
   readonly demo?: boolean;
+  /** Whether the admin listener is opened before the contracts are served, so that everything is measured. */
+  readonly admin?: boolean;
 }
 
 /** The admin token of every server of a test. */
@@ -61,6 +64,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   const signers: PublishingSigner[] = [];
   const refract = await compose(config, contracts, {
     clock: () => clock.now,
+    ...(options.wrapStore && { wrapStore: options.wrapStore }),
     onEngineEvent: (event) => engineEvents.push(event),
     onHttpEvent: (event) => httpEvents.push(event),
     wrapSigner: (signer) => {
@@ -73,6 +77,8 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     rmSync(folder, { recursive: true, force: true });
   };
   try {
+    if (options.admin === true) admin = refract.listenAdmin();
+    await admin;
     const origin = await refract.listen(options.only, { demo: options.demo === true });
     return {
       refract,

@@ -12,6 +12,14 @@ interface Waiting {
   readonly fail: (reason: unknown) => void;
 }
 
+/** What one group came to. */
+export interface GroupCommitted {
+  readonly writes: number;
+  /** From its beginning until it was on disk, or had failed. */
+  readonly seconds: number;
+  readonly isDurable: boolean;
+}
+
 export interface GroupCommit {
   /**
    * Runs `write` in the next group and resolves with its value once that is durable. `write` is one statement, or
@@ -23,8 +31,11 @@ export interface GroupCommit {
   readonly drain: () => void;
 }
 
-/** Groups the writes of one connection; nothing else may begin a transaction on it that outlasts a call. */
-export function createGroupCommit(database: Database): GroupCommit {
+/**
+ * Groups the writes of one connection; nothing else may begin a transaction on it that outlasts a call.
+ * @param observe told of every group, after its writes were settled
+ */
+export function createGroupCommit(database: Database, observe?: (group: GroupCommitted) => void): GroupCommit {
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
   const rollback = database.prepare('ROLLBACK');
@@ -34,14 +45,26 @@ export function createGroupCommit(database: Database): GroupCommit {
     const group = waiting.splice(0, largestGroup);
     if (waiting.length > 0) setImmediate(commitGroup);
     if (group.length === 0) return;
+    if (observe === undefined) {
+      commitNow(group);
+      return;
+    }
+    const since = performance.now();
+    const isDurable = commitNow(group);
+    observe({ writes: group.length, seconds: (performance.now() - since) / 1000, isDurable });
+  }
+
+  function commitNow(group: readonly Waiting[]): boolean {
     try {
       begin.run();
       const settlements = group.map(runAlone);
       commit.run();
       for (const settle of settlements) settle();
+      return true;
     } catch (reason) {
       if (database.inTransaction) rollback.run();
       for (const { fail } of group) fail(translated(reason));
+      return false;
     }
   }
 

@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3';
 import { StoreError } from '../store-error.ts';
 
 /** "RFRT": tells our file from any other SQLite file. */
-const applicationId = 0x52465254;
+export const applicationId = 0x52465254;
 
 /** Whose a file is, and which schema it has. */
 export interface Schema {

@@ -82,6 +82,13 @@ export function reading(open: Open): void {
     expect(await store.read('unknown')).toEqual({ now: start, session: undefined, subject: undefined });
   });
 
+  test('can be probed through several connections at once, which changes nothing', async () => {
+    const { store, other, issue, stored } = await open();
+    const session = await issue();
+    await Promise.all([store.probe(), other.probe(), store.probe()]);
+    expect(await stored(session)).toEqual(session);
+  });
+
   test('returns the tombstone of a deleted subject', async () => {
     const { store, other, issue } = await open();
     const session = await issue();

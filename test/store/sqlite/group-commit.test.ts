@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Session } from '../../../src/engine/session.ts';
 import { Unavailable } from '../../../src/engine/unavailable.ts';
-import { openSqliteStore } from '../../../src/store/sqlite.ts';
+import { openSqliteStore, type GroupCommitted } from '../../../src/store/sqlite.ts';
 import { createGroupCommit } from '../../../src/store/sqlite/group-commit.ts';
 import { connectTo } from '../../shared/database.ts';
 import { temporaryFolder } from '../../shared/folder.ts';
@@ -102,6 +102,33 @@ describe('a write that fails', () => {
   });
 });
 
+test('a probe is a commit of its own, and changes nothing', async () => {
+  const { file, store } = await storeWith(1);
+  const all = async () => [await store.listSessions({}), await store.readSubject('bob'), await store.readKeySets()];
+  const [before, commits] = [await all(), countCommits(file)];
+  await store.probe();
+  expect(countCommits(file) - commits).toBe(1);
+  expect(await all()).toEqual(before);
+  connectTo(file).exec('BEGIN IMMEDIATE');
+  await expect(store.probe()).rejects.toThrow(Unavailable);
+});
+
+test('whoever observes is told of each group, whether it came to be on disk or not', async () => {
+  const file = join(temporaryFolder(), 'refract.db');
+  const told: GroupCommitted[] = [];
+  const store = openSqliteStore({ file, busyTimeout: 0, onCommit: (group) => told.push(group) });
+  onTestFinished(() => store.close());
+  await Promise.all(['a', 'b', 'c'].map((id) => store.putSubject(id, nothing)));
+  const other = connectTo(file);
+  other.exec('BEGIN IMMEDIATE');
+  await expect(store.putSubject('d', nothing)).rejects.toThrow(Unavailable);
+  expect(told).toEqual([
+    { writes: 3, seconds: expect.any(Number), isDurable: true },
+    { writes: 1, seconds: expect.any(Number), isDurable: false },
+  ]);
+  expect(Math.min(...told.map(({ seconds }) => seconds))).toBeGreaterThan(0);
+});
+
 describe('a group that cannot be committed', () => {
   test('fails as a whole and changes nothing, and the next one is committed', async () => {
     const { file, sessions, rotate, store } = await storeWith(5);
@@ -123,8 +150,15 @@ describe('a group that cannot be committed', () => {
   test('because the disk is full is unavailable, and what was answered before is kept', async () => {
     const file = join(temporaryFolder(), 'refract.db');
     const [told] = await runAtOnce(processScript, [['fill', file]], { before: 'ulimit -f 400' });
-    const { kept, failures, there } = told as { kept: number; failures: string[]; there: number };
-    expect(new Set(failures)).toEqual(new Set(['Unavailable: SQLite: disk I/O error (SQLITE_IOERR_WRITE)']));
+    const { kept, failures, there, probe } = told as {
+      kept: number;
+      failures: string[];
+      there: number;
+      probe: string;
+    };
+    const unavailable = 'Unavailable: SQLite: disk I/O error (SQLITE_IOERR_WRITE)';
+    expect(new Set(failures)).toEqual(new Set([unavailable]));
+    expect(probe, 'of whether it can be written to').toBe(unavailable);
     expect([failures.length, there]).toEqual([5, 0]);
     expect(kept).toBeGreaterThan(0);
     expect(connectTo(file).prepare('SELECT count(*) AS kept FROM subject').get()).toEqual({ kept });

@@ -40,7 +40,7 @@ const works: Readonly<Record<string, () => Promise<unknown>>> = {
     return null;
   },
 
-  /** Writes in groups of five until no more can be written, and answers what became of the last group. */
+  /** Writes in groups of five until no more can be written, and answers what became of the last group and of a probe. */
   fill: async () => {
     const store = open();
     await letGo();
@@ -50,8 +50,11 @@ const works: Readonly<Record<string, () => Promise<unknown>>> = {
       const failures = put.flatMap((each) => (each.status === 'rejected' ? [String(each.reason)] : []));
       if (failures.length === 0) continue;
       const there = await Promise.all(group.map((id) => store.readSubject(id)));
+      // Where five did not fit, one may fit a few times.
+      const probes: string[] = [];
+      while (probes.length < 10) probes.push(await store.probe().then(() => 'well', String));
       await store.close();
-      return { kept, failures, there: there.filter(Boolean).length };
+      return { kept, failures, there: there.filter(Boolean).length, probe: probes.at(-1) };
     }
   },
 };

@@ -1,0 +1,70 @@
+// What operators read on the admin listener without a token: metrics, readiness and the status page. None of it names a
+// subject, a session or a token.
+import { statusPages, type StatusShown } from '../console/status.ts';
+import type { Store } from '../engine/ports.ts';
+import type { Page } from '../http/types.ts';
+import { cached } from '../observe/cached.ts';
+import { createHistory, slotCount, slotLength } from '../observe/history.ts';
+import { createMetrics } from '../observe/metrics.ts';
+import type { Measuring } from './measuring.ts';
+import { createReadiness, type Check, type ReadinessParts } from './readiness.ts';
+
+export interface AdminPagesParts extends Omit<ReadinessParts, 'contracts' | 'store'> {
+  readonly contracts: readonly { readonly name: string; readonly title: string }[];
+  readonly store: Pick<Store, 'probe' | 'count' | 'readKeySets'>;
+  readonly measuring: Measuring;
+  /** Audit events that could not be written since the start. */
+  readonly lost: () => number;
+  /** Where the admin contract is mounted. */
+  readonly adminPath: string;
+}
+
+/** Milliseconds. Counting reads every session there is. */
+const countPeriod = 5_000;
+
+/** Begins to measure: what happened before is not in any figure. */
+export function adminPages(parts: AdminPagesParts): readonly Page[] {
+  const { contracts, store, measuring, lost, adminPath } = parts;
+  const names = contracts.map(({ name }) => name);
+  const readiness = createReadiness({ ...parts, contracts: names });
+  const count = cached(countPeriod, () => store.count());
+  const readKeySets = cached(countPeriod, () => store.readKeySets());
+  const history = createHistory(names);
+  const metrics = createMetrics(names, { count, readKeySets, lost, readiness });
+  measuring.begin(metrics, history);
+  const startedAt = Math.floor(Date.now() / 1000);
+
+  const read = async (): Promise<StatusShown> => {
+    const [checks, counts] = await Promise.all([readiness(), count().catch(() => undefined)]);
+    return {
+      now: Math.floor(Date.now() / 1000),
+      startedAt,
+      checks: checks.map(({ part, trouble }) => ({ part, trouble: trouble ?? null })),
+      lost: lost(),
+      history: { begin: history.begin(), slotLength, slotCount },
+      contracts: contracts.map(({ name, title }) => ({
+        name,
+        title,
+        living: counts && (counts.contracts.find(({ contract }) => contract === name)?.living ?? 0),
+        series: history.read(name),
+      })),
+    };
+  };
+  return [
+    { path: '/metrics', mediaType: metrics.mediaType, headers: unstored, read: () => metrics.text() },
+    {
+      path: '/readyz',
+      mediaType: 'text/plain',
+      headers: unstored,
+      read: async () => readinessAnswer(await readiness()),
+    },
+    ...statusPages({ contracts, adminPath, read }),
+  ];
+}
+
+const unstored = { 'Cache-Control': 'no-store' };
+
+function readinessAnswer(checks: readonly Check[]): { readonly status: number; readonly content: string } {
+  const lines = checks.flatMap(({ part, trouble }) => (trouble === undefined ? [] : [`${part}: ${trouble}\n`]));
+  return lines.length === 0 ? { status: 200, content: 'ok\n' } : { status: 503, content: lines.join('') };
+}

@@ -1,0 +1,150 @@
+// The status page through a real browser: legible everywhere, read by eye, by key and as a table, and events only with
+// the admin token.
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { contracts, refresh, send } from '../shared/refreshing.ts';
+import { adminToken, startServer, type TestServer } from '../shared/server.ts';
+import { spoil } from '../shared/provoking.ts';
+import { claimsOf } from '../shared/tokens.ts';
+import { flaws } from './legible.ts';
+import { openBrowser, picture, views, watch, type View, type Watched } from './watched.ts';
+
+let browser: Browser;
+let server: TestServer;
+let reused: string;
+beforeAll(async () => {
+  [browser, server] = await Promise.all([openBrowser(), startServer({ admin: true })]);
+  reused = await trafficOn(server);
+});
+afterAll(async () => {
+  await browser.close();
+  await server.stop();
+});
+
+const desk: View = { width: 1280, height: 800, scheme: 'light' };
+
+async function open(view: View, origin?: string): Promise<Watched> {
+  const at = origin ?? (await server.adminOrigin());
+  const watched = await watch(browser, [`${at}/`], view);
+  onTestFinished(watched.close);
+  await watched.page.goto(at, { waitUntil: 'networkidle' });
+  await watched.page.locator('.figures dd').first().waitFor();
+  return watched;
+}
+
+async function showEvents({ page }: Watched, token = adminToken): Promise<void> {
+  await page.getByLabel('Admin token').fill(token);
+  await page.getByRole('button', { name: 'Show events' }).click();
+}
+
+describe.each(views)('at $width pixels, $scheme', (view) => {
+  test('it is whole and legible, with and without events', async () => {
+    const watched = await open(view);
+    expect(await flaws(watched.page)).toEqual([]);
+    await showEvents(watched);
+    await watched.page.locator('.event').first().waitFor();
+    await watched.page.getByText('The same as a table').click();
+    expect(await flaws(watched.page)).toEqual([]);
+    await picture(watched.page, 'status', view);
+    expect(watched.findings).toEqual([]);
+  });
+
+  test('so is a server that is not ready', async () => {
+    const spoilt = await startServer({ admin: true });
+    onTestFinished(spoilt.stop);
+    spoil(spoilt.database);
+    const watched = await open(view, await spoilt.adminOrigin());
+    await watched.page.getByRole('heading', { level: 1, name: 'Not ready.' }).waitFor();
+    expect(await watched.page.getByRole('list', { name: 'Readiness' }).innerText()).toContain('store');
+    expect(await flaws(watched.page)).toEqual([]);
+    await picture(watched.page, 'status-not-ready', view);
+    expect(watched.findings).toEqual([]);
+  });
+});
+
+describe('what happened', () => {
+  test('is drawn, is in the table of the contracts, and comes without a reload', async () => {
+    const { page } = await open(desk);
+    const granted = page.locator('[data-contract="xerial"] .granted');
+    const before = Number(await granted.innerText());
+    expect(before).toBeGreaterThan(0);
+    expect(await page.locator('.chart .bar rect').count()).toBeGreaterThan(contracts.length);
+    await refresh(server.origin, 'xerial', await server.issue('xerial', 'late'));
+    await expect.poll(() => granted.innerText(), { timeout: 20_000 }).toBe(String(before + 1));
+  });
+
+  test('is read bar by bar with the keyboard, and as a table', async () => {
+    const { page } = await open(desk);
+    await page.locator('.chart').focus();
+    await page.keyboard.press('End');
+    const words = page.locator('.readout');
+    for (let step = 0; step < 30 && !(await words.innerText()).includes('refused'); step++) {
+      await page.keyboard.press('ArrowLeft');
+    }
+    const shown = await words.innerText();
+    expect(shown).toMatch(/^\d\d:\d\d – .*\bxerial \d+.*\brefused \d+/);
+    await page.getByText('The same as a table').click();
+    const row = await page.locator('.time-table tbody tr', { hasText: shown.slice(0, 5) }).innerText();
+    expect(row.split(/\s+/)[5], 'the column of xerial').toBe(/xerial (\d+)/.exec(shown)?.[1]);
+    await page.keyboard.press('Escape');
+  });
+
+  test('is shown of the last ten minutes when that is chosen', async () => {
+    const { page } = await open(desk);
+    const button = page.getByRole('button', { name: 'Ten minutes' });
+    await button.click();
+    expect(await button.getAttribute('aria-pressed')).toBe('true');
+    await page.locator('.chart').focus();
+    await page.keyboard.press('End');
+    expect(await page.locator('.readout').innerText()).toMatch(/^\d\d:\d\d:\d0 – /);
+  });
+});
+
+describe('events', () => {
+  test('are shown to whoever has the admin token, stay after a reload, and go when it is forgotten', async () => {
+    const watched = await open(desk);
+    const { page } = watched;
+    expect(await page.locator('.event').count()).toBe(0);
+    await showEvents(watched);
+    const event = page.locator('.event', { hasText: reused });
+    await event.waitFor();
+    expect(await event.innerText()).toMatch(/Reuse, session ended\s+xerial/);
+    await page.reload();
+    await event.waitFor();
+    await page.getByRole('button', { name: 'Forget the token' }).click();
+    expect(await page.locator('.event').count()).toBe(0);
+    expect(await page.evaluate(() => [sessionStorage.length, localStorage.length])).toEqual([0, 0]);
+    expect(watched.findings).toEqual([]);
+  });
+
+  test('are not shown for a wrong token, which is not kept', async () => {
+    const watched = await open(desk);
+    await showEvents(watched, 'a wrong token');
+    await watched.page.getByText('This token is not an admin token of this server.').waitFor();
+    expect(await watched.page.evaluate(() => sessionStorage.length)).toBe(0);
+    // Of an answer from 400 up the browser itself writes a line.
+    expect(watched.findings.filter((finding) => !/status of 401/.test(finding))).toEqual([]);
+  });
+});
+
+test('a server that went away is said to have, and the figures stay', async () => {
+  const gone = await startServer({ admin: true });
+  const { page } = await open(desk, await gone.adminOrigin());
+  await gone.stop();
+  await page.getByRole('heading', { level: 1, name: 'Not reached.' }).waitFor({ timeout: 20_000 });
+  expect(await page.locator('.figures dd').count()).toBe(5);
+});
+
+/** Something of everything. @returns the session whose token came back */
+async function trafficOn({ origin, issue, clock }: TestServer): Promise<string> {
+  for (const contract of contracts) {
+    const tokens = await Promise.all(['ann', 'ben', 'cas'].map((subject) => issue(contract, subject)));
+    for (const token of tokens) await refresh(origin, contract, token);
+    await send(origin, contract, 'not.a.token');
+  }
+  const token = await issue('xerial');
+  await refresh(origin, 'xerial', token);
+  clock.now += 3600;
+  await send(origin, 'xerial', token);
+  return String(claimsOf(token)['sid']);
+}

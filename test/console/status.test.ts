@@ -1,0 +1,135 @@
+// The status page as it goes over the wire, its figures, and the arithmetic that it does with them.
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { figures } from '../../src/console/browser/status-figures.ts';
+import type { StatusShown } from '../../src/console/status.ts';
+import { contracts, refresh, send } from '../shared/refreshing.ts';
+import { startServer, type TestServer } from '../shared/server.ts';
+import { spoil } from '../shared/provoking.ts';
+import { call, json, type WireAnswer } from '../shared/wire.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer({ admin: true });
+});
+afterAll(() => server.stop());
+
+const get = async (path: string, origin?: string): Promise<WireAnswer> =>
+  call(origin ?? (await server.adminOrigin()), { method: 'GET', path });
+const shownBy = async (origin: string): Promise<StatusShown> => json(await get('/status.json', origin)) as StatusShown;
+
+describe('the page', () => {
+  test('is HTML with nothing inline, and leads only to what is there on this origin', async () => {
+    const page = await get('/');
+    expect(page).toMatchObject({ status: 200, headers: { 'content-type': 'text/html; charset=utf-8' } });
+    expect(page.body).not.toMatch(/<style|\sstyle=|\son\w+=|javascript:/i);
+    expect(page.body).not.toMatch(/<script(?! src="\/console\/assets\/[\w.-]+" defer><\/script>)/);
+    const addresses = [...page.body.matchAll(/(?:href|src|data-status)="([^"#]+)"/g)].map(
+      ([, address = '']) => address,
+    );
+    expect(addresses).toHaveLength(3 + 1 + 1 + 2 * 3);
+    for (const address of addresses) {
+      expect(address).toMatch(/^\/(?!\/)/);
+      expect((await get(address)).status, address).toBe(200);
+    }
+  });
+
+  test('and all that it loads may load nothing from elsewhere, and names no other origin', async () => {
+    for (const path of ['/', '/status.json', '/console/assets/status.js', '/console/assets/status.css']) {
+      const { headers, body } = await get(path);
+      expect(headers['content-security-policy'], path).toMatch(/^default-src 'none'; script-src 'self'; /);
+      expect(headers['content-security-policy'], path).not.toContain('unsafe');
+      expect(body.replaceAll('http://www.w3.org/2000/svg', ''), path).not.toMatch(/https?:\/\/|@import|\burl\(/);
+    }
+  });
+
+  test('is not on the listener of the contracts, and the console is not on this one', async () => {
+    expect((await get('/', server.origin)).body).not.toContain('status.js');
+    for (const path of ['/status.json', '/console/assets/status.js']) {
+      expect((await get(path, server.origin)).status, path).toBe(404);
+    }
+    expect((await get('/console/fib')).status).toBe(404);
+  });
+});
+
+describe('the figures', () => {
+  test('tell of each contract what its requests came to and how many sessions live, and nobody’s name', async () => {
+    const fresh = await started();
+    const token = await fresh.issue('xerial', 'a-subject');
+    await refresh(fresh.origin, 'xerial', token);
+    await refresh(fresh.origin, 'xerial', token);
+    await send(fresh.origin, 'xerial', 'not.a.token');
+    const shown = await shownBy(await fresh.adminOrigin());
+    expect(shown.contracts.map(({ name }) => name)).toEqual(contracts);
+    expect(shown.checks.map(({ part, trouble }) => [part, trouble])).toEqual([
+      ['store', null],
+      ['keys', null],
+      ['contracts', null],
+    ]);
+    const { living, series } = shown.contracts.at(-1) ?? {};
+    const sums = Object.entries(series ?? {}).map(([kind, counts]) => [
+      kind,
+      counts.reduce((all, one) => all + one, 0),
+    ]);
+    expect([living, Object.fromEntries(sums)]).toEqual([1, { granted: 2, refused: 1 }]);
+    expect(JSON.stringify(shown)).not.toContain('a-subject');
+    expect((await get('/status.json', await fresh.adminOrigin())).headers['cache-control']).toBe('no-store');
+  });
+
+  test('say what is wrong, and leave out what the store cannot tell', async () => {
+    const fresh = await started();
+    spoil(fresh.database);
+    const shown = await shownBy(await fresh.adminOrigin());
+    expect(shown.checks[0]?.trouble).toMatch(/^The store cannot be used: SQLite: .*\.$/);
+    expect(shown.contracts.map((contract) => 'living' in contract)).toEqual(contracts.map(() => false));
+  });
+});
+
+describe('bars', () => {
+  const { barsOf, durationOf, counted, total } = figures();
+  const begin = 1_700_000_030;
+
+  function shownWith(granted: readonly number[], refused: readonly number[] = []): StatusShown {
+    const base = { now: 0, startedAt: 0, checks: [], lost: 0, history: { begin, slotLength: 10, slotCount: 360 } };
+    return { ...base, contracts: [{ name: 'fib', title: 'FIB', living: 0, series: { granted, refused } }] };
+  }
+
+  /** A count in one slot, counted from the last. */
+  const slotsAgo = (ago: number, count: number): number[] =>
+    Array.from({ length: 360 }, (_slot, index) => (index === 359 - ago ? count : 0));
+
+  test('of an hour stand for a minute each and begin with it, the last one being filled', () => {
+    const bars = barsOf(shownWith(slotsAgo(0, 3), slotsAgo(7, 2)), 3600);
+    expect(bars).toHaveLength(60);
+    expect(bars.map(({ at }) => at % 60)).toEqual(bars.map(() => 0));
+    expect(bars.map(({ up }) => up[0]).filter(Boolean)).toEqual([3]);
+    expect(bars.at(-1)?.up).toEqual([3]);
+    expect(bars.flatMap(({ at, down }) => (down[0] ? [[at, down]] : []))).toEqual([
+      [Math.floor((begin + 3520) / 60) * 60, [2, 0, 0, 0, 0]],
+    ]);
+  });
+
+  test('of ten minutes are the last sixty slots', () => {
+    const bars = barsOf(shownWith(slotsAgo(59, 1), slotsAgo(60, 1)), 600);
+    expect(bars.map(({ up, down }) => [up[0], down[0]])).toEqual([[1, 0], ...bars.slice(1).map(() => [0, 0])]);
+    expect(bars[0]?.at).toBe(begin + 3000);
+  });
+
+  test('add up to what is said beside them', () => {
+    expect(total(shownWith(slotsAgo(3, 4), slotsAgo(5, 2)), ['granted', 'refused'])).toBe(6);
+    expect([counted(1, 'contract'), counted(1234, 'contract')]).toEqual(['1 contract', '1,234 contracts']);
+    expect([59, 60, 3599, 3600, 172_799, 172_800].map(durationOf)).toEqual([
+      '59 s',
+      '1 min',
+      '59 min',
+      '1 h 0 min',
+      '47 h 59 min',
+      '2 d',
+    ]);
+  });
+});
+
+async function started(): Promise<TestServer> {
+  const fresh = await startServer({ admin: true });
+  onTestFinished(fresh.stop);
+  return fresh;
+}

@@ -1,0 +1,262 @@
+// The metrics as Prometheus reads them from a real server: every request is counted once, under what it came to.
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { Unavailable } from '../../src/engine/unavailable.ts';
+import { loadContracts } from '../../src/compose.ts';
+import { createMeasuring } from '../../src/compose/measuring.ts';
+import type { Store } from '../../src/engine/ports.ts';
+import { answering } from '../shared/answering.ts';
+import { readMetrics, type Exposition } from '../shared/exposition.ts';
+import { breakableSigner, refusedTokens, spoil } from '../shared/provoking.ts';
+import { callFor, contracts, refresh, send } from '../shared/refreshing.ts';
+import { adminToken, startServer, type TestServer, type TestServerOptions } from '../shared/server.ts';
+import { claimsOf } from '../shared/tokens.ts';
+import { call } from '../shared/wire.ts';
+
+async function started(options: TestServerOptions = {}): Promise<TestServer> {
+  const server = await startServer({ admin: true, ...options });
+  onTestFinished(server.stop);
+  return server;
+}
+
+/** Every series of the counter that is not at zero, as `contract outcome reason`. */
+function countedIn({ samples }: Exposition): Record<string, number> {
+  const counted = samples.filter(({ name, value }) => name === 'refract_refreshes_total' && value > 0);
+  return Object.fromEntries(
+    counted.map(({ labels, value }) => [
+      [labels['contract'], labels['outcome'], labels['reason']].filter((part) => part !== '').join(' '),
+      value,
+    ]),
+  );
+}
+
+describe('a request to refresh is counted once', () => {
+  test('when it is granted: by rotation, repeat and renewal', async () => {
+    const server = await started();
+    const token = await server.issue('xerial');
+    await refresh(server.origin, 'xerial', token);
+    await refresh(server.origin, 'xerial', token);
+    await refresh(server.origin, 'xerial', token);
+    await refresh(server.origin, 'kirjaswappi', await server.issue('kirjaswappi'));
+    const metrics = await readMetrics(await server.adminOrigin());
+    expect(countedIn(metrics)).toEqual({
+      'xerial granted rotation': 1,
+      'xerial granted repeat': 2,
+      'kirjaswappi granted renewal': 1,
+    });
+    expect(metrics.valueOf('refract_refresh_duration_seconds_count', { contract: 'xerial' })).toBe(3);
+    expect(metrics.valueOf('refract_refresh_duration_seconds_count', { contract: 'fib' })).toBe(0);
+    expect(metrics.valueOf('refract_sessions_issued_total', { contract: 'xerial' })).toBe(1);
+  });
+
+  test('when it is refused, under each kind of refusal', async () => {
+    const server = await started();
+    const tokens = refusedTokens(server, 'orillion', { sessionLifetime: 604_800, gracePeriod: 60 });
+    for (const refused of Object.values(tokens)) await send(server.origin, 'orillion', await refused());
+    const metrics = await readMetrics(await server.adminOrigin());
+    const kinds = Object.keys(tokens);
+    expect(kinds).toHaveLength(9);
+    expect(countedIn(metrics)).toEqual({
+      ...Object.fromEntries(kinds.map((kind) => [`orillion refused ${kind}`, 1])),
+      // What made the reused token one.
+      'orillion granted rotation': 1,
+    });
+    expect(metrics.valueOf('refract_reuses_total', { contract: 'orillion' })).toBe(1);
+  });
+
+  test('when it is none, has no credential, cannot be read or is throttled', async () => {
+    const server = await started({ environment: { REFRACT_FAILURE_LIMIT: '2' } });
+    const asked = callFor('xerial', 'token');
+    await call(server.origin, { ...asked, body: '{"refreshToken":5}' });
+    await call(server.origin, { ...asked, body: ' '.repeat(20_000) });
+    await call(server.origin, { method: 'PATCH', path: callFor('fib', 'token').path });
+    await send(server.origin, 'xerial', 'not.a.token');
+    await send(server.origin, 'xerial', 'not.a.token');
+    expect(countedIn(await readMetrics(await server.adminOrigin()))).toEqual({
+      'xerial violation': 1,
+      'xerial unread': 1,
+      'fib no_credential': 1,
+      'xerial refused invalid_token': 1,
+      'xerial throttled address': 1,
+    });
+  });
+
+  test('when its session is throttled', async () => {
+    const server = await started({ environment: { REFRACT_SESSION_LIMIT: '1' } });
+    const token = await server.issue('fib');
+    await send(server.origin, 'fib', token);
+    await send(server.origin, 'fib', token);
+    expect(countedIn(await readMetrics(await server.adminOrigin()))).toEqual({
+      'fib granted rotation': 1,
+      'fib throttled session': 1,
+    });
+  });
+
+  test('when what was granted is answered against the document: as a fault, and not as a grant', async () => {
+    const broken = (await loadContracts()).map((loaded) =>
+      answering(loaded, (reply) => (reply.status === 200 ? { ...reply, body: {} } : reply)),
+    );
+    const server = await started({ contracts: broken });
+    await send(server.origin, 'xerial', await server.issue('xerial'));
+    expect(countedIn(await readMetrics(await server.adminOrigin()))).toEqual({ 'xerial fault': 1 });
+  });
+
+  test('when the signer is unavailable, and when it is wrong', async () => {
+    let reason: Error = new Unavailable('on purpose');
+    const signer = breakableSigner(() => Promise.reject(reason));
+    const server = await started({ wrapSigner: signer.wrapSigner });
+    const token = await server.issue('fib');
+    signer.isBroken = true;
+    await send(server.origin, 'fib', token);
+    reason = new TypeError('on purpose');
+    await send(server.origin, 'fib', token);
+    expect(countedIn(await readMetrics(await server.adminOrigin()))).toEqual({ 'fib unavailable': 1, 'fib fault': 1 });
+  });
+});
+
+describe('what is read', () => {
+  test('has a type and a help text for every metric, named by the conventions, and nobody in a label', async () => {
+    const server = await started();
+    const token = await server.issue('fib', 'a-subject');
+    await refresh(server.origin, 'fib', token);
+    await server.refract.administration.revokeSessions({ subjectId: 'a-subject' }, { actor: 'tester' });
+    const { text, samples, types, helps } = await readMetrics(await server.adminOrigin());
+    expect([...types.keys()].sort()).toEqual([...helps.keys()].sort());
+    for (const [name, type] of types) {
+      expect(name).toMatch(/^(refract|process|nodejs)_/);
+      if (!name.startsWith('refract_')) continue;
+      expect(name.endsWith('_total'), name).toBe(type === 'counter');
+      expect(helps.get(name), name).toMatch(/^[A-Z].*\.$/);
+    }
+    const own = samples.filter(({ name }) => name.startsWith('refract_'));
+    expect(new Set(own.flatMap(({ labels }) => Object.keys(labels)))).toEqual(
+      new Set(['contract', 'outcome', 'reason', 'operation', 'state', 'part', 'le']),
+    );
+    for (const secret of [token, String(claimsOf(token)['sid']), 'a-subject', adminToken, 'tester']) {
+      expect(text).not.toContain(secret);
+    }
+  });
+
+  test('is Prometheus text, on the admin listener alone, without a token', async () => {
+    const server = await started();
+    const answer = await call(await server.adminOrigin(), { method: 'GET', path: '/metrics' });
+    expect(answer.headers).toMatchObject({
+      'content-type': 'text/plain; version=0.0.4; charset=utf-8',
+      'cache-control': 'no-store',
+    });
+    expect(await call(server.origin, { method: 'GET', path: '/metrics' })).toMatchObject({ status: 404 });
+    expect(await call(await server.adminOrigin(), { method: 'POST', path: '/metrics' })).toMatchObject({ status: 405 });
+  });
+
+  test('begins at zero for every outcome of every contract, so that a rate sees the first of its kind', async () => {
+    const { samples } = await readMetrics(await (await started()).adminOrigin());
+    const series = samples.filter(({ name }) => name === 'refract_refreshes_total');
+    expect(series).toHaveLength(contracts.length * (3 + 9 + 7));
+    expect(series.every(({ value }) => value === 0)).toBe(true);
+  });
+
+  test('tells how writes shared commits, and how long store and signer took', async () => {
+    // Readiness, which is among the metrics, writes as well.
+    const wrapStore = (store: Store): Store => ({ ...store, probe: () => Promise.resolve() });
+    const server = await started({ wrapStore });
+    const tokens = await Promise.all(['a', 'b', 'c', 'd'].map((subject) => server.issue('xerial', subject)));
+    const before = await readMetrics(await server.adminOrigin());
+    await Promise.all(tokens.map((token) => refresh(server.origin, 'xerial', token)));
+    const after = await readMetrics(await server.adminOrigin());
+    const grown = (name: string, labels = {}): number =>
+      (after.valueOf(name, labels) ?? 0) - (before.valueOf(name, labels) ?? 0);
+    expect(grown('refract_group_commit_writes_sum')).toBe(4);
+    expect(grown('refract_group_commit_writes_count')).toBe(grown('refract_group_commit_duration_seconds_count'));
+    expect(grown('refract_group_commit_duration_seconds_sum')).toBeGreaterThan(0);
+    expect(grown('refract_store_read_duration_seconds_count')).toBe(4);
+    expect(grown('refract_signer_duration_seconds_count', { operation: 'verify' })).toBe(4);
+    expect(grown('refract_signer_duration_seconds_count', { operation: 'sign' })).toBe(8);
+  });
+
+  test('tells of a store that is behind, by the token that proves it', async () => {
+    const server = await started();
+    const ahead = claimsOf(await server.issue('fib'));
+    server.clock.now += 5;
+    const token = await server.sign('fib', { ...ahead, gen: 3, iat: server.clock.now });
+    await refresh(server.origin, 'fib', token);
+    const metrics = await readMetrics(await server.adminOrigin());
+    expect(metrics.valueOf('refract_store_behind_total', { contract: 'fib' })).toBe(1);
+    expect(metrics.valueOf('refract_store_behind_total', { contract: 'orillion' })).toBe(0);
+  });
+
+  test('tells of wrong admin tokens', async () => {
+    const server = await started();
+    const ask = async (token: string) =>
+      call(await server.adminOrigin(), {
+        method: 'GET',
+        path: '/admin/v1/statistics',
+        headers: { authorization: `Bearer ${token}` },
+      });
+    await ask('wrong');
+    await ask(adminToken);
+    const metrics = await readMetrics(await server.adminOrigin());
+    expect(metrics.valueOf('refract_admin_requests_total', { outcome: 'no_credential' })).toBe(1);
+    expect(metrics.valueOf('refract_admin_requests_total', { outcome: 'answered' })).toBe(1);
+    expect(countedIn(metrics)).toEqual({});
+  });
+});
+
+describe('what is in the store', () => {
+  test('is counted by contract and state, and no more often than every few seconds', async () => {
+    let asked = 0;
+    const wrapStore = (store: Store): Store => ({
+      ...store,
+      count: () => {
+        asked += 1;
+        return store.count();
+      },
+    });
+    const server = await started({ wrapStore });
+    await server.issue('fib', 'ann');
+    await server.issue('fib', 'ben');
+    await server.issue('xerial', 'ann');
+    await server.refract.store.revokeAll({ contract: 'xerial' }, 'requested');
+    const all = await Promise.all([1, 2, 3, 4].map(async () => readMetrics(await server.adminOrigin())));
+    expect(asked).toBe(1);
+    for (const metrics of all) {
+      expect(metrics.valueOf('refract_sessions', { contract: 'fib', state: 'living' })).toBe(2);
+      expect(metrics.valueOf('refract_sessions', { contract: 'xerial', state: 'living' })).toBe(0);
+      expect(metrics.valueOf('refract_sessions', { contract: 'xerial', state: 'revoked' })).toBe(1);
+      expect(metrics.valueOf('refract_key_sets', { contract: 'fib', state: 'active' })).toBe(1);
+    }
+  });
+
+  test('is left out where it cannot be read, and everything else is there', async () => {
+    const server = await started();
+    const token = await server.issue('fib');
+    spoil(server.database);
+    await send(server.origin, 'fib', token);
+    const metrics = await readMetrics(await server.adminOrigin());
+    expect(metrics.samples.filter(({ name }) => name === 'refract_sessions')).toEqual([]);
+    expect(countedIn(metrics)).toEqual({ 'fib unavailable': 1 });
+    expect(metrics.valueOf('refract_ready', { part: 'store' })).toBe(0);
+    expect(metrics.valueOf('refract_ready', { part: 'contracts' })).toBe(1);
+  });
+
+  test('misses audit events that could not be written, which are counted', async () => {
+    let isBroken = false;
+    const wrapStore = (store: Store): Store => ({
+      ...store,
+      appendAudit: (events) => (isBroken ? Promise.reject(new Unavailable('on purpose')) : store.appendAudit(events)),
+    });
+    const server = await started({ wrapStore });
+    const lost = async () => (await readMetrics(await server.adminOrigin())).valueOf('refract_audit_events_lost_total');
+    expect(await lost()).toBe(0);
+    isBroken = true;
+    await send(server.origin, 'fib', 'not.a.token');
+    await send(server.origin, 'fib', 'not.a.token');
+    await expect.poll(lost).toBe(2);
+  });
+});
+
+test('where nobody measures, the store and the signer are asked without a detour', async () => {
+  const answer = Promise.resolve({ now: 0, session: undefined, subject: undefined });
+  const { measuredStore } = createMeasuring();
+  // Of a store it is only asked to read.
+  const store = measuredStore({ read: () => answer } as unknown as Store);
+  expect(store.read('a')).toBe(answer);
+});
