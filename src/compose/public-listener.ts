@@ -100,7 +100,7 @@ export function createPublicListener(parts: PublicListenerParts): PublicListener
 }
 
 /** As Express takes it. @throws ConfigError for an address that is none */
-export function trustedProxy({ trustProxy }: Config): number | string | undefined {
+function trustedProxy({ trustProxy }: Config): number | string | undefined {
   if (trustProxy === 'none') return undefined;
   if (/^\d$/.test(trustProxy)) return Number(trustProxy);
   const wrong = trustProxy.split(',').find((part) => !isAddress(part));
