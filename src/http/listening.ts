@@ -1,5 +1,6 @@
 // Opening and closing a port, as promises.
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
+import { Server as NetServer } from 'node:net';
 
 /** An address as an origin; IPv6 in brackets (RFC 3986 §3.2.2). */
 export function originOf(host: string, port: number): string {
@@ -19,26 +20,87 @@ export function listen(server: Server, port: number, host: string): Promise<stri
   });
 }
 
+/** Milliseconds in which a request that is on its way over an open connection arrives. */
+const arriving = 500;
+
+/** Turns of the event loop without a new connection, after which none waits to be accepted: each turn accepts one. */
+const quietTurns = 5;
+
+/** Milliseconds after which the port is closed all the same. */
+const longestDrain = 500;
+
+/** A server that is closed without cutting anybody off. */
+export interface Closable {
+  /** Answers a request; in the moment of closing, once the port is closed. */
+  readonly answer: (answer: () => void) => void;
+  /** @param patience seconds after which what is still open is cut off: Node ends its own time-outs with the listening */
+  readonly close: (patience: number) => Promise<void>;
+}
+
 /**
- * Stops accepting and resolves once every accepted request was answered.
- * @param patience seconds after which what is still open is cut off: Node ends its own time-outs with the listening
+ * What closes a server: it stops accepting and resolves once every accepted request was answered.
+ *
+ * - Connections that wait to be accepted when a port is closed are reset by the system. So they are accepted first, and
+ *   requests are answered only after that: whoever is answered comes again, and there would be no end of it.
+ * - Node would cut off a connection between two requests, with the next one on its way. Here each answer is the last of
+ *   its connection from then on and says so (RFC 9112 §9.6), and a connection that says nothing is given a moment.
  */
-export function close(server: Server, patience: number): Promise<void> {
-  return new Promise((resolve) => {
-    if (!server.listening) {
-      resolve();
-      return;
-    }
-    const deadline = setTimeout(() => {
-      server.closeAllConnections();
-    }, patience * 1000);
-    server.close(() => {
-      clearTimeout(deadline);
-      resolve();
-    });
-    server.closeIdleConnections();
-    // Nor may one that becomes idle now wait for another request.
-    server.keepAliveTimeout = 1;
-    server.keepAliveTimeoutBuffer = 0;
+export function closable(server: Server): Closable {
+  const underWay = new Set<ServerResponse>();
+  let isClosing = false;
+  let held: (() => void)[] | undefined;
+  let connections = 0;
+  server.on('connection', () => {
+    connections += 1;
   });
+  server.prependListener('request', (_request, response) => {
+    if (isClosing) response.shouldKeepAlive = false;
+    underWay.add(response);
+    response.once('close', () => {
+      underWay.delete(response);
+    });
+  });
+
+  const drain = async (): Promise<void> => {
+    held = [];
+    const end = performance.now() + longestDrain;
+    for (let quiet = 0; quiet < quietTurns && performance.now() < end; quiet += 1) {
+      const before = connections;
+      await new Promise((resolve) => setImmediate(resolve));
+      if (connections !== before) quiet = -1;
+    }
+  };
+  const release = (): void => {
+    const waiting = held ?? [];
+    held = undefined;
+    for (const answer of waiting) answer();
+  };
+
+  return {
+    answer: (answer) => {
+      if (held === undefined) answer();
+      else held.push(answer);
+    },
+    close: async (patience) => {
+      if (!server.listening || isClosing) return;
+      isClosing = true;
+      for (const response of underWay) response.shouldKeepAlive = false;
+      await drain();
+      await new Promise<void>((resolve) => {
+        const deadline = setTimeout(() => {
+          server.closeAllConnections();
+        }, patience * 1000);
+        const sweep = setInterval(() => {
+          server.closeIdleConnections();
+        }, arriving);
+        // The http server's own `close` begins with a sweep.
+        NetServer.prototype.close.call(server, () => {
+          clearTimeout(deadline);
+          clearInterval(sweep);
+          resolve();
+        });
+        release();
+      });
+    },
+  };
 }

@@ -5,7 +5,7 @@ import { createApp } from './app.ts';
 import { DocumentError } from './documents.ts';
 import { pathsOf } from './example-call.ts';
 import { createFailureLimit } from './limits.ts';
-import { close, listen } from './listening.ts';
+import { closable, listen } from './listening.ts';
 import { waysThrough, type Way } from './mount.ts';
 import { answerParserErrors } from './parser-errors.ts';
 import { checkReplies } from './replies-check.ts';
@@ -87,12 +87,15 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     },
     (request, response) => {
       request.url = originForm(request.url ?? '/');
-      app(request, response);
+      closing.answer(() => {
+        app(request, response);
+      });
     },
   );
   // An expectation that nobody knows may be ignored (RFC 9110 §10.1.1); Node would answer it outside of everything.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   answerParserErrors(server);
+  const closing = closable(server);
   return {
     listen: (port, host) => listen(server, port, host),
     replace: async (served) => {
@@ -100,7 +103,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     },
     close: async () => {
       limit.stop();
-      await close(server, options.stopTimeout);
+      await closing.close(options.stopTimeout);
     },
   };
 }

@@ -1,8 +1,11 @@
 // A server that is told to stop answers what it was asked, and one that is told twice does not wait for it.
 import { once } from 'node:events';
+import { Agent, request as send } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { expect } from 'vitest';
+import { at } from '../shared/at.ts';
 import { noDetails, test, type Place, type Serving } from '../shared/cli.ts';
+import { callFor } from '../shared/refreshing.ts';
 
 test.for(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
   'at %s a server accepts no more, answers what it was asked and ends with 0',
@@ -54,6 +57,55 @@ test('a server with nothing to answer ends with 0, an idle connection notwithsta
   serving.kill('SIGTERM');
   expect(await serving.ended).toMatchObject({ code: 0, stderr: '' });
 });
+
+test.for([
+  ['connections that are kept', true],
+  ['a connection for each request', false],
+] as const)('under load over %s nobody who was accepted goes without an answer', async ([, isKept], { place }) => {
+  const tokens = await place.inside(async ({ store, administration }) => {
+    await store.putSubject('bob', noDetails);
+    const issuing = Array.from({ length: 48 }, () =>
+      administration.issue('xerial', 'bob', undefined, { actor: 'test' }),
+    );
+    return (await Promise.all(issuing)).map(({ grant }) => grant.refresh.token);
+  });
+  const serving = await place.serve('--only', 'xerial');
+  const agent = isKept ? new Agent({ keepAlive: true }) : false;
+  let answered = 0;
+  const chain = async (token: string): Promise<unknown> => {
+    for (let current = token; ; answered += 1) {
+      const answer = await post(serving.origin, agent, current);
+      if (typeof answer === 'string') return answer;
+      current = String(at(answer, 'refresh', 'token'));
+      if (answered === 200) serving.kill('SIGTERM');
+    }
+  };
+  // Whoever comes after the port is closed is refused; nobody is cut off.
+  expect(new Set(await Promise.all(tokens.map(chain)))).toEqual(new Set(['ECONNREFUSED']));
+  expect(await serving.ended).toMatchObject({ code: 0, stderr: '' });
+  if (agent !== false) agent.destroy();
+});
+
+/** The body of an answer, or why there is none. */
+function post(origin: string, agent: Agent | false, refreshToken: string): Promise<unknown> {
+  return new Promise((resolve) => {
+    const { path, method, headers = {}, body } = callFor('xerial', refreshToken);
+    const request = send(origin + path, { method, headers, agent }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      response.on('end', () => {
+        resolve(response.statusCode === 200 ? JSON.parse(text) : `status ${String(response.statusCode)}`);
+      });
+      response.on('error', () => {
+        resolve('cut off');
+      });
+    });
+    request.on('error', (reason: NodeJS.ErrnoException) => {
+      resolve(reason.code ?? reason.message);
+    });
+    request.end(body);
+  });
+}
 
 /** A refresh of which the server has read the head and a part of the body: it has asked for the rest. */
 async function halfARequest(place: Place, patience: string) {

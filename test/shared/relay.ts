@@ -1,7 +1,7 @@
 // What stands between Prism's proxy and a server: it hands on everything, and a header twice where the caller sent it
 // twice. Node, and so Prism, drops a second `Authorization`, and for fib and orillion that is the only violation there is.
 import { createServer } from 'node:http';
-import { close, listen } from '../../src/http/listening.ts';
+import { closable, listen } from '../../src/http/listening.ts';
 import { call, type WireAnswer, type WireCall } from './wire.ts';
 
 /** Something that listens until it is stopped. */
@@ -33,7 +33,7 @@ export async function startRelay(
     });
   });
   const origin = await listen(server, 0, '127.0.0.1');
-  return { origin, stop: () => close(server, 0) };
+  return { origin, stop: () => closable(server).close(0) };
 }
 
 /** The call as it passes through Prism: a header's second value under a name of its own. */

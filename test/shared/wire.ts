@@ -40,6 +40,17 @@ export function call(origin: string, { method, path, headers = {}, body }: WireC
   });
 }
 
+/** Resolves once nobody is accepted any more: what came before the port was closed is still answered. */
+export async function acceptsNoMore(origin: string): Promise<void> {
+  for (;;) {
+    const outcome = await call(origin, { method: 'GET', path: '/healthz' }).then(
+      () => 'answered',
+      (reason: unknown) => (reason instanceof Error && 'code' in reason ? reason.code : undefined),
+    );
+    if (outcome === 'ECONNREFUSED') return;
+  }
+}
+
 /** The parsed body; fails with the text where it is no JSON. */
 export function json(answer: WireAnswer): unknown {
   try {

@@ -1,0 +1,94 @@
+// What leaves a server beside its answers, at its most talkative: no token, no part of one, no key, no secret.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { test, type Place } from '../shared/cli.ts';
+import { callFor, contracts, refresh, send } from '../shared/refreshing.ts';
+import { claimsOf, withSegment } from '../shared/tokens.ts';
+import { call } from '../shared/wire.ts';
+
+/** What must not be found: whole tokens, each part of one (the first two are the signing input), and secrets. */
+function partsOf(tokens: readonly string[]): string[] {
+  return tokens.flatMap((token) => [token, ...token.split('.')]).filter((part) => part.length > 20);
+}
+
+/** Those that are found in a text. */
+function found(text: string, secrets: readonly string[]): string[] {
+  return secrets
+    .filter((secret) => text.includes(secret))
+    .map((secret) => `${secret.slice(0, 4)}… (${String(secret.length)})`);
+}
+
+test('the scan finds a token that is planted, and a part of one', () => {
+  const token = `${'h'.repeat(30)}.${'p'.repeat(30)}.${'s'.repeat(30)}`;
+  for (const planted of [token, `Bearer ${token}`, `x${'p'.repeat(30)}`, JSON.stringify({ detail: 's'.repeat(30) })]) {
+    expect(found(planted, partsOf([token]))).not.toEqual([]);
+  }
+  expect(found('nothing of it', partsOf([token]))).toEqual([]);
+});
+
+test('no log, audit trail, metric, error or status page has a token, a key or a secret in it', async ({ place }) => {
+  const serving = await place.serveWith({ environment: { REFRACT_LOG_LEVEL: 'debug', REFRACT_SESSION_LIMIT: '6' } });
+  const printed = await serving.prints(/Operators administrate it at/);
+  const admin = /Operators administrate it at (\S+)/.exec(printed)?.[1] ?? '';
+  const adminToken = readFileSync(join(place.folder, 'admin.token'), 'utf8').trim();
+  const masterSecret = readFileSync(join(place.folder, 'master.key'), 'utf8').trim();
+  const tokens = await everythingThatHappens(place, serving.origin);
+
+  const authorized = { authorization: `Bearer ${adminToken}` };
+  const get = async (path: string, headers = {}): Promise<string> =>
+    (await call(admin, { method: 'GET', path, headers })).body;
+  await expect.poll(async () => (await get('/admin/v1/audit?type=reused', authorized)).length).toBeGreaterThan(30);
+  const posted = await call(admin, {
+    method: 'POST',
+    path: '/admin/v1/introspection',
+    headers: { ...authorized, 'content-type': 'application/x-www-form-urlencoded' },
+    body: `token=${tokens[0] ?? ''}x`,
+  });
+  const said = {
+    metrics: await get('/metrics'),
+    status: await get('/'),
+    readyz: await get('/readyz'),
+    audit: await get('/admin/v1/audit?limit=200', authorized),
+    keys: await get('/admin/v1/keys', authorized),
+    statistics: await get('/admin/v1/statistics', authorized),
+    refused: await get('/admin/v1/keys', { authorization: `Bearer ${tokens[0] ?? ''}` }),
+    introspection: posted.body,
+    sessions: (await place.refract('sessions', '--format', 'json')).stdout,
+    cli: (await place.refract('audit', '--format', 'json')).stdout,
+  };
+  serving.kill('SIGTERM');
+  const { stdout, stderr } = await serving.ended;
+  const secrets = [...partsOf(tokens), adminToken, masterSecret];
+  for (const [what, text] of Object.entries({ ...said, stdout, stderr })) {
+    expect([what, found(text, secrets)]).toEqual([what, []]);
+  }
+  expect(stderr).toContain('"type":"refused"');
+  expect(said.audit).toContain('"type":"reused"');
+});
+
+/** Every way in which a token comes in or goes out; returns all of them. */
+async function everythingThatHappens(place: Place, origin: string): Promise<string[]> {
+  const tokens: string[] = [];
+  await place.refract('subject', 'add', 'bob');
+  for (const contract of contracts) {
+    const issued = await place.refract('issue', '--contract', contract, '--subject', 'bob', '--format', 'tokens');
+    const first = issued.stdout.trim();
+    const second = await refresh(origin, contract, first);
+    const third = await refresh(origin, contract, second);
+    tokens.push(first, second, third);
+    // Reuse, a tampered one, one without its signature, and one in the wrong places.
+    const tampered = withSegment(first, 2, 'A'.repeat(43));
+    tokens.push(tampered);
+    for (const token of [first, tampered, withSegment(first, 2, '')]) await send(origin, contract, token);
+    const wanted = callFor(contract, third);
+    await call(origin, { ...wanted, headers: { ...wanted.headers, 'user-agent': 'a client', 'x-request-id': 'r' } });
+    await call(origin, { ...wanted, body: `{"refreshToken":"${third}` });
+    await call(origin, { ...wanted, path: `${wanted.path}/${third}` });
+    await call(origin, { method: 'GET', path: `${wanted.path}?token=${third}` });
+    for (let more = 0; more < 8; more += 1) await send(origin, contract, third);
+    await place.refract('revoke', String(claimsOf(first)['sid']));
+    await send(origin, contract, third);
+  }
+  return tokens;
+}
