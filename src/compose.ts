@@ -208,7 +208,7 @@ export async function compose(
         shapeOf,
         introspection: {
           signer: await keys(),
-          read: store.read,
+          store,
           contracts: served.map(({ name, contract, settings: { gracePeriod } }) => ({
             name,
             refreshStrings: contract.profile.refreshStrings,

@@ -15,8 +15,19 @@ export interface RefreshStore {
    * @returns whether it was moved; `false` means decide again
    */
   readonly rotate: (basis: Session, next: Pick<Session, 'generation' | 'rotatedAt' | 'keyId'>) => Promise<boolean>;
+  /** The token that another server gave, if it was taken over for this contract. @param hash of its signing input */
+  readonly readImported: (contract: string, hash: string) => Promise<ImportedToken | undefined>;
   /** Ends a session for good. @returns whether this call ended it */
   readonly revoke: (sessionId: string, reason: RevocationReason) => Promise<boolean>;
+}
+
+/** A refresh token of another server: it stands for generation 0 of the session that was taken over with it. */
+export interface ImportedToken {
+  readonly sessionId: string;
+  /** When generation 0 of that session came to be. */
+  readonly issuedAt: number;
+  /** As the token says, or where it does not, the end of the session. */
+  readonly expiresAt: number;
 }
 
 /** A session to be issued; the store adds its clock and the subject's credential version in the same transaction. */
@@ -101,7 +112,8 @@ export type AuditEventType =
   | 'key_set_added'
   | 'key_set_promoted'
   | 'key_set_removed'
-  | 'key_sets_compromised';
+  | 'key_sets_compromised'
+  | 'imported';
 
 /** The audit trail: appended to, read, and cut off at its old end. */
 export interface AuditStore {
@@ -136,11 +148,14 @@ export interface SubjectStore {
   readonly changeCredentials: (id: string) => Promise<boolean>;
 }
 
-/** A key set as it is stored: an access key and a refresh key of one contract, sealed. */
+/**
+ * A key set as it is stored: an access key and a refresh key of one contract, sealed. A `legacy` one is another
+ * server's refresh key alone, which verifies what was imported and signs nothing.
+ */
 export interface StoredKeySet {
   readonly id: string;
   readonly contract: string;
-  readonly state: 'next' | 'active' | 'retired';
+  readonly state: 'next' | 'active' | 'retired' | 'legacy';
   /** A JWE (RFC 7516) over a JWK Set (RFC 7517). */
   readonly sealed: string;
   readonly createdAt: number;
@@ -167,6 +182,8 @@ export interface KeyStore {
   readonly addFirstKeySet: (keySet: NewKeySet) => Promise<void>;
   /** Publishes a key set ahead of its time. @returns whether; a contract has one at most */
   readonly addNextKeySet: (keySet: NewKeySet) => Promise<boolean>;
+  /** Adds a key of another server; a contract may have several. */
+  readonly addLegacyKey: (keySet: NewKeySet) => Promise<void>;
   /** The next key set becomes active, and the active one retires. @returns whether `id` was the contract's next one */
   readonly promoteKeySet: (contract: string, id: string) => Promise<boolean>;
   /**
@@ -203,8 +220,49 @@ export interface PurgeStore {
   readonly purge: (olderThan: number, batch: number) => Promise<Purged>;
 }
 
+/** A subject of another server. */
+export interface SubjectToImport extends SubjectDetails {
+  readonly kind: 'subject';
+  readonly id: string;
+  readonly disabled: boolean;
+}
+
+/** A living session of another server, with the hash of its refresh token. Times are seconds. */
+export interface SessionToImport extends Pick<
+  Session,
+  'id' | 'contract' | 'policy' | 'subjectId' | 'keyId' | 'createdAt' | 'expiresAt' | 'label'
+> {
+  readonly kind: 'session';
+  readonly tokenHash: string;
+  readonly tokenExpiresAt: number;
+}
+
+export type ImportedAs =
+  | 'added'
+  /** It is there already, and stays as it is now. */
+  | 'kept'
+  /** The same, of a subject that the row describes otherwise. */
+  | 'kept_different'
+  | 'missing_subject'
+  /** The token was imported for another contract or subject. */
+  | 'taken';
+
+/** What taking over another server's subjects and sessions needs of the store. */
+export interface ImportStore {
+  /**
+   * Adds those that are not there yet, all in one commit, in their order; what is there is never changed.
+   * @param dryRun tells what would become of them, and changes nothing
+   * @returns what became of each
+   */
+  readonly importRows: (
+    rows: readonly (SubjectToImport | SessionToImport)[],
+    dryRun: boolean,
+  ) => Promise<readonly ImportedAs[]>;
+}
+
 /** Everything a store does. */
-export interface Store extends RefreshStore, IssueStore, SessionStore, SubjectStore, KeyStore, AuditStore, PurgeStore {
+export interface Store
+  extends RefreshStore, IssueStore, SessionStore, SubjectStore, KeyStore, AuditStore, PurgeStore, ImportStore {
   readonly close: () => Promise<void>;
 }
 
@@ -221,6 +279,11 @@ export interface Signer {
    * @returns the claims, or `undefined` for a token that is not one of ours for this contract and use
    */
   readonly verify: (contract: string, use: TokenUse, token: string) => Promise<Claims | undefined>;
+  /**
+   * Judges the same of a token that another server signed, under the legacy keys of the contract. Good is not enough:
+   * such a token counts only if it was imported.
+   */
+  readonly verifyLegacy: (contract: string, token: string) => Promise<Claims | undefined>;
 }
 
 /** What happened, for whoever observes. Never holds a token. */
