@@ -1,6 +1,7 @@
 // The composition root: configuration → store, signer, engines, contracts, server. The only module that knows them all.
 import { dirname, join } from 'node:path';
 import { AdministrationError, createAdministration, type Administration } from './admin/administration.ts';
+import { createBulkImport, type BulkImport } from './admin/bulk-import.ts';
 import { AdminTokenError } from './admin/tokens.ts';
 import { prepareAdminListener } from './compose/admin-listener.ts';
 import { followKeys } from './compose/follow-keys.ts';
@@ -27,6 +28,7 @@ import { openSqliteStore } from './store/sqlite.ts';
 import { StoreError } from './store/store-error.ts';
 
 export type { Administration } from './admin/administration.ts';
+export type { ImportSummary } from './admin/bulk-import.ts';
 export type { Session, Subject } from './engine/session.ts';
 export type { ExampleCall } from './http/example-call.ts';
 export type { Issued } from './engine/engine.ts';
@@ -81,6 +83,8 @@ export interface Refract {
   readonly listenAdmin: () => Promise<string>;
   /** What operators do. */
   readonly administration: Administration;
+  /** Takes over another server's subjects and living sessions. */
+  readonly bulkImport: BulkImport;
   /**
    * Serves an edited document of a contract from now on, without a pause.
    * @throws DocumentError with one sentence, and goes on serving the one before
@@ -191,6 +195,12 @@ export async function compose(
     shapeOf,
     callOf,
     administration,
+    bulkImport: createBulkImport({
+      store,
+      contracts: new Map(served.map(({ name, settings }) => [name, settings])),
+      signer: keys,
+      record: auditor.record,
+    }),
     listen: async (only, offer) => {
       const server = await publicListener.prepare(only === undefined ? served : [find(only.contract)], only?.at, offer);
       // The server is closed before the store that answers it.
