@@ -124,7 +124,7 @@ export function createBulkImport(parts: BulkImportParts): BulkImport {
 
 const whyNot = {
   missing_subject: 'there is no subject of its subjectId: subjects come before their sessions',
-  taken: 'its refresh token was imported for another contract or subject',
+  taken: 'its refresh token was imported for another subject',
 } as const satisfies Partial<Record<ImportedAs, string>>;
 
 type Counts = Record<Exclude<ImportedAs, keyof typeof whyNot>, number>;

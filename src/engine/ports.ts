@@ -244,7 +244,7 @@ export type ImportedAs =
   /** The same, of a subject that the row describes otherwise. */
   | 'kept_different'
   | 'missing_subject'
-  /** The token was imported for another contract or subject. */
+  /** The token was imported for another subject. */
   | 'taken';
 
 /** What taking over another server's subjects and sessions needs of the store. */

@@ -54,8 +54,9 @@ export async function readToken(parts: PresentedParts, token: string): Promise<R
 }
 
 /**
- * The name of another server's token: SHA-256 of its signing input (RFC 7515 §5.1), in hexadecimal digits. Not of its
- * signature, so that no second spelling of one makes another token of it.
+ * The name of another server's token in its contract: SHA-256 of its signing input (RFC 7515 §5.1), in hexadecimal
+ * digits. Not of its signature, so that no second spelling of one makes another token of it. In its contract only: two
+ * servers may sign the same claims, each with its own key.
  */
 export function signingInputHash(token: string): string {
   return createHash('sha256')

@@ -35,11 +35,9 @@ export function importingIn(
 
   const importSession = (row: SessionToImport): ImportedAs => {
     const { id, contract, policy, subjectId, keyId, createdAt, expiresAt, label, tokenHash, tokenExpiresAt } = row;
-    const known = statements.owner.get({ hash: tokenHash });
-    if (known !== undefined) {
-      // A session that has been purged has taken its token with it, so that what is known has both.
-      return known.contract === contract && known.subject_id === subjectId ? 'kept' : 'taken';
-    }
+    const known = statements.owner.get({ contract, hash: tokenHash });
+    // A session that has been purged has taken its token with it, so that what is known has both.
+    if (known !== undefined) return known.subject_id === subjectId ? 'kept' : 'taken';
     const session = { id, contract, policy, subjectId, keyId, createdAt, expiresAt, label: label ?? null };
     if (statements.addSession.run(session).changes === 0) return 'missing_subject';
     statements.addToken.run({ hash: tokenHash, contract, id, createdAt, tokenExpiresAt });
@@ -85,10 +83,10 @@ function prepare(database: Database) {
        ON CONFLICT (id) DO NOTHING`,
     ),
     subject: database.prepare<[object], SubjectRow>('SELECT * FROM subject WHERE id = $id'),
-    owner: database.prepare<[object], { contract: string; subject_id: string }>(
-      `SELECT session.contract, session.subject_id
+    owner: database.prepare<[object], { subject_id: string }>(
+      `SELECT session.subject_id
          FROM imported_token JOIN session ON session.id = imported_token.session_id
-        WHERE imported_token.hash = $hash`,
+        WHERE imported_token.contract = $contract AND imported_token.hash = $hash`,
     ),
     // A disabled subject's sessions come along: they are refused until it is enabled again, as they were.
     addSession: database.prepare<[object]>(
@@ -105,7 +103,7 @@ function prepare(database: Database) {
     ),
     token: database.prepare<[object], ImportedToken>(
       `SELECT session_id AS sessionId, issued_at AS issuedAt, expires_at AS expiresAt
-         FROM imported_token WHERE hash = $hash AND contract = $contract`,
+         FROM imported_token WHERE contract = $contract AND hash = $hash`,
     ),
   };
 }

@@ -89,11 +89,12 @@ const steps: readonly string[] = [
    CREATE UNIQUE INDEX one_next_key_set ON key_set (contract) WHERE state = 'next';
 
    CREATE TABLE imported_token (
-     hash       TEXT PRIMARY KEY,
      contract   TEXT NOT NULL,
+     hash       TEXT NOT NULL,
      session_id TEXT NOT NULL UNIQUE,
      issued_at  INTEGER NOT NULL,
-     expires_at INTEGER NOT NULL
+     expires_at INTEGER NOT NULL,
+     PRIMARY KEY (contract, hash)
    ) STRICT, WITHOUT ROWID;
    CREATE TRIGGER forget_imported_token AFTER DELETE ON session
    BEGIN
