@@ -6,15 +6,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Claims } from '../engine/claims.ts';
 import type { ContractSettings } from '../engine/policy.ts';
-import type {
-  AuditEvent,
-  ImportedAs,
-  ImportStore,
-  RefreshStore,
-  SessionToImport,
-  Signer,
-  SubjectToImport,
-} from '../engine/ports.ts';
+import type { ImportedAs, ImportStore, SessionToImport, SubjectToImport } from '../engine/import-ports.ts';
+import type { AuditEvent, RefreshStore, Signer } from '../engine/ports.ts';
 import { longestToken, signingInputHash } from '../engine/presented.ts';
 import type { Asking } from './administration.ts';
 import { isSecond, RowError, rowOf, type SessionRow } from './bulk-rows.ts';

@@ -2,14 +2,19 @@
 //
 // A row is added or left alone, never changed: what is there already was imported before, or is newer than the file.
 import type { Database } from 'better-sqlite3';
-import type { ImportedAs, ImportedToken, ImportStore, RefreshStore, Store } from '../../engine/ports.ts';
+import type {
+  ImportedAs,
+  ImportedToken,
+  ImportStore,
+  SessionToImport,
+  SubjectToImport,
+} from '../../engine/import-ports.ts';
+import type { RefreshStore } from '../../engine/ports.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { reading } from './reading.ts';
 import type { SubjectRow } from './rows.ts';
 
-type Rows = Parameters<Store['importRows']>[0];
-type SubjectToImport = Extract<Rows[number], { kind: 'subject' }>;
-type SessionToImport = Extract<Rows[number], { kind: 'session' }>;
+type Rows = Parameters<ImportStore['importRows']>[0];
 
 /** @param clock integer seconds since 1970 */
 export function importingIn(

@@ -1,7 +1,7 @@
 // What is taken over from another server is added once, and whatever has happened since stays as it is.
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import type { SessionToImport, SubjectToImport } from '../../../src/engine/ports.ts';
+import type { SessionToImport, SubjectToImport } from '../../../src/engine/import-ports.ts';
 import { details, start, type Open } from './opened.ts';
 
 const alice: SubjectToImport = { kind: 'subject', id: 'alice', ...details, disabled: false };
