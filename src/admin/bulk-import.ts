@@ -14,7 +14,13 @@ import { isSecond, RowError, rowOf, type SessionRow } from './bulk-rows.ts';
 import { linesOf, type Line } from './ndjson.ts';
 
 /** Rows in one commit: few enough that refreshes, which share the commit, hardly wait for them. */
-const batchSize = 250;
+const batchSize = 100;
+
+/**
+ * Milliseconds between commits. Another process that waits for the database looks again every few of them; a server
+ * beside an import that left no gap would hardly find one.
+ */
+const gap = 5;
 
 /** Seconds that another machine's clock may be ahead. */
 const clockSkew = 300;
@@ -79,6 +85,7 @@ export function createBulkImport(parts: BulkImportParts): BulkImport {
         good.map(({ row }) => row),
         dryRun,
       );
+      await new Promise((resolve) => setTimeout(resolve, gap));
       const bad = all.flatMap((one) => (one.kind === 'bad' ? [one] : []));
       for (const [index, { row, line }] of good.entries()) {
         let result = results[index] ?? 'kept';
