@@ -1,6 +1,13 @@
 // Tokens of another server, over a real SQLite file and a real signer: what was imported is refreshed like any other
 // session from its generation 0 on, and nothing else that the other server ever signed counts.
-import { createHmac, generateKeyPairSync, randomUUID, sign as signBytes, type KeyObject } from 'node:crypto';
+import {
+  createHash,
+  createHmac,
+  generateKeyPairSync,
+  randomUUID,
+  sign as signBytes,
+  type KeyObject,
+} from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -198,6 +205,12 @@ describe('an imported token', () => {
     expect((await store.read(sid)).session?.generation).toBe(1);
     expect(await engine.refresh(refresh.token, 'r')).toEqual(refused('invalid_token'));
   });
+});
+
+test('an imported token goes by the SHA-256 of what is signed, without the signature (RFC 7515 §5.1)', () => {
+  const hash = createHash('sha256').update('header.payload').digest('hex');
+  expect(signingInputHash('header.payload.signature')).toBe(hash);
+  expect(signingInputHash('header.payload.another')).toBe(hash);
 });
 
 describe('a token of another server that was not imported', () => {
