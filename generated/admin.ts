@@ -351,7 +351,8 @@ export interface components {
       | 'key_set_added'
       | 'key_set_promoted'
       | 'key_set_removed'
-      | 'key_sets_compromised';
+      | 'key_sets_compromised'
+      | 'imported';
     AuditPage: {
       events: components['schemas']['AuditEvent'][];
       /** @description The cursor of the next page; null where there is none. */
@@ -379,7 +380,8 @@ export interface components {
       tokens: unknown;
     };
     KeySet: {
-      accessKid: string;
+      /** @description None of a legacy key. */
+      accessKid: string | null;
       /** @enum {string} */
       algorithm: 'EdDSA' | 'HS256';
       contract: string;
@@ -387,8 +389,11 @@ export interface components {
       id: string;
       refreshKid: string;
       retiredAt: components['schemas']['SecondsOrNever'];
-      /** @enum {string} */
-      state: 'next' | 'active' | 'retired';
+      /**
+       * @description `legacy` is the refresh key of another server alone: it verifies tokens that were imported and signs nothing.
+       * @enum {string}
+       */
+      state: 'next' | 'active' | 'retired' | 'legacy';
     };
     KeySets: {
       keySets: components['schemas']['KeySet'][];
@@ -396,6 +401,8 @@ export interface components {
     NewKeySet: {
       /** @description A key of another server: a JWK, an Ed25519 private key in PEM (PKCS #8), or for HS256 the secret's own characters. Generated where left out. */
       accessKey?: string | null;
+      /** @description Alone: the refresh key of another server, which from now on verifies tokens that were imported. For Ed25519 the public key will do. */
+      legacyRefreshKey?: string | null;
       /** @description The same for refresh tokens; only with an access key. */
       refreshKey?: string | null;
     };

@@ -1,5 +1,6 @@
 // The composition root: configuration → store, signer, engines, contracts, server. The only module that knows them all.
 import { createAdministration, type Administration } from './admin/administration.ts';
+import { createBulkImport, type BulkImport } from './admin/bulk-import.ts';
 import { prepareAdminListener } from './compose/admin-listener.ts';
 import { followKeys } from './compose/follow-keys.ts';
 import { findContract, withSettings, type LoadedContract, type ServedContract } from './compose/loading.ts';
@@ -25,6 +26,7 @@ import type { PublishingSigner } from './signer/signer.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 
 export type { Administration } from './admin/administration.ts';
+export type { ImportSummary } from './admin/bulk-import.ts';
 export type { Session, Subject } from './engine/session.ts';
 export type { ExampleCall } from './http/example-call.ts';
 export type { Issued } from './engine/engine.ts';
@@ -81,6 +83,8 @@ export interface Refract {
   readonly listenAdmin: () => Promise<string>;
   /** What operators do. */
   readonly administration: Administration;
+  /** Takes over another server's subjects and living sessions. */
+  readonly bulkImport: BulkImport;
   /**
    * Serves an edited document of a contract from now on, without a pause.
    * @throws DocumentError with one sentence, and goes on serving the one before
@@ -209,6 +213,12 @@ export async function compose(
     shapeOf,
     callOf,
     administration,
+    bulkImport: createBulkImport({
+      store,
+      contracts: new Map(served.map(({ name, settings }) => [name, settings])),
+      signer: keys,
+      record: auditor.record,
+    }),
     listen: async (only, offer) => {
       const server = await publicListener.prepare(only === undefined ? served : [find(only.contract)], only?.at, offer);
       const followed = followKeys(await keys(), options.onEngineEvent);
@@ -229,7 +239,7 @@ export async function compose(
         shapeOf,
         introspection: {
           signer: await keys(),
-          read: store.read,
+          store,
           contracts: served.map(({ name, contract, settings: { gracePeriod } }) => ({
             name,
             refreshStrings: contract.profile.refreshStrings,

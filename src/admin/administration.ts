@@ -52,7 +52,12 @@ export interface Administration {
   /** Published ahead; generated where no key is brought along. */
   readonly addKeySet: (
     contract: string,
-    keys: { access?: string | undefined; refresh?: string | undefined },
+    keys: {
+      access?: string | undefined;
+      refresh?: string | undefined;
+      /** Alone: another server's refresh key, which verifies what was imported and signs nothing. */
+      legacyRefresh?: string | undefined;
+    },
     asking: Asking,
   ) => Promise<KeySetDescription>;
   readonly rotateKeySet: (contract: string, atOnce: boolean, asking: Asking) => Promise<KeySetDescription>;
@@ -151,8 +156,17 @@ export function createAdministration(parts: AdministrationParts): Administration
       return ended;
     },
     listKeySets: async () => (await keys()).list(),
-    addKeySet: async (contract, { access, refresh }, { actor, requestId }) => {
+    addKeySet: async (contract, { access, refresh, legacyRefresh }, { actor, requestId }) => {
       known(contract);
+      if (legacyRefresh !== undefined) {
+        if (access !== undefined || refresh !== undefined) {
+          throw new AdministrationError('A legacy refresh key is brought along alone.', 'invalid');
+        }
+        const life = await keys();
+        const added = await translated(() => life.importLegacy(contract, legacyRefresh));
+        await record({ type: 'key_set_added', contract, reason: `${added.id}, legacy`, actor, requestId });
+        return added;
+      }
       if (access === undefined && refresh !== undefined) {
         throw new AdministrationError('A refresh key is brought along only with an access key.', 'invalid');
       }

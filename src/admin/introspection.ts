@@ -1,6 +1,7 @@
 // Whether a token is active (RFC 7662 §2.2), and what it says if so. Of one that is not, nothing is told.
-import { readPresented, type Claims } from '../engine/claims.ts';
-import type { Signer, TokenUse } from '../engine/ports.ts';
+import type { Claims } from '../engine/claims.ts';
+import type { RefreshStore, Signer, TokenUse } from '../engine/ports.ts';
+import { readToken } from '../engine/presented.ts';
 import { decideRotation } from '../engine/rotation.ts';
 import type { StoredState } from '../engine/session.ts';
 
@@ -20,7 +21,7 @@ export type Introspection =
 
 export interface IntrospectionParts {
   readonly signer: Signer;
-  readonly read: (sessionId: string) => Promise<StoredState>;
+  readonly store: Pick<RefreshStore, 'read' | 'readImported'>;
   readonly contracts: readonly {
     readonly name: string;
     /** Claims that are strings in its refresh tokens. */
@@ -34,35 +35,23 @@ export interface IntrospectionParts {
  * - An access token is active as long as it has not expired and its session would be granted a refresh.
  */
 export async function introspect(
-  { signer, read, contracts }: IntrospectionParts,
+  { signer, store, contracts }: IntrospectionParts,
   token: string,
 ): Promise<Introspection> {
   for (const { name: contract, refreshStrings, gracePeriod } of contracts) {
-    for (const use of ['refresh', 'access'] as const) {
-      const claims = await signer.verify(contract, use, token);
-      if (claims === undefined) continue;
-      const { sid } = claims;
-      if (typeof sid !== 'string') return { active: false };
-      const stored = await read(sid);
-      const isActive =
-        use === 'access'
-          ? isLivingAccess(claims, contract, stored)
-          : isGranted(claims, refreshStrings, contract, stored, gracePeriod);
-      return isActive ? described(use, contract, sid, claims) : { active: false };
+    const read = await readToken({ contract, refreshStrings, signer, store }, token);
+    if (read.kind === 'read') {
+      const { presented, claims } = read;
+      const decision = decideRotation(contract, presented, await store.read(presented.sid), gracePeriod);
+      return decision.kind === 'refuse' ? { active: false } : described('refresh', contract, presented.sid, claims);
     }
+    const claims = await signer.verify(contract, 'access', token);
+    if (claims === undefined) continue;
+    const { sid } = claims;
+    const isActive = typeof sid === 'string' && isLivingAccess(claims, contract, await store.read(sid));
+    return isActive ? described('access', contract, sid, claims) : { active: false };
   }
   return { active: false };
-}
-
-function isGranted(
-  claims: Claims,
-  refreshStrings: readonly string[],
-  contract: string,
-  stored: StoredState,
-  gracePeriod: number,
-): boolean {
-  const presented = readPresented(claims, refreshStrings);
-  return presented !== undefined && decideRotation(contract, presented, stored, gracePeriod).kind !== 'refuse';
 }
 
 function isLivingAccess({ exp, nbf }: Claims, contract: string, { now, session, subject }: StoredState): boolean {

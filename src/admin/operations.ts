@@ -98,10 +98,14 @@ export function adminOperations({ administration, introspect, shapeOf }: Operati
     introspect: async ({ body: { token } }) => ok(await introspect(token)),
 
     listKeySets: async () => ok({ keySets: (await administration.listKeySets()).map(keySetOf) }),
-    addKeySet: ({ parameters: { contract }, body: { accessKey, refreshKey }, asking }) =>
+    addKeySet: ({ parameters: { contract }, body: { accessKey, refreshKey, legacyRefreshKey }, asking }) =>
       refusable(
         async () => {
-          const keys = { access: accessKey ?? undefined, refresh: refreshKey ?? undefined };
+          const keys = {
+            access: accessKey ?? undefined,
+            refresh: refreshKey ?? undefined,
+            legacyRefresh: legacyRefreshKey ?? undefined,
+          };
           return { status: 201, body: keySetOf(await administration.addKeySet(contract, keys, asking)) } as const;
         },
         { missing: notFound, conflict, invalid: (detail) => problem(400, detail) },
@@ -216,8 +220,8 @@ function sessionOf(session: Session): Schemas['Session'] {
   };
 }
 
-function keySetOf({ retiredAt, ...described }: KeySetDescription): Schemas['KeySet'] {
-  return { ...described, retiredAt: retiredAt ?? null };
+function keySetOf({ accessKid, retiredAt, ...described }: KeySetDescription): Schemas['KeySet'] {
+  return { ...described, accessKid: accessKid ?? null, retiredAt: retiredAt ?? null };
 }
 
 function eventOf(event: AuditEvent): Schemas['AuditEvent'] {

@@ -24,6 +24,7 @@ type Action = (typeof actions)[number];
 interface Given {
   readonly 'access-key'?: string | undefined;
   readonly 'refresh-key'?: string | undefined;
+  readonly 'legacy-refresh-key'?: string | undefined;
   readonly 'at-once'?: boolean | undefined;
   readonly force?: boolean | undefined;
 }
@@ -32,7 +33,7 @@ interface Given {
 const optionsOf: Readonly<Record<Action, readonly (keyof Given)[]>> = {
   list: [],
   publish: [],
-  import: ['access-key', 'refresh-key'],
+  import: ['access-key', 'refresh-key', 'legacy-refresh-key'],
   rotate: ['at-once'],
   remove: ['force'],
   compromise: [],
@@ -40,7 +41,7 @@ const optionsOf: Readonly<Record<Action, readonly (keyof Given)[]>> = {
 
 export const keys: Command = {
   usage:
-    'keys list | publish CONTRACT | import CONTRACT --access-key FILE [--refresh-key FILE] | rotate CONTRACT [--at-once] | remove KEYSET [--force] | compromise CONTRACT [--db FILE]',
+    'keys list | publish CONTRACT | import CONTRACT --access-key FILE [--refresh-key FILE] | import CONTRACT --legacy-refresh-key FILE | rotate CONTRACT [--at-once] | remove KEYSET [--force] | compromise CONTRACT [--db FILE]',
   summary: 'Lists, publishes, imports, rotates, removes and replaces keys',
   options: [
     ['list', 'all key sets: an access key and a refresh key each'],
@@ -48,6 +49,10 @@ export const keys: Command = {
     ['import CONTRACT', 'the same with keys of another server'],
     ['--access-key FILE', 'a JWK, an Ed25519 key in PEM (PKCS #8), or the characters of an HS256 secret'],
     ['--refresh-key FILE', 'the same for refresh tokens; generated where left out'],
+    [
+      '--legacy-refresh-key FILE',
+      'alone: the key that refresh tokens to be imported are signed with; it verifies those and signs nothing',
+    ],
     ['rotate CONTRACT', 'sign with the next key set from now on; what the one before has signed goes on working'],
     ['--at-once', 'rotate to a fresh key set although none was published ahead'],
     ['remove KEYSET', 'remove a key set that does not sign; refused while tokens that it signed may live'],
@@ -61,6 +66,7 @@ export const keys: Command = {
       {
         'access-key': { type: 'string' },
         'refresh-key': { type: 'string' },
+        'legacy-refresh-key': { type: 'string' },
         'at-once': { type: 'boolean' },
         force: { type: 'boolean' },
         db: { type: 'string' },
@@ -72,7 +78,7 @@ export const keys: Command = {
     if (action === undefined)
       throw new UsageError(`Keys cannot be told to ${word}; refract keys --help lists what they can.`);
     const { db, ...given } = values;
-    for (const option of ['access-key', 'refresh-key', 'at-once', 'force'] as const) {
+    for (const option of ['access-key', 'refresh-key', 'legacy-refresh-key', 'at-once', 'force'] as const) {
       if (given[option] !== undefined && !optionsOf[action].includes(option)) {
         throw new UsageError(`--${option} does not go with ${action}.`);
       }
@@ -81,7 +87,13 @@ export const keys: Command = {
       throw new UsageError(`${positionals[1]} is one word too many.`);
     const subject =
       action === 'list' ? '' : required(positionals[1], action === 'remove' ? 'The key set' : 'The contract');
-    if (action === 'import') required(given['access-key'], '--access-key');
+    if (action === 'import' && given['legacy-refresh-key'] === undefined) {
+      required(given['access-key'], '--access-key or --legacy-refresh-key');
+    } else if (action === 'import') {
+      required(given['legacy-refresh-key'], '--legacy-refresh-key');
+      if (given['access-key'] !== undefined || given['refresh-key'] !== undefined)
+        throw new UsageError('--legacy-refresh-key goes alone: its key signs nothing.');
+    }
     const setup = await setUp({ database: db });
     if (action !== 'list' && action !== 'remove') checkContract(setup, subject);
     await withRefract(setup, ({ administration }) => act(administration, action, subject, given));
@@ -101,7 +113,12 @@ async function act(
     case 'publish':
     case 'import': {
       const [access, refresh] = [textOf(given['access-key']), textOf(given['refresh-key'])];
-      const { id } = await administration.addKeySet(subject, { access, refresh }, byCommandLine);
+      const legacyRefresh = textOf(given['legacy-refresh-key']);
+      const { id } = await administration.addKeySet(subject, { access, refresh, legacyRefresh }, byCommandLine);
+      if (legacyRefresh !== undefined) {
+        print(`${subject} has the legacy key ${id}; it verifies refresh tokens that are imported, and signs nothing.`);
+        return;
+      }
       print(
         `${subject} has the key set ${id} as its next one; it is published, and signs after: refract keys rotate ${subject}`,
       );
@@ -143,7 +160,7 @@ const columns: readonly (readonly [heading: string, cell: (keySet: KeySet) => st
   ['contract', ({ contract }) => contract],
   ['algorithm', ({ algorithm }) => algorithm],
   ['state', ({ state }) => state],
-  ['access kid', ({ accessKid }) => accessKid],
+  ['access kid', ({ accessKid }) => accessKid ?? '-'],
   ['refresh kid', ({ refreshKid }) => refreshKid],
   ['created', ({ createdAt }) => time(createdAt)],
   ['retired', ({ retiredAt }) => (retiredAt === undefined ? '-' : time(retiredAt))],

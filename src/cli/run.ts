@@ -6,6 +6,7 @@ import { backup } from './backup.ts';
 import { demo } from './demo.ts';
 import { purge } from './purge.ts';
 import { doctor } from './doctor.ts';
+import { importing } from './import.ts';
 import { issue } from './issue.ts';
 import { keys } from './keys.ts';
 import { restore } from './restore.ts';
@@ -22,6 +23,7 @@ const commands: Readonly<Record<string, Command>> = {
   revoke,
   sessions,
   keys,
+  import: importing,
   audit,
   purge,
   backup,

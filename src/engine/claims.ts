@@ -105,12 +105,20 @@ function basisOf(subject: Subject, issuedAt: number, expiresAt: number): ClaimsB
 }
 
 /** The `jti` that the row derives for its current refresh token; a token of the same generation with another one is not from this row. */
-export function refreshTokenId(session: Session): string {
+export function refreshTokenId(session: GenerationOf): string {
   return tokenId(session, session.rotatedAt, 'refresh', '');
 }
 
+/** What of a row makes the `jti` of its refresh token. */
+type GenerationOf = Pick<Session, 'id' | 'generation' | 'rotatedAt'>;
+
 /** A version 8 UUID (RFC 9562 §5.8) made from SHA-256 over what makes the token the one it is. */
-function tokenId(session: Session, issuedAt: number, use: 'access' | 'refresh', otherClaims: string): string {
+function tokenId(
+  session: Pick<Session, 'id' | 'generation'>,
+  issuedAt: number,
+  use: 'access' | 'refresh',
+  otherClaims: string,
+): string {
   const digest = createHash('sha256')
     .update(`${session.id}\n${String(session.generation)}\n${String(issuedAt)}\n${use}\n${otherClaims}`)
     .digest('hex');

@@ -3,16 +3,14 @@
 // In this order: verify, read, decide, sign, commit, answer. Whoever loses the race for a commit reads and decides
 // again, and so finds itself in the repeat row. Refusals are values; only a bug of ours throws.
 import { randomUUID } from 'node:crypto';
-import { deriveAccess, derivePair, readPresented, type PresentedToken, type TokenProfile } from './claims.ts';
+import { deriveAccess, derivePair, type PresentedToken, type TokenProfile } from './claims.ts';
 import type { Grant, IssuedToken, Outcome, RefusalKind } from './outcome.ts';
 import type { ContractSettings } from './policy.ts';
 import type { Emit, IssueResult, IssueStore, RefreshStore, Signer } from './ports.ts';
+import { longestToken, readToken } from './presented.ts';
 import { decideRotation, type Decision } from './rotation.ts';
 import type { Session, StoredState, Subject } from './session.ts';
 import { Unavailable } from './unavailable.ts';
-
-/** Longer tokens are refused unread. Characters, which are bytes in a compact JWS. */
-const longestToken = 4096;
 
 /**
  * Every lost race means that another refresh of the session went through. Only without a grace period can one lose
@@ -75,10 +73,9 @@ async function refresh(parts: EngineParts, token: string, requestId: string): Pr
     return { kind: 'refused', refusal };
   };
 
-  const claims = token.length > longestToken ? undefined : await signer.verify(contract, 'refresh', token);
-  if (claims === undefined) return refuse('invalid_token');
-  const presented = readPresented(claims, profile.refreshStrings);
-  if (presented === undefined) return refuse('unprocessable_token');
+  const read = await readToken({ contract, refreshStrings: profile.refreshStrings, signer, store }, token);
+  if (read.kind === 'refused') return refuse(read.refusal);
+  const { presented } = read;
 
   const retryAfter = (await parts.limit?.(presented.sid)) ?? 0;
   if (retryAfter > 0) {

@@ -1,6 +1,7 @@
 // What the engine needs from outside, in its own words. Each port is as narrow as its consumer; a store implements
 // all of the store's. Every method may throw `Unavailable`, and then nothing was changed.
 import type { Claims } from './claims.ts';
+import type { ImportedToken, ImportStore } from './import-ports.ts';
 import type { RefusalKind } from './outcome.ts';
 import type { Policy } from './policy.ts';
 import type { RevocationReason, Session, StoredState, Subject } from './session.ts';
@@ -15,6 +16,8 @@ export interface RefreshStore {
    * @returns whether it was moved; `false` means decide again
    */
   readonly rotate: (basis: Session, next: Pick<Session, 'generation' | 'rotatedAt' | 'keyId'>) => Promise<boolean>;
+  /** The token that another server gave, if it was taken over for this contract. @param hash of its signing input */
+  readonly readImported: (contract: string, hash: string) => Promise<ImportedToken | undefined>;
   /** Ends a session for good. @returns whether this call ended it */
   readonly revoke: (sessionId: string, reason: RevocationReason) => Promise<boolean>;
 }
@@ -101,7 +104,8 @@ export type AuditEventType =
   | 'key_set_added'
   | 'key_set_promoted'
   | 'key_set_removed'
-  | 'key_sets_compromised';
+  | 'key_sets_compromised'
+  | 'imported';
 
 /** The audit trail: appended to, read, and cut off at its old end. */
 export interface AuditStore {
@@ -136,11 +140,14 @@ export interface SubjectStore {
   readonly changeCredentials: (id: string) => Promise<boolean>;
 }
 
-/** A key set as it is stored: an access key and a refresh key of one contract, sealed. */
+/**
+ * A key set as it is stored: an access key and a refresh key of one contract, sealed. A `legacy` one is another
+ * server's refresh key alone, which verifies what was imported and signs nothing.
+ */
 export interface StoredKeySet {
   readonly id: string;
   readonly contract: string;
-  readonly state: 'next' | 'active' | 'retired';
+  readonly state: 'next' | 'active' | 'retired' | 'legacy';
   /** A JWE (RFC 7516) over a JWK Set (RFC 7517). */
   readonly sealed: string;
   readonly createdAt: number;
@@ -167,6 +174,8 @@ export interface KeyStore {
   readonly addFirstKeySet: (keySet: NewKeySet) => Promise<void>;
   /** Publishes a key set ahead of its time. @returns whether; a contract has one at most */
   readonly addNextKeySet: (keySet: NewKeySet) => Promise<boolean>;
+  /** Adds a key of another server; a contract may have several. */
+  readonly addLegacyKey: (keySet: NewKeySet) => Promise<void>;
   /** The next key set becomes active, and the active one retires. @returns whether `id` was the contract's next one */
   readonly promoteKeySet: (contract: string, id: string) => Promise<boolean>;
   /**
@@ -204,7 +213,8 @@ export interface PurgeStore {
 }
 
 /** Everything a store does. */
-export interface Store extends RefreshStore, IssueStore, SessionStore, SubjectStore, KeyStore, AuditStore, PurgeStore {
+export interface Store
+  extends RefreshStore, IssueStore, SessionStore, SubjectStore, KeyStore, AuditStore, PurgeStore, ImportStore {
   /** Reads, and writes something that changes nothing, as durably as everything else. @throws Unavailable where it cannot */
   readonly probe: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -223,6 +233,11 @@ export interface Signer {
    * @returns the claims, or `undefined` for a token that is not one of ours for this contract and use
    */
   readonly verify: (contract: string, use: TokenUse, token: string) => Promise<Claims | undefined>;
+  /**
+   * Judges the same of a token that another server signed, under the legacy keys of the contract. Good is not enough:
+   * such a token counts only if it was imported.
+   */
+  readonly verifyLegacy: (contract: string, token: string) => Promise<Claims | undefined>;
 }
 
 /** What happened, for whoever observes. Never holds a token. */

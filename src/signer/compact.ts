@@ -7,15 +7,36 @@ export interface Header {
   readonly kid: string;
 }
 
+/** The protected header of a token of another server, which may name no key. Anything more is refused as well. */
+export interface LegacyHeader {
+  readonly alg: string;
+  readonly kid: string | undefined;
+}
+
 /** Reads the header of a well-formed token; `undefined` for any other text. */
 export function readHeader(token: string): Header | undefined {
-  const segments = token.split('.', 4);
-  const [header] = segments;
-  if (segments.length !== 3 || header === undefined || !segments.every(isCanonicalBase64url)) return undefined;
-  const members = parseObject(Buffer.from(header, 'base64url'));
+  const members = membersOf(token);
   if (members === undefined || Object.keys(members).length !== 3) return undefined;
   const { typ, alg, kid } = members;
   return typ === 'JWT' && typeof alg === 'string' && typeof kid === 'string' ? { typ, alg, kid } : undefined;
+}
+
+/** The same of a token that another server wrote: `typ` and `kid` may be missing (RFC 7515 §4.1). */
+export function readLegacyHeader(token: string): LegacyHeader | undefined {
+  const { typ, alg, kid, ...others } = membersOf(token) ?? {};
+  const isWellTyped = isTextOrMissing(typ) && isTextOrMissing(kid) && typeof alg === 'string';
+  return isWellTyped && Object.keys(others).length === 0 ? { alg, kid } : undefined;
+}
+
+function isTextOrMissing(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string';
+}
+
+function membersOf(token: string): Readonly<Record<string, unknown>> | undefined {
+  const segments = token.split('.', 4);
+  const [header] = segments;
+  if (segments.length !== 3 || header === undefined || !segments.every(isCanonicalBase64url)) return undefined;
+  return parseObject(Buffer.from(header, 'base64url'));
 }
 
 /** Parses a JSON object; `undefined` for other JSON, for no JSON and for bytes that are not UTF-8. */

@@ -1,6 +1,6 @@
 // A key that an operator brings along from another server, as the JWK that is sealed.
 import { randomBytes } from 'node:crypto';
-import { calculateJwkThumbprint, exportJWK, importPKCS8, type JWK } from 'jose';
+import { calculateJwkThumbprint, exportJWK, importPKCS8, importSPKI, type JWK } from 'jose';
 import { KeyError } from './key-error.ts';
 import type { Algorithm } from './key-set.ts';
 
@@ -14,6 +14,16 @@ const shortestSecret = 32;
 export async function importedKey(text: string, algorithm: Algorithm): Promise<JWK> {
   const jwk = await jwkOf(text.trim(), algorithm);
   return algorithm === 'HS256' ? secretKey(jwk) : ed25519Key(jwk);
+}
+
+/**
+ * Reads a key that only verifies: the same, and for Ed25519 the public key as well (a JWK, or SPKI in PEM). Of a private
+ * key only the public part is returned.
+ * @throws KeyError with one sentence, which never repeats any of it
+ */
+export async function importedLegacyKey(text: string, algorithm: Algorithm): Promise<JWK> {
+  const jwk = await jwkOf(text.trim(), algorithm);
+  return algorithm === 'HS256' ? secretKey(jwk) : publicEd25519Key(jwk);
 }
 
 async function jwkOf(text: string, algorithm: Algorithm): Promise<JWK> {
@@ -30,6 +40,7 @@ async function jwkOf(text: string, algorithm: Algorithm): Promise<JWK> {
   }
   if (algorithm === 'HS256') return { kty: 'oct', k: Buffer.from(text, 'utf8').toString('base64url') };
   try {
+    if (text.startsWith('-----BEGIN PUBLIC KEY-----')) return await exportJWK(await importSPKI(text, 'EdDSA'));
     return await exportJWK(await importPKCS8(text, 'EdDSA', { extractable: true }));
   } catch {
     throw new KeyError('The key is neither a JWK nor an Ed25519 private key in PEM (PKCS #8).', 'invalid');
@@ -54,6 +65,14 @@ async function ed25519Key({ kty, crv, x, d, kid }: JWK): Promise<JWK> {
     throw new KeyError('The contract signs with Ed25519, and the key is no private key of that kind.', 'invalid');
   }
   const jwk = { kty, crv, x, d };
+  return { ...jwk, alg: 'EdDSA', kid: kidOf(kid) ?? (await calculateJwkThumbprint(jwk)) };
+}
+
+async function publicEd25519Key({ kty, crv, x, kid }: JWK): Promise<JWK> {
+  if (kty !== 'OKP' || crv !== 'Ed25519' || typeof x !== 'string') {
+    throw new KeyError('The contract signs with Ed25519, and the key is no key of that kind.', 'invalid');
+  }
+  const jwk = { kty, crv, x };
   return { ...jwk, alg: 'EdDSA', kid: kidOf(kid) ?? (await calculateJwkThumbprint(jwk)) };
 }
 

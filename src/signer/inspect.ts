@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { StoredKeySet } from '../engine/ports.ts';
 import { openKeySet, opens, sealingKeyFrom, type Algorithm } from './key-set.ts';
+import { openLegacyKey } from './legacy-key.ts';
 import { loadMasterSecret, type MasterSecretSource } from './master-secret.ts';
 
 /** What the master secrets open. */
@@ -28,7 +29,9 @@ export async function inspectKeySets(
     const algorithm = algorithms.get(keySet.contract);
     const isOld = previous !== undefined && !(await opens(keySet, present)) && (await opens(keySet, previous));
     if (isOld) underPrevious.push(keySet.id);
-    if (algorithm !== undefined) await openKeySet(keySet, algorithm, isOld ? previous : present);
+    if (algorithm === undefined) continue;
+    const open = keySet.state === 'legacy' ? openLegacyKey : openKeySet;
+    await open(keySet, algorithm, isOld ? previous : present);
   }
   return { isSecretMissing: false, underPrevious };
 }

@@ -1,8 +1,9 @@
 // The life of key sets: published ahead, promoted, retired, removed; or, once one has leaked, replaced at once.
 import type { KeySetRemoval, KeyStore, StoredKeySet } from '../engine/ports.ts';
-import { importedKey } from './imported-key.ts';
+import { importedKey, importedLegacyKey } from './imported-key.ts';
 import { KeyError } from './key-error.ts';
 import { generateKeySet, openKeySet, type Algorithm, type KeySet, type SealingKey } from './key-set.ts';
+import { openLegacyKey, sealLegacyKey, type LegacyKey } from './legacy-key.ts';
 
 /** A key set as it may be shown: names and times, no key. */
 export interface KeySetDescription {
@@ -10,7 +11,8 @@ export interface KeySetDescription {
   readonly contract: string;
   readonly algorithm: Algorithm;
   readonly state: StoredKeySet['state'];
-  readonly accessKid: string;
+  /** Missing of a legacy key, which verifies refresh tokens alone. */
+  readonly accessKid: string | undefined;
   readonly refreshKid: string;
   readonly createdAt: number;
   readonly retiredAt: number | undefined;
@@ -28,6 +30,11 @@ export interface KeyLife {
     contract: string,
     keys: { access: string; refresh?: string | undefined },
   ) => Promise<KeySetDescription>;
+  /**
+   * Another server's refresh key, which verifies what was imported and nothing else.
+   * @throws KeyError for a key that is none, is there already, or is another contract's
+   */
+  readonly importLegacy: (contract: string, key: string) => Promise<KeySetDescription>;
   /**
    * Promotes the contract's next key set; the one before goes on verifying, and signs repeats of what it signed.
    * @param atOnce makes one where none was published ahead: verifiers that cache the JWKS do not know it yet
@@ -59,9 +66,14 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
   };
   const described = async (stored: StoredKeySet): Promise<KeySetDescription> => {
     const algorithm = algorithmOf(stored.contract);
-    const { access, refresh } = await openKeySet(stored, algorithm, sealingKey);
     const { id, contract, state, createdAt, retiredAt } = stored;
-    return { id, contract, algorithm, state, accessKid: access.kid, refreshKid: refresh.kid, createdAt, retiredAt };
+    const told = { id, contract, algorithm, state, createdAt, retiredAt };
+    if (state === 'legacy') {
+      const { kid } = await openLegacyKey(stored, algorithm, sealingKey);
+      return { ...told, accessKid: undefined, refreshKid: kid };
+    }
+    const { access, refresh } = await openKeySet(stored, algorithm, sealingKey);
+    return { ...told, accessKid: access.kid, refreshKid: refresh.kid };
   };
   const known = async (): Promise<readonly StoredKeySet[]> =>
     (await store.readKeySets()).filter(({ contract }) => algorithms.has(contract));
@@ -90,6 +102,19 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
       };
       await refuseKnownKeys(keys, contract, algorithm);
       return addNext(contract, keys);
+    },
+    importLegacy: async (contract, key) => {
+      const algorithm = algorithmOf(contract);
+      const sealed = await sealLegacyKey(contract, await importedLegacyKey(key, algorithm), sealingKey);
+      const legacy = await openLegacyKey({ ...sealed, ...unstored, state: 'legacy' }, algorithm, sealingKey);
+      const { keySets, legacyKeys } = await openAll();
+      if (legacyKeys.some((one) => one.contract === contract && one.thumbprint === legacy.thumbprint)) {
+        throw new KeyError(`${contract} has this legacy key already.`, 'conflict');
+      }
+      refuseSharedKeys(keySets, [...legacyKeys, legacy]);
+      await store.addLegacyKey(sealed);
+      await reload();
+      return find(sealed.id);
     },
     rotate: async (contract, atOnce) => {
       algorithmOf(contract);
@@ -127,21 +152,33 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
     algorithm: Algorithm,
   ): Promise<void> {
     const sealed = await generateKeySet(contract, algorithm, sealingKey, keys);
-    const imported = await openKeySet(
-      { ...sealed, state: 'next', createdAt: 0, retiredAt: undefined },
-      algorithm,
-      sealingKey,
-    );
-    const all: KeySet[] = [];
-    for (const stored of await known()) all.push(await openKeySet(stored, algorithmOf(stored.contract), sealingKey));
-    refuseSharedKeys([...all, imported]);
+    const imported = await openKeySet({ ...sealed, ...unstored, state: 'next' }, algorithm, sealingKey);
+    const { keySets, legacyKeys } = await openAll();
+    refuseSharedKeys([...keySets, imported], legacyKeys);
+  }
+
+  async function openAll(): Promise<{ readonly keySets: KeySet[]; readonly legacyKeys: LegacyKey[] }> {
+    const keySets: KeySet[] = [];
+    const legacyKeys: LegacyKey[] = [];
+    for (const stored of await known()) {
+      const algorithm = algorithmOf(stored.contract);
+      if (stored.state === 'legacy') legacyKeys.push(await openLegacyKey(stored, algorithm, sealingKey));
+      else keySets.push(await openKeySet(stored, algorithm, sealingKey));
+    }
+    return { keySets, legacyKeys };
   }
 }
 
+/** Of what is sealed, and not stored yet. */
+const unstored = { createdAt: 0, retiredAt: undefined };
+
 const uses = ['access', 'refresh'] as const;
 
-/** @throws KeyError where one key signs two kinds of tokens: one of the one would pass for one of the other */
-export function refuseSharedKeys(keySets: readonly KeySet[]): void {
+/**
+ * A legacy key may be another key of its own contract: it is believed only about tokens that were imported.
+ * @throws KeyError where one key signs two kinds of tokens: one of the one would pass for one of the other
+ */
+export function refuseSharedKeys(keySets: readonly KeySet[], legacyKeys: readonly LegacyKey[] = []): void {
   const places = new Map<string, string>();
   for (const keySet of keySets) {
     for (const use of uses) {
@@ -151,6 +188,22 @@ export function refuseSharedKeys(keySets: readonly KeySet[]): void {
         throw new KeyError(`One key signs both ${other} and ${place}; each needs its own.`, 'conflict');
       places.set(keySet[use].thumbprint, place);
     }
+  }
+  const contracts = new Map(
+    keySets.flatMap(({ contract, access, refresh }) => [
+      [access.thumbprint, contract],
+      [refresh.thumbprint, contract],
+    ]),
+  );
+  for (const { contract, thumbprint } of legacyKeys) {
+    const other = contracts.get(thumbprint) ?? contract;
+    if (other !== contract) {
+      throw new KeyError(
+        `One key is both of ${other} and a legacy key of ${contract}; each needs its own.`,
+        'conflict',
+      );
+    }
+    contracts.set(thumbprint, contract);
   }
 }
 

@@ -57,7 +57,7 @@ export async function generateKeySet(
   return { id, contract, sealed: await seal({ id, contract, access, refresh }, sealingKey) };
 }
 
-async function seal(content: SealedContent, sealingKey: SealingKey): Promise<string> {
+export async function seal(content: SealedContent, sealingKey: SealingKey): Promise<string> {
   return new CompactEncrypt(new TextEncoder().encode(JSON.stringify(content)))
     .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
     .encrypt(sealingKey);
@@ -79,7 +79,8 @@ export async function opens(stored: StoredKeySet, sealingKey: SealingKey): Promi
 interface SealedContent {
   readonly id: string;
   readonly contract: string;
-  readonly access: JWK;
+  /** Missing of a legacy key. */
+  readonly access?: JWK;
   readonly refresh: JWK;
 }
 
@@ -96,19 +97,28 @@ async function generateJwk(algorithm: Algorithm): Promise<JWK> {
 
 /** Opens a sealed key set and imports its keys, once. @throws KeyError where the master secret does not open it */
 export async function openKeySet(stored: StoredKeySet, algorithm: Algorithm, sealingKey: SealingKey): Promise<KeySet> {
-  const content = await unseal(stored, sealingKey);
-  if (content.id !== stored.id || content.contract !== stored.contract) {
-    throw new KeyError(
-      `The key set ${stored.id} of ${stored.contract} was sealed as another one; restore the database from a backup.`,
-    );
-  }
+  const { access, refresh } = await unsealWhole(stored, sealingKey);
+  if (access === undefined) throw sealedAsAnother(stored);
   return {
     id: stored.id,
     contract: stored.contract,
     state: stored.state,
-    access: await importKey(stored, content.access, algorithm),
-    refresh: await importKey(stored, content.refresh, algorithm),
+    access: await importKey(stored, access, algorithm),
+    refresh: await importKey(stored, refresh, algorithm),
   };
+}
+
+/** What was sealed as this very key set. @throws KeyError for what was sealed as another one */
+export async function unsealWhole(stored: StoredKeySet, sealingKey: SealingKey): Promise<SealedContent> {
+  const content = await unseal(stored, sealingKey);
+  if (content.id !== stored.id || content.contract !== stored.contract) throw sealedAsAnother(stored);
+  return content;
+}
+
+function sealedAsAnother({ id, contract }: StoredKeySet): KeyError {
+  return new KeyError(
+    `The key set ${id} of ${contract} was sealed as another one; restore the database from a backup.`,
+  );
 }
 
 async function unseal(stored: StoredKeySet, sealingKey: SealingKey): Promise<SealedContent> {
@@ -150,7 +160,7 @@ function publicPartOf({ kty, crv, x }: JWK, kid: string): JWK {
   return { ...(kty && { kty }), ...(crv && { crv }), ...(x && { x }), kid, use: 'sig', alg: 'EdDSA' };
 }
 
-async function importCryptoKey(jwk: JWK, algorithm: Algorithm): Promise<CryptoKey> {
+export async function importCryptoKey(jwk: JWK, algorithm: Algorithm): Promise<CryptoKey> {
   const key = await importJWK(jwk, algorithm, { extractable: false });
   // jose leaves a symmetric JWK as bytes; a CryptoKey is imported once instead of at each signature.
   if (key instanceof Uint8Array) {

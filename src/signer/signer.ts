@@ -1,8 +1,9 @@
 // Signs and verifies tokens. Keys are opened and imported once, and never leave this module.
 import { CompactSign, compactVerify, errors, type JWK } from 'jose';
+import type { Claims } from '../engine/claims.ts';
 import type { KeyStore, Signer, StoredKeySet, TokenUse } from '../engine/ports.ts';
 import { Unavailable } from '../engine/unavailable.ts';
-import { parseObject, readHeader } from './compact.ts';
+import { parseObject, readHeader, readLegacyHeader } from './compact.ts';
 import { KeyError } from './key-error.ts';
 import { createKeyLife, refuseSharedKeys, type KeyLife } from './key-life.ts';
 import {
@@ -16,6 +17,7 @@ import {
   type KeySet,
   type SealingKey,
 } from './key-set.ts';
+import { openLegacyKey, type LegacyKey } from './legacy-key.ts';
 import { loadMasterSecret, type MasterSecretSource } from './master-secret.ts';
 
 /** A signer that also says what it publishes, and follows what becomes of its keys. */
@@ -45,31 +47,44 @@ export async function createSigner(
   if (source.previous !== undefined) await resealAll(store, sealingKeyFrom(source.previous), sealingKey);
 
   const opened = new Map<string, KeySet>();
-  let ring = ringOf([]);
+  const openedLegacy = new Map<string, LegacyKey>();
+  let ring = ringOf([], []);
   const reload = async (): Promise<void> => {
     const stored = (await store.readKeySets()).filter(({ contract }) => algorithms.has(contract));
     const keySets: KeySet[] = [];
+    const legacyKeys: LegacyKey[] = [];
     let trouble: Error | undefined;
     for (const one of stored) {
       try {
-        keySets.push(await openOnce(one));
+        if (one.state === 'legacy') legacyKeys.push(await openLegacyOnce(one));
+        else keySets.push(await openOnce(one));
       } catch (reason) {
         trouble ??= reason instanceof Error ? reason : new KeyError(String(reason));
       }
     }
-    refuseSharedKeys(keySets);
-    for (const id of opened.keys()) if (!stored.some((one) => one.id === id)) opened.delete(id);
-    ring = ringOf(keySets);
+    refuseSharedKeys(keySets, legacyKeys);
+    for (const known of [opened, openedLegacy]) {
+      for (const id of known.keys()) if (!stored.some((one) => one.id === id)) known.delete(id);
+    }
+    ring = ringOf(keySets, legacyKeys);
     if (trouble !== undefined) throw trouble;
+  };
+  const algorithmOf = ({ contract }: StoredKeySet): Algorithm => {
+    const algorithm = algorithms.get(contract);
+    if (algorithm === undefined) throw new KeyError(`There is no contract ${contract}.`);
+    return algorithm;
   };
   const openOnce = async (stored: StoredKeySet): Promise<KeySet> => {
     const known = opened.get(stored.id);
-    const algorithm = algorithms.get(stored.contract);
     if (known !== undefined) return { ...known, state: stored.state };
-    if (algorithm === undefined) throw new KeyError(`There is no contract ${stored.contract}.`);
-    const keySet = await openKeySet(stored, algorithm, sealingKey);
+    const keySet = await openKeySet(stored, algorithmOf(stored), sealingKey);
     opened.set(stored.id, keySet);
     return keySet;
+  };
+  const openLegacyOnce = async (stored: StoredKeySet): Promise<LegacyKey> => {
+    const key = openedLegacy.get(stored.id) ?? (await openLegacyKey(stored, algorithmOf(stored), sealingKey));
+    openedLegacy.set(stored.id, key);
+    return key;
   };
 
   // Whether the secret is the right one shows here, before anything new is sealed under it.
@@ -110,12 +125,14 @@ interface Ring {
   readonly byId: ReadonlyMap<string, KeySet>;
   readonly activeIds: ReadonlyMap<string, string>;
   readonly keysByPlace: ReadonlyMap<string, Key>;
+  readonly legacyKeys: readonly LegacyKey[];
 }
 
-function ringOf(keySets: readonly KeySet[]): Ring {
+function ringOf(keySets: readonly KeySet[], legacyKeys: readonly LegacyKey[]): Ring {
   const active = keySets.filter(({ state }) => state === 'active');
   return {
     keySets,
+    legacyKeys,
     byId: new Map(keySets.map((keySet) => [keySet.id, keySet])),
     activeIds: new Map(active.map(({ contract, id }) => [contract, id])),
     keysByPlace: new Map(
@@ -148,14 +165,19 @@ function signingWith(ring: () => Ring): Signer & Pick<PublishingSigner, 'jwks'> 
       const key = header && ring().keysByPlace.get(placeOf(contract, use, header.kid));
       // The key says which algorithm it is for; the header may only agree (RFC 8725 §3.1).
       if (key === undefined || header?.alg !== key.algorithm) return undefined;
-      try {
-        const { payload } = await compactVerify(token, key.verificationKey, { algorithms: [key.algorithm] });
-        // We signed it, whatever it is: what is no object has no claims, and that is for the engine to refuse.
-        return parseObject(payload) ?? {};
-      } catch (reason) {
-        if (reason instanceof errors.JOSEError) return undefined;
-        throw reason;
+      return verifiedBy(key, token);
+    },
+
+    verifyLegacy: async (contract, token) => {
+      const keys = ring().legacyKeys.filter((key) => key.contract === contract);
+      const header = keys.length === 0 ? undefined : readLegacyHeader(token);
+      if (header === undefined) return undefined;
+      const named = keys.filter(({ kid }) => kid === header.kid);
+      for (const key of named.length > 0 ? named : keys) {
+        const claims = header.alg === key.algorithm ? await verifiedBy(key, token) : undefined;
+        if (claims !== undefined) return claims;
       }
+      return undefined;
     },
 
     jwks: (contract) => ({
@@ -164,6 +186,20 @@ function signingWith(ring: () => Ring): Signer & Pick<PublishingSigner, 'jwks'> 
       ),
     }),
   };
+}
+
+async function verifiedBy(
+  { verificationKey, algorithm }: Pick<Key, 'verificationKey' | 'algorithm'>,
+  token: string,
+): Promise<Claims | undefined> {
+  try {
+    const { payload } = await compactVerify(token, verificationKey, { algorithms: [algorithm] });
+    // Its key signed it, whatever it is: what is no object has no claims, and that is for the engine to refuse.
+    return parseObject(payload) ?? {};
+  } catch (reason) {
+    if (reason instanceof errors.JOSEError) return undefined;
+    throw reason;
+  }
 }
 
 function placeOf(contract: string, use: TokenUse, kid: string): string {

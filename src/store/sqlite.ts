@@ -7,6 +7,7 @@ import type { IssueResult, Store } from '../engine/ports.ts';
 import type { StoredState } from '../engine/session.ts';
 import { auditIn } from './sqlite/audit.ts';
 import { createGroupCommit, type GroupCommitted } from './sqlite/group-commit.ts';
+import { importingIn } from './sqlite/import.ts';
 import { keySetsIn } from './sqlite/key-sets.ts';
 import { applicationId } from './sqlite/migrations.ts';
 import { openDatabase } from './sqlite/open.ts';
@@ -114,6 +115,7 @@ export function openSqliteStore({ file, busyTimeout, clock = processClock, onCom
     ...keySetsIn(database, group, clock),
     ...auditIn(database, group, clock),
     ...purgingIn(database, group, clock),
+    ...importingIn(database, group, clock),
 
     probe: () =>
       commit(() => {

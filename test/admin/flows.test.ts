@@ -1,11 +1,13 @@
 // What operators do and see, over real HTTP, on one server beside its clients.
+import { createHmac } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAdminClient } from '../../generated/admin.client.ts';
 import type { operations } from '../../generated/admin.ts';
 import { adminTokens, AdminTokenError } from '../../src/admin/tokens.ts';
 import { at } from '../shared/at.ts';
 import { adminToken, startServer, type TestServer } from '../shared/server.ts';
-import { claimsOf } from '../shared/tokens.ts';
+import { claimsOf, segment } from '../shared/tokens.ts';
 import { callFor, isGranted, refresh, refreshTokenIn, send, type ContractName } from '../shared/refreshing.ts';
 import { call, json } from '../shared/wire.ts';
 
@@ -158,6 +160,49 @@ describe('introspection', () => {
     server.clock.now += 1_800;
     expect(await introspect(access)).toEqual({ active: false });
     expect(await introspect(successor)).toMatchObject({ active: true });
+  });
+
+  test('of a refresh token of another server, as long as it was imported and would be granted', async () => {
+    const secret = 'the secret that the original server signed with';
+    const path = { contract: 'xerial' };
+    const added = given(
+      await client.POST('/keys/{contract}', { params: { path }, body: { legacyRefreshKey: secret } }),
+    );
+    expect(added).toMatchObject({ state: 'legacy', accessKid: null, retiredAt: null });
+    const both = { legacyRefreshKey: secret, accessKey: secret };
+    const refused = await client.POST('/keys/{contract}', { params: { path }, body: both });
+    expect(refused.response.status).toBe(400);
+    const again = await client.POST('/keys/{contract}', { params: { path }, body: { legacyRefreshKey: secret } });
+    expect(again.response.status).toBe(409);
+
+    const { now } = server.clock;
+    const input = `${segment({ alg: 'HS256' })}.${segment({ sub: 'isa', iat: now - 9, exp: now + 9_000 })}`;
+    const token = `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
+    expect(await introspect(token)).toEqual({ active: false });
+    const rows = [
+      { kind: 'subject', id: 'isa' },
+      { kind: 'session', contract: 'xerial', subjectId: 'isa', refreshToken: token },
+    ];
+    const bytes = rows.map((row) => Buffer.from(`${JSON.stringify(row)}\n`));
+    const summary = await server.refract.bulkImport(Readable.from(bytes), {
+      dryRun: false,
+      asking: { actor: 'test' },
+      onBadRow: (line, problem) => expect.fail(`line ${String(line)}: ${problem}`),
+      onProgress: () => undefined,
+    });
+    expect(summary).toMatchObject({ rows: 2, subjects: { added: 1 }, sessions: { added: 1 } });
+    const [session] = given(await client.GET('/sessions', { params: { query: { subject: 'isa' } } })).sessions;
+    expect(session).toMatchObject({ generation: 0, createdAt: now - 9 });
+    const sid = session?.id;
+    const told = { active: true, use: 'refresh', contract: 'xerial', sub: 'isa', sid };
+    expect(await introspect(token)).toEqual({ ...told, exp: now + 9_000, iat: now - 9 });
+    await refresh(server.origin, 'xerial', token);
+    expect(await introspect(token), 'would be repeated').toMatchObject({ active: true });
+    server.clock.now += 60;
+    expect(await introspect(token)).toEqual({ active: false });
+    expect((await eventsOf({ type: 'imported' })).map(({ reason, actor }) => [reason, actor])).toEqual([
+      ['1 subjects, 1 sessions', 'test'],
+    ]);
   });
 
   async function pair(token: string): Promise<{ access: string; successor: string }> {

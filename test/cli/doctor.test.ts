@@ -54,6 +54,17 @@ describe('where all is well', () => {
     expect(ended.stdout).not.toContain(readFileSync(join(place.folder, 'master.key'), 'utf8').trim());
   });
 
+  test('and a key of another server is there to verify with, it opens like the others', async ({ place }) => {
+    const secret = 'the secret that the original server signed with';
+    await place.inside(({ administration }) =>
+      administration.addKeySet('xerial', { legacyRefresh: secret }, { actor: 'test' }),
+    );
+    const ended = await place.refract('doctor');
+    expect(ended.code).toBe(0);
+    expect(linesOf(ended).find(([, check]) => check === 'keys')?.[0]).toBe('ok');
+    expect(ended.stdout).not.toContain(secret);
+  });
+
   test('and the server runs it says so, and the server goes on', async ({ place }) => {
     const token = await signIn(place);
     const serving = await place.serve('--only', 'xerial');

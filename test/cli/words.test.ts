@@ -12,6 +12,7 @@ const commands = [
   'revoke',
   'sessions',
   'keys',
+  'import',
   'audit',
   'purge',
   'backup',

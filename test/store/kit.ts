@@ -2,6 +2,7 @@
 // carry the refresh rule, and one that does not cannot.
 import { describe, onTestFinished } from 'vitest';
 import { audit } from './kit/audit.ts';
+import { importing } from './kit/importing.ts';
 import { issuing, listing, reading } from './kit/issuing.ts';
 import { keySets } from './kit/key-sets.ts';
 import { begin, type Open, type OpenedStore } from './kit/opened.ts';
@@ -20,6 +21,7 @@ const parts: Readonly<Record<string, (open: Open) => void>> = {
   'key sets': keySets,
   audit,
   purging,
+  importing,
 };
 
 /** Runs the kit against the store that `open` opens: a fresh one for each test, which closes it. */

@@ -41,6 +41,10 @@ export function keySetsIn(database: Database, { commit }: GroupCommit, clock: ()
       }),
     addNextKeySet: ({ id, contract, sealed }) =>
       commit(() => statements.addWhereNone.run({ id, contract, sealed, state: 'next', now: clock() }).changes > 0),
+    addLegacyKey: ({ id, contract, sealed }) =>
+      commit(() => {
+        statements.add.run({ id, contract, sealed, state: 'legacy', now: clock() });
+      }),
     promoteKeySet: (contract, id) => commit(() => promote(contract, id)),
     removeKeySet: (id, accessLifetime, force) =>
       commit((): KeySetRemoval => {
@@ -53,6 +57,10 @@ export function keySetsIn(database: Database, { commit }: GroupCommit, clock: ()
           const living = statements.living.get({ contract: row.contract, now, begun: row.retired_at });
           const until = Math.max(row.retired_at + accessLifetime, living?.last ?? 0);
           if (until > now) return { kind: 'in_use', sessions: living?.count ?? 0, until };
+        }
+        if (row.state === 'legacy' && !force) {
+          const { count = 0, last = null } = statements.livingImported.get({ contract: row.contract, now }) ?? {};
+          if (last !== null) return { kind: 'in_use', sessions: count, until: last };
         }
         statements.remove.run({ id });
         return { kind: 'removed' };
@@ -98,6 +106,12 @@ function prepare(database: Database) {
     living: database.prepare<[object], { count: number; last: number | null }>(
       `SELECT count(*) AS count, max(expires_at) AS last FROM session
         WHERE contract = $contract AND revoked_at IS NULL AND expires_at > $now AND created_at <= $begun`,
+    ),
+    livingImported: database.prepare<[object], { count: number; last: number | null }>(
+      `SELECT count(*) AS count, max(min(session.expires_at, imported_token.expires_at)) AS last
+         FROM session JOIN imported_token ON imported_token.session_id = session.id
+        WHERE session.contract = $contract AND session.revoked_at IS NULL
+          AND session.expires_at > $now AND imported_token.expires_at > $now`,
     ),
     revokeAll: database.prepare<[object]>(
       `UPDATE session SET revoked_at = $now, revoked_reason = $reason

@@ -71,6 +71,35 @@ const steps: readonly string[] = [
   // What is over is found without looking at what lives. A refresh changes neither column.
   `CREATE INDEX session_by_end ON session (expires_at);
    CREATE INDEX tombstone_by_time ON subject (deleted_at) WHERE deleted_at IS NOT NULL;`,
+  // A check cannot be changed, so the table with one more state takes the place of the one before. Of an imported token
+  // only a hash is kept, and no longer than its session.
+  `CREATE TABLE key_set_anew (
+     id         TEXT PRIMARY KEY,
+     contract   TEXT NOT NULL,
+     state      TEXT NOT NULL CHECK (state IN ('next', 'active', 'retired', 'legacy')),
+     sealed     TEXT NOT NULL,
+     created_at INTEGER NOT NULL,
+     retired_at INTEGER CHECK ((retired_at IS NULL) = (state <> 'retired'))
+   ) STRICT, WITHOUT ROWID;
+   INSERT INTO key_set_anew (id, contract, state, sealed, created_at, retired_at)
+   SELECT id, contract, state, sealed, created_at, retired_at FROM key_set;
+   DROP TABLE key_set;
+   ALTER TABLE key_set_anew RENAME TO key_set;
+   CREATE UNIQUE INDEX one_active_key_set ON key_set (contract) WHERE state = 'active';
+   CREATE UNIQUE INDEX one_next_key_set ON key_set (contract) WHERE state = 'next';
+
+   CREATE TABLE imported_token (
+     contract   TEXT NOT NULL,
+     hash       TEXT NOT NULL,
+     session_id TEXT NOT NULL UNIQUE,
+     issued_at  INTEGER NOT NULL,
+     expires_at INTEGER NOT NULL,
+     PRIMARY KEY (contract, hash)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TRIGGER forget_imported_token AFTER DELETE ON session
+   BEGIN
+     DELETE FROM imported_token WHERE session_id = OLD.id;
+   END;`,
 ];
 
 /** Only looks. `nobody`: nothing was ever written to it. */

@@ -1,0 +1,219 @@
+// Bulk import: another server's subjects and living sessions, as many as there are, so that nobody has to sign in again.
+//
+// A batch at a time goes through the store's shared commits, so that a server on the same database goes on answering.
+// What is there already is left as it is: it was imported before and may have moved on, or is newer than the file. An
+// import that was broken off is therefore simply begun again.
+import { randomUUID } from 'node:crypto';
+import type { Claims } from '../engine/claims.ts';
+import type { ContractSettings } from '../engine/policy.ts';
+import type { ImportedAs, ImportStore, SessionToImport, SubjectToImport } from '../engine/import-ports.ts';
+import type { AuditEvent, RefreshStore, Signer } from '../engine/ports.ts';
+import { longestToken, signingInputHash } from '../engine/presented.ts';
+import type { Asking } from './administration.ts';
+import { isSecond, RowError, rowOf, type SessionRow } from './bulk-rows.ts';
+import { linesOf, type Line } from './ndjson.ts';
+
+/** Rows in one commit: few enough that refreshes, which share the commit, hardly wait for them. */
+const batchSize = 100;
+
+/**
+ * Milliseconds between commits. Another process that waits for the database looks again every few of them; a server
+ * beside an import that left no gap would hardly find one.
+ */
+const gap = 5;
+
+/** Seconds that another machine's clock may be ahead. */
+const clockSkew = 300;
+
+export interface ImportSummary {
+  readonly rows: number;
+  readonly subjects: {
+    readonly added: number;
+    readonly kept: number;
+    /** Of those kept, whom the file describes otherwise. */
+    readonly different: number;
+  };
+  readonly sessions: {
+    readonly added: number;
+    readonly kept: number;
+    /** Left out, since they or their tokens have run out. */
+    readonly over: number;
+  };
+  readonly bad: number;
+}
+
+export interface ImportOptions {
+  /** Looks at every row, and changes nothing. */
+  readonly dryRun: boolean;
+  readonly asking: Asking;
+  /** In the order of the file within a batch of rows. @param problem what is wrong, without any value of the row */
+  readonly onBadRow: (line: number, problem: string) => void;
+  /** Called after each commit: what is counted is on disk. */
+  readonly onProgress: (summary: ImportSummary) => void;
+}
+
+export interface BulkImportParts {
+  readonly store: ImportStore & Pick<RefreshStore, 'read'>;
+  readonly contracts: ReadonlyMap<string, Pick<ContractSettings, 'policy' | 'sessionLifetime'>>;
+  readonly signer: () => Promise<Pick<Signer, 'activeKeyId' | 'verifyLegacy'>>;
+  readonly record: (event: Partial<AuditEvent> & Pick<AuditEvent, 'type'>) => Promise<void>;
+}
+
+/** @throws Unavailable where the store cannot write; what was reported before is imported */
+export type BulkImport = (chunks: AsyncIterable<Uint8Array>, options: ImportOptions) => Promise<ImportSummary>;
+
+/** A row that can be imported, or why not. */
+type Prepared =
+  | { readonly kind: 'good'; readonly line: number; readonly row: SubjectToImport | SessionToImport }
+  | { readonly kind: 'over'; readonly line: number }
+  | { readonly kind: 'bad'; readonly line: number; readonly problem: string };
+
+export function createBulkImport(parts: BulkImportParts): BulkImport {
+  const { store, record } = parts;
+  return async (chunks, { dryRun, asking, onBadRow, onProgress }) => {
+    const { now } = await store.read('');
+    const signer = await parts.signer();
+    const prepare = (line: Line): Promise<Prepared> => prepared(parts, signer, line, now);
+    const counted = { rows: 0, bad: 0, over: 0, subject: noneYet(), session: noneYet() };
+    /** In a dry run nothing is left of the subjects of earlier batches. */
+    const announced = new Set<string>();
+
+    const importBatch = async (batch: readonly Line[]): Promise<void> => {
+      const all = await Promise.all(batch.map(prepare));
+      const good = all.flatMap((one) => (one.kind === 'good' ? [one] : []));
+      const results = await store.importRows(
+        good.map(({ row }) => row),
+        dryRun,
+      );
+      await new Promise((resolve) => setTimeout(resolve, gap));
+      const bad = all.flatMap((one) => (one.kind === 'bad' ? [one] : []));
+      for (const [index, { row, line }] of good.entries()) {
+        let result = results[index] ?? 'kept';
+        if (dryRun && row.kind === 'subject' && result === 'added') announced.add(row.id);
+        if (result === 'missing_subject' && row.kind === 'session' && announced.has(row.subjectId)) result = 'added';
+        if (result === 'missing_subject' || result === 'taken')
+          bad.push({ kind: 'bad', line, problem: whyNot[result] });
+        else counted[row.kind][result] += 1;
+      }
+      for (const { line, problem } of bad.sort((a, b) => a.line - b.line)) onBadRow(line, problem);
+      counted.rows += all.length;
+      counted.bad += bad.length;
+      counted.over += all.filter(({ kind }) => kind === 'over').length;
+      onProgress(summaryOf(counted));
+    };
+
+    try {
+      let batch: Line[] = [];
+      for await (const line of linesOf(chunks)) {
+        batch.push(line);
+        if (batch.length < batchSize) continue;
+        await importBatch(batch);
+        batch = [];
+      }
+      if (batch.length > 0) await importBatch(batch);
+    } finally {
+      const { subject, session } = counted;
+      if (!dryRun && subject.added + session.added > 0) {
+        const reason = `${String(subject.added)} subjects, ${String(session.added)} sessions`;
+        await record({ type: 'imported', reason, actor: asking.actor, requestId: asking.requestId });
+      }
+    }
+    return summaryOf(counted);
+  };
+}
+
+const whyNot = {
+  missing_subject: 'there is no subject of its subjectId: subjects come before their sessions',
+  taken: 'its refresh token was imported for another subject',
+} as const satisfies Partial<Record<ImportedAs, string>>;
+
+type Counts = Record<Exclude<ImportedAs, keyof typeof whyNot>, number>;
+
+function noneYet(): Counts {
+  return { added: 0, kept: 0, kept_different: 0 };
+}
+
+function summaryOf(counted: {
+  readonly rows: number;
+  readonly bad: number;
+  readonly over: number;
+  readonly subject: Counts;
+  readonly session: Counts;
+}): ImportSummary {
+  const { rows, bad, over, subject, session } = counted;
+  const different = subject.kept_different;
+  return {
+    rows,
+    subjects: { added: subject.added, kept: subject.kept + different, different },
+    sessions: { added: session.added, kept: session.kept, over },
+    bad,
+  };
+}
+
+async function prepared(
+  parts: BulkImportParts,
+  signer: Pick<Signer, 'activeKeyId' | 'verifyLegacy'>,
+  { number: line, bytes }: Line,
+  now: number,
+): Promise<Prepared> {
+  try {
+    if (bytes === undefined) throw new RowError('it is too long');
+    const row = rowOf(bytes);
+    if (row.kind === 'subject') return { kind: 'good', line, row };
+    const session = await sessionOf(parts, signer, row, now);
+    const isOver = Math.min(session.expiresAt, session.tokenExpiresAt) <= now;
+    return isOver ? { kind: 'over', line } : { kind: 'good', line, row: session };
+  } catch (reason) {
+    if (reason instanceof RowError) return { kind: 'bad', line, problem: reason.message };
+    throw reason;
+  }
+}
+
+/** @throws RowError for a token that would not be accepted when it is presented */
+async function sessionOf(
+  { contracts }: BulkImportParts,
+  signer: Pick<Signer, 'activeKeyId' | 'verifyLegacy'>,
+  row: SessionRow,
+  now: number,
+): Promise<SessionToImport> {
+  const { contract, subjectId, label, refreshToken } = row;
+  const settings = contracts.get(contract);
+  if (settings === undefined) throw new RowError(`its contract is none of ${[...contracts.keys()].join(', ')}`);
+  if (refreshToken.length > longestToken) throw new RowError('its refresh token is too long');
+  const claims = await signer.verifyLegacy(contract, refreshToken);
+  if (claims === undefined) throw new RowError('no legacy key of its contract verifies its refresh token');
+  const { iat, exp } = timesOf(claims);
+  if (isOfAnother(claims, subjectId)) throw new RowError('its refresh token names another subject than its subjectId');
+
+  const givenAt = row.createdAt ?? iat ?? now;
+  if (givenAt > now + clockSkew) throw new RowError('it was created in the future');
+  const createdAt = Math.min(givenAt, now);
+  // A server that had no absolute lifetime gave tokens that outlive ours: those are good until they run out.
+  const expiresAt = row.expiresAt ?? Math.max(createdAt + settings.sessionLifetime, exp ?? 0);
+  return {
+    kind: 'session',
+    id: randomUUID(),
+    contract,
+    policy: settings.policy,
+    subjectId,
+    keyId: signer.activeKeyId(contract),
+    createdAt,
+    expiresAt,
+    label,
+    tokenHash: signingInputHash(refreshToken),
+    tokenExpiresAt: exp ?? expiresAt,
+  };
+}
+
+/** In whole seconds; another server may have written parts of one (RFC 7519 §2). */
+function timesOf({ iat, exp, nbf }: Claims): { readonly iat: number | undefined; readonly exp: number | undefined } {
+  for (const time of [iat, exp, nbf]) {
+    if (time !== undefined && !isSecond(time)) throw new RowError('the times in its refresh token are not in seconds');
+  }
+  return { iat: isSecond(iat) ? Math.floor(iat) : undefined, exp: isSecond(exp) ? Math.floor(exp) : undefined };
+}
+
+/** Rows that got mixed up would sign somebody in as somebody else. A token may name its subject in another way. */
+function isOfAnother({ sub }: Claims, subjectId: string): boolean {
+  return (typeof sub === 'string' || typeof sub === 'number') && String(sub) !== subjectId;
+}

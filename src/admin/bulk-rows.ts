@@ -1,0 +1,134 @@
+// The rows of a bulk import, one JSON object a line. What does not fit is told without any of its values: one of them
+// may be a token in the wrong place.
+import { checkSubject, SubjectError } from '../engine/subject-details.ts';
+
+/** What is wrong with a row, as the end of a sentence that begins with its line. */
+export class RowError extends Error {
+  override readonly name = 'RowError';
+}
+
+export interface SubjectRow {
+  readonly kind: 'subject';
+  readonly id: string;
+  readonly email: string | undefined;
+  readonly account: string | undefined;
+  readonly role: string | undefined;
+  readonly disabled: boolean;
+}
+
+/** Times are seconds since 1970. */
+export interface SessionRow {
+  readonly kind: 'session';
+  readonly contract: string;
+  readonly subjectId: string;
+  readonly label: string | undefined;
+  readonly createdAt: number | undefined;
+  readonly expiresAt: number | undefined;
+  readonly refreshToken: string;
+}
+
+/** Characters. */
+const longestLabel = 255;
+
+/** Seconds, in the year 5138: what is more was meant as milliseconds. */
+const lastSecond = 99_999_999_999;
+
+/** Reads a row. @throws RowError */
+export function rowOf(bytes: Uint8Array): SubjectRow | SessionRow {
+  const members = parsed(bytes);
+  switch (members['kind']) {
+    case 'subject':
+      return subjectRow(members);
+    case 'session':
+      return sessionRow(members);
+    default:
+      throw new RowError('its kind is neither "subject" nor "session"');
+  }
+}
+
+/** Whether a number can be a time. */
+export function isSecond(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= lastSecond;
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+function parsed(bytes: Uint8Array): Members {
+  let value: unknown;
+  try {
+    value = JSON.parse(strictUtf8.decode(bytes));
+  } catch {
+    throw new RowError('it is not JSON in UTF-8');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new RowError('it is no JSON object');
+  return { ...value };
+}
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
+
+function subjectRow(members: Members): SubjectRow {
+  refuseOthers(members, ['kind', 'id', 'email', 'account', 'role', 'disabled']);
+  const row: SubjectRow = {
+    kind: 'subject',
+    id: text(members, 'id'),
+    email: textOrNone(members, 'email'),
+    account: textOrNone(members, 'account'),
+    role: textOrNone(members, 'role'),
+    disabled: flag(members, 'disabled'),
+  };
+  const { id, email, account, role } = row;
+  try {
+    checkSubject(id, { email, account, role });
+  } catch (reason) {
+    if (reason instanceof SubjectError) throw new RowError('its id or one of its details is too long, or its id empty');
+    throw reason;
+  }
+  return row;
+}
+
+function sessionRow(members: Members): SessionRow {
+  refuseOthers(members, ['kind', 'contract', 'subjectId', 'label', 'createdAt', 'expiresAt', 'refreshToken']);
+  const label = textOrNone(members, 'label');
+  if (label !== undefined && label.length > longestLabel) throw new RowError('its label is too long');
+  return {
+    kind: 'session',
+    contract: text(members, 'contract'),
+    subjectId: text(members, 'subjectId'),
+    label,
+    createdAt: seconds(members, 'createdAt'),
+    expiresAt: seconds(members, 'expiresAt'),
+    refreshToken: text(members, 'refreshToken'),
+  };
+}
+
+/** A misspelt member would be left out in silence otherwise. */
+function refuseOthers(members: Members, known: readonly string[]): void {
+  if (Object.keys(members).some((name) => !known.includes(name))) {
+    throw new RowError(`it has a member that is none of ${known.join(', ')}`);
+  }
+}
+
+function text(members: Members, name: string): string {
+  const value = textOrNone(members, name);
+  if (value === undefined) throw new RowError(`its ${name} is missing`);
+  return value;
+}
+
+function textOrNone(members: Members, name: string): string | undefined {
+  const value = members[name] ?? undefined;
+  if (value === undefined || typeof value === 'string') return value;
+  throw new RowError(`its ${name} is no string`);
+}
+
+function seconds(members: Members, name: string): number | undefined {
+  const value = members[name] ?? undefined;
+  if (value === undefined) return undefined;
+  if (isSecond(value) && Number.isInteger(value)) return value;
+  throw new RowError(`its ${name} is no whole number of seconds since 1970`);
+}
+
+function flag(members: Members, name: string): boolean {
+  const value = members[name] ?? false;
+  if (typeof value === 'boolean') return value;
+  throw new RowError(`its ${name} is neither true nor false`);
+}

@@ -1,0 +1,305 @@
+// refract import: another server's subjects and sessions come along, so that nobody has to sign in again.
+import { createHmac } from 'node:crypto';
+import { createReadStream, createWriteStream, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { once } from 'node:events';
+import { describe, expect } from 'vitest';
+import { makePlace, test, type Place } from '../shared/cli.ts';
+import { connectTo } from '../shared/database.ts';
+import { refresh, send } from '../shared/refreshing.ts';
+import { claimsOf, segment, withSegment } from '../shared/tokens.ts';
+
+const secret = 'the secret that the original server signed with';
+const main = new URL('../../src/main.ts', import.meta.url).pathname;
+const now = Math.floor(Date.now() / 1_000);
+
+/** A token as the original server gave it. */
+function original(subject: string, claims: Readonly<Record<string, unknown>> = {}, key = secret): string {
+  const input = `${segment({ alg: 'HS256', typ: 'JWT' })}.${segment({ sub: subject, iat: now - 500, exp: now + 86_400, ...claims })}`;
+  return `${input}.${createHmac('sha256', key).update(input).digest('base64url')}`;
+}
+
+const subjectRow = (id: string, more: object = {}) => ({ kind: 'subject', id, ...more });
+const sessionRow = (subjectId: string, refreshToken = original(subjectId), more: object = {}) => ({
+  ...{ kind: 'session', contract: 'xerial', subjectId, refreshToken },
+  ...more,
+});
+
+/** Writes a file of rows, one a line; texts are written as they are. */
+function write(place: Place, rows: readonly (object | string)[]): string {
+  const file = join(place.folder, 'rows.ndjson');
+  writeFileSync(file, rows.map(lineOf).join(''));
+  return file;
+}
+
+function lineOf(row: object | string): string {
+  return `${typeof row === 'string' ? row : JSON.stringify(row)}\n`;
+}
+
+async function bringKey(place: Place, contract = 'xerial', key = secret): Promise<void> {
+  const file = join(place.folder, `${contract}.secret`);
+  writeFileSync(file, key);
+  expect(await place.refract('keys', 'import', contract, '--legacy-refresh-key', file)).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^\w+ has the legacy key [\w-]+; it verifies refresh tokens that are imported/),
+  });
+}
+
+/** Everything that an import decides, and nothing that is drawn. */
+function endState(place: Place): unknown {
+  const database = connectTo(place.database);
+  return [
+    database.prepare('SELECT id, email, account, role, disabled_at IS NULL, deleted_at FROM subject ORDER BY id').all(),
+    database
+      .prepare(
+        `SELECT hash, imported_token.contract, session.contract, policy, subject_id, generation, revoked_reason, label,
+                created_at, session.expires_at, issued_at, imported_token.expires_at
+           FROM imported_token JOIN session ON session.id = session_id ORDER BY hash`,
+      )
+      .raw()
+      .all(),
+    database.prepare('SELECT count(*) FROM session').pluck().get(),
+  ];
+}
+
+/** The last two lines without the time that it took. */
+function told(stdout: string): readonly string[] {
+  return stdout.replace(/ in \d+\.\d s \(\d+ rows\/s\)/, '').split('\n');
+}
+
+describe('2000 rows with bad ones between', () => {
+  const wrong = original('u7', {}, 'a secret that nobody has brought along anywhere');
+  const bad: readonly (readonly [row: object | string, problem: string])[] = [
+    ['{"kind":"session","refreshToken":"secret', 'it is not JSON in UTF-8'],
+    ['[]', 'it is no JSON object'],
+    [{ kind: 'token' }, 'its kind is neither "subject" nor "session"'],
+    [{ kind: 'subject' }, 'its id is missing'],
+    [subjectRow('x'.repeat(256)), 'its id or one of its details is too long, or its id empty'],
+    [subjectRow('u1', { disabled: 'no' }), 'its disabled is neither true nor false'],
+    [
+      sessionRow('u1', original('u1'), { email: 'x' }),
+      'it has a member that is none of kind, contract, subjectId, label, createdAt, expiresAt, refreshToken',
+    ],
+    [
+      sessionRow('u1', original('u1'), { contract: 'other' }),
+      'its contract is none of cloudreve, fib, kirjaswappi, orillion, xerial',
+    ],
+    [
+      sessionRow('u1', original('u1'), { createdAt: now * 1_000 }),
+      'its createdAt is no whole number of seconds since 1970',
+    ],
+    [sessionRow('u1', original('u1'), { createdAt: now + 9_000 }), 'it was created in the future'],
+    [sessionRow('u7', wrong), 'no legacy key of its contract verifies its refresh token'],
+    [
+      sessionRow('u7', withSegment(original('u7'), 0, segment({ alg: 'none', typ: 'JWT' }))),
+      'no legacy key of its contract verifies its refresh token',
+    ],
+    [sessionRow('u2', original('u1')), 'its refresh token names another subject than its subjectId'],
+    [sessionRow('u1', original('u1', { exp: 'soon' })), 'the times in its refresh token are not in seconds'],
+    [sessionRow('u1', original('u1', { big: 'x'.repeat(4_000) })), 'its refresh token is too long'],
+    [sessionRow('nobody'), 'there is no subject of its subjectId: subjects come before their sessions'],
+    [subjectRow('u1', { email: 'x'.repeat(20_000) }), 'it is too long'],
+  ];
+  const goodSubjects = Array.from({ length: 900 }, (_, index) =>
+    subjectRow(`u${String(index)}`, { email: `u${String(index)}@example.com`, account: null, disabled: index === 5 }),
+  );
+  const goodSessions = Array.from({ length: 1_083 }, (_, index) => {
+    const id = `u${String(index % 900)}`;
+    return sessionRow(id, original(id, { jti: String(index) }), { label: index % 2 === 0 ? 'laptop' : null });
+  });
+  const rows: (object | string)[] = [...goodSubjects, ...goodSessions];
+  /** Of each bad row its line, as an editor counts it, and what is wrong with it. */
+  const problems: [line: number, problem: string][] = [];
+  for (const [index, [row, problem]] of bad.entries()) {
+    rows.splice(60 + index * 110, 0, row);
+    problems.push([61 + index * 110, problem]);
+  }
+  const complaints = problems.map(([line, problem]) => `line ${String(line)}: ${problem}\n`).join('');
+  const summary = (first: readonly [number, number], second: readonly [number, number]) => [
+    `subjects: ${String(first[0])} imported, ${String(first[1])} there already`,
+    `sessions: ${String(second[0])} imported, ${String(second[1])} there already, 0 over`,
+    `2000 rows, ${String(bad.length)} of them bad,`,
+    '',
+  ];
+
+  test('are imported but for those, which are told without a token; a second time nothing changes', async ({
+    place,
+  }) => {
+    expect(rows).toHaveLength(2_000);
+    await bringKey(place);
+    const file = write(place, rows);
+    const dry = await place.refract('import', file, '--dry-run');
+    expect([dry.code, dry.stderr]).toEqual([
+      1,
+      `${complaints}refract: 17 rows could not be imported; standard error tells each of them.\n`,
+    ]);
+    expect(connectTo(place.database).prepare('SELECT count(*) FROM subject').pluck().get()).toBe(0);
+
+    const first = await place.refract('import', file);
+    expect([first.code, first.stderr]).toEqual([dry.code, dry.stderr]);
+    expect(told(first.stdout)).toEqual(summary([900, 0], [1_083, 0]));
+    expect(told(dry.stdout)).toEqual(told(first.stdout.replaceAll(' imported', ' would be imported')));
+    const state = endState(place);
+
+    const second = await place.refract('import', file);
+    expect(second).toMatchObject({ code: 1, stderr: first.stderr });
+    expect(told(second.stdout)).toEqual(summary([0, 900], [0, 1_083]));
+    expect(endState(place)).toEqual(state);
+  });
+
+  test('killed with kill -9 in the middle and begun again end as if nothing had happened', async ({
+    place,
+    onTestFinished,
+  }) => {
+    const whole = makePlace();
+    onTestFinished(whole.clear);
+    for (const one of [place, whole]) await bringKey(one);
+    await whole.refract('import', write(whole, rows));
+
+    const pipe = join(place.folder, 'pipe');
+    expect((await place.program('mkfifo', [pipe])).code).toBe(0);
+    const broken = place.running({}, 'import', pipe);
+    const writer = createWriteStream(pipe);
+    writer.on('error', () => undefined);
+    // More than a pipe and a batch hold, and never the end.
+    for (const row of rows.slice(0, 1_700)) writer.write(lineOf(row));
+    const count = connectTo(place.database).prepare('SELECT count(*) FROM session').pluck();
+    await expect.poll(() => count.get(), { timeout: 30_000 }).toBeGreaterThan(100);
+    broken.kill('SIGKILL');
+    expect((await broken.ended).code).toBeNull();
+    writer.destroy();
+    await once(writer, 'close');
+
+    expect(count.get()).toBeLessThan(1_083);
+    expect(await place.refract('import', write(place, rows))).toMatchObject({ code: 1 });
+    expect(endState(place)).toEqual(endState(whole));
+  });
+});
+
+test('what has moved on since stays as it is: refreshed, revoked, changed by an operator, disabled, removed', async ({
+  place,
+}) => {
+  await bringKey(place);
+  const ids = ['refreshed', 'revoked', 'changed', 'disabled', 'removed', 'enabled'];
+  const file = write(place, [
+    ...ids.map((id) => subjectRow(id, { email: `${id}@example.com`, disabled: id === 'enabled' })),
+    ...ids.map((id) => sessionRow(id)),
+  ]);
+  expect((await place.refract('import', file)).code).toBe(0);
+  const serving = await place.serve('--only', 'xerial');
+  const successor = await refresh(serving.origin, 'xerial', original('refreshed'));
+  await place.inside(async ({ administration, store }) => {
+    const asking = { actor: 'test' };
+    const [session] = await store.listSessions({ subjectId: 'revoked' });
+    await administration.revokeSession(session?.id ?? '', asking);
+    await administration.putSubject(
+      'changed',
+      { email: 'new@example.com', account: undefined, role: undefined },
+      asking,
+    );
+    await administration.changeSubject('disabled', 'disable', asking);
+    await administration.changeSubject('enabled', 'enable', asking);
+    await administration.changeSubject('removed', 'delete', asking);
+  });
+  const state = endState(place);
+  expect(told((await place.refract('import', file)).stdout)).toEqual([
+    'subjects: 0 imported, 6 there already (4 of them differ from the file)',
+    'sessions: 0 imported, 6 there already, 0 over',
+    '12 rows, 0 of them bad,',
+    '',
+  ]);
+  expect(endState(place)).toEqual(state);
+  expect(claimsOf(await refresh(serving.origin, 'xerial', successor))['gen']).toBe(2);
+  for (const id of ['revoked', 'disabled', 'removed']) {
+    expect(await send(serving.origin, 'xerial', original(id)), id).toMatchObject({ status: 401 });
+  }
+  await refresh(serving.origin, 'xerial', original('enabled'));
+});
+
+test('a server that runs refreshes what was imported beside it, in its own contract alone', async ({ place }) => {
+  await bringKey(place);
+  await bringKey(place, 'kirjaswappi', 'the secret of another original server');
+  const serving = await place.serve();
+  const theirs = original('bob', {}, 'the secret of another original server');
+  const file = write(place, [
+    subjectRow('bob', { role: 'ADMIN' }),
+    sessionRow('bob'),
+    sessionRow('bob', theirs, { contract: 'kirjaswappi' }),
+  ]);
+  expect(await place.refract('import', file)).toMatchObject({ code: 0, stderr: '' });
+  const successor = await refresh(serving.origin, 'xerial', original('bob'));
+  expect(claimsOf(successor)).toMatchObject({ sub: 'bob', gen: 1 });
+  expect(await refresh(serving.origin, 'xerial', original('bob')), 'repeated').toBe(successor);
+  for (let times = 0; times < 2; times += 1) {
+    expect(await send(serving.origin, 'kirjaswappi', theirs)).toMatchObject({ status: 200 });
+  }
+  expect(await send(serving.origin, 'xerial', theirs)).toMatchObject({ status: 401 });
+  expect(await send(serving.origin, 'kirjaswappi', original('bob'))).toMatchObject({ status: 401 });
+});
+
+test('times come from the row, else from the token, else from the contract; what is over is left out', async ({
+  place,
+}) => {
+  await bringKey(place);
+  const lasting = now + 9_000_000;
+  const file = write(place, [
+    ...['given', 'token', 'contract', 'lasting', 'none', 'over', 'ended'].map((id) => subjectRow(id)),
+    sessionRow('given', original('given'), { createdAt: now - 9_000, expiresAt: now + 9_000, label: 'phone' }),
+    sessionRow('token', original('token', { iat: now - 500.5, exp: now + 86_400.9 })),
+    sessionRow('contract', original('contract', { iat: undefined, exp: undefined }), { createdAt: now - 900 }),
+    sessionRow('lasting', original('lasting', { exp: lasting })),
+    sessionRow('none', original('none', { sub: undefined })),
+    sessionRow('over', original('over', { exp: now - 1 })),
+    sessionRow('ended', original('ended'), { expiresAt: now - 1 }),
+  ]);
+  expect(told((await place.refract('import', file)).stdout)[1]).toBe('sessions: 5 imported, 0 there already, 2 over');
+  const rows = connectTo(place.database)
+    .prepare(
+      `SELECT subject_id, created_at, session.expires_at, imported_token.expires_at, label
+         FROM session JOIN imported_token ON session_id = session.id ORDER BY subject_id`,
+    )
+    .raw()
+    .all();
+  const lifetime = 7_776_000;
+  expect(rows).toEqual([
+    ['contract', now - 900, now - 900 + lifetime, now - 900 + lifetime, null],
+    ['given', now - 9_000, now + 9_000, now + 86_400, 'phone'],
+    ['lasting', now - 500, lasting, lasting, null],
+    ['none', now - 500, now - 500 + lifetime, now + 86_400, null],
+    ['token', now - 501, now - 501 + lifetime, now + 86_400, null],
+  ]);
+});
+
+test('an import reads standard input, is written into the audit trail, and holds no token there', async ({ place }) => {
+  await bringKey(place);
+  const token = original('bob');
+  const file = write(place, [subjectRow('bob'), '', sessionRow('bob', token), '  ']);
+  const { code, stdout, stderr } = await place.program('/bin/sh', [
+    '-c',
+    '"$0" "$1" import - < "$2"',
+    process.execPath,
+    main,
+    file,
+  ]);
+  expect([code, stderr, told(stdout).at(-2)]).toEqual([0, '', '2 rows, 0 of them bad,']);
+  expect((await place.refract('audit')).stdout).toMatch(/ imported +1 subjects, 1 sessions .* cli /);
+  const bytes: Buffer[] = [];
+  for await (const chunk of createReadStream(place.database)) bytes.push(chunk as Buffer);
+  expect(Buffer.concat(bytes).includes(token.split('.')[2] ?? token)).toBe(false);
+});
+
+test.for<[args: string[], code: number, sentence: RegExp]>([
+  [['import'], 2, /^refract: The file to import is missing\.\n$/],
+  [['import', 'nowhere'], 1, /^refract: The file nowhere cannot be read \(ENOENT\)\.\n$/],
+  [['import', '.'], 1, /^refract: The file \. cannot be read \(EISDIR\)\.\n$/],
+  [['keys', 'import', 'xerial'], 2, /^refract: --access-key or --legacy-refresh-key is missing\.\n$/],
+  [
+    ['keys', 'import', 'xerial', '--access-key', 'a', '--legacy-refresh-key', 'b'],
+    2,
+    /^refract: --legacy-refresh-key goes alone/,
+  ],
+])('%s is answered with one sentence', async ([args, code, sentence], { place }) => {
+  const ended = await place.refract(...args);
+  expect(ended).toMatchObject({ code, stdout: '' });
+  expect(ended.stderr).toMatch(sentence);
+});

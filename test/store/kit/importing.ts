@@ -1,0 +1,172 @@
+// What is taken over from another server is added once, and whatever has happened since stays as it is.
+import { randomUUID } from 'node:crypto';
+import { expect, test } from 'vitest';
+import type { SessionToImport, SubjectToImport } from '../../../src/engine/import-ports.ts';
+import { details, start, type Open } from './opened.ts';
+
+const alice: SubjectToImport = { kind: 'subject', id: 'alice', ...details, disabled: false };
+
+function sessionOf(change: Partial<SessionToImport> = {}): SessionToImport {
+  return {
+    kind: 'session',
+    id: randomUUID(),
+    contract: 'fib',
+    policy: 'single-use',
+    subjectId: 'bob',
+    keyId: 'first',
+    createdAt: start - 100,
+    expiresAt: start + 900,
+    label: 'laptop',
+    tokenHash: 'a hash',
+    tokenExpiresAt: start + 500,
+    ...change,
+  };
+}
+
+export function importing(open: Open): void {
+  test('adds a session at its generation 0, and its token leads to it in its contract alone', async () => {
+    const { store, other } = await open();
+    const row = sessionOf();
+    expect(await store.importRows([row], false)).toEqual(['added']);
+    const { session, subject } = await other.read(row.id);
+    const { id, contract, policy, subjectId, keyId, createdAt, expiresAt, label } = row;
+    expect(session).toEqual({
+      ...{ id, contract, policy, subjectId, keyId, createdAt, expiresAt, label },
+      credentialVersion: subject?.credentialVersion,
+      generation: 0,
+      rotatedAt: createdAt,
+      revokedAt: undefined,
+      revokedReason: undefined,
+    });
+    const token = { sessionId: row.id, issuedAt: start - 100, expiresAt: start + 500 };
+    expect(await other.readImported('fib', 'a hash')).toEqual(token);
+    expect(await other.readImported('orillion', 'a hash')).toBeUndefined();
+    expect(await other.readImported('fib', 'another hash')).toBeUndefined();
+  });
+
+  test('finds a subject that an earlier row of the same rows has added, and not one that comes later', async () => {
+    const { store, other } = await open();
+    const early = sessionOf({ subjectId: 'alice', tokenHash: 'early' });
+    const late = sessionOf({ subjectId: 'alice', tokenHash: 'late' });
+    expect(await store.importRows([early, alice, late], false)).toEqual(['missing_subject', 'added', 'added']);
+    expect(await other.readSubject('alice')).toMatchObject({ ...details, disabledAt: undefined, deletedAt: undefined });
+    expect((await other.listSessions({})).map(({ id }) => id)).toEqual([late.id]);
+  });
+
+  test('keeps a session that was imported before, whatever has become of it since', async () => {
+    const { store, other } = await open();
+    const rows = ['refreshed', 'revoked', 'still'].map((tokenHash) => sessionOf({ tokenHash }));
+    await store.importRows(rows, false);
+    const [refreshed, revoked] = rows;
+    const { session } = await store.read(refreshed?.id ?? '');
+    if (session === undefined) throw new Error('it is not there');
+    await store.rotate(session, { generation: 1, rotatedAt: start, keyId: 'second' });
+    await store.revoke(revoked?.id ?? '', 'requested');
+    const before = await other.listSessions({});
+    const again = rows.map((row) => ({ ...row, id: randomUUID() }));
+    expect(await store.importRows(again, false)).toEqual(['kept', 'kept', 'kept']);
+    expect(await other.listSessions({})).toEqual(before);
+    expect(await other.readImported('fib', 'refreshed')).toMatchObject({ sessionId: refreshed?.id });
+  });
+
+  test('refuses a token that was imported for another subject', async () => {
+    const { store, other } = await open();
+    await store.importRows([alice, sessionOf()], false);
+    const before = await other.listSessions({});
+    const rows = [sessionOf({ subjectId: 'alice' }), sessionOf({ subjectId: 'nobody' })];
+    expect(await store.importRows(rows, false)).toEqual(['taken', 'taken']);
+    expect(await other.listSessions({})).toEqual(before);
+  });
+
+  test('tells tokens of the same hash apart by their contracts: two servers may sign the same claims', async () => {
+    const { store, other } = await open();
+    const [one, another] = [sessionOf(), sessionOf({ contract: 'orillion' })];
+    expect(await store.importRows([one, another], false)).toEqual(['added', 'added']);
+    expect(await other.readImported('fib', 'a hash')).toMatchObject({ sessionId: one.id });
+    expect(await other.readImported('orillion', 'a hash')).toMatchObject({ sessionId: another.id });
+  });
+
+  test('keeps a subject as it is, and says whether the row would have it otherwise', async () => {
+    const { store, other } = await open();
+    const row = (change: Partial<SubjectToImport>): SubjectToImport => ({ ...alice, ...change });
+    await store.importRows([alice, row({ id: 'carol', disabled: true }), row({ id: 'dave' })], false);
+    await store.disableSubject('alice');
+    await store.enableSubject('carol');
+    await store.deleteSubject('dave');
+    const ids = ['alice', 'bob', 'carol', 'dave'];
+    const before = await Promise.all(ids.map((id) => other.readSubject(id)));
+    expect(
+      await store.importRows(
+        [
+          alice,
+          row({ disabled: true }),
+          row({ id: 'bob' }),
+          row({ id: 'bob', email: 'new@mail.com' }),
+          row({ id: 'carol', disabled: true }),
+          row({ id: 'dave' }),
+          sessionOf({ subjectId: 'dave' }),
+        ],
+        false,
+      ),
+    ).toEqual([
+      ...['kept_different', 'kept', 'kept', 'kept_different', 'kept_different', 'kept_different'],
+      'missing_subject',
+    ]);
+    expect(await Promise.all(ids.map((id) => other.readSubject(id)))).toEqual(before);
+  });
+
+  test('takes over the sessions of a disabled subject, which wait until it is enabled', async () => {
+    const { store, other, setClock } = await open();
+    await setClock(start + 5);
+    const row = sessionOf({ subjectId: 'alice' });
+    expect(await store.importRows([{ ...alice, disabled: true }, row], false)).toEqual(['added', 'added']);
+    expect(await other.read(row.id)).toMatchObject({
+      session: { subjectId: 'alice' },
+      subject: { disabledAt: start + 5 },
+    });
+  });
+
+  test('tells in a dry run what would become of each row, and changes nothing', async () => {
+    const { store, other } = await open();
+    const rows = [alice, sessionOf({ subjectId: 'alice' }), sessionOf({ subjectId: 'nobody', tokenHash: 'b' })];
+    expect(await store.importRows(rows, true)).toEqual(['added', 'added', 'missing_subject']);
+    expect(await other.readSubject('alice')).toBeUndefined();
+    expect(await other.listSessions({})).toEqual([]);
+    expect(await store.importRows(rows, false)).toEqual(['added', 'added', 'missing_subject']);
+  });
+
+  test('forgets a token together with its session', async () => {
+    const { store, other, setClock } = await open();
+    const row = sessionOf();
+    await store.importRows([row], false);
+    await setClock(start + 900);
+    expect(await store.purge(0, 10)).toMatchObject({ sessions: 1 });
+    expect(await other.readImported('fib', 'a hash')).toBeUndefined();
+  });
+
+  test('adds each session once where two processes import the same rows at once', async () => {
+    const { store, other } = await open();
+    const rows = Array.from({ length: 50 }, (_, index) => sessionOf({ tokenHash: `hash ${String(index)}` }));
+    const again = rows.map((row) => ({ ...row, id: randomUUID() }));
+    const results = (await Promise.all([store.importRows(rows, false), other.importRows(again, false)])).flat();
+    expect(results.filter((result) => result === 'added')).toHaveLength(50);
+    expect(results.filter((result) => result === 'kept')).toHaveLength(50);
+    expect(await store.listSessions({})).toHaveLength(50);
+  });
+
+  test('does not let a legacy key go while a token that it verifies may live, unless forced', async () => {
+    const { store, other, setClock } = await open();
+    await store.addLegacyKey({ id: 'legacy', contract: 'fib', sealed: 'sealed' });
+    await store.addLegacyKey({ id: 'legacy too', contract: 'fib', sealed: 'sealed' });
+    await store.importRows([sessionOf(), sessionOf({ contract: 'xerial', tokenHash: 'of xerial' })], false);
+    expect(await store.removeKeySet('legacy', 300, false)).toEqual({
+      kind: 'in_use',
+      sessions: 1,
+      until: start + 500,
+    });
+    expect(await store.removeKeySet('legacy too', 300, true)).toEqual({ kind: 'removed' });
+    await setClock(start + 500);
+    expect(await store.removeKeySet('legacy', 300, false)).toEqual({ kind: 'removed' });
+    expect(await other.readKeySets()).toEqual([]);
+  });
+}
