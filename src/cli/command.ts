@@ -119,7 +119,12 @@ export function printTable<Row>(
   columns: readonly (readonly [heading: string, cell: (row: Row) => string])[],
   rows: readonly Row[],
 ): void {
-  const lines = [columns.map(([heading]) => heading), ...rows.map((row) => columns.map(([, cell]) => cell(row)))];
+  // What a stranger may have chosen must not speak to the terminal.
+  const plain = (text: string): string => text.replaceAll(/\p{Cc}/gu, '\uFFFD');
+  const lines = [
+    columns.map(([heading]) => heading),
+    ...rows.map((row) => columns.map(([, cell]) => plain(cell(row)))),
+  ];
   const widths = columns.map((_, index) =>
     lines.reduce((widest, line) => Math.max(widest, line[index]?.length ?? 0), 0),
   );

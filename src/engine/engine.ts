@@ -68,8 +68,8 @@ export function createEngine(parts: EngineParts): Engine {
 
 async function refresh(parts: EngineParts, token: string, requestId: string): Promise<Outcome> {
   const { contract, profile, settings, store, signer, emit } = parts;
-  const refuse = (refusal: RefusalKind, sessionId?: string): Outcome => {
-    emit({ type: 'refused', contract, requestId, refusal, sessionId });
+  const refuse = (refusal: RefusalKind, sessionId?: string, subjectId?: string): Outcome => {
+    emit({ type: 'refused', contract, requestId, refusal, sessionId, subjectId });
     return { kind: 'refused', refusal };
   };
 
@@ -88,9 +88,9 @@ async function refresh(parts: EngineParts, token: string, requestId: string): Pr
     const decision = decideRotation(contract, presented, stored, settings.gracePeriod);
     if (decision.kind === 'refuse') {
       if (decision.revoke && (await store.revoke(presented.sid, 'reused_token'))) {
-        emit({ type: 'reused', contract, requestId, sessionId: presented.sid });
+        emit({ type: 'reused', contract, requestId, sessionId: presented.sid, subjectId: stored.session?.subjectId });
       }
-      return refuse(decision.refusal, presented.sid);
+      return refuse(decision.refusal, presented.sid, stored.session?.subjectId);
     }
     const grant = await carryOut(parts, decision, stored, { token, expiresAt: presented.exp });
     if (grant === undefined) continue;

@@ -257,9 +257,17 @@ export type EngineEvent =
       readonly refusal: RefusalKind;
       /** Known only once the signature has proved it. */
       readonly sessionId: string | undefined;
+      /** Known only where the session is. */
+      readonly subjectId: string | undefined;
     }
   /** A superseded token came back after the grace period and its session was ended for it. */
-  | { readonly type: 'reused'; readonly contract: string; readonly requestId: string; readonly sessionId: string }
+  | {
+      readonly type: 'reused';
+      readonly contract: string;
+      readonly requestId: string;
+      readonly sessionId: string;
+      readonly subjectId: string | undefined;
+    }
   /** A token proved a generation that the store has lost. */
   | {
       readonly type: 'store_behind';

@@ -27,6 +27,9 @@ const mostWaiting = 10_000;
 
 const longestUserAgent = 200;
 
+/** Refusals of tokens that prove no session, written in one second at most: anybody can make as many as they like. */
+const mostUnproved = 20;
+
 /** @param now milliseconds since 1970, for ids that are ordered by time */
 export function createAuditor(store: Pick<AuditStore, 'appendAudit'>, now: () => number = Date.now): Auditor {
   const nextId = idsBy(now);
@@ -36,6 +39,14 @@ export function createAuditor(store: Pick<AuditStore, 'appendAudit'>, now: () =>
   let writing = Promise.resolve();
   let isWriting = false;
   let lost = 0;
+  let second = 0;
+  let unproved = 0;
+  const isWanted = (time: number): boolean => {
+    const current = Math.floor(time / 1000);
+    if (current !== second) [second, unproved] = [current, 0];
+    unproved += 1;
+    return unproved <= mostUnproved;
+  };
 
   const writeAll = async (): Promise<void> => {
     isWriting = true;
@@ -63,6 +74,8 @@ export function createAuditor(store: Pick<AuditStore, 'appendAudit'>, now: () =>
     onEngineEvent: (event) => {
       const written = writtenOf(event, nextId);
       if (written === undefined) return;
+      // Of tokens that prove nothing so many are written in a second; the metrics count them all.
+      if (written.sessionId === undefined && !isWanted(now())) return;
       const told = open.get(written.requestId ?? '');
       if (told === undefined) open.set(written.requestId ?? '', [written]);
       else told.push(written);
@@ -73,9 +86,13 @@ export function createAuditor(store: Pick<AuditStore, 'appendAudit'>, now: () =>
       open.delete(requestId);
       enqueue(told.map((event) => ({ ...event, address, userAgent: userAgent?.slice(0, longestUserAgent) })));
     },
+    // Not behind what waits: a flood of refusals must not hold operators up.
     record: async (event) => {
-      enqueue([{ ...nothing, id: nextId(), ...event }]);
-      await writing;
+      try {
+        await store.appendAudit([{ ...nothing, id: nextId(), ...event }]);
+      } catch {
+        lost += 1;
+      }
     },
     flush: async () => {
       for (const told of open.values()) enqueue(told);
@@ -101,12 +118,12 @@ const nothing = {
 function writtenOf(event: EngineEvent, nextId: () => string): Omit<AuditEvent, 'at'> | undefined {
   switch (event.type) {
     case 'refused': {
-      const { contract, requestId, refusal, sessionId } = event;
-      return { ...nothing, id: nextId(), type: 'refused', contract, requestId, sessionId, reason: refusal };
+      const { contract, requestId, refusal, sessionId, subjectId } = event;
+      return { ...nothing, id: nextId(), type: 'refused', contract, requestId, sessionId, subjectId, reason: refusal };
     }
     case 'reused': {
-      const { contract, requestId, sessionId } = event;
-      return { ...nothing, id: nextId(), type: 'reused', contract, requestId, sessionId };
+      const { contract, requestId, sessionId, subjectId } = event;
+      return { ...nothing, id: nextId(), type: 'reused', contract, requestId, sessionId, subjectId };
     }
     case 'store_behind': {
       const { contract, requestId, sessionId, storedGeneration, presentedGeneration } = event;

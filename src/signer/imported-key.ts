@@ -50,7 +50,11 @@ async function jwkOf(text: string, algorithm: Algorithm): Promise<JWK> {
 function secretKey({ kty, k, kid }: JWK): JWK {
   if (kty !== 'oct' || typeof k !== 'string')
     throw new KeyError('The contract signs with HS256, and the key is no secret.', 'invalid');
-  const size = Buffer.from(k, 'base64url').length;
+  const bytes = Buffer.from(k, 'base64url');
+  if (!/^[\w-]+={0,2}$/.test(k)) throw new KeyError('The secret of the JWK is not base64url.', 'invalid');
+  if (new Set(bytes).size < 4)
+    throw new KeyError('The secret is hardly one: it has fewer than four different bytes.', 'invalid');
+  const size = bytes.length;
   if (size < shortestSecret) {
     throw new KeyError(
       `The secret has ${String(size)} bytes; HS256 needs at least ${String(shortestSecret)}.`,
@@ -76,6 +80,12 @@ async function publicEd25519Key({ kty, crv, x, kid }: JWK): Promise<JWK> {
   return { ...jwk, alg: 'EdDSA', kid: kidOf(kid) ?? (await calculateJwkThumbprint(jwk)) };
 }
 
+/** It travels in the header of every token, which must stay short. */
 function kidOf(kid: unknown): string | undefined {
-  return typeof kid === 'string' && kid !== '' ? kid : undefined;
+  if (kid === undefined) return undefined;
+  if (typeof kid === 'string' && /^[\w.~:=+/-]{1,64}$/.test(kid)) return kid;
+  throw new KeyError(
+    'The key has a kid that is empty, longer than 64 characters or has others than letters, digits and - . _ ~ : = + /.',
+    'invalid',
+  );
 }

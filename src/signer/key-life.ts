@@ -68,12 +68,17 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
     const algorithm = algorithmOf(stored.contract);
     const { id, contract, state, createdAt, retiredAt } = stored;
     const told = { id, contract, algorithm, state, createdAt, retiredAt };
-    if (state === 'legacy') {
-      const { kid } = await openLegacyKey(stored, algorithm, sealingKey);
-      return { ...told, accessKid: undefined, refreshKid: kid };
+    try {
+      if (state === 'legacy') {
+        const { kid } = await openLegacyKey(stored, algorithm, sealingKey);
+        return { ...told, accessKid: undefined, refreshKid: kid };
+      }
+      const { access, refresh } = await openKeySet(stored, algorithm, sealingKey);
+      return { ...told, accessKid: access.kid, refreshKid: refresh.kid };
+    } catch {
+      // One that cannot be opened is still to be seen, and to be removed.
+      return { ...told, accessKid: undefined, refreshKid: 'cannot be opened' };
     }
-    const { access, refresh } = await openKeySet(stored, algorithm, sealingKey);
-    return { ...told, accessKid: access.kid, refreshKid: refresh.kid };
   };
   const known = async (): Promise<readonly StoredKeySet[]> =>
     (await store.readKeySets()).filter(({ contract }) => algorithms.has(contract));
@@ -82,12 +87,24 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
     if (stored === undefined) throw new KeyError(`There is no key set ${id}.`, 'missing');
     return described(stored);
   };
+  /** What was done is done, whatever state another contract's keys are in; readiness tells of those. */
+  const follow = async (): Promise<void> => {
+    await reload().catch(() => undefined);
+  };
   const addNext = async (contract: string, keys: Parameters<typeof generateKeySet>[3]): Promise<KeySetDescription> => {
     const keySet = await generateKeySet(contract, algorithmOf(contract), sealingKey, keys);
     if (!(await store.addNextKeySet(keySet))) {
       throw new KeyError(`${contract} has a next key set already; rotate to it, or remove it.`, 'conflict');
     }
-    await reload();
+    try {
+      // Again, with what others have added at the same time: of two that share a key none stays.
+      const { keySets, legacyKeys } = await openAll();
+      refuseSharedKeys(keySets, legacyKeys);
+    } catch (reason) {
+      await store.removeKeySet(keySet.id, 0, true);
+      throw reason;
+    }
+    await follow();
     return find(keySet.id);
   };
 
@@ -113,7 +130,7 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
       }
       refuseSharedKeys(keySets, [...legacyKeys, legacy]);
       await store.addLegacyKey(sealed);
-      await reload();
+      await follow();
       return find(sealed.id);
     },
     rotate: async (contract, atOnce) => {
@@ -128,19 +145,20 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
       const { id } = next ?? (await addNext(contract, {}));
       if (!(await store.promoteKeySet(contract, id)))
         throw new KeyError(`The key set ${id} is not the next one any more.`, 'conflict');
-      await reload();
+      await follow();
       return find(id);
     },
     remove: async (id, accessLifetimeOf, force) => {
-      const { contract } = await find(id);
-      const removal = await store.removeKeySet(id, accessLifetimeOf(contract), force);
+      const stored = (await known()).find((one) => one.id === id);
+      if (stored === undefined) throw new KeyError(`There is no key set ${id}.`, 'missing');
+      const removal = await store.removeKeySet(id, accessLifetimeOf(stored.contract), force);
       if (removal.kind !== 'removed') throw new KeyError(whyNotRemoved(id, removal), 'conflict');
-      await reload();
+      await follow();
     },
     compromise: async (contract) => {
       const fresh = await generateKeySet(contract, algorithmOf(contract), sealingKey);
       const ended = await store.replaceKeySets(fresh, 'compromised_keys');
-      await reload();
+      await follow();
       return ended;
     },
   };
@@ -152,8 +170,15 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
     algorithm: Algorithm,
   ): Promise<void> {
     const sealed = await generateKeySet(contract, algorithm, sealingKey, keys);
-    const imported = await openKeySet({ ...sealed, ...unstored, state: 'next' }, algorithm, sealingKey);
+    const imported = await openKeySet({ ...sealed, ...unstored, state: 'next' }, algorithm, sealingKey).catch(() => {
+      throw new KeyError('The key is damaged: its parts do not fit together.', 'invalid');
+    });
     const { keySets, legacyKeys } = await openAll();
+    for (const use of uses) {
+      if (keySets.some((one) => one.contract === contract && one[use].kid === imported[use].kid)) {
+        throw new KeyError(`${contract} has another ${use} key with this kid; give the key another one.`, 'conflict');
+      }
+    }
     refuseSharedKeys([...keySets, imported], legacyKeys);
   }
 
@@ -162,8 +187,12 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
     const legacyKeys: LegacyKey[] = [];
     for (const stored of await known()) {
       const algorithm = algorithmOf(stored.contract);
-      if (stored.state === 'legacy') legacyKeys.push(await openLegacyKey(stored, algorithm, sealingKey));
-      else keySets.push(await openKeySet(stored, algorithm, sealingKey));
+      try {
+        if (stored.state === 'legacy') legacyKeys.push(await openLegacyKey(stored, algorithm, sealingKey));
+        else keySets.push(await openKeySet(stored, algorithm, sealingKey));
+      } catch {
+        // What cannot be opened shares nothing.
+      }
     }
     return { keySets, legacyKeys };
   }

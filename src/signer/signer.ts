@@ -49,24 +49,39 @@ export async function createSigner(
   const opened = new Map<string, KeySet>();
   const openedLegacy = new Map<string, LegacyKey>();
   let ring = ringOf([], []);
-  const reload = async (): Promise<void> => {
+  /**
+   * Takes over what can be opened and shares no key with what comes before it: what signs, then what has signed, then
+   * what only waits. So whatever is brought along or broken beside them, the keys that are in use stay in use.
+   */
+  const load = async (): Promise<{ readonly trouble?: Error; readonly isOfKeysInUse: boolean }> => {
     const stored = (await store.readKeySets()).filter(({ contract }) => algorithms.has(contract));
     const keySets: KeySet[] = [];
     const legacyKeys: LegacyKey[] = [];
-    let trouble: Error | undefined;
-    for (const one of stored) {
+    const troubles: { readonly trouble: Error; readonly isOfKeysInUse: boolean }[] = [];
+    for (const one of order.flatMap((state) => stored.filter((each) => each.state === state))) {
       try {
-        if (one.state === 'legacy') legacyKeys.push(await openLegacyOnce(one));
-        else keySets.push(await openOnce(one));
+        if (one.state === 'legacy') {
+          const key = await openLegacyOnce(one);
+          refuseSharedKeys(keySets, [...legacyKeys, key]);
+          legacyKeys.push(key);
+        } else {
+          const keySet = await openOnce(one);
+          refuseSharedKeys([...keySets, keySet], legacyKeys);
+          keySets.push(keySet);
+        }
       } catch (reason) {
-        trouble ??= reason instanceof Error ? reason : new KeyError(String(reason));
+        const trouble = reason instanceof Error ? reason : new KeyError(String(reason));
+        troubles.push({ trouble, isOfKeysInUse: one.state === 'active' || one.state === 'retired' });
       }
     }
-    refuseSharedKeys(keySets, legacyKeys);
     for (const known of [opened, openedLegacy]) {
       for (const id of known.keys()) if (!stored.some((one) => one.id === id)) known.delete(id);
     }
     ring = ringOf(keySets, legacyKeys);
+    return troubles[0] ?? { isOfKeysInUse: false };
+  };
+  const reload = async (): Promise<void> => {
+    const { trouble } = await load();
     if (trouble !== undefined) throw trouble;
   };
   const algorithmOf = ({ contract }: StoredKeySet): Algorithm => {
@@ -88,12 +103,16 @@ export async function createSigner(
   };
 
   // Whether the secret is the right one shows here, before anything new is sealed under it.
-  await reload();
+  const start = async (): Promise<void> => {
+    const { trouble, isOfKeysInUse } = await load();
+    if (trouble !== undefined && isOfKeysInUse) throw trouble;
+  };
+  await start();
   const wanting = [...algorithms].filter(([contract]) => !ring.activeIds.has(contract));
   for (const [contract, algorithm] of wanting) {
     await store.addFirstKeySet(await generateKeySet(contract, algorithm, sealingKey));
   }
-  if (wanting.length > 0) await reload();
+  if (wanting.length > 0) await start();
 
   return {
     ...signingWith(() => ring),
@@ -118,6 +137,8 @@ async function resealAll(store: KeyStore, from: SealingKey, to: SealingKey): Pro
     'The key sets changed all the time while they were being sealed under the new master secret; try again.',
   );
 }
+
+const order = ['active', 'retired', 'next', 'legacy'] as const;
 
 /** The key sets that are in use, by what they are looked up by. */
 interface Ring {

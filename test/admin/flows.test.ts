@@ -47,8 +47,10 @@ test('issue, refresh, list, revoke, refused', async () => {
   // Twice is once.
   expect(given(await client.DELETE('/sessions/{sessionId}', { params: { path } }))).toEqual(revoked);
 
+  await expect.poll(() => eventsOf({ subject: 'alice' })).toHaveLength(4);
   const events = await eventsOf({ subject: 'alice' });
   expect(events.map(({ type, actor }) => [type, actor])).toEqual([
+    ['refused', null],
     ['revoked', 'ops'],
     ['issued', 'ops'],
     ['subject_put', 'ops'],
@@ -65,7 +67,12 @@ test('what a client was refused is written down with who it was, and never its t
   expect(answer.status).toBe(401);
   await expect.poll(() => eventsOf({ session: session.id })).toHaveLength(3);
   const [refused, reused] = await eventsOf({ session: session.id });
-  const known = { contract: 'xerial', sessionId: session.id, requestId: answer.headers['x-request-id'] };
+  const known = {
+    contract: 'xerial',
+    subjectId: 'mallory',
+    sessionId: session.id,
+    requestId: answer.headers['x-request-id'],
+  };
   const caller = { address: '127.0.0.1', userAgent: `a browser ${'x'.repeat(190)}` };
   expect(refused).toMatchObject({ ...known, ...caller, type: 'refused', reason: 'reused_token' });
   expect(reused).toMatchObject({ ...known, ...caller, type: 'reused' });

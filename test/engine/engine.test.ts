@@ -141,7 +141,7 @@ describe('reuse of a superseded token after the grace period (RFC 9700 §4.14.2)
 
     expect(await engine.refresh(token, 'reuse')).toEqual(refused('reused_token'));
     expect(await stored(session)).toMatchObject({ revokedAt: clock.now, revokedReason: 'reused_token', generation: 1 });
-    const about = { contract: 'fib', requestId: 'reuse', sessionId: session.id };
+    const about = { contract: 'fib', requestId: 'reuse', sessionId: session.id, subjectId: 'bob' };
     expect(events).toEqual([
       { type: 'reused', ...about },
       { type: 'refused', refusal: 'reused_token', ...about },

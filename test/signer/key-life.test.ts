@@ -7,6 +7,7 @@ import { KeyError } from '../../src/signer/key-error.ts';
 import { createSigner } from '../../src/signer/signer.ts';
 import { granted, openEngine } from '../engine/real-engine.ts';
 import { claimsOf, headerOf } from '../shared/tokens.ts';
+import { connectTo } from '../shared/database.ts';
 import { temporaryFolder } from '../shared/folder.ts';
 import { openStore } from './real-signer.ts';
 
@@ -232,5 +233,80 @@ describe('another master secret', () => {
       KeyError,
     );
     expect(await store.readKeySets()).toEqual(sealed);
+  });
+});
+
+describe('whatever becomes of other keys', () => {
+  const algorithms = new Map([
+    ['xerial', 'HS256'],
+    ['cloudreve', 'HS256'],
+    ['kirjaswappi', 'HS256'],
+  ] as const);
+  const place = async () => {
+    const folder = temporaryFolder();
+    const store = openStore(folder);
+    onTestFinished(() => store.close());
+    const open = () =>
+      createSigner(store, { secret: 'a master secret of more than forty characters', file: 'not used' }, algorithms);
+    return { folder, store, open, signer: await open() };
+  };
+  const secret = 'the secret that the other server signed with';
+
+  test('one key that is brought along for several contracts at once is had by one of them at most', async () => {
+    const { signer, open, store } = await place();
+    const attempts = [...algorithms.keys()].map((contract) => signer.keys.import(contract, { access: secret }));
+    const done = await Promise.allSettled(attempts);
+    expect(done.filter(({ status }) => status === 'fulfilled').length).toBeLessThanOrEqual(1);
+    const next = (await store.readKeySets()).filter(({ state }) => state === 'next');
+    expect(next).toHaveLength(done.filter(({ status }) => status === 'fulfilled').length);
+    await signer.reload();
+    await open();
+  });
+
+  test('one that waits and cannot be opened stops no start, is seen, and can be removed', async () => {
+    const { folder, signer, open } = await place();
+    connectTo(join(folder, 'refract.db')).exec(
+      "INSERT INTO key_set (id, contract, state, sealed, created_at) VALUES ('broken', 'cloudreve', 'next', 'garbage', 0)",
+    );
+    await expect(signer.reload()).rejects.toThrow('The master secret does not open the keys of cloudreve');
+    const again = await open();
+    expect((await again.keys.list()).find(({ id }) => id === 'broken')).toMatchObject({
+      refreshKid: 'cannot be opened',
+    });
+    const before = again.activeKeyId('xerial');
+    expect(await again.keys.compromise('xerial')).toBe(0);
+    expect(again.activeKeyId('xerial')).not.toBe(before);
+    await again.keys.remove('broken', fiveMinutes, false);
+    await again.reload();
+  });
+
+  test.each([
+    [
+      'a kid of 65 characters',
+      { kty: 'oct', k: Buffer.from(secret).toString('base64url'), kid: 'k'.repeat(65) },
+      'invalid',
+    ],
+    ['a kid with a line in it', { kty: 'oct', k: Buffer.from(secret).toString('base64url'), kid: 'a\nb' }, 'invalid'],
+    ['a secret that is not base64url', { kty: 'oct', k: '*'.repeat(60) }, 'invalid'],
+    ['a secret of one byte, again and again', { kty: 'oct', k: Buffer.alloc(64).toString('base64url') }, 'invalid'],
+  ])('a key with %s is refused', async (_what, jwk, kind) => {
+    const { signer } = await place();
+    await expect(signer.keys.import('xerial', { access: JSON.stringify(jwk) })).rejects.toMatchObject({ kind });
+  });
+
+  test('an Ed25519 key whose parts do not fit together is refused', async () => {
+    const { signer } = await openEngine();
+    const [one, other] = [generateKeyPairSync('ed25519'), generateKeyPairSync('ed25519')];
+    const jwk = { ...one.privateKey.export({ format: 'jwk' }), x: other.publicKey.export({ format: 'jwk' }).x };
+    await expect(signer.keys.import('fib', { access: JSON.stringify(jwk) })).rejects.toMatchObject({ kind: 'invalid' });
+  });
+
+  test('a key with the kid of one that is in use is refused, since tokens of both would look alike', async () => {
+    const { signer } = await place();
+    const kid = (await signer.keys.list()).find(({ contract }) => contract === 'xerial')?.refreshKid;
+    const jwk = (text: string, more: object) =>
+      JSON.stringify({ kty: 'oct', k: Buffer.from(text).toString('base64url'), ...more });
+    const keys = { access: jwk(secret, {}), refresh: jwk(`${secret} 2`, { kid }) };
+    await expect(signer.keys.import('xerial', keys)).rejects.toMatchObject({ kind: 'conflict' });
   });
 });

@@ -91,6 +91,8 @@ export function lostIn(both: Database): Lost {
 /** Brings into the backup whatever the replaced database refuses. @param now integer seconds since 1970 */
 export function takeOver(both: Database, now: number): void {
   both.transaction(() => {
+    // Append-only: what was written since stays written.
+    both.exec('INSERT OR IGNORE INTO backup.audit_event SELECT * FROM main.audit_event');
     for (const statement of takingOver) both.prepare<[object]>(statement).run(/[$]now/.test(statement) ? { now } : {});
     // Keys as they are now: what leaked stays gone, what was published since stays known, all under the present secret.
     if (counted(both, 'main.key_set') === 0) return;
