@@ -95,7 +95,7 @@ describe('a command line that is not understood gets one sentence and the exit c
     ['keys remove', 'The key set is missing.'],
     ['keys list fib', 'fib is one word too many.'],
     ['keys rotate fib --force', '--force does not go with rotate.'],
-    ['keys import fib', '--access-key is missing.'],
+    ['keys import fib', '--access-key or --legacy-refresh-key is missing.'],
     ['keys publish fib --access-key x', '--access-key does not go with publish.'],
     ['audit --format xml', '--format must be table or json, not xml.'],
     ['audit --limit 0', '--limit must be a whole number from 1 to 10000, not "0".'],
