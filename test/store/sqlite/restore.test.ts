@@ -26,6 +26,15 @@ import { draftOf } from '../kit/opened.ts';
 
 const start = 1_700_000_000;
 const nothing = { email: undefined, account: undefined, role: undefined };
+const noEvent = {
+  contract: undefined,
+  subjectId: undefined,
+  sessionId: undefined,
+  reason: undefined,
+  requestId: undefined,
+  address: undefined,
+  userAgent: undefined,
+};
 const restoringScript = fileURLToPath(new URL('restoring.ts', import.meta.url));
 const processScript = fileURLToPath(new URL('process.ts', import.meta.url));
 
@@ -230,6 +239,21 @@ describe('what was shut out since the backup', () => {
     await inside((store) => store.revoke('a', 'requested'));
     expect(restored({ now: start + 999 })).toMatchObject({ kind: 'refused' });
     expect(restored({ now: start + 1_000 })).toMatchObject({ kind: 'restored', isTakenOver: true });
+  });
+
+  test('the audit trail is taken over as a whole, what was written since the backup and before', async () => {
+    const { database, inside, restored } = await backedUp();
+    const event = { ...noEvent, type: 'revoked', actor: 'cli' } as const;
+    await inside((store) => store.appendAudit([{ ...event, id: 'a' }]));
+    const file = `${database}-later`;
+    backUp(database, file, 0);
+    await inside((store) => store.appendAudit([{ ...event, id: 'b' }]), start + 10);
+    expect(restored({ file, revocations: 'take-over' })).toMatchObject({ kind: 'restored' });
+    const events = await inside((store) => store.readAudit({}, { limit: 10 }));
+    expect(events.map(({ id, at }) => [id, at])).toEqual([
+      ['b', start + 10],
+      ['a', start],
+    ]);
   });
 
   test('counts a subject whose tombstone was purged as removed, and leaves its tombstone again', async () => {
