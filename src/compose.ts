@@ -178,9 +178,10 @@ export async function compose(
     return exampleCall({ ...document, basePath: at ?? document.basePath }, operation, token);
   };
   const shapeOf: Refract['shapeOf'] = (name, { grant }) => find(name).contract.issued(grant);
+  const settingsByName = new Map(served.map(({ name, settings }) => [name, settings]));
   const administration = createAdministration({
     store,
-    contracts: new Map(served.map(({ name, settings }) => [name, settings])),
+    contracts: settingsByName,
     issue,
     keys: async () => (await keys()).keys,
     record: auditor.record,
@@ -215,7 +216,7 @@ export async function compose(
     administration,
     bulkImport: createBulkImport({
       store,
-      contracts: new Map(served.map(({ name, settings }) => [name, settings])),
+      contracts: settingsByName,
       signer: keys,
       record: auditor.record,
     }),

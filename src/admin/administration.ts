@@ -158,24 +158,20 @@ export function createAdministration(parts: AdministrationParts): Administration
     listKeySets: async () => (await keys()).list(),
     addKeySet: async (contract, { access, refresh, legacyRefresh }, { actor, requestId }) => {
       known(contract);
-      if (legacyRefresh !== undefined) {
-        if (access !== undefined || refresh !== undefined) {
-          throw new AdministrationError('A legacy refresh key is brought along alone.', 'invalid');
-        }
-        const life = await keys();
-        const added = await translated(() => life.importLegacy(contract, legacyRefresh));
-        await record({ type: 'key_set_added', contract, reason: `${added.id}, legacy`, actor, requestId });
-        return added;
+      if (legacyRefresh !== undefined && (access !== undefined || refresh !== undefined)) {
+        throw new AdministrationError('A legacy refresh key is brought along alone.', 'invalid');
       }
       if (access === undefined && refresh !== undefined) {
         throw new AdministrationError('A refresh key is brought along only with an access key.', 'invalid');
       }
       const life = await keys();
-      const added = await translated(() =>
-        access === undefined ? life.publish(contract) : life.import(contract, { access, refresh }),
-      );
-      const reason = `${added.id}${access === undefined ? '' : ', brought along'}`;
-      await record({ type: 'key_set_added', contract, reason, actor, requestId });
+      const add = async (): Promise<readonly [added: KeySetDescription, how: string]> => {
+        if (legacyRefresh !== undefined) return [await life.importLegacy(contract, legacyRefresh), ', legacy'];
+        if (access !== undefined) return [await life.import(contract, { access, refresh }), ', brought along'];
+        return [await life.publish(contract), ''];
+      };
+      const [added, how] = await translated(add);
+      await record({ type: 'key_set_added', contract, reason: `${added.id}${how}`, actor, requestId });
       return added;
     },
     rotateKeySet: async (contract, atOnce, { actor, requestId }) => {

@@ -2,7 +2,7 @@
 import type { Claims } from '../engine/claims.ts';
 import type { RefreshStore, Signer, TokenUse } from '../engine/ports.ts';
 import { readToken } from '../engine/presented.ts';
-import { decideRotation } from '../engine/rotation.ts';
+import { decideRotation, isInForce, refusalOfSubject } from '../engine/rotation.ts';
 import type { StoredState } from '../engine/session.ts';
 
 /** What is told of a token. */
@@ -55,15 +55,13 @@ export async function introspect(
 }
 
 function isLivingAccess({ exp, nbf }: Claims, contract: string, { now, session, subject }: StoredState): boolean {
-  const isInForce = typeof exp === 'number' && now < exp && (typeof nbf !== 'number' || nbf <= now);
   return (
-    isInForce &&
+    typeof exp === 'number' &&
+    isInForce({ exp, nbf: typeof nbf === 'number' ? nbf : undefined }, now) &&
     session?.contract === contract &&
     session.revokedAt === undefined &&
     now < session.expiresAt &&
-    subject?.deletedAt === undefined &&
-    subject?.disabledAt === undefined &&
-    subject?.credentialVersion === session.credentialVersion
+    refusalOfSubject(session, subject) === undefined
   );
 }
 

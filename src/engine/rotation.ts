@@ -49,8 +49,8 @@ export function decideRotation(
 }
 
 /** `exp` and `nbf` as RFC 7519 §4.1.4 and §4.1.5 have them: refused on or after the one and before the other. */
-function isInForce(presented: PresentedToken, now: number): boolean {
-  return now < presented.exp && (presented.nbf === undefined || presented.nbf <= now);
+export function isInForce({ exp, nbf }: Pick<PresentedToken, 'exp' | 'nbf'>, now: number): boolean {
+  return now < exp && (nbf === undefined || nbf <= now);
 }
 
 interface Position {
@@ -114,7 +114,8 @@ function goOnFrom({ presented, session, now }: Position): Decision {
   return { kind: 'rotate', generation: presented.gen + 1, rotatedAt: now, storeBehind: true };
 }
 
-function refusalOfSubject(session: Session, subject: Subject | undefined): RefusalKind | undefined {
+/** Why nothing is granted to the subject of a session, whatever its token. */
+export function refusalOfSubject(session: Session, subject: Subject | undefined): RefusalKind | undefined {
   if (subject === undefined || subject.deletedAt !== undefined) return 'missing_subject';
   if (subject.disabledAt !== undefined) return 'disabled_subject';
   if (subject.credentialVersion !== session.credentialVersion) return 'stale_subject';

@@ -1,11 +1,13 @@
-// What a request is known by from its first step on: an id of ours, and when it came.
+// What a request is known by from its first step on: an id of ours, when it came and from where.
 import type { Request } from 'express';
 import { randomUUID } from 'node:crypto';
+import { isIP } from 'node:net';
 
 export interface Arrival {
   readonly requestId: string;
   /** Milliseconds, of the clock that only goes forward. */
   readonly since: number;
+  readonly address: string | undefined;
 }
 
 const arrivals = new WeakMap<Request, Arrival>();
@@ -14,7 +16,12 @@ const arrivals = new WeakMap<Request, Arrival>();
 export function arrivalOf(request: Request): Arrival {
   const known = arrivals.get(request);
   if (known !== undefined) return known;
-  const arrived = { requestId: randomUUID(), since: performance.now() };
+  const arrived = { requestId: randomUUID(), since: performance.now(), address: addressOf(request) };
   arrivals.set(request, arrived);
   return arrived;
+}
+
+/** What a proxy calls an address may be any text; where it is none, the proxy's own counts. */
+function addressOf(request: Request): string | undefined {
+  return request.ip !== undefined && isIP(request.ip) !== 0 ? request.ip : request.socket.remoteAddress;
 }

@@ -5,7 +5,6 @@ import { middleware as validatorOf } from 'express-openapi-validator';
 import { arrivalOf } from './arrival.ts';
 import { classify } from './classify.ts';
 import { corsSteps } from './cors.ts';
-import { isIP } from 'node:net';
 import type { ContractDocument, DocumentedOperation } from './documents.ts';
 import { fullPath } from './example-call.ts';
 import type { FailureLimit } from './limits.ts';
@@ -80,11 +79,11 @@ function stepsOf(
   const tell = (request: Request, type: HttpEvent['type'], status: number, detail?: string): void => {
     const callerRequestId = request.get('x-request-id')?.slice(0, 200);
     const { operationId } = operation;
-    const { requestId, since } = arrivalOf(request);
+    const { requestId, since, address } = arrivalOf(request);
     const seconds = (performance.now() - since) / 1000;
     const caller = {
       callerRequestId,
-      address: addressOf(request),
+      address,
       userAgent: request.get('user-agent')?.slice(0, 200),
     };
     observe({ type, contract, operationId, requestId, ...caller, status, seconds, detail });
@@ -106,13 +105,12 @@ function stepsOf(
   };
 
   const answerViolation = async (request: Request, response: Response, violations: FailureContext['violations']) => {
-    await limit.count(contract, addressOf(request));
+    await limit.count(contract, arrivalOf(request).address);
     fail(request, response, 'violation', { violations }, describe(violations));
   };
 
   const throttle: RequestHandler = async (request, response, next) => {
-    arrivalOf(request);
-    const retryAfter = await limit.waitFor(contract, addressOf(request));
+    const retryAfter = await limit.waitFor(contract, arrivalOf(request).address);
     if (retryAfter === 0) next();
     else fail(request, response, 'throttled', { retryAfter });
   };
@@ -136,7 +134,7 @@ function stepsOf(
     }
     const actor = nameOf(operation.credentialHeader && request.get(operation.credentialHeader));
     if (actor === undefined) {
-      await limit.count(contract, addressOf(request));
+      await limit.count(contract, arrivalOf(request).address);
       fail(request, response, 'noCredential', {});
       return;
     }
@@ -163,7 +161,7 @@ function stepsOf(
       // Express types a body as `any`; the validator has held it against the document.
       body: request.body as unknown,
     });
-    if (failed) await limit.count(contract, addressOf(request));
+    if (failed) await limit.count(contract, arrivalOf(request).address);
     send(request, response, reply);
     // A reply that broke its document was not sent, and is told of as a fault.
     if (response.headersSent) tell(request, 'answered', reply.status);
@@ -180,7 +178,7 @@ function stepsOf(
         await answerViolation(request, response, classified.violations);
         return;
       case 'noCredential':
-        await limit.count(contract, addressOf(request));
+        await limit.count(contract, arrivalOf(request).address);
         fail(request, response, 'noCredential', {});
         return;
       case 'operational':
@@ -243,11 +241,6 @@ function singleValues(values: object): Readonly<Record<string, string>> {
     if (typeof first === 'string') single[name] = first;
   }
   return single;
-}
-
-/** What a proxy calls an address may be any text; where it is none, the proxy's own counts. */
-function addressOf(request: Request): string | undefined {
-  return request.ip !== undefined && isIP(request.ip) !== 0 ? request.ip : request.socket.remoteAddress;
 }
 
 function describe(violations: FailureContext['violations']): string {

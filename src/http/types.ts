@@ -93,6 +93,7 @@ export interface HttpEvent {
   /** The `X-Request-Id` that came in, if any; it is only ever logged. */
   readonly callerRequestId: string | undefined;
   readonly address: string | undefined;
+  /** Its first 200 characters. */
   readonly userAgent: string | undefined;
   readonly status: number;
   /** From the first step of the operation to its answer, in seconds; reading the body is part of it. */

@@ -25,8 +25,6 @@ export interface Auditor {
 /** Events that may wait: what more there is while the store cannot be written to is counted as lost. */
 const mostWaiting = 10_000;
 
-const longestUserAgent = 200;
-
 /** Refusals of tokens that prove no session, written in one second at most: anybody can make as many as they like. */
 const mostUnproved = 20;
 
@@ -84,12 +82,12 @@ export function createAuditor(store: Pick<AuditStore, 'appendAudit'>, now: () =>
       const told = open.get(requestId);
       if (told === undefined) return;
       open.delete(requestId);
-      enqueue(told.map((event) => ({ ...event, address, userAgent: userAgent?.slice(0, longestUserAgent) })));
+      enqueue(told.map((event) => ({ ...event, address, userAgent })));
     },
     // Not behind what waits: a flood of refusals must not hold operators up.
     record: async (event) => {
       try {
-        await store.appendAudit([{ ...nothing, id: nextId(), ...event }]);
+        await store.appendAudit([{ ...nothingKnown, id: nextId(), ...event }]);
       } catch {
         lost += 1;
       }
@@ -103,7 +101,8 @@ export function createAuditor(store: Pick<AuditStore, 'appendAudit'>, now: () =>
   };
 }
 
-const nothing = {
+/** An event of which nothing more is known. */
+export const nothingKnown = {
   contract: undefined,
   subjectId: undefined,
   sessionId: undefined,
@@ -119,16 +118,25 @@ function writtenOf(event: EngineEvent, nextId: () => string): Omit<AuditEvent, '
   switch (event.type) {
     case 'refused': {
       const { contract, requestId, refusal, sessionId, subjectId } = event;
-      return { ...nothing, id: nextId(), type: 'refused', contract, requestId, sessionId, subjectId, reason: refusal };
+      return {
+        ...nothingKnown,
+        id: nextId(),
+        type: 'refused',
+        contract,
+        requestId,
+        sessionId,
+        subjectId,
+        reason: refusal,
+      };
     }
     case 'reused': {
       const { contract, requestId, sessionId, subjectId } = event;
-      return { ...nothing, id: nextId(), type: 'reused', contract, requestId, sessionId, subjectId };
+      return { ...nothingKnown, id: nextId(), type: 'reused', contract, requestId, sessionId, subjectId };
     }
     case 'store_behind': {
       const { contract, requestId, sessionId, storedGeneration, presentedGeneration } = event;
       const reason = `generation ${String(presentedGeneration)} was presented, ${String(storedGeneration)} is stored`;
-      return { ...nothing, id: nextId(), type: 'store_behind', contract, requestId, sessionId, reason };
+      return { ...nothingKnown, id: nextId(), type: 'store_behind', contract, requestId, sessionId, reason };
     }
     case 'issued':
     case 'refreshed':

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { PurgeEvent } from '../../src/engine/ports.ts';
 import { keptAfterEnd, purgeAll, purgeBatch, startPurging } from '../../src/engine/purging.ts';
+import { nothingKnown } from '../../src/observe/audit.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { connectTo } from '../shared/database.ts';
 import { temporaryFolder } from '../shared/folder.ts';
@@ -123,14 +124,4 @@ test.each([
   await stop();
 });
 
-const noEvent = {
-  type: 'refused',
-  contract: undefined,
-  subjectId: undefined,
-  sessionId: undefined,
-  reason: undefined,
-  requestId: undefined,
-  address: undefined,
-  userAgent: undefined,
-  actor: undefined,
-} as const;
+const noEvent = { ...nothingKnown, type: 'refused' } as const;

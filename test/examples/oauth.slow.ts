@@ -1,10 +1,10 @@
 // A sixth contract from its document to green, in a copy of this tree, as whoever adds one does it: RFC 6749 §6 as a
 // form. What is put into the copy stands in oauth/, written for the places it gets there.
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { copyTree } from '../../scripts/bench/tree-copy.ts';
 import { main } from '../../scripts/new-contract.ts';
 import { root } from '../structure/tree.ts';
 import { others } from './others.ts';
@@ -13,19 +13,17 @@ import { others } from './others.ts';
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const example = join(root, 'test', 'examples', 'oauth');
+let tree: ReturnType<typeof copyTree>;
 let copy: string;
 let told: string;
 
 beforeAll(async () => {
-  copy = mkdtempSync(join(tmpdir(), 'refract-test-'));
-  const runtime = join(root, 'scripts', 'runtime');
-  for (const name of ['src', 'openapi', 'generated', 'scripts', 'test', 'package.json', 'tsconfig.json', 'README.md'])
-    cpSync(join(root, name), join(copy, name), { recursive: true, filter: (path) => !path.startsWith(runtime) });
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  tree = copyTree();
+  copy = tree.folder;
   told = (await node('scripts/new-contract.ts', join(example, 'oauth.yaml'))).output;
 });
 afterAll(() => {
-  rmSync(copy, { recursive: true, force: true });
+  tree.remove();
 });
 
 test('the compiler points at the lines that are left to write, and at no other, whatever the document', async () => {

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Store } from '../../../src/engine/ports.ts';
+import { nothingKnown } from '../../../src/observe/audit.ts';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import { backUp } from '../../../src/store/sqlite/backup.ts';
 import { restore, type RestoreOptions, type RestoreStep, type Restored } from '../../../src/store/sqlite/restore.ts';
@@ -26,15 +27,6 @@ import { draftOf } from '../kit/opened.ts';
 
 const start = 1_700_000_000;
 const nothing = { email: undefined, account: undefined, role: undefined };
-const noEvent = {
-  contract: undefined,
-  subjectId: undefined,
-  sessionId: undefined,
-  reason: undefined,
-  requestId: undefined,
-  address: undefined,
-  userAgent: undefined,
-};
 const restoringScript = fileURLToPath(new URL('restoring.ts', import.meta.url));
 const processScript = fileURLToPath(new URL('process.ts', import.meta.url));
 
@@ -243,7 +235,7 @@ describe('what was shut out since the backup', () => {
 
   test('the audit trail is taken over as a whole, what was written since the backup and before', async () => {
     const { database, inside, restored } = await backedUp();
-    const event = { ...noEvent, type: 'revoked', actor: 'cli' } as const;
+    const event = { ...nothingKnown, type: 'revoked', actor: 'cli' } as const;
     await inside((store) => store.appendAudit([{ ...event, id: 'a' }]));
     const file = `${database}-later`;
     backUp(database, file, 0);
