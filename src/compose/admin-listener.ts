@@ -2,6 +2,8 @@
 // port of its own.
 import { dirname, join } from 'node:path';
 import type { Administration } from '../admin/administration.ts';
+import type { BulkImport } from '../admin/bulk-import.ts';
+import { createImports, type ImportEvent } from '../admin/imports.ts';
 import { introspect, type IntrospectionParts } from '../admin/introspection.ts';
 import { mountAdmin } from '../admin/mounted.ts';
 import { adminOperations, type OperationParts } from '../admin/operations.ts';
@@ -16,6 +18,10 @@ import { loadAdminDocument } from './loading.ts';
 export interface AdminListenerParts {
   readonly config: Config;
   readonly administration: Administration;
+  readonly bulkImport: BulkImport;
+  /** Integer seconds since 1970. */
+  readonly clock: () => number;
+  readonly onImportEvent: (event: ImportEvent) => void;
   readonly shapeOf: OperationParts['shapeOf'];
   readonly introspection: IntrospectionParts;
   readonly pages: Omit<AdminPagesParts, 'adminPath'>;
@@ -26,8 +32,10 @@ export interface AdminListenerParts {
 export async function prepareAdminListener(parts: AdminListenerParts): Promise<HttpServer> {
   const { config, administration, shapeOf, introspection, observe } = parts;
   const document = loadAdminDocument();
+  const imports = createImports({ bulkImport: parts.bulkImport, clock: parts.clock, tell: parts.onImportEvent });
   const operations = adminOperations({
     administration,
+    imports,
     introspect: (token) => introspect(introspection, token),
     shapeOf,
   });
@@ -38,7 +46,7 @@ export async function prepareAdminListener(parts: AdminListenerParts): Promise<H
     import('../http/server.ts'),
     import('./admin-pages.ts'),
   ]);
-  return createHttpServer({
+  const server = await createHttpServer({
     mounts: [mount],
     pages: adminPages({ ...parts.pages, adminPath: document.basePath }),
     observe,
@@ -47,6 +55,14 @@ export async function prepareAdminListener(parts: AdminListenerParts): Promise<H
     stopTimeout,
     failureLimit: 0,
   });
+  return {
+    ...server,
+    // An import whose sender was cut off has the rows before to commit, and to write down that it was.
+    close: async () => {
+      await server.close();
+      await imports.ended();
+    },
+  };
 }
 
 /** The file that holds the admin token where the configuration does not. */

@@ -1,23 +1,23 @@
 // The way of a request through one operation, in the order it is walked:
 // limit → form of headers and body → validator of this contract alone → handler → validator → send.
-import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { middleware as validatorOf } from 'express-openapi-validator';
 import { arrivalOf } from './arrival.ts';
+import { bodyOf, parsersOf } from './body.ts';
 import { classify } from './classify.ts';
 import { corsSteps } from './cors.ts';
 import type { ContractDocument, DocumentedOperation } from './documents.ts';
 import { fullPath } from './example-call.ts';
 import type { FailureLimit } from './limits.ts';
-import { formMediaType, formOf } from './form.ts';
 import { sendReply, sendText } from './send.ts';
 import { singleHeaders } from './single-headers.ts';
 import type { FailureContext, HttpEvent, HttpFailure, Mount, MountedOperation, WireReply } from './types.ts';
 
-const bodyLimit = 16 * 1024;
-
 export interface MountOptions {
   readonly limit: FailureLimit;
   readonly observe: (event: HttpEvent) => void;
+  /** Seconds that a client may send nothing of a body that is read while it arrives. */
+  readonly patience: number;
 }
 
 /** One operation of a contract with the way of its requests, which compiles its schemas at the first of them. */
@@ -74,7 +74,7 @@ function stepsOf(
   operation: DocumentedOperation,
   mounted: MountedOperation,
   validate: RequestHandler[],
-  { limit, observe }: MountOptions,
+  { limit, observe, patience }: MountOptions,
 ): (RequestHandler | ErrorRequestHandler)[] {
   const tell = (request: Request, type: HttpEvent['type'], status: number, detail?: string): void => {
     const callerRequestId = request.get('x-request-id')?.slice(0, 200);
@@ -158,8 +158,7 @@ function stepsOf(
       parameters: singleValues(request.params),
       query: singleValues(request.query),
       actor: actors.get(request),
-      // Express types a body as `any`; the validator has held it against the document.
-      body: request.body as unknown,
+      body: bodyOf(operation, request, patience),
     });
     if (failed) await limit.count(contract, arrivalOf(request).address);
     send(request, response, reply);
@@ -182,7 +181,7 @@ function stepsOf(
         fail(request, response, 'noCredential', {});
         return;
       case 'operational':
-        sendText(response, classified.status, classified.text);
+        sendText(response, classified.status, classified.text, classified.headers);
         tell(request, 'unread', classified.status);
         return;
       case 'aborted':
@@ -221,15 +220,6 @@ function settleForValidator({ request: documented, credentialHeader }: Documente
     }
     next();
   };
-}
-
-/** An operation without a body does not read one: whatever was sent is ignored. */
-function parsersOf(operation: DocumentedOperation): RequestHandler[] {
-  const { request } = operation;
-  if (request === undefined) return [];
-  return request.mediaType === formMediaType
-    ? [express.text({ limit: bodyLimit, type: request.mediaType }), formOf(operation)]
-    : [express.json({ limit: bodyLimit, type: request.mediaType })];
 }
 
 /** Of a value that came as a list, the first; the validator has seen them all. */
