@@ -3,8 +3,8 @@ import { Unavailable } from '../engine/unavailable.ts';
 import { AdministrationError, type Asking } from './administration.ts';
 import { nothingYet, type BulkImport, type ImportSummary } from './bulk-import.ts';
 
-/** How many that have ended are remembered. */
-const remembered = 10;
+/** How many are told of. */
+const mostTold = 10;
 
 /** How many bad rows a report tells of. */
 const mostProblems = 100;
@@ -61,7 +61,7 @@ export function createImports({ bulkImport, clock, tell }: ImportsParts): Import
   let running: Promise<unknown> | undefined;
 
   const importAll = async (chunks: AsyncIterable<Uint8Array>, asking: Asking): Promise<ImportOutcome> => {
-    const earlier = imports.slice(0, remembered);
+    const earlier = imports.slice(0, mostTold - 1);
     let current: Import = { ...asking, state: 'running', beganAt: clock(), finishedAt: undefined, summary: nothingYet };
     const show = (changed: Partial<Import>): void => {
       current = { ...current, ...changed };

@@ -47,8 +47,11 @@ export async function* streamedBody(request: IncomingMessage, patience: number):
     }
   } finally {
     streaming.delete(socket);
-    // Not waited for: a sender that is silent keeps it from ending.
-    void chunks.return?.().then(() => request.resume());
+    // Not waited for: a sender that is silent keeps it from ending, and one that is gone has nothing left to read off.
+    chunks.return?.().then(
+      () => request.resume(),
+      () => undefined,
+    );
   }
 }
 
