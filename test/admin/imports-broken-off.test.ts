@@ -71,7 +71,13 @@ describe('broken off in the middle', () => {
         },
       }),
     });
-    const answer = await importing(admin, linesOfRows(rowsOfMany));
+    const sending = beginImport(admin);
+    sending.write(linesOfRows(rowsOfMany));
+    // More than all buffers on the way hold: it has to be read off, or it never leaves.
+    sending.write(Buffer.alloc(50_000_000, 'x'));
+    sending.end();
+    const answer = await sending.answer;
+    await sending.sent;
     expect([answer.status, answer.headers['retry-after'], json(answer)]).toMatchObject([
       503,
       '1',

@@ -1,6 +1,6 @@
 // What an original server leaves behind: rows with tokens that it signed; and what becomes of them here.
 import { createHmac } from 'node:crypto';
-import { request as send, type ClientRequest } from 'node:http';
+import { Agent, request as send, type ClientRequest } from 'node:http';
 import { expect, onTestFinished } from 'vitest';
 import { at } from './at.ts';
 import { connectTo } from './database.ts';
@@ -101,6 +101,8 @@ export interface Sending {
   readonly end: () => void;
   /** Goes away without a word. */
   readonly abort: () => void;
+  /** Resolves once all of it has left. */
+  readonly sent: Promise<unknown>;
   /** Rejects where the connection broke before. */
   readonly answer: Promise<WireAnswer>;
 }
@@ -109,7 +111,8 @@ export function beginImport(adminOrigin: string): Sending {
   const url = `${adminOrigin}/admin/v1/imports`;
   const request: ClientRequest = send(url, {
     method: 'POST',
-    agent: false,
+    // As most senders do it; of one that closes its connection nothing has to be read off.
+    agent: new Agent({ keepAlive: true }),
     headers: { 'content-type': 'application/x-ndjson', ...bearer },
   });
   const answer = new Promise<WireAnswer>((resolve, reject) => {
@@ -123,13 +126,14 @@ export function beginImport(adminOrigin: string): Sending {
       });
     });
   });
+  const sent = new Promise((resolve) => request.once('finish', resolve));
   // Whoever goes away does not ask for the answer.
   answer.catch(() => undefined);
   return {
     write: (bytes) => request.write(bytes),
     end: () => request.end(),
     abort: () => request.destroy(),
-    answer,
+    ...{ sent, answer },
   };
 }
 
