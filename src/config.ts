@@ -1,7 +1,10 @@
-// Every setting there is: its name, type, default and a sentence. The only place that reads the environment.
+// Every setting there is: its name, type, default and a sentence. The only place that reads the environment, and the
+// file that may stand in for it.
 //
 // The README's table is generated from here, so what is not here does not exist.
 
+import { readSettingsFile } from './config/file.ts';
+import { givenBy, type Given } from './config/given.ts';
 import {
   ConfigError,
   choice,
@@ -10,6 +13,7 @@ import {
   orDefault,
   origin,
   pattern,
+  secret,
   text,
   type Setting,
 } from './config/setting.ts';
@@ -18,12 +22,16 @@ export { ConfigError, type Setting } from './config/setting.ts';
 
 /** The settings of the server as a whole. */
 export const settings = {
+  configFile: optional(
+    'REFRACT_CONFIG',
+    'none',
+    'File with settings as lines of NAME=value, under the names of this table; the environment wins over it.',
+  ),
   port: integer('PORT', 8080, 0, 65_535, 'TCP port to listen on; 0 takes a free one.'),
   host: text('REFRACT_HOST', '127.0.0.1', 'Address to listen on.'),
   database: text('REFRACT_DB', 'var/refract.db', 'The SQLite file; made with its folder where missing.'),
-  masterSecret: optional(
+  masterSecret: secret(
     'REFRACT_MASTER_SECRET',
-    'none',
     'Secret of at least 32 characters that seals the keys in the database.',
   ),
   masterSecretFile: optional(
@@ -31,9 +39,8 @@ export const settings = {
     'master.key beside the database',
     'File (mode 0600) that holds the master secret where REFRACT_MASTER_SECRET is not set; made where missing.',
   ),
-  previousMasterSecret: optional(
+  previousMasterSecret: secret(
     'REFRACT_PREVIOUS_MASTER_SECRET',
-    'none',
     'The master secret before this one: keys that it sealed are sealed under the present one at the next start.',
   ),
   busyTimeout: integer(
@@ -89,9 +96,8 @@ export const settings = {
   ),
   adminPort: integer('REFRACT_ADMIN_PORT', 8081, 0, 65_535, 'TCP port of the admin listener; 0 takes a free one.'),
   adminHost: text('REFRACT_ADMIN_HOST', '127.0.0.1', 'Address of the admin listener.'),
-  adminToken: optional(
+  adminToken: secret(
     'REFRACT_ADMIN_TOKEN',
-    'none',
     'Admin token of at least 32 characters; several as NAME:TOKEN,NAME:TOKEN, so that one can take the place of another.',
   ),
   adminTokenFile: optional(
@@ -164,24 +170,31 @@ type ReadContract = {
 export interface Config extends Read<typeof settings> {
   /** By contract name. */
   readonly contracts: ReadonlyMap<string, ReadContract>;
+  /** The settings that the configuration file has, by name. */
+  readonly fromFile: ReturnType<Given['fromFile']>;
 }
 
 /**
  * Reads the configuration.
  * @param contractNames the contracts there are
- * @param flags settings from the command line, by name; they win over the environment
- * @throws ConfigError with one sentence for a value that does not fit, or for a REFRACT_ setting that does not exist
+ * @param flags settings from the command line, by name; they win over the environment, which wins over the file
+ * @throws ConfigError with one sentence for a value that does not fit, for a REFRACT_ setting that does not exist (in
+ * the file, for any such name), or for a file that cannot be used
  */
 export function readConfig(
   contractNames: readonly string[],
   flags: Readonly<Partial<Record<keyof typeof settings, string>>> = {},
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Config {
-  const known = new Set<string>();
-  const valueOf = <Value>(setting: Setting<Value>, flag?: string): Value => {
-    known.add(setting.variable);
-    return setting.read(flag ?? environment[setting.variable]);
-  };
+  const configFile = settings.configFile.read(flags.configFile ?? environment[settings.configFile.variable]);
+  const file = configFile === undefined ? undefined : readSettingsFile(configFile);
+  const own = file?.settings.get(settings.configFile.variable);
+  if (own !== undefined) {
+    throw new ConfigError(
+      `${configFile ?? ''}:${String(own.line)}: ${settings.configFile.variable} names this file and cannot stand in it.`,
+    );
+  }
+  const { valueOf, fromFile, refuseUnknown } = givenBy(environment, file);
 
   const contracts = new Map<string, ReadContract>();
   for (const contract of contractNames) {
@@ -201,6 +214,7 @@ export function readConfig(
     });
   }
   const config: Config = {
+    configFile: valueOf(settings.configFile, flags.configFile),
     port: valueOf(settings.port, flags.port),
     host: valueOf(settings.host, flags.host),
     database: valueOf(settings.database, flags.database),
@@ -224,9 +238,9 @@ export function readConfig(
     console: valueOf(settings.console, flags.console),
     mockOrigin: valueOf(settings.mockOrigin, flags.mockOrigin),
     contracts,
+    fromFile: fromFile(),
   };
-  const unknown = Object.keys(environment).find((name) => name.startsWith('REFRACT_') && !known.has(name));
-  if (unknown !== undefined) throw new ConfigError(`There is no setting ${unknown}; the README lists those there are.`);
+  refuseUnknown();
   return config;
 }
 

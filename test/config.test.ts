@@ -8,6 +8,8 @@ const read = (environment: Environment, flags: Parameters<typeof readConfig>[1] 
 
 test('without a word from anyone everything has its default', () => {
   expect(read({})).toEqual({
+    configFile: undefined,
+    fromFile: new Map(),
     port: 8_080,
     auditRetention: 7_776_000,
     sessionLimit: 0,
@@ -43,6 +45,7 @@ test('without a contract there is still a server to configure', () => {
 
 /** Every setting of the server: its name in the environment, and texts that it takes with what they are taken for. */
 const server: Readonly<Record<keyof typeof settings, readonly [string, Readonly<Record<string, unknown>>]>> = {
+  configFile: ['REFRACT_CONFIG', { '/dev/null': '/dev/null' }],
   port: ['PORT', { '0': 0, '1': 1, '65535': 65_535, '0080': 80 }],
   host: ['REFRACT_HOST', { '0.0.0.0': '0.0.0.0', '::': '::', ' ': ' ' }],
   database: ['REFRACT_DB', { 'other.db': 'other.db' }],
@@ -190,8 +193,13 @@ describe('what does not fit is refused in one sentence that names the setting', 
     );
   });
 
+  test('REFRACT_PORT is no setting, and what it is called is said', () => {
+    expect(() => read({ REFRACT_PORT: '1' })).toThrow(
+      new ConfigError('There is no setting REFRACT_PORT; there is PORT.'),
+    );
+  });
+
   test.each([
-    'REFRACT_PORT',
     'REFRACT_',
     'REFRACT_db',
     'REFRACT_FIB_GRACE',

@@ -12,9 +12,9 @@ import {
   type ServedContract,
 } from '../compose.ts';
 import type { Config } from '../config.ts';
-import { checkedFlags, CommandError, databaseOption, parse, print, type Command } from './command.ts';
+import { checkedFlags, CommandError, commonFlags, commonOptions, parse, print, type Command } from './command.ts';
 import { counted } from './counted.ts';
-import { checkConfiguration } from './doctor/configuration.ts';
+import { checkConfiguration, sourceOf } from './doctor/configuration.ts';
 import { checkClock, checkSchema } from './doctor/database.ts';
 import { checkDiskSpace, checkPermissions } from './doctor/files.ts';
 import type { Finding } from './doctor/finding.ts';
@@ -22,16 +22,21 @@ import { checkKeys } from './doctor/keys.ts';
 import { checkPort } from './doctor/port.ts';
 
 export const doctor: Command = {
-  usage: 'doctor [--port PORT] [--host HOST] [--db FILE]',
+  usage: 'doctor [--port PORT] [--host HOST] [--db FILE] [--config FILE]',
   summary: 'Checks what a server needs, running or not, and changes nothing',
   options: [
     ['--port PORT', 'the port of the server (PORT; default 8080)'],
     ['--host HOST', 'the address of the server (REFRACT_HOST; default 127.0.0.1)'],
-    databaseOption,
+    ...commonOptions,
   ],
   run: async (rest) => {
-    const { values } = parse(rest, { port: { type: 'string' }, host: { type: 'string' }, db: { type: 'string' } });
-    const flags = checkedFlags({ port: values.port, host: values.host, database: values.db });
+    const { values } = parse(rest, { port: { type: 'string' }, host: { type: 'string' }, ...commonFlags });
+    const flags = checkedFlags({
+      port: values.port,
+      host: values.host,
+      database: values.db,
+      configFile: values.config,
+    });
     let failures = 0;
     for await (const { level, check, sentence } of findings(flags)) {
       print(`${level.padEnd(4)}  ${check.padEnd(13)}  ${sentence.replaceAll(/\s*\n\s*/g, ' ')}`);
@@ -93,6 +98,7 @@ function configure(contracts: readonly LoadedContract[], flags: Readonly<Record<
 async function* findingsOf(config: Config, contracts: readonly ServedContract[]): AsyncGenerator<Finding> {
   const { database, busyTimeout } = config;
   yield* checkConfiguration(config, contracts);
+  yield sourceOf(config);
   yield* checkPermissions(database, config.masterSecret === undefined ? masterSecretOf(config).file : undefined);
   if (existsSync(database)) {
     const inspection = await attempt('schema', async () => inspectDatabase(database, busyTimeout, secondsNow()));

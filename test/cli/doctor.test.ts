@@ -11,6 +11,7 @@ const checks = [
   'node',
   'documents',
   'configuration',
+  'settings',
   'permissions',
   'schema',
   'clock',

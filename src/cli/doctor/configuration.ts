@@ -12,6 +12,18 @@ export function checkConfiguration(config: Config, contracts: readonly ServedCon
   );
 }
 
+/** Where the settings came from; by name, since a value may be a secret. */
+export function sourceOf({ configFile, fromFile }: Config): Finding {
+  const names = (wanted: boolean): string =>
+    [...fromFile].flatMap(([name, { isOverruled }]) => (isOverruled === wanted ? [name] : [])).join(', ');
+  const overruled = names(true);
+  const sentence =
+    configFile === undefined
+      ? 'from the environment and the command line alone; no file is named by --config or REFRACT_CONFIG'
+      : `from ${configFile}: ${names(false) || 'none'}${overruled && `; given elsewhere, which wins: ${overruled}`}`;
+  return { level: 'ok', check: 'settings', sentence };
+}
+
 function ofTheServer(config: Config): readonly string[] {
   const { masterSecret, masterSecretFile, previousMasterSecret, headerTimeout, requestTimeout } = config;
   const isLocal = ['127.0.0.1', '::1', 'localhost'].includes(config.host);
