@@ -1,6 +1,7 @@
 // refract doctor: looks at everything a server needs, changes nothing, and says what to do.
 import { existsSync } from 'node:fs';
 import {
+  adminTokenFile,
   checkReplies,
   configFor,
   inspectDatabase,
@@ -14,26 +15,34 @@ import {
 import type { Config } from '../config.ts';
 import { checkedFlags, CommandError, commonFlags, commonOptions, parse, print, type Command } from './command.ts';
 import { counted } from './counted.ts';
+import { checkAdminToken } from './doctor/admin-token.ts';
 import { checkConfiguration, sourceOf } from './doctor/configuration.ts';
 import { checkClock, checkSchema } from './doctor/database.ts';
 import { checkDiskSpace, checkPermissions } from './doctor/files.ts';
 import type { Finding } from './doctor/finding.ts';
 import { checkKeys } from './doctor/keys.ts';
-import { checkPort } from './doctor/port.ts';
+import { checkAdminPort, checkPort } from './doctor/port.ts';
 
 export const doctor: Command = {
-  usage: 'doctor [--port PORT] [--host HOST] [--db FILE] [--config FILE]',
+  usage: 'doctor [--port PORT] [--host HOST] [--admin-port PORT] [--db FILE] [--config FILE]',
   summary: 'Checks what a server needs, running or not, and changes nothing',
   options: [
     ['--port PORT', 'the port of the server (PORT; default 8080)'],
     ['--host HOST', 'the address of the server (REFRACT_HOST; default 127.0.0.1)'],
+    ['--admin-port PORT', 'the port of its admin listener (REFRACT_ADMIN_PORT; default 8081)'],
     ...commonOptions,
   ],
   run: async (rest) => {
-    const { values } = parse(rest, { port: { type: 'string' }, host: { type: 'string' }, ...commonFlags });
+    const { values } = parse(rest, {
+      port: { type: 'string' },
+      host: { type: 'string' },
+      'admin-port': { type: 'string' },
+      ...commonFlags,
+    });
     const flags = checkedFlags({
       port: values.port,
       host: values.host,
+      adminPort: values['admin-port'],
       database: values.db,
       configFile: values.config,
     });
@@ -99,7 +108,11 @@ async function* findingsOf(config: Config, contracts: readonly ServedContract[])
   const { database, busyTimeout } = config;
   yield* checkConfiguration(config, contracts);
   yield sourceOf(config);
-  yield* checkPermissions(database, config.masterSecret === undefined ? masterSecretOf(config).file : undefined);
+  const secrets = [
+    ...(config.masterSecret === undefined ? [masterSecretOf(config).file] : []),
+    ...(config.adminToken === undefined ? [adminTokenFile(config)] : []),
+  ];
+  yield* checkPermissions(database, secrets, config.configFile);
   if (existsSync(database)) {
     const inspection = await attempt('schema', async () => inspectDatabase(database, busyTimeout, secondsNow()));
     if ('level' in inspection) yield inspection;
@@ -116,8 +129,10 @@ async function* findingsOf(config: Config, contracts: readonly ServedContract[])
     };
     yield* await checkKeys(config, contracts, undefined, secondsNow());
   }
+  yield* checkAdminToken(config);
   yield* checkDiskSpace(database);
   yield* await checkPort(config);
+  yield* await checkAdminPort(config);
 }
 
 function secondsNow(): number {

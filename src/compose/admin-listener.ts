@@ -31,7 +31,7 @@ export async function prepareAdminListener(parts: AdminListenerParts): Promise<H
     introspect: (token) => introspect(introspection, token),
     shapeOf,
   });
-  const mount = mountAdmin(document, operations, adminTokens(config.adminToken ?? keptToken(config)));
+  const mount = mountAdmin(document, operations, adminTokens(config.adminToken ?? keptToken(config)).nameOf);
   const { headerTimeout, requestTimeout, stopTimeout } = config;
   // Loaded here, since a command without a port needs neither Express nor what counts for Prometheus.
   const [{ createHttpServer }, { adminPages }] = await Promise.all([
@@ -52,6 +52,16 @@ export async function prepareAdminListener(parts: AdminListenerParts): Promise<H
 /** The file that holds the admin token where the configuration does not. */
 export function adminTokenFile({ adminTokenFile: file, database }: Config): string {
   return file ?? join(dirname(database), 'admin.token');
+}
+
+/**
+ * Only looks.
+ * @returns the names of the admin tokens; `undefined` where the next start makes one
+ * @throws AdminTokenError or KeyError with one sentence for what a start would refuse
+ */
+export function inspectAdminTokens(config: Config): readonly string[] | undefined {
+  const setting = config.adminToken ?? readSecretFile(adminTokenFile(config), 'admin token', shortestAdminToken);
+  return setting === undefined ? undefined : adminTokens(setting).names;
 }
 
 function keptToken(config: Config): string {
