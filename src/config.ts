@@ -106,6 +106,13 @@ export const settings = {
     'admin.token beside the database',
     'File (mode 0600) that holds the admin token where REFRACT_ADMIN_TOKEN is not set; made where missing.',
   ),
+  adminFailureLimit: integer(
+    'REFRACT_ADMIN_FAILURE_LIMIT',
+    20,
+    0,
+    1_000_000,
+    'Wrong admin tokens one address may send in a minute before more of them are throttled; a right one never is. 0 sets no limit.',
+  ),
   logLevel: choice(
     'REFRACT_LOG_LEVEL',
     'info',
@@ -199,6 +206,7 @@ export function readConfig(
     adminHost: valueOf(settings.adminHost, flags.adminHost),
     adminToken: valueOf(settings.adminToken, flags.adminToken),
     adminTokenFile: valueOf(settings.adminTokenFile, flags.adminTokenFile),
+    adminFailureLimit: valueOf(settings.adminFailureLimit, flags.adminFailureLimit),
     auditRetention: valueOf(settings.auditRetention, flags.auditRetention),
     sessionLimit: valueOf(settings.sessionLimit, flags.sessionLimit),
     trustProxy: valueOf(settings.trustProxy, flags.trustProxy),

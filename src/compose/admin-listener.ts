@@ -45,7 +45,7 @@ export async function prepareAdminListener(parts: AdminListenerParts): Promise<H
     headerTimeout,
     requestTimeout,
     stopTimeout,
-    failureLimit: 0,
+    failureLimit: config.adminFailureLimit,
   });
 }
 

@@ -1,5 +1,5 @@
 // The way of a request through one operation, in the order it is walked:
-// limit → form of headers and body → validator of this contract alone → handler → validator → send.
+// limit (of an operation that authorizes its callers: when the credential is wrong) → form of headers and body → validator of this contract alone → handler → validator → send.
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
 import { middleware as validatorOf } from 'express-openapi-validator';
 import { arrivalOf } from './arrival.ts';
@@ -104,13 +104,16 @@ function stepsOf(
     send(request, response, reply);
   };
 
+  // Where callers are authorized, only guesses of a credential count: whoever has one is never kept out.
+  const isLimited = mounted.authorize === undefined;
+
   const answerViolation = async (request: Request, response: Response, violations: FailureContext['violations']) => {
-    await limit.count(contract, arrivalOf(request).address);
+    if (isLimited) await limit.count(contract, arrivalOf(request).address);
     fail(request, response, 'violation', { violations }, describe(violations));
   };
 
   const throttle: RequestHandler = async (request, response, next) => {
-    const retryAfter = await limit.waitFor(contract, arrivalOf(request).address);
+    const retryAfter = isLimited ? await limit.waitFor(contract, arrivalOf(request).address) : 0;
     if (retryAfter === 0) next();
     else fail(request, response, 'throttled', { retryAfter });
   };
@@ -132,14 +135,26 @@ function stepsOf(
       next();
       return;
     }
-    const actor = nameOf(operation.credentialHeader && request.get(operation.credentialHeader));
-    if (actor === undefined) {
-      await limit.count(contract, arrivalOf(request).address);
+    const credential = operation.credentialHeader && request.get(operation.credentialHeader);
+    const actor = nameOf(credential);
+    if (actor !== undefined) {
+      actors.set(request, actor);
+      next();
+      return;
+    }
+    // Without a credential nothing was guessed.
+    if (credential === undefined || credential === '') {
       fail(request, response, 'noCredential', {});
       return;
     }
-    actors.set(request, actor);
-    next();
+    const { address } = arrivalOf(request);
+    const retryAfter = await limit.waitFor(contract, address);
+    if (retryAfter > 0) {
+      fail(request, response, 'throttled', { retryAfter });
+      return;
+    }
+    await limit.count(contract, address);
+    fail(request, response, 'noCredential', {});
   };
 
   const refuseOtherMediaTypes: RequestHandler = async (request, response, next) => {
@@ -161,7 +176,7 @@ function stepsOf(
       // Express types a body as `any`; the validator has held it against the document.
       body: request.body as unknown,
     });
-    if (failed) await limit.count(contract, arrivalOf(request).address);
+    if (failed && isLimited) await limit.count(contract, arrivalOf(request).address);
     send(request, response, reply);
     // A reply that broke its document was not sent, and is told of as a fault.
     if (response.headersSent) tell(request, 'answered', reply.status);
