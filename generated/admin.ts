@@ -603,7 +603,7 @@ export interface components {
     /** @description Only those of this subject. */
     SubjectFilter: string;
     /**
-     * @description The id of the subject, as the sign-in knows it.
+     * @description The id of the subject, as the sign-in knows it. Neither `.` nor `..`, which no URL path can name.
      * @example alice
      */
     SubjectId: string;
@@ -1089,7 +1089,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description The id of the subject, as the sign-in knows it.
+         * @description The id of the subject, as the sign-in knows it. Neither `.` nor `..`, which no URL path can name.
          * @example alice
          */
         subjectId: components['parameters']['SubjectId'];
@@ -1123,7 +1123,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description The id of the subject, as the sign-in knows it.
+         * @description The id of the subject, as the sign-in knows it. Neither `.` nor `..`, which no URL path can name.
          * @example alice
          */
         subjectId: components['parameters']['SubjectId'];
@@ -1160,7 +1160,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description The id of the subject, as the sign-in knows it.
+         * @description The id of the subject, as the sign-in knows it. Neither `.` nor `..`, which no URL path can name.
          * @example alice
          */
         subjectId: components['parameters']['SubjectId'];
@@ -1194,7 +1194,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description The id of the subject, as the sign-in knows it.
+         * @description The id of the subject, as the sign-in knows it. Neither `.` nor `..`, which no URL path can name.
          * @example alice
          */
         subjectId: components['parameters']['SubjectId'];
@@ -1228,7 +1228,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description The id of the subject, as the sign-in knows it.
+         * @description The id of the subject, as the sign-in knows it. Neither `.` nor `..`, which no URL path can name.
          * @example alice
          */
         subjectId: components['parameters']['SubjectId'];
@@ -1262,7 +1262,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description The id of the subject, as the sign-in knows it.
+         * @description The id of the subject, as the sign-in knows it. Neither `.` nor `..`, which no URL path can name.
          * @example alice
          */
         subjectId: components['parameters']['SubjectId'];
