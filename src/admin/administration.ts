@@ -183,12 +183,9 @@ export function createAdministration(parts: AdministrationParts): Administration
     },
     removeKeySet: async (id, contract, force, { actor, requestId }) => {
       const life = await keys();
-      const found = (await life.list()).find((one) => one.id === id && one.contract === (contract ?? one.contract));
-      if (found === undefined)
-        throw missing(`There is no key set ${id}${contract === undefined ? '' : ` of ${contract}`}.`);
-      await translated(() => life.remove(id, (name) => known(name).accessLifetime, force));
+      const of = await translated(() => life.remove(id, contract, (name) => known(name).accessLifetime, force));
       const reason = `${id}${force ? ', forced' : ''}`;
-      await record({ type: 'key_set_removed', contract: found.contract, reason, actor, requestId });
+      await record({ type: 'key_set_removed', contract: of, reason, actor, requestId });
     },
     compromiseKeySets: async (contract, { actor, requestId }) => {
       known(contract);
