@@ -79,14 +79,9 @@ function stepsOf(
   const tell = (request: Request, type: HttpEvent['type'], status: number, detail?: string): void => {
     const callerRequestId = request.get('x-request-id')?.slice(0, 200);
     const { operationId } = operation;
-    const { requestId, since, address } = arrivalOf(request);
+    const { since, ...caller } = arrivalOf(request);
     const seconds = (performance.now() - since) / 1000;
-    const caller = {
-      callerRequestId,
-      address,
-      userAgent: request.get('user-agent')?.slice(0, 200),
-    };
-    observe({ type, contract, operationId, requestId, ...caller, status, seconds, detail });
+    observe({ type, contract, operationId, callerRequestId, ...caller, status, seconds, detail });
   };
   const send = (request: Request, response: Response, reply: WireReply): void => {
     sendReply(response, operation, arrivalOf(request).requestId, reply);
@@ -167,8 +162,11 @@ function stepsOf(
   };
 
   const handle: RequestHandler = async (request, response) => {
+    const { requestId, address, userAgent } = arrivalOf(request);
     const { reply, failed } = await mounted.handle({
-      requestId: arrivalOf(request).requestId,
+      requestId,
+      address,
+      userAgent,
       headers: singleHeaders(request),
       parameters: singleValues(request.params),
       query: singleValues(request.query),
@@ -176,7 +174,7 @@ function stepsOf(
       // Express types a body as `any`; the validator has held it against the document.
       body: request.body as unknown,
     });
-    if (failed && isLimited) await limit.count(contract, arrivalOf(request).address);
+    if (failed && isLimited) await limit.count(contract, address);
     send(request, response, reply);
     // A reply that broke its document was not sent, and is told of as a fault.
     if (response.headersSent) tell(request, 'answered', reply.status);
