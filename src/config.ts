@@ -97,6 +97,13 @@ export const settings = {
   ),
   adminPort: integer('REFRACT_ADMIN_PORT', 8081, 0, 65_535, 'TCP port of the admin listener; 0 takes a free one.'),
   adminHost: text('REFRACT_ADMIN_HOST', '127.0.0.1', 'Address of the admin listener.'),
+  adminNames: pattern(
+    'REFRACT_ADMIN_NAMES',
+    'none',
+    /^(none|[a-z\d]([a-z\d.-]*[a-z\d])?(,[a-z\d]([a-z\d.-]*[a-z\d])?)*)$/i,
+    'none, or host names separated by commas',
+    'Host names by which the admin listener is asked, besides addresses and localhost. With none, one on the loopback is asked by no other name, and one on another address by any.',
+  ),
   adminToken: secret(
     'REFRACT_ADMIN_TOKEN',
     'Admin token of at least 32 characters; several as NAME:TOKEN,NAME:TOKEN, so that one can take the place of another.',
@@ -204,6 +211,7 @@ export function readConfig(
     failureLimit: valueOf(settings.failureLimit, flags.failureLimit),
     adminPort: valueOf(settings.adminPort, flags.adminPort),
     adminHost: valueOf(settings.adminHost, flags.adminHost),
+    adminNames: valueOf(settings.adminNames, flags.adminNames),
     adminToken: valueOf(settings.adminToken, flags.adminToken),
     adminTokenFile: valueOf(settings.adminTokenFile, flags.adminTokenFile),
     adminFailureLimit: valueOf(settings.adminFailureLimit, flags.adminFailureLimit),

@@ -16,6 +16,7 @@ test('without a word from anyone everything has its default', () => {
     trustProxy: 'none',
     adminPort: 8_081,
     adminHost: '127.0.0.1',
+    adminNames: 'none',
     adminToken: undefined,
     adminTokenFile: undefined,
     adminFailureLimit: 20,
@@ -67,6 +68,7 @@ const server: Readonly<Record<keyof typeof settings, readonly [string, Readonly<
   ],
   adminPort: ['REFRACT_ADMIN_PORT', { '0': 0, '65535': 65_535 }],
   adminHost: ['REFRACT_ADMIN_HOST', { '::1': '::1' }],
+  adminNames: ['REFRACT_ADMIN_NAMES', { none: 'none', 'ops.example': 'ops.example', 'a.b,c-d': 'a.b,c-d' }],
   adminToken: ['REFRACT_ADMIN_TOKEN', { token: 'token' }],
   adminTokenFile: ['REFRACT_ADMIN_TOKEN_FILE', { 'admin.token': 'admin.token' }],
   adminFailureLimit: ['REFRACT_ADMIN_FAILURE_LIMIT', { '0': 0, '1000000': 1_000_000 }],
@@ -224,6 +226,7 @@ describe('what does not fit is refused in one sentence that names the setting', 
 
 test.each([
   ['REFRACT_TRUST_PROXY', ['', 'all', '0', '10', 'loopback,', '10.0.0.0/8 ', 'true', '1.2.3.4;5.6.7.8']],
+  ['REFRACT_ADMIN_NAMES', ['', ',', 'a,', 'a, b', 'http://a', 'a:8081', '*', '.a', 'a.']],
   [
     'REFRACT_FIB_CORS_ORIGINS',
     ['', 'a.example', '*,https://a.example', 'https://a.example/', 'https://a.example, https://b.example', 'null'],

@@ -34,19 +34,31 @@ export async function prepareAdminListener(parts: AdminListenerParts): Promise<H
   const mount = mountAdmin(document, operations, adminTokens(config.adminToken ?? keptToken(config)).nameOf);
   const { headerTimeout, requestTimeout, stopTimeout } = config;
   // Loaded here, since a command without a port needs neither Express nor what counts for Prometheus.
-  const [{ createHttpServer }, { adminPages }] = await Promise.all([
+  const [{ createHttpServer }, { onlyNamed }, { adminPages }] = await Promise.all([
     import('../http/server.ts'),
+    import('../http/host-names.ts'),
     import('./admin-pages.ts'),
   ]);
+  const names = namesOf(config);
   return createHttpServer({
     mounts: [mount],
     pages: adminPages({ ...parts.pages, adminPath: document.basePath }),
+    ...(names && { front: [onlyNamed(names)] }),
     observe,
     headerTimeout,
     requestTimeout,
     stopTimeout,
     failureLimit: config.adminFailureLimit,
   });
+}
+
+/**
+ * The names by which the listener is asked; `undefined` for any. On an address that others reach they come by names that
+ * we do not know, as a scraper does by the one of its configuration.
+ */
+function namesOf({ adminHost, adminNames }: Config): readonly string[] | undefined {
+  if (adminNames !== 'none') return adminNames.toLowerCase().split(',');
+  return adminHost === 'localhost' || adminHost === '::1' || adminHost.startsWith('127.') ? [] : undefined;
 }
 
 /** The file that holds the admin token where the configuration does not. */
