@@ -15,7 +15,10 @@ export function checkConfiguration(config: Config, contracts: readonly ServedCon
 /** Where the settings came from; by name, since a value may be a secret. */
 export function sourceOf({ configFile, fromFile }: Config): Finding {
   const names = (wanted: boolean): string =>
-    [...fromFile].flatMap(([name, { isOverruled }]) => (isOverruled === wanted ? [name] : [])).join(', ');
+    [...fromFile]
+      .flatMap(([name, { isOverruled }]) => (isOverruled === wanted ? [name] : []))
+      .sort()
+      .join(', ');
   const overruled = names(true);
   const sentence =
     configFile === undefined
