@@ -1,6 +1,7 @@
 // The way of a request through one operation, in the order it is walked:
-// limit (of an operation that authorizes its callers: when the credential is wrong) → form of headers and body → validator of this contract alone → handler → validator → send.
-import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
+// limit → form of headers and body → validator of this contract alone → handler → validator → send.
+// Where callers are authorized, that stands in the place of the limit, which only those with a wrong credential meet.
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { middleware as validatorOf } from 'express-openapi-validator';
 import { arrivalOf } from './arrival.ts';
 import { classify } from './classify.ts';
@@ -8,12 +9,10 @@ import { corsSteps } from './cors.ts';
 import type { ContractDocument, DocumentedOperation } from './documents.ts';
 import { fullPath } from './example-call.ts';
 import type { FailureLimit } from './limits.ts';
-import { formMediaType, formOf } from './form.ts';
+import { parsersOf, settleForValidator } from './reading.ts';
 import { sendReply, sendText } from './send.ts';
 import { singleHeaders } from './single-headers.ts';
 import type { FailureContext, HttpEvent, HttpFailure, Mount, MountedOperation, WireReply } from './types.ts';
-
-const bodyLimit = 16 * 1024;
 
 export interface MountOptions {
   readonly limit: FailureLimit;
@@ -218,31 +217,6 @@ function stepsOf(
     handle,
     answerFailure,
   ];
-}
-
-/**
- * The validator compiles and keeps one set of schemas for every spelling of the media type it meets, parameters
- * included: left to callers, that would be theirs to fill the memory with. It gets to see the document's spelling alone.
- */
-function settleForValidator({ request: documented, credentialHeader }: DocumentedOperation): RequestHandler {
-  return (request, _response, next) => {
-    if (documented === undefined) delete request.headers['content-type'];
-    else request.headers['content-type'] = documented.mediaType;
-    // It takes an empty credential for none; a blank one is what it is, a credential that is not valid.
-    if (credentialHeader !== undefined && request.headers[credentialHeader] === '') {
-      request.headers[credentialHeader] = ' ';
-    }
-    next();
-  };
-}
-
-/** An operation without a body does not read one: whatever was sent is ignored. */
-function parsersOf(operation: DocumentedOperation): RequestHandler[] {
-  const { request } = operation;
-  if (request === undefined) return [];
-  return request.mediaType === formMediaType
-    ? [express.text({ limit: bodyLimit, type: request.mediaType }), formOf(operation)]
-    : [express.json({ limit: bodyLimit, type: request.mediaType })];
 }
 
 /** Of a value that came as a list, the first; the validator has seen them all. */
