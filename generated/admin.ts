@@ -719,7 +719,7 @@ export interface components {
     /** @description Only those of this subject. */
     SubjectFilter: string;
     /**
-     * @description The id of the subject, as the sign-in knows it.
+     * @description The id of the subject, as the sign-in knows it. Neither `.` nor `..`, which no URL path can name.
      * @example alice
      */
     SubjectId: string;
@@ -1264,7 +1264,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description The id of the subject, as the sign-in knows it.
+         * @description The id of the subject, as the sign-in knows it. Neither `.` nor `..`, which no URL path can name.
          * @example alice
          */
         subjectId: components['parameters']['SubjectId'];
@@ -1298,7 +1298,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description The id of the subject, as the sign-in knows it.
+         * @description The id of the subject, as the sign-in knows it. Neither `.` nor `..`, which no URL path can name.
          * @example alice
          */
         subjectId: components['parameters']['SubjectId'];
@@ -1335,7 +1335,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description The id of the subject, as the sign-in knows it.
+         * @description The id of the subject, as the sign-in knows it. Neither `.` nor `..`, which no URL path can name.
          * @example alice
          */
         subjectId: components['parameters']['SubjectId'];
@@ -1369,7 +1369,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description The id of the subject, as the sign-in knows it.
+         * @description The id of the subject, as the sign-in knows it. Neither `.` nor `..`, which no URL path can name.
          * @example alice
          */
         subjectId: components['parameters']['SubjectId'];
@@ -1403,7 +1403,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description The id of the subject, as the sign-in knows it.
+         * @description The id of the subject, as the sign-in knows it. Neither `.` nor `..`, which no URL path can name.
          * @example alice
          */
         subjectId: components['parameters']['SubjectId'];
@@ -1437,7 +1437,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description The id of the subject, as the sign-in knows it.
+         * @description The id of the subject, as the sign-in knows it. Neither `.` nor `..`, which no URL path can name.
          * @example alice
          */
         subjectId: components['parameters']['SubjectId'];

@@ -31,7 +31,7 @@ export type { ImportSummary } from './admin/bulk-import.ts';
 export type { Session, Subject } from './engine/session.ts';
 export type { ExampleCall } from './http/example-call.ts';
 export type { Issued } from './engine/engine.ts';
-export { adminTokenFile } from './compose/admin-listener.ts';
+export { adminTokenFile, inspectAdminTokens } from './compose/admin-listener.ts';
 export { isForeseen, isRefused, isUnavailable } from './compose/foreseen.ts';
 export { algorithmsOf, masterSecretOf } from './compose/open-signer.ts';
 export {

@@ -129,7 +129,7 @@ export function createBulkImport(parts: BulkImportParts): BulkImport {
       const { subject, session } = counted;
       if (!dryRun && subject.added + session.added > 0) {
         const reason = `${String(subject.added)} subjects, ${String(session.added)} sessions${isWhole ? '' : ', broken off'}`;
-        await record({ type: 'imported', reason, actor: asking.actor, requestId: asking.requestId });
+        await record({ type: 'imported', reason, ...asking });
       }
     }
     return summaryOf(counted);

@@ -75,7 +75,8 @@ function subjectRow(members: Members): SubjectRow {
   try {
     checkSubject(id, { email, account, role });
   } catch (reason) {
-    if (reason instanceof SubjectError) throw new RowError('its id or one of its details is too long, or its id empty');
+    if (reason instanceof SubjectError)
+      throw new RowError('its id or one of its details is too long, or its id is empty, . or .., or broken text');
     throw reason;
   }
   return row;

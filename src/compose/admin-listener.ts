@@ -39,21 +39,24 @@ export async function prepareAdminListener(parts: AdminListenerParts): Promise<H
     introspect: (token) => introspect(introspection, token),
     shapeOf,
   });
-  const mount = mountAdmin(document, operations, adminTokens(config.adminToken ?? keptToken(config)));
+  const mount = mountAdmin(document, operations, adminTokens(config.adminToken ?? keptToken(config)).nameOf);
   const { headerTimeout, requestTimeout, stopTimeout } = config;
   // Loaded here, since a command without a port needs neither Express nor what counts for Prometheus.
-  const [{ createHttpServer }, { adminPages }] = await Promise.all([
+  const [{ createHttpServer }, { onlyNamed }, { adminPages }] = await Promise.all([
     import('../http/server.ts'),
+    import('../http/host-names.ts'),
     import('./admin-pages.ts'),
   ]);
+  const names = namesOf(config);
   const server = await createHttpServer({
     mounts: [mount],
     pages: adminPages({ ...parts.pages, adminPath: document.basePath }),
+    ...(names && { front: [onlyNamed(names)] }),
     observe,
     headerTimeout,
     requestTimeout,
     stopTimeout,
-    failureLimit: 0,
+    failureLimit: config.adminFailureLimit,
   });
   return {
     ...server,
@@ -65,9 +68,28 @@ export async function prepareAdminListener(parts: AdminListenerParts): Promise<H
   };
 }
 
+/**
+ * The names by which the listener is asked; `undefined` for any. On an address that others reach they come by names that
+ * we do not know, as a scraper does by the one of its configuration.
+ */
+function namesOf({ adminHost, adminNames }: Config): readonly string[] | undefined {
+  if (adminNames !== 'none') return adminNames.toLowerCase().split(',');
+  return adminHost === 'localhost' || adminHost === '::1' || adminHost.startsWith('127.') ? [] : undefined;
+}
+
 /** The file that holds the admin token where the configuration does not. */
 export function adminTokenFile({ adminTokenFile: file, database }: Config): string {
   return file ?? join(dirname(database), 'admin.token');
+}
+
+/**
+ * Only looks.
+ * @returns the names of the admin tokens; `undefined` where the next start makes one
+ * @throws AdminTokenError or KeyError with one sentence for what a start would refuse
+ */
+export function inspectAdminTokens(config: Config): readonly string[] | undefined {
+  const setting = config.adminToken ?? readSecretFile(adminTokenFile(config), 'admin token', shortestAdminToken);
+  return setting === undefined ? undefined : adminTokens(setting).names;
 }
 
 function keptToken(config: Config): string {

@@ -7,6 +7,9 @@ export type { ContractDocument } from './documents.ts';
 /** A request that fits its operation's document. Header names are in lower case. */
 export interface WireRequest {
   readonly requestId: string;
+  readonly address: string | undefined;
+  /** Its first 200 characters. */
+  readonly userAgent: string | undefined;
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** Of the path, decoded. */
   readonly parameters: Readonly<Record<string, string>>;

@@ -84,12 +84,12 @@ const requests: Readonly<
   },
   getSubject: {
     granted: async () => ({ path: `/subjects/${(await someone()).id}` }),
-    violation: { path: `/subjects/${'x'.repeat(201)}` },
+    violation: { path: `/subjects/${'x'.repeat(256)}` },
     missing: { path: `/subjects/${unknown}` },
   },
   deleteSubject: {
     granted: async () => ({ path: `/subjects/${(await someone()).id}` }),
-    violation: { path: `/subjects/${'x'.repeat(201)}` },
+    violation: { path: `/subjects/${'x'.repeat(256)}` },
     missing: { path: `/subjects/${unknown}` },
   },
   ...Object.fromEntries(
@@ -103,7 +103,7 @@ const requests: Readonly<
       operationId,
       {
         granted: async () => ({ path: `/subjects/${(await someone()).id}/${verb}` }),
-        violation: { path: `/subjects/${'x'.repeat(201)}/${verb}` },
+        violation: { path: `/subjects/${'x'.repeat(256)}/${verb}` },
         missing: { path: `/subjects/${unknown}/${verb}` },
       },
     ]),

@@ -35,6 +35,14 @@ function told(stdout: string): readonly string[] {
   return stdout.replace(/ in \d+\.\d s \(\d+ rows\/s\)/, '').split('\n');
 }
 
+test('a subject whose id no URL can name is a bad row', async ({ place }) => {
+  const file = write(place, [subjectRow('.'), subjectRow('..'), subjectRow('\ud800'), subjectRow('...')]);
+  const ended = await place.refract('import', file);
+  const why = 'its id or one of its details is too long, or its id is empty, . or .., or broken text';
+  expect(ended.stderr.split('\n').slice(0, 3)).toEqual([1, 2, 3].map((line) => `line ${String(line)}: ${why}`));
+  expect([ended.code, ended.stdout]).toEqual([1, expect.stringMatching(/^subjects: 1 imported, /)]);
+});
+
 describe('2000 rows with bad ones between', () => {
   const wrong = original('u7', {}, 'a secret that nobody has brought along anywhere');
   const bad: readonly (readonly [row: object | string, problem: string])[] = [
@@ -42,7 +50,10 @@ describe('2000 rows with bad ones between', () => {
     ['[]', 'it is no JSON object'],
     [{ kind: 'token' }, 'its kind is neither "subject" nor "session"'],
     [{ kind: 'subject' }, 'its id is missing'],
-    [subjectRow('x'.repeat(256)), 'its id or one of its details is too long, or its id empty'],
+    [
+      subjectRow('x'.repeat(256)),
+      'its id or one of its details is too long, or its id is empty, . or .., or broken text',
+    ],
     [subjectRow('u1', { disabled: 'no' }), 'its disabled is neither true nor false'],
     [
       sessionRow('u1', original('u1'), { email: 'x' }),

@@ -52,6 +52,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     REFRACT_BUSY_TIMEOUT: '0',
     REFRACT_ADMIN_PORT: '0',
     REFRACT_ADMIN_TOKEN: adminToken,
+    REFRACT_ADMIN_FAILURE_LIMIT: '0',
     ...options.environment,
   };
   const config = readConfig(
