@@ -1,0 +1,24 @@
+// What consumers of the contract `cloudreve` import: its types, its typed client, and what a session knows of it.
+import { basePath, createCloudreveClient } from '../../generated/cloudreve.client.ts';
+import { grantedIf, member, refused, unavailable, type SessionContract } from './contract.ts';
+
+export type { components, operations, paths } from '../../generated/cloudreve.ts';
+export { basePath, createCloudreveClient };
+
+/** For `createSession`. Everything is 200; terminal is the code 40020, which says that the token is not valid. */
+export const cloudreve: SessionContract = {
+  name: 'cloudreve',
+  policy: 'reusable',
+  basePath,
+  send: async (refreshToken, { origin, signal, ...options }) => {
+    const { data, error, response } = await createCloudreveClient(origin, options).refresh(refreshToken, { signal });
+    return { response, body: data ?? error };
+  },
+  read: (status, body) => {
+    if (status !== 200) return unavailable;
+    const code = member(body, 'code');
+    if (code === 40020) return refused;
+    const data = member(body, 'data');
+    return code === 0 ? grantedIf(member(data, 'access_token'), member(data, 'refresh_token')) : unavailable;
+  },
+};
