@@ -162,5 +162,7 @@ function demoCommand({ host, database, configFile }: Setup['config'], origin: st
     const word = ['--db', '--config'].includes(option) ? resolve(value) : value;
     return [option, /^[\w./:-]+$/.test(word) ? word : quoted(word)];
   });
-  return ['npm run -s refract -- demo', ...given].join(' ');
+  // What tsc has built is run as an installed package, the sources from the clone.
+  const refract = import.meta.url.endsWith('.js') ? 'npx refract' : 'npm run -s refract --';
+  return [refract, 'demo', ...given].join(' ');
 }

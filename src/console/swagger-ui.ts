@@ -1,6 +1,6 @@
-// Swagger UI as the package swagger-ui-dist brings it, read once. A server without the package has its reference pages
-// all the same, and they say what is missing.
-import { readFileSync } from 'node:fs';
+// Swagger UI as the package swagger-ui-dist brings it, read once: from the copy that is in what tsc built, or in the clone
+// from the package itself. A server without either has its reference pages all the same, and they say what is missing.
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Page } from '../http/types.ts';
 import { versionedHeaders } from './headers.ts';
@@ -14,18 +14,14 @@ export interface SwaggerUi {
 
 let known: SwaggerUi | undefined;
 
-/** `undefined` where the package is not installed. */
+/** `undefined` where there is neither. */
 export function readSwaggerUi(): SwaggerUi | undefined {
   return (known ??= readPackage());
 }
 
 function readPackage(): SwaggerUi | undefined {
-  let manifest: URL;
-  try {
-    manifest = new URL(import.meta.resolve('swagger-ui-dist/package.json'));
-  } catch {
-    return undefined;
-  }
+  const manifest = findManifest();
+  if (manifest === undefined) return undefined;
   // A manifest of npm has a version, or the package would not have been installed.
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
   const served = (file: string, ending: string, mediaType: string): Page => {
@@ -37,4 +33,14 @@ function readPackage(): SwaggerUi | undefined {
     script: served('swagger-ui-bundle.js', 'js', 'text/javascript'),
     styles: served('swagger-ui.css', 'css', 'text/css'),
   };
+}
+
+function findManifest(): URL | undefined {
+  const copy = new URL('../../swagger-ui/package.json', import.meta.url);
+  if (existsSync(copy)) return copy;
+  try {
+    return new URL(import.meta.resolve('swagger-ui-dist/package.json'));
+  } catch {
+    return undefined;
+  }
 }

@@ -44,6 +44,8 @@ const layers: Layer[] = [
     ],
     dynamic: true,
   },
+  // For programs that have the server inside of themselves: what `refract serve` is for the command line.
+  { place: 'src/server.ts', values: ['src/compose.ts', 'src/config.ts'] },
   // Parts of the composition root.
   {
     place: 'src/compose/',
