@@ -15,7 +15,7 @@ const root = dirname(import.meta.dirname);
 const dist = join(root, 'dist');
 
 /** Of Swagger UI only what is served, and what its licence asks to be passed on. */
-const swaggerUiFiles = ['package.json', 'swagger-ui-bundle.js', 'swagger-ui.css', 'LICENSE', 'NOTICE'];
+const swaggerUiFiles = ['package.json', 'swagger-ui-bundle.js', 'swagger-ui-bundle.js.LICENSE.txt', 'swagger-ui.css', 'LICENSE', 'NOTICE'];
 
 function build(): void {
   rmSync(dist, { recursive: true, force: true });

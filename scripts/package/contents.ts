@@ -1,0 +1,76 @@
+// What is in the package, and what it depends on: no more than there is use for.
+import { globSync, readFileSync, statSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { dirname, join } from 'node:path';
+import ts from 'typescript';
+
+const root = dirname(dirname(import.meta.dirname));
+
+/** What has a place in the package; the sources are those that the declarations point at. */
+const places = [
+  /^(package\.json|README\.md|LICENSE)$/,
+  /^dist\/(src|generated)\/.+\.(js|js\.map|d\.ts|d\.ts\.map)$/,
+  /^dist\/openapi\/(?!redocly)[\w-]+\.yaml$/,
+  /^dist\/swagger-ui\/[\w.-]+$/,
+  /^src\/(client\/[\w-]+|server)\.ts$/,
+  /^generated\/[\w.-]+\.ts$/,
+];
+
+/** What is in it and should not be, and what is missing: one sentence each. */
+export function contentFindings(folder: string): string[] {
+  const files = filesIn(folder);
+  const wanted = [
+    ...globSync(['src/**/*.ts', 'generated/*.ts'], { cwd: root }).map((path) => `dist/${path.replace(/\.ts$/, '.js')}`),
+    ...globSync('openapi/*.yaml', { cwd: root, exclude: ['**/redocly.yaml'] }).map((path) => `dist/${path}`),
+    ...['package.json', 'README.md', 'LICENSE', 'dist/swagger-ui/swagger-ui-bundle.js', 'dist/swagger-ui/NOTICE'],
+    ...mappedSources(folder, files),
+  ];
+  return [
+    ...files.filter((file) => !places.some((place) => place.test(file))).map((file) => `${file} is packed; why?`),
+    ...wanted.filter((file) => !files.includes(file)).map((file) => `${file} is not packed.`),
+  ];
+}
+
+/** The sources that the maps of the declarations lead an editor to. */
+function mappedSources(folder: string, files: readonly string[]): string[] {
+  return files
+    .filter((file) => file.endsWith('.d.ts.map'))
+    .flatMap((file) => {
+      const { sources } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { sources: string[] };
+      return sources.map((source) => join(dirname(file), source));
+    });
+}
+
+/** Packages that are imported and not declared, and the other way round. */
+export function dependencyFindings(folder: string): string[] {
+  const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  const imported = new Set(
+    filesIn(folder)
+      .filter((file) => /^dist\/.*\.(js|d\.ts)$/.test(file) && !file.startsWith('dist/swagger-ui/'))
+      .flatMap((file) => packagesIn(readFileSync(join(folder, file), 'utf8'))),
+  );
+  // In a clone alone; what is built has a copy of it.
+  imported.delete('swagger-ui-dist');
+  return [
+    ...[...imported].filter((name) => !(name in dependencies)).map((name) => `${name} is imported and no dependency.`),
+    ...Object.keys(dependencies)
+      .filter((name) => !imported.has(name))
+      .map((name) => `${name} is a dependency that nothing imports.`),
+  ];
+}
+
+function packagesIn(text: string): string[] {
+  return ts
+    .preProcessFile(text)
+    .importedFiles.map(({ fileName }) => fileName)
+    .filter((name) => !name.startsWith('.') && !isBuiltin(name))
+    .map((name) => name.split('/', name.startsWith('@') ? 2 : 1).join('/'));
+}
+
+function filesIn(folder: string): string[] {
+  return globSync('**/*', { cwd: folder })
+    .filter((path) => statSync(join(folder, path)).isFile())
+    .sort();
+}
