@@ -15,7 +15,14 @@ const root = dirname(import.meta.dirname);
 const dist = join(root, 'dist');
 
 /** Of Swagger UI only what is served, and what its licence asks to be passed on. */
-const swaggerUiFiles = ['package.json', 'swagger-ui-bundle.js', 'swagger-ui-bundle.js.LICENSE.txt', 'swagger-ui.css', 'LICENSE', 'NOTICE'];
+const swaggerUiFiles = [
+  'package.json',
+  'swagger-ui-bundle.js',
+  'swagger-ui-bundle.js.LICENSE.txt',
+  'swagger-ui.css',
+  'LICENSE',
+  'NOTICE',
+];
 
 function build(): void {
   rmSync(dist, { recursive: true, force: true });
@@ -36,6 +43,7 @@ function build(): void {
  * Types that no export leads to are of no use, and some speak of packages whose types whoever installs this has not.
  */
 function leaveReachedDeclarations(): void {
+  // As the package.json of this tree has it.
   const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     exports: Record<string, string | { types: string }>;
   };

@@ -36,6 +36,7 @@ function mappedSources(folder: string, files: readonly string[]): string[] {
   return files
     .filter((file) => file.endsWith('.d.ts.map'))
     .flatMap((file) => {
+      // As tsc writes it.
       const { sources } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { sources: string[] };
       return sources.map((source) => join(dirname(file), source));
     });
@@ -43,6 +44,7 @@ function mappedSources(folder: string, files: readonly string[]): string[] {
 
 /** Packages that are imported and not declared, and the other way round. */
 export function dependencyFindings(folder: string): string[] {
+  // As the package.json of this tree has it.
   const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
     dependencies: Record<string, string>;
   };

@@ -14,6 +14,7 @@ export async function clientSizes(folder: string): Promise<ReadonlyMap<string, n
   // Where the package finds what it imports.
   const modules = join(folder, 'node_modules');
   if (!existsSync(modules)) symlinkSync(join(root, 'node_modules'), modules);
+  // As the package.json of this tree has it.
   const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
     exports: Record<string, { default: string }>;
   };

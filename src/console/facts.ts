@@ -72,6 +72,8 @@ export function sources({ document: { name }, hasPublicKeys }: ConsoleContract):
 /** Where the mock of a contract is, or how it is started. */
 export function mockOf(name: string, kind: 'server' | 'mock', mockOrigin: string | undefined): Html | undefined {
   if (kind === 'mock') return undefined;
+  // What tsc has built is an installed package, which has no such script.
+  if (mockOrigin === undefined && import.meta.url.endsWith('.js')) return undefined;
   if (mockOrigin === undefined) return html`<span class="mock">Mock: <code>npm run mock -- ${name}</code></span>`;
   return html`<a href="${mockOrigin + paths.reference(name)}">Mock<span class="unseen"> of ${name}</span></a>`;
 }

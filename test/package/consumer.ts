@@ -47,6 +47,7 @@ export async function makeConsumer(also: readonly string[] = []): Promise<Consum
     for (const name of others) {
       const place = join(folder, 'node_modules', name);
       mkdirSync(dirname(place), { recursive: true });
+      rmSync(place, { recursive: true, force: true });
       symlinkSync(join(root, 'node_modules', name), place);
     }
     for (const part of ['clients', 'consumer']) {

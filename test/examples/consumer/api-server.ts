@@ -12,7 +12,9 @@ export interface Api {
 }
 
 /** @param pages what else is served, by path */
-export async function startApi(pages: Readonly<Record<string, readonly [mediaType: string, text: string]>> = {}): Promise<Api> {
+export async function startApi(
+  pages: Readonly<Record<string, readonly [mediaType: string, text: string]>> = {},
+): Promise<Api> {
   const refused = new Set<string>();
   const answered: number[] = [];
   const server = createServer((request, response) => {
@@ -25,7 +27,9 @@ export async function startApi(pages: Readonly<Record<string, readonly [mediaTyp
     const isGood = token !== '' && !refused.has(token);
     answered.push(isGood ? 200 : 401);
     response.statusCode = isGood ? 200 : 401;
-    response.setHeader('content-type', 'application/json').end(JSON.stringify(isGood ? { subject: subjectOf(token) } : {}));
+    response
+      .setHeader('content-type', 'application/json')
+      .end(JSON.stringify(isGood ? { subject: subjectOf(token) } : {}));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -4,18 +4,19 @@ import { createRoot } from 'react-dom/client';
 import { fib } from 'refract/client/fib';
 import { createSession, type GivenTokens, type Session } from 'refract/session';
 import { useSignedIn } from '../clients/react.ts';
-import { refreshAll } from './calls.ts';
 
-function Status({ session }: { readonly session: Session }): ReactElement {
-  const isSignedIn = useSignedIn(session);
-  return createElement('p', { id: 'status' }, isSignedIn === undefined ? 'looking' : isSignedIn ? 'signed in' : 'signed out');
-}
+// For whoever drives the page.
+export { refreshAll } from './calls.ts';
 
-function open(origin: string, tokens?: GivenTokens): Session {
+/** Shows whether somebody is signed in: with these tokens, or with those of the last visit. */
+export function open(origin: string, tokens?: GivenTokens): Session {
   const session = createSession({ contract: fib, origin, storage: localStorage, ...(tokens && { tokens }) });
   createRoot(document.querySelector('main') ?? document.body).render(createElement(Status, { session }));
   return session;
 }
 
-// For whoever drives the page.
-Object.assign(globalThis, { open, refreshAll });
+function Status({ session }: { readonly session: Session }): ReactElement {
+  const isSignedIn = useSignedIn(session);
+  const words = isSignedIn === undefined ? 'looking' : isSignedIn ? 'signed in' : 'signed out';
+  return createElement('p', { id: 'status' }, words);
+}

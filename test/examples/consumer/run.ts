@@ -25,7 +25,7 @@ const server = await createServer({
   },
 });
 const { origin } = server;
-await server.putSubject('bob', { email: 'bob@mail.com', account: 'bob@admin', role: 'ROLE_ADMIN' });
+await server.putSubject('bob', { role: 'ROLE_ADMIN' });
 const api = await startApi();
 const came: Record<string, unknown> = { node: process.versions.node.split('.')[0] };
 
@@ -53,7 +53,12 @@ await note('fetch', readByFetch(origin, api.origin, await stale('fib')));
 await note('openapi-fetch', readByClient(origin, api.origin, await stale('xerial')));
 
 const session = createSession({ contract: xerial, origin, tokens: await stale('xerial') });
-await note('axios', axiosWith(session, api.origin).get('/profile').then(({ data }) => data));
+await note(
+  'axios',
+  axiosWith(session, api.origin)
+    .get('/profile')
+    .then(({ data }) => data),
+);
 
 const workerData = { origin, api: api.origin, folder: 'session', tokens: await stale('orillion') };
 const worker = new Worker(new URL('../clients/worker.js', import.meta.url), { workerData });
@@ -61,7 +66,10 @@ await note('worker', new Promise((resolve, reject) => worker.once('message', res
 
 const opened = openSession(memoryStorage(), origin, api.origin);
 await opened.signIn(await stale('cloudreve'));
-await note('react-native', opened.fetch(`${api.origin}/profile`).then((answer) => answer.json()));
+await note(
+  'react-native',
+  opened.fetch(`${api.origin}/profile`).then((answer) => answer.json()),
+);
 
 // Of every contract, a session that the operators end.
 const ended = [];
