@@ -18,6 +18,8 @@ describe('an edge the rule does not name is reported', () => {
     ['src/compose.ts', `import './main.ts';`, 'src/main.ts'],
     ['src/compose.ts', `import express from 'express';`, 'express'],
     ['src/compose.ts', `import type { paths } from '../generated/fib.ts';`, 'generated/fib.ts'],
+    ['src/server.ts', `import { openSqliteStore } from './store/sqlite.ts';`, 'src/store/sqlite.ts'],
+    ['src/server.ts', `import type { Command } from './cli/command.ts';`, 'src/cli/command.ts'],
     ['src/config.ts', `import { readFileSync } from 'node:fs';`, 'node:fs'],
     ['src/config.ts', `import type { Policy } from './engine/policy.ts';`, 'src/engine/policy.ts'],
     ['src/engine/rotation.ts', `import { sign } from '../signer/jwt.ts';`, 'src/signer/jwt.ts'],

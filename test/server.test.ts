@@ -1,0 +1,123 @@
+// `refract/server`: the server inside of another program.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer as listener, type AddressInfo, type Server as Listener } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { createServer, type Server, type ServerOptions } from '../src/server.ts';
+import { temporaryFolder } from './shared/folder.ts';
+import { contracts, isGranted, refresh, send } from './shared/refreshing.ts';
+import { call } from './shared/wire.ts';
+
+// Each server compiles what it serves.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+const adminToken = 'an-admin-token-that-is-only-for-tests';
+const settings = {
+  PORT: '0',
+  REFRACT_ADMIN_PORT: '0',
+  REFRACT_ADMIN_TOKEN: adminToken,
+  REFRACT_LOG_LEVEL: 'silent',
+};
+
+function settingsIn(folder: string): Record<string, string> {
+  return { ...settings, REFRACT_DB: join(folder, 'refract.db') };
+}
+
+describe('a server of all contracts', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'refract-test-'));
+  let server: Server;
+  beforeAll(async () => {
+    // The environment is not looked at; this would be refused.
+    vi.stubEnv('REFRACT_NOT_A_SETTING', 'x');
+    server = await createServer({ settings: settingsIn(folder) });
+    await server.putSubject('alice', { email: 'alice@example.com' });
+  });
+  afterAll(async () => {
+    await server.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  test('begins sessions that are refreshed over HTTP, in every contract', async () => {
+    for (const contract of contracts) {
+      const { refreshToken, accessToken, expiresIn, answer } = await server.issue(contract, 'alice', 'laptop');
+      expect(JSON.stringify(answer), contract).toContain(accessToken);
+      expect(expiresIn, contract).toBeGreaterThan(0);
+      await refresh(server.origin, contract, refreshToken);
+    }
+  });
+
+  test('writes down in the audit trail that the program did it', async () => {
+    const { sessionId } = await server.issue('xerial', 'alice');
+    const headers = { authorization: `Bearer ${adminToken}` };
+    const trail = await call(server.adminOrigin, { method: 'GET', path: '/admin/v1/audit', headers });
+    const { events } = JSON.parse(trail.body) as { events: object[] };
+    expect(events).toContainEqual(expect.objectContaining({ type: 'issued', sessionId, actor: 'program' }));
+  });
+
+  test('ends sessions one by one, or all of a subject', async () => {
+    await server.putSubject('bob');
+    const tokens = await Promise.all([1, 2, 3].map(() => server.issue('fib', 'bob')));
+    const [sessionId = ''] = tokens.map((one) => one.sessionId);
+    expect(await server.revokeSession(sessionId)).toBe(true);
+    expect(await server.revokeSession(sessionId)).toBe(false);
+    expect(await server.revokeSubject('bob')).toBe(2);
+    for (const { refreshToken } of tokens) {
+      expect(isGranted('fib', await send(server.origin, 'fib', refreshToken))).toBe(false);
+    }
+  });
+
+  test('refuses a session of nobody with one sentence', async () => {
+    await expect(server.issue('fib', 'nobody')).rejects.toThrow(/^There is no subject nobody\.$/);
+  });
+});
+
+test('only the contracts that were asked for are there, until the server is closed, once or twice', async () => {
+  const server = await createServer({ contracts: ['xerial', 'xerial'], settings: settingsIn(temporaryFolder()) });
+  onTestFinished(server.close);
+  await server.putSubject('alice');
+  await refresh(server.origin, 'xerial', (await server.issue('xerial', 'alice')).refreshToken);
+  expect((await send(server.origin, 'fib', 'a.b.c')).status).toBe(404);
+  await expect(server.issue('fib', 'alice')).rejects.toThrow(/^There is no contract fib; there are xerial\.$/);
+  await server.close();
+  await server.close();
+  await expect(call(server.origin, { method: 'GET', path: '/healthz' })).rejects.toThrow('ECONNREFUSED');
+});
+
+describe('is refused with one sentence:', () => {
+  test.for<[what: string, options: (folder: string) => ServerOptions, sentence: RegExp]>([
+    ['a contract there is not', () => ({ contracts: ['fob'] }), /^There is no contract fob; there are .*\.$/],
+    ['a setting there is not', () => ({ settings: { REFRACT_DBB: 'x' } }), /^There is no setting REFRACT_DBB; .*\.$/],
+    ['a setting that does not fit', () => ({ settings: { PORT: 'any' } }), /^PORT must be a whole number .*"any"\.$/],
+    [
+      'an admin token that is too short',
+      (folder) => ({ settings: { ...settingsIn(folder), REFRACT_ADMIN_TOKEN: 'short' } }),
+      /^[^\n]*32 characters[^\n]*\.$/,
+    ],
+  ])('%s', async ([, options, sentence]) => {
+    await expect(createServer(options(temporaryFolder()))).rejects.toThrow(sentence);
+  });
+});
+
+test('where one port is taken, the other is given back', async () => {
+  const [taken, other] = [await occupied(), await occupied()];
+  const adminPort = portOf(other);
+  await new Promise((resolve) => other.close(resolve));
+  const ports = { PORT: portOf(taken), REFRACT_ADMIN_PORT: adminPort };
+  const opening = createServer({ contracts: ['xerial'], settings: { ...settingsIn(temporaryFolder()), ...ports } });
+  await expect(opening).rejects.toThrow('EADDRINUSE');
+  const asked = call(`http://127.0.0.1:${adminPort}`, { method: 'GET', path: '/readyz' });
+  await expect(asked).rejects.toThrow('ECONNREFUSED');
+});
+
+async function occupied(): Promise<Listener> {
+  const server = listener();
+  onTestFinished(() => void server.close());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+function portOf(server: Listener): string {
+  // What listens on TCP has one.
+  return String((server.address() as AddressInfo).port);
+}
