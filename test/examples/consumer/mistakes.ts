@@ -74,7 +74,7 @@ export async function cloudreveMistakes(): Promise<void> {
 export async function adminMistakes(): Promise<void> {
   const { client } = createAdminClient(origin);
   // @ts-expect-error the contract has no such path
-  await client.GET('/session');
+  await client.GET('/session', {});
   // @ts-expect-error the body is missing
   await client.POST('/sessions');
   // @ts-expect-error the field is subjectId
