@@ -51,6 +51,7 @@ export function member(value: unknown, ...path: readonly string[]): unknown {
   let found = value;
   for (const name of path) {
     if (typeof found !== 'object' || found === null) return undefined;
+    // An object that may have any member.
     found = (found as Record<string, unknown>)[name];
   }
   return found;
