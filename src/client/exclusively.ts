@@ -34,19 +34,18 @@ function byLock(name: string, locks: LockManager): Exclusively {
 }
 
 function byLease(key: string, storage: SessionStorage): Exclusively {
-  const isOf = async (owner: string): Promise<boolean> => (await storage.getItem(key))?.startsWith(owner) === true;
   return async (work) => {
-    const owner = `${Math.random()}:`;
+    let own = '';
     try {
       for (let waited = 0; ; waited += 50) {
-        const left = Number((await storage.getItem(key))?.split(':')[1]) - Date.now();
+        const left = Number.parseInt((await storage.getItem(key)) ?? '') - Date.now();
         // One that is good for longer than any was written by a clock that has been set back since.
-        const isTaken = left > 0 && left <= patience;
-        if (!isTaken || waited > patience) {
-          await storage.setItem(key, `${owner}${Date.now() + patience}`);
+        if (!(left > 0 && left <= patience) || waited > patience) {
+          own = `${Date.now() + patience}:${Math.random()}`;
+          await storage.setItem(key, own);
           // Whoever wrote last has it.
           await pause(10 + Math.random() * 20);
-          if (await isOf(owner)) break;
+          if ((await storage.getItem(key)) === own) break;
         }
         await pause(30 + Math.random() * 40);
       }
@@ -56,9 +55,11 @@ function byLease(key: string, storage: SessionStorage): Exclusively {
     try {
       return await work();
     } finally {
-      await isOf(owner)
-        .then((isOurs) => (isOurs ? storage.removeItem(key) : undefined))
-        .catch(() => undefined);
+      try {
+        if ((await storage.getItem(key)) === own) await storage.removeItem(key);
+      } catch {
+        // It runs out.
+      }
     }
   };
 }

@@ -1,15 +1,18 @@
 // Requests with the access token, to nobody but those who may have it.
+import { environment } from './environment.ts';
 import type { Session } from './session.ts';
 
 export interface SenderParts extends Pick<Session, 'accessToken' | 'accessTokenAfter' | 'fetch'> {
-  readonly trusted: readonly (string | undefined)[];
+  /** Beside the page's own, which begins with `http` where it is one. */
+  readonly trusted: readonly string[];
 }
 
 export function sender({ accessToken, accessTokenAfter, fetch, trusted }: SenderParts): typeof globalThis.fetch {
-  const origins = new Set(trusted.map((one) => (one?.startsWith('http') === true ? originOf(one) : undefined)));
+  const page = environment.location?.origin ?? '';
+  const origins = [...trusted, ...(page.startsWith('http') ? [page] : [])].map(originOf);
   const isTrusted = (url: string): boolean => {
     const origin = originOf(url);
-    return origin !== undefined && origins.has(origin);
+    return origin !== '' && origins.includes(origin);
   };
   return async (input, init) => {
     const request = new Request(input, init);
@@ -32,7 +35,7 @@ export function withToken(request: Request, token: string): Request {
   return request;
 }
 
-/** As a request spells it, since not every `URL` has an origin. */
-function originOf(url: string): string | undefined {
-  return /^https?:\/\/[^/?#]+/.exec(new Request(url).url)?.[0];
+/** As a request spells it, since not every `URL` has an origin; empty for what has none. */
+function originOf(url: string): string {
+  return /^https?:\/\/[^/?#]+/.exec(new Request(url).url)?.[0] ?? '';
 }

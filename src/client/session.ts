@@ -6,7 +6,6 @@
 //   session waits, and goes on.
 // - What is stored is what a whole answer of the contract brought, and only in place of what was sent for it.
 import type { SessionContract } from './contract.ts';
-import { environment } from './environment.ts';
 import { listening, SessionUnavailable, SignedOut, type On } from './events.ts';
 import { exclusivelyBy } from './exclusively.ts';
 import { keep } from './kept.ts';
@@ -128,7 +127,7 @@ export function createSession(options: SessionOptions): Session {
   return {
     accessToken,
     accessTokenAfter,
-    fetch: sender({ accessToken, accessTokenAfter, fetch, trusted: [origin, ...sendTo, environment.location?.origin] }),
+    fetch: sender({ accessToken, accessTokenAfter, fetch, trusted: [origin, ...sendTo] }),
     isSignedIn: async () => {
       await ready;
       return (await kept.look()) !== undefined;

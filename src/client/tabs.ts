@@ -12,8 +12,15 @@ export function tabsOf(key: string, changed: () => void): Tabs {
     // Without a key everything was cleared.
     if ((event.key ?? key) === key) changed();
   });
-  const channel = openChannel(key);
-  if (channel !== undefined) channel.onmessage = changed;
+  let channel: BroadcastChannel | undefined;
+  try {
+    channel = new BroadcastChannel(key);
+    channel.onmessage = changed;
+    // In Node an open channel would keep the program from ending.
+    (channel as { readonly unref?: () => void }).unref?.();
+  } catch {
+    // There is no such thing here, or it is not allowed.
+  }
   return {
     tell: () => {
       try {
@@ -27,16 +34,4 @@ export function tabsOf(key: string, changed: () => void): Tabs {
       channel?.close();
     },
   };
-}
-
-function openChannel(key: string): BroadcastChannel | undefined {
-  try {
-    const channel = new BroadcastChannel(key);
-    // In Node an open channel would keep the program from ending.
-    (channel as { readonly unref?: () => void }).unref?.();
-    return channel;
-  } catch {
-    // There is no such thing here, or it is not allowed.
-    return undefined;
-  }
 }
