@@ -63,9 +63,9 @@ export function grantedIf(accessToken: unknown, refreshToken: unknown, expiresIn
   return { kind: 'granted', accessToken, refreshToken, ...(isSeconds(expiresIn) && { expiresIn }) };
 }
 
-/** JWS in compact form (RFC 7515 §7.1), which all of these contracts give. */
+/** JWS in compact form (RFC 7515 §7.1), which all of these contracts give; a document's example may be a shortened one. */
 export function isToken(value: unknown): value is string {
-  return typeof value === 'string' && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(value);
+  return typeof value === 'string' && /^eyJ[\w-]+\.[\w.-]+$/.test(value);
 }
 
 function isSeconds(value: unknown): value is number {

@@ -15,7 +15,7 @@ afterAll(() => server.stop());
 describe.each(contractNames)('%s', (contract) => {
   const step = contracts[contract].policy === 'static' ? 0 : 1;
 
-  test.each(faults)('survives %s, twice', async (_name, fault, status) => {
+  test.each(faults)('survives $name, twice', async ({ fault, status }) => {
     handTime(server);
     const opened = await open(server, contract);
     const { session, sessionId, way, events, written, stored } = opened;

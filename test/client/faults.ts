@@ -31,8 +31,7 @@ const heeding: Fault = (_forward, { signal }) =>
     signal.addEventListener('abort', () => reject(signal.reason as Error));
   });
 
-/** Each with what it tells of its status, where it has one. */
-export const faults: readonly (readonly [name: string, fault: Fault, status?: number])[] = [
+const table: readonly (readonly [name: string, fault: Fault, status?: number])[] = [
   ['a request that is lost', () => Promise.reject(new TypeError('fetch failed'))],
   [
     'an answer that is lost after the server has committed',
@@ -79,3 +78,6 @@ export const faults: readonly (readonly [name: string, fault: Fault, status?: nu
   ['a last token that is empty', lastTokenAs(''), 200],
   ['a redirect', answer(307, null, { location: 'https://elsewhere.example/' }), 307],
 ];
+
+/** Each with the status that is told of it, where it has one. */
+export const faults = table.map(([name, fault, status]) => ({ name, fault, status }));

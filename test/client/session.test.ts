@@ -313,8 +313,8 @@ describe('the storage', () => {
     '{',
     '[]',
     '"x"',
-    '{"accessToken":"a.b.c"}',
-    '{"accessToken":"a.b.c","refreshToken":"a.b.c","storedAt":0,"refreshAt":"x","expiresAt":null}',
+    '{"accessToken":"eyJ9.b.c"}',
+    '{"accessToken":"eyJ9.b.c","refreshToken":"eyJ9.b.c","storedAt":0,"refreshAt":"x","expiresAt":null}',
   ])('holding %j holds no session, and one can be signed in', async (garbage) => {
     const storage = memoryStorage();
     await storage.setItem('refract:fib', garbage);
@@ -436,10 +436,16 @@ test.each([
 
 test.each(contractNames)('%s: with nothing of the browser around it the session does the same', async (contract) => {
   handTime(server);
-  for (const name of ['navigator', 'BroadcastChannel', 'location', 'addEventListener', 'removeEventListener']) {
+  for (const name of [
+    'navigator',
+    'BroadcastChannel',
+    'location',
+    'addEventListener',
+    'removeEventListener',
+    'AbortSignal',
+  ]) {
     vi.stubGlobal(name, undefined);
   }
-  vi.stubGlobal('AbortSignal', Object.assign(class {}, { any: undefined, timeout: undefined }));
   const opened = await open(server, contract, { storage: memoryStorage() });
   opened.way.faults.push(lost);
   await refreshed(opened);
