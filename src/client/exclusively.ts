@@ -7,7 +7,13 @@ import type { SessionStorage } from './stored.ts';
 /** Milliseconds that one is waited for: longer than it takes to be answered. A tab may have been frozen while it had it. */
 const patience = 15_000;
 
-export type Exclusively = <Value>(work: () => Promise<Value>) => Promise<Value>;
+/** Milliseconds that it is kept after work that changed something: other tabs see only a little later what was stored. */
+const afterwards = 100;
+
+/** What the work is to call where it changes something. */
+type Changing = () => void;
+
+export type Exclusively = <Value>(work: (changing: Changing) => Promise<Value>) => Promise<Value>;
 
 export function exclusivelyBy(name: string, storage: SessionStorage): Exclusively {
   const locks = environment.navigator?.locks;
@@ -15,22 +21,24 @@ export function exclusivelyBy(name: string, storage: SessionStorage): Exclusivel
 }
 
 function byLock(name: string, locks: LockManager): Exclusively {
-  return async <Value>(work: () => Promise<Value>) => {
-    const waiting = new AbortController();
-    const timer = later(() => waiting.abort(), patience);
-    const run: { begun?: Promise<Value> } = {};
-    try {
-      await locks.request(name, { signal: waiting.signal }, () => {
+  return (work) =>
+    new Promise((resolve) => {
+      const waiting = new AbortController();
+      const timer = later(() => waiting.abort(), patience);
+      let begin = (): Promise<unknown> => {
         clearTimeout(timer);
-        run.begun = work();
-        return run.begun;
-      });
-    } catch {
-      // Not had in time, or not to be had at all here; or it is the work that failed, which is said below.
-    }
-    clearTimeout(timer);
-    return run.begun ?? work();
-  };
+        let kept = 0;
+        const begun = work(() => (kept = afterwards));
+        resolve(begun);
+        begin = () => begun;
+        return begun.then(() => pause(kept));
+      };
+      locks
+        .request(name, { signal: waiting.signal }, () => begin())
+        // Not had in time, or not to be had at all here; or it is the work that failed, which is known already.
+        .catch(() => begin())
+        .catch(() => undefined);
+    });
 }
 
 function byLease(key: string, storage: SessionStorage): Exclusively {
@@ -52,14 +60,16 @@ function byLease(key: string, storage: SessionStorage): Exclusively {
     } catch {
       // A storage that fails keeps nobody out.
     }
+    let kept = 0;
+    const giveBack = async (): Promise<void> => {
+      await pause(kept);
+      if ((await storage.getItem(key)) === own) await storage.removeItem(key);
+    };
     try {
-      return await work();
+      return await work(() => (kept = afterwards));
     } finally {
-      try {
-        if ((await storage.getItem(key)) === own) await storage.removeItem(key);
-      } catch {
-        // It runs out.
-      }
+      // Where that fails, it runs out.
+      giveBack().catch(() => undefined);
     }
   };
 }

@@ -40,7 +40,7 @@ async function renew(parts: RenewalParts, stale: Stored): Promise<Stored | undef
   const { kept, exclusively, emit, closing } = parts;
   for (let failures = 0; ; failures += 1) {
     const changed = kept.changed();
-    const outcome = await exclusively(() => attempt(parts, stale));
+    const outcome = await exclusively((changing) => attempt(parts, stale, changing));
     if ('stored' in outcome) return outcome.stored;
     const isOffline = environment.navigator?.onLine === false;
     const backoff = isOffline ? longest : Math.min(shortest * 2 ** failures, longest);
@@ -52,11 +52,12 @@ async function renew(parts: RenewalParts, stale: Stored): Promise<Stored | undef
 
 type Outcome = { readonly stored: Stored | undefined } | { readonly wait: number; readonly status: number | undefined };
 
-async function attempt(parts: RenewalParts, stale: Stored): Promise<Outcome> {
+async function attempt(parts: RenewalParts, stale: Stored, changing: () => void): Promise<Outcome> {
   const { kept, closing } = parts;
   // Read just before it is sent, so that no token is that another tab has long replaced.
   const sent = await kept.look();
   if (sent?.accessToken !== stale.accessToken || closing.aborted) return { stored: sent };
+  changing();
   const { answer, ...asked } = await ask(parts, sent.refreshToken);
   if (answer.kind === 'unavailable') return asked;
   const { refreshToken } = sent;

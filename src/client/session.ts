@@ -99,7 +99,7 @@ export function createSession(options: SessionOptions): Session {
   const renewed = renewalOf({
     ...{ contract, origin, fetch, answerTimeout, kept, emit, closing },
     basePath: options.basePath ?? contract.basePath,
-    exclusively: isShared ? exclusivelyBy(key, storage) : (work) => work(),
+    exclusively: isShared ? exclusivelyBy(key, storage) : (work) => work(ignore),
   });
   // Where that fails, whoever asks for a token is told.
   const ready = (given === undefined ? kept.look() : kept.store(given)).catch(ignore);
