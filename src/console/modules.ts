@@ -62,7 +62,7 @@ function packaged(name: string): Module {
 
 /** Node runs the clone by the same means, but warns of the function, which is nothing that an operator can act on. */
 function stripped(source: string): string {
-  const { emitWarning } = process;
+  const emitWarning = process.emitWarning.bind(process);
   process.emitWarning = () => undefined;
   try {
     return stripTypeScriptTypes(source);

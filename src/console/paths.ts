@@ -11,6 +11,7 @@ export const paths = {
   demo: (contract: string): string => `${folder}/demo/${contract}.json`,
   asset: (file: string): string => `${folder}/assets/${file}`,
   module: (file: string): string => `${folder}/modules/${file}`,
-  session: `${folder}/session`,
+  session: (contract?: string): string =>
+    contract === undefined ? `${folder}/session` : `${folder}/session/${contract}`,
   jwks: (contract: string): string => `/jwks/${contract}.json`,
 } as const;
