@@ -51,6 +51,7 @@ export function member(value: unknown, ...path: readonly string[]): unknown {
   let found = value;
   for (const name of path) {
     if (typeof found !== 'object' || found === null) return undefined;
+    // An object that may have any member.
     found = (found as Record<string, unknown>)[name];
   }
   return found;
@@ -62,9 +63,9 @@ export function grantedIf(accessToken: unknown, refreshToken: unknown, expiresIn
   return { kind: 'granted', accessToken, refreshToken, ...(isSeconds(expiresIn) && { expiresIn }) };
 }
 
-/** JWS in compact form (RFC 7515 §7.1), which all of these contracts give. */
+/** JWS in compact form (RFC 7515 §7.1), which all of these contracts give; a document's example may be a shortened one. */
 export function isToken(value: unknown): value is string {
-  return typeof value === 'string' && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(value);
+  return typeof value === 'string' && /^eyJ[\w-]+\.[\w.-]+$/.test(value);
 }
 
 function isSeconds(value: unknown): value is number {

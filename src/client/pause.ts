@@ -1,36 +1,67 @@
-// Waiting, until it is time or nobody waits any more.
+// Waiting: until it is time, or there is a reason not to wait any longer.
+import { environment, hear } from './environment.ts';
+import { SessionUnavailable } from './events.ts';
 
-/** Resolves after so many milliseconds, or as soon as the signal is aborted. */
-export function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+export type Timer = ReturnType<typeof setTimeout>;
+
+/** A timer that does not keep a program from ending. */
+export function later(work: () => void, milliseconds: number): Timer {
+  const timer = setTimeout(work, milliseconds);
+  // A browser's timers are numbers, which have no such thing.
+  (timer as { readonly unref?: () => void }).unref?.();
+  return timer;
+}
+
+/**
+ * Resolves after so many milliseconds, as soon as a signal is aborted, or when this machine says that it has a network.
+ * @param start of the timer, which does not keep a program from ending unless told otherwise
+ */
+export function pause(
+  milliseconds: number,
+  signals: readonly (AbortSignal | undefined)[] = [],
+  untilOnline = false,
+  start: (work: () => void, milliseconds: number) => Timer = later,
+): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
+      for (const stop of heard) stop();
       resolve();
     };
-    const timer = setTimeout(done, milliseconds);
-    signal?.addEventListener('abort', done);
-    if (signal?.aborted === true) done();
+    const timer = start(done, milliseconds);
+    const heard = signals.map((signal) => hear(signal, 'abort', done));
+    if (untilOnline) heard.push(hear(environment, 'online', done));
+    if (signals.some((signal) => signal?.aborted)) done();
   });
 }
 
-/** Milliseconds to wait that an answer asks for (RFC 9110 §10.2.3), five minutes at most; 0 where it asks for nothing. */
-export function retryAfter(response: Response | undefined): number {
-  const asked = response?.headers.get('retry-after') ?? '';
-  const wait = /^\d+$/.test(asked) ? Number(asked) * 1_000 : Date.parse(asked) - Date.now();
-  return wait > 0 ? Math.min(wait, 300_000) : 0;
+/** What comes of it, if it comes within so many milliseconds and before a signal is aborted. @throws that one's reason */
+export async function inTime<Value>(
+  coming: Promise<Value>,
+  milliseconds: number,
+  signals: readonly (AbortSignal | undefined)[] = [],
+): Promise<Value> {
+  const came = new AbortController();
+  const ended = pause(milliseconds, [...signals, came.signal], false, setTimeout).then((): never => {
+    const aborted = signals.find((signal) => signal?.aborted);
+    // The reason is whatever whoever aborted gave; not every place has it.
+    throw (aborted?.reason ?? new SessionUnavailable('the session could not be refreshed in time')) as Error;
+  });
+  try {
+    return await Promise.race([coming, ended]);
+  } finally {
+    came.abort();
+  }
 }
 
-/** Resolves once this machine has a network again, as far as it knows. */
-export async function online(signal: AbortSignal): Promise<void> {
-  while ((globalThis.navigator as { onLine?: boolean } | undefined)?.onLine === false && !signal.aborted) {
-    const waiting = new AbortController();
-    const wake = (): void => waiting.abort();
-    // Where there is no such event, one looks again.
-    globalThis.addEventListener?.('online', wake);
-    signal.addEventListener('abort', wake);
-    await pause(5_000, waiting.signal);
-    globalThis.removeEventListener?.('online', wake);
-    signal.removeEventListener('abort', wake);
-  }
+/**
+ * Milliseconds to wait that an answer asks for (RFC 9110 §10.2.3), five minutes at most; 0 where it asks for nothing. A
+ * date is taken by the clock that wrote it, where the answer says what that was.
+ */
+export function retryAfter(response: Response | undefined): number {
+  const header = (name: string): string => response?.headers.get(name) ?? '';
+  const asked = header('retry-after');
+  const now = Date.parse(header('date')) || Date.now();
+  const wait = /^\d+$/.test(asked) ? Number(asked) * 1_000 : Date.parse(asked) - now;
+  return wait > 0 ? Math.min(wait, 300_000) : 0;
 }

@@ -14,8 +14,10 @@ export interface GivenTokens extends Tokens {
   readonly expiresIn?: number;
 }
 
+/** Times are milliseconds of this machine's clock. */
 export interface Stored extends Tokens {
-  /** Milliseconds of this machine's clock: from then on a new access token is fetched beside, */
+  readonly storedAt: number;
+  /** From then on a new access token is fetched beside, */
   readonly refreshAt: number;
   /** and from then on waited for. */
   readonly expiresAt: number;
@@ -34,38 +36,50 @@ export function memoryStorage(): SessionStorage {
 /** At most so long before it expires an access token is replaced, in milliseconds; a fifth of its life where that is less. */
 const ahead = 60_000;
 
-/** What is to be stored of tokens that came this moment. */
-export function storedOf({ accessToken, refreshToken, expiresIn }: GivenTokens, now = Date.now()): Stored {
-  const lifetime = 1_000 * (expiresIn ?? lifetimeOf(accessToken, now / 1_000));
-  // Not all tabs and all clients at once.
+/** Milliseconds that a token is good for which does not say: only a 401 tells. It is the longest that a timer can wait. */
+export const unsaid = 2 ** 31 - 1;
+
+/** What is to be stored of tokens that came this moment. @throws TypeError for what are no tokens */
+export function storedOf({ accessToken, refreshToken, expiresIn }: GivenTokens): Stored {
+  if (!isToken(accessToken) || !isToken(refreshToken)) throw new TypeError('these are no tokens');
+  const storedAt = Date.now();
+  const lifetime = expiresIn === undefined ? lifetimeOf(accessToken, storedAt) : 1_000 * expiresIn;
+  // Not all clients at once.
   const early = Math.min(ahead, lifetime / 5) * (0.75 + Math.random() / 4);
-  return { accessToken, refreshToken, expiresAt: now + lifetime, refreshAt: now + lifetime - early };
+  const expiresAt = storedAt + lifetime;
+  return { accessToken, refreshToken, storedAt, refreshAt: expiresAt - early, expiresAt };
+}
+
+/** Whether it is time for a new access token. It is, too, once the clock was set back: how long is then not known. */
+export function isDue({ storedAt, refreshAt }: Stored): boolean {
+  const now = Date.now();
+  return now >= refreshAt || now < storedAt - ahead;
 }
 
 /** `undefined` for anything but what was stored here. */
 export function parseStored(text: string | null): Stored | undefined {
-  if (text === null) return undefined;
   try {
-    const value: unknown = JSON.parse(text);
-    const [accessToken, refreshToken] = [member(value, 'accessToken'), member(value, 'refreshToken')];
-    const [refreshAt, expiresAt] = [member(value, 'refreshAt'), member(value, 'expiresAt')];
+    // Whether it is one is looked at next; of what is no object nothing can be read, which throws.
+    const stored = JSON.parse(text ?? '') as Stored;
+    const { accessToken, refreshToken, storedAt, refreshAt, expiresAt } = stored;
     const isWhole =
-      isToken(accessToken) && isToken(refreshToken) && typeof refreshAt === 'number' && typeof expiresAt === 'number';
-    return isWhole ? { accessToken, refreshToken, refreshAt, expiresAt } : undefined;
+      isToken(accessToken) && isToken(refreshToken) && [storedAt, refreshAt, expiresAt].every(Number.isFinite);
+    return isWhole ? stored : undefined;
   } catch {
     return undefined;
   }
 }
 
 /**
- * Seconds, by the token's own times alone where it has both: then it does not matter what this machine's clock says. Of a
- * token that says nothing, none: it is replaced at once.
+ * Milliseconds, by the token's own times alone where it has both: then it does not matter what this machine's clock says.
+ * @param now milliseconds
  */
 function lifetimeOf(accessToken: string, now: number): number {
   const claims = claimsOf(accessToken);
   const exp = member(claims, 'exp');
-  const begin = member(claims, 'iat') ?? member(claims, 'nbf') ?? now;
-  return typeof exp === 'number' && typeof begin === 'number' ? Math.max(0, exp - begin) : 0;
+  if (typeof exp !== 'number') return unsaid;
+  const begin = member(claims, 'iat') ?? member(claims, 'nbf');
+  return Math.max(0, 1_000 * exp - (typeof begin === 'number' ? 1_000 * begin : now));
 }
 
 function claimsOf(token: string): unknown {

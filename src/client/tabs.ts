@@ -1,22 +1,37 @@
 // Other tabs of the same origin: told that what is stored has changed, never what it is.
+import { environment, hear } from './environment.ts';
 
 export interface Tabs {
   readonly tell: () => void;
   readonly close: () => void;
 }
 
-/** By BroadcastChannel, or where there is none by the event that a shared storage has of its own. */
+/** By BroadcastChannel, and by the event that a shared storage has of its own. */
 export function tabsOf(key: string, changed: () => void): Tabs {
-  if (typeof BroadcastChannel === 'function') {
-    const channel = new BroadcastChannel(key);
+  const stop = hear(environment, 'storage', (event) => {
+    // Without a key everything was cleared.
+    if ((event.key ?? key) === key) changed();
+  });
+  let channel: BroadcastChannel | undefined;
+  try {
+    channel = new BroadcastChannel(key);
     channel.onmessage = changed;
     // In Node an open channel would keep the program from ending.
-    (channel as { unref?: () => void }).unref?.();
-    return { tell: () => channel.postMessage('changed'), close: () => channel.close() };
+    (channel as { readonly unref?: () => void }).unref?.();
+  } catch {
+    // There is no such thing here, or it is not allowed.
   }
-  const look = (event: Event): void => {
-    if ((event as StorageEvent).key === key) changed();
+  return {
+    tell: () => {
+      try {
+        channel?.postMessage('changed');
+      } catch {
+        // Closed already; what a last answer brought is found when the others look.
+      }
+    },
+    close: () => {
+      stop();
+      channel?.close();
+    },
   };
-  globalThis.addEventListener?.('storage', look);
-  return { tell: () => undefined, close: () => globalThis.removeEventListener?.('storage', look) };
 }

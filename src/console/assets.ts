@@ -13,12 +13,14 @@ import { factStyles } from './styles/facts.ts';
 import { formStyles } from './styles/forms.ts';
 import { frameStyles } from './styles/frame.ts';
 import { referenceStyles } from './styles/reference.ts';
+import { sessionStyles } from './styles/session.ts';
 import { startStyles } from './styles/start.ts';
 import { statusChartStyles } from './styles/status-chart.ts';
 import { statusContractStyles } from './styles/status-contracts.ts';
 import { statusEventStyles } from './styles/status-events.ts';
 import { statusStyles } from './styles/status.ts';
 import { swaggerStyles } from './styles/swagger.ts';
+import { timelineStyles } from './styles/timeline.ts';
 
 export const assets = {
   icon: asset('icon.svg', 'image/svg+xml', icon.text),
@@ -30,6 +32,7 @@ export const assets = {
   ),
   // The compiler and the linter see a function; the browser gets its text, from the clone as from what tsc builds.
   tryIt: asset('try-it.js', 'text/javascript', `(${String(tryIt)})();\n`),
+  sessionStyles: asset('session.css', 'text/css', frameStyles + sessionStyles + timelineStyles),
   statusStyles: asset(
     'status.css',
     'text/css',

@@ -10,6 +10,7 @@ import { pageHeaders, textHeaders } from './headers.ts';
 import { originIn } from './origin.ts';
 import { paths } from './paths.ts';
 import { referencePage } from './reference-page.ts';
+import { sessionPages } from './session-page.ts';
 import { shownDocument } from './shown-document.ts';
 import { startPage } from './start-page.ts';
 import { readSwaggerUi } from './swagger-ui.ts';
@@ -59,6 +60,7 @@ export function consolePages(options: ConsoleOptions): readonly Page[] {
         ...(demo === undefined ? [] : [demoPage(name, demo)]),
       ];
     }),
+    ...(demo === undefined ? [] : sessionPages(options)),
     ...[assets.icon, assets.startStyles, assets.referenceStyles, assets.tryIt],
     ...(swaggerUi === undefined ? [] : [swaggerUi.script, swaggerUi.styles]),
   ];

@@ -9,12 +9,13 @@ export interface Frame {
   readonly title: string;
   readonly styles: readonly string[];
   readonly scripts?: readonly string[];
+  readonly modules?: readonly string[];
   /** In the head of the page, beside the name. */
   readonly aside: Content;
   readonly main: Html;
 }
 
-export function frame({ kind, title, styles, scripts = [], aside, main }: Frame): string {
+export function frame({ kind, title, styles, scripts = [], modules = [], aside, main }: Frame): string {
   const name = kind === 'server' ? 'Refract' : `Refract ${kind}`;
   return html`<!doctype html>
     <html lang="en">
@@ -26,6 +27,7 @@ export function frame({ kind, title, styles, scripts = [], aside, main }: Frame)
         <link rel="icon" type="image/svg+xml" href="${assets.icon.path}" />
         ${styles.map((path) => html`<link rel="stylesheet" href="${path}" />`)}
         ${scripts.map((path) => html`<script src="${path}" defer></script>`)}
+        ${modules.map((path) => html`<script src="${path}" type="module"></script>`)}
       </head>
       <body>
         <a class="skip" href="#main">Skip to content</a>

@@ -21,6 +21,7 @@ export function startPage(options: ConsoleOptions, origin: string): string {
       <div class="intro">
         <h1>${headline(kind, contracts.length)}</h1>
         <p class="lead">${lead(options)}</p>
+        ${options.demo && html`<p class="lead"><a href="${paths.session()}">Watch a session refresh itself</a></p>`}
         ${refraction(contracts.length)}
       </div>
       <div class="contracts">${contracts.map((contract) => row(options, contract, origin))}</div>

@@ -115,12 +115,14 @@ const layers: Layer[] = [
     types: ['src/engine/', 'src/http/types.ts'],
   },
   // It makes pages of values; what it holds of http at run time is how base path and path make one, and it reads the
-  // files of Swagger UI's package.
+  // files that browsers get: those of Swagger UI's package, and modules of ours.
   {
     place: 'src/console/',
-    values: ['src/console/', 'src/http/example-call.ts', 'node:fs', 'node:url'],
+    values: ['src/console/', 'src/http/example-call.ts', 'node:fs', 'node:module', 'node:url'],
     types: ['src/http/'],
   },
+  // It runs in a browser alone, as any application with the client would.
+  { place: 'src/console/browser/session/', values: ['src/console/browser/session/', 'src/client/'] },
   { place: 'generated/', values: ['generated/<name>.ts', 'openapi-fetch'] },
 ];
 

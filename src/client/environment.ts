@@ -1,0 +1,28 @@
+// What not every place that this runs in has: browsers all of it, Node some, React Native nothing.
+
+interface Environment {
+  readonly navigator?: { readonly onLine?: boolean; readonly locks?: LockManager };
+  readonly location?: { readonly origin?: string };
+  readonly addEventListener?: Listen;
+  readonly removeEventListener?: Listen;
+}
+
+type Listen = (type: string, listener: (event: HeardEvent) => void) => void;
+
+/** As much of an event as is looked at. */
+export interface HeardEvent {
+  readonly key?: string | null;
+}
+
+// The compiler takes every place for a browser.
+export const environment = globalThis as Environment;
+
+/** Listens, where there is something to listen to. @returns what stops it */
+export function hear(
+  target: Pick<Environment, 'addEventListener' | 'removeEventListener'> | undefined,
+  type: string,
+  listener: (event: HeardEvent) => void,
+): () => void {
+  target?.addEventListener?.(type, listener);
+  return () => target?.removeEventListener?.(type, listener);
+}

@@ -1,0 +1,58 @@
+// What a session tells of, and what it fails with.
+
+export interface SessionEvents {
+  /** New tokens are there, by this tab or by another. */
+  readonly refreshed: { readonly by: 'this' | 'another' };
+  /** It is over: refused by the server, asked for here, or seen to in another tab. */
+  readonly 'signed-out': { readonly reason: 'refused' | 'requested' | 'elsewhere' };
+  /**
+   * A refresh was not answered, or not with an answer of the contract; it is tried again.
+   * @property status of the answer, where there was one
+   * @property retryIn milliseconds
+   */
+  readonly unavailable: { readonly status: number | undefined; readonly retryIn: number };
+}
+
+/** There is no session, or it is over: the subject has to sign in. */
+export class SignedOut extends Error {
+  override readonly name = 'SignedOut';
+}
+
+/** No good access token could be had in time, or the session was closed; what is stored stays so. */
+export class SessionUnavailable extends Error {
+  override readonly name = 'SessionUnavailable';
+}
+
+export type On = <Type extends keyof SessionEvents>(
+  type: Type,
+  listener: (event: SessionEvents[Type]) => void,
+) => () => void;
+
+export type Emit = <Type extends keyof SessionEvents>(type: Type, event: SessionEvents[Type]) => void;
+
+/** @param closing after which nothing is told any more */
+export function listening(closing: AbortSignal): { readonly on: On; readonly emit: Emit } {
+  const listeners: { readonly [Type in keyof SessionEvents]: Set<(event: SessionEvents[Type]) => void> } = {
+    refreshed: new Set(),
+    'signed-out': new Set(),
+    unavailable: new Set(),
+  };
+  return {
+    on: (type, listener) => {
+      listeners[type].add(listener);
+      return () => listeners[type].delete(listener);
+    },
+    emit: (type, event) => {
+      for (const listener of closing.aborted ? [] : [...listeners[type]]) {
+        try {
+          listener(event);
+        } catch (reason) {
+          // It is reported as of any listener, but the session goes on.
+          setTimeout(() => {
+            throw reason;
+          });
+        }
+      }
+    },
+  };
+}

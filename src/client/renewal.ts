@@ -1,0 +1,68 @@
+// Gets the successor of tokens: one tab at a time, with the same token again where an answer was lost, until there is one
+// or the contract's own refusal.
+import { ask, type AskParts } from './asking.ts';
+import { environment } from './environment.ts';
+import type { Emit } from './events.ts';
+import type { Exclusively } from './exclusively.ts';
+import type { Kept } from './kept.ts';
+import { pause } from './pause.ts';
+import { storedOf, type Stored } from './stored.ts';
+
+export interface RenewalParts extends AskParts {
+  readonly kept: Kept;
+  readonly exclusively: Exclusively;
+  readonly emit: Emit;
+  readonly closing: AbortSignal;
+}
+
+/** The tokens after these, `undefined` where the session is over. All that ask meanwhile get the same. */
+export type Renewal = (stale: Stored) => Promise<Stored | undefined>;
+
+/** Milliseconds between two attempts. */
+const shortest = 250;
+const longest = 30_000;
+
+export function renewalOf(parts: RenewalParts): Renewal {
+  let running: { readonly of: string; readonly renewed: ReturnType<Renewal> } | undefined;
+  return (stale) => {
+    // Of tokens that were signed in meanwhile the renewal is another.
+    if (running?.of !== stale.accessToken) {
+      const renewed = renew(parts, stale).finally(() => {
+        if (running?.renewed === renewed) running = undefined;
+      });
+      running = { of: stale.accessToken, renewed };
+    }
+    return running.renewed;
+  };
+}
+
+async function renew(parts: RenewalParts, stale: Stored): Promise<Stored | undefined> {
+  const { kept, exclusively, emit, closing } = parts;
+  for (let failures = 0; ; failures += 1) {
+    const changed = kept.changed();
+    const outcome = await exclusively((changing) => attempt(parts, stale, changing));
+    if ('stored' in outcome) return outcome.stored;
+    const isOffline = environment.navigator?.onLine === false;
+    const backoff = isOffline ? longest : Math.min(shortest * 2 ** failures, longest);
+    const retryIn = Math.round(Math.max(outcome.wait, backoff) * (1 + Math.random() / 4));
+    emit('unavailable', { status: outcome.status, retryIn });
+    await pause(retryIn, [closing, changed], outcome.wait === 0);
+  }
+}
+
+type Outcome = { readonly stored: Stored | undefined } | { readonly wait: number; readonly status: number | undefined };
+
+async function attempt(parts: RenewalParts, stale: Stored, changing: () => void): Promise<Outcome> {
+  const { kept, closing } = parts;
+  // Read just before it is sent, so that no token is that another tab has long replaced.
+  const sent = await kept.look();
+  if (sent?.accessToken !== stale.accessToken || closing.aborted) return { stored: sent };
+  changing();
+  const { answer, ...asked } = await ask(parts, sent.refreshToken);
+  if (answer.kind === 'unavailable') return asked;
+  const { refreshToken } = sent;
+  const next =
+    answer.kind === 'granted' ? storedOf({ ...answer, refreshToken: answer.refreshToken ?? refreshToken }) : undefined;
+  // Also of a session that was closed meanwhile: its successor would be lost.
+  return { stored: await kept.replace(sent, next) };
+}

@@ -1,0 +1,193 @@
+// Requests with the access token: who gets it, and what happens once an API has refused it.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import createClient from 'openapi-fetch';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { sessionMiddleware } from '../../src/client/middleware.ts';
+import { createSession, SignedOut, type Session } from '../../src/client/session.ts';
+import { closable, listen } from '../../src/http/listening.ts';
+import { startServer, type TestServer } from '../shared/server.ts';
+import { contracts, signedIn } from './world.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer({ environment: { REFRACT_SESSION_LIMIT: '0' } });
+  // Here time passes by itself.
+  Object.defineProperty(server.clock, 'now', { get: () => Math.floor(Date.now() / 1_000) });
+});
+afterAll(() => server.stop());
+
+interface Api {
+  readonly origin: string;
+  /** Method, path, token and body of what came, in order. */
+  readonly came: [string, string, string | undefined, string][];
+}
+
+/** An API that answers as it is told, by the number of the request. */
+async function api(answer: (turn: number, request: IncomingMessage, response: ServerResponse) => void): Promise<Api> {
+  const came: Api['came'] = [];
+  const listener = createServer((request, response) => {
+    let body = '';
+    request.setEncoding('utf8').on('data', (text: string) => (body += text));
+    request.on('end', () => {
+      came.push([request.method ?? '', request.url ?? '', request.headers.authorization, body]);
+      answer(came.length, request, response);
+    });
+  });
+  const origin = await listen(listener, 0, '127.0.0.1');
+  onTestFinished(() => closable(listener).close(0));
+  return { origin, came };
+}
+
+const ok = (_turn: number, _request: IncomingMessage, response: ServerResponse): void => {
+  response.writeHead(200, { 'content-type': 'application/json' }).end('{"hello":"there"}');
+};
+const refusedFirst = (turn: number, request: IncomingMessage, response: ServerResponse): void => {
+  if (turn === 1) response.writeHead(401).end('no');
+  else ok(turn, request, response);
+};
+
+async function open(sendTo: readonly string[]): Promise<{ readonly session: Session; readonly bearer: string }> {
+  const tokens = await signedIn(server, 'fib');
+  const session = createSession({ contract: contracts.fib, origin: server.origin, tokens, sendTo });
+  onTestFinished(() => session.close());
+  return { session, bearer: `Bearer ${tokens.accessToken}` };
+}
+
+/** The two ways to send, as the same thing. */
+const ways: readonly (readonly [string, (session: Session, origin: string) => Promise<Response>])[] = [
+  [
+    'fetch',
+    (session, origin) =>
+      session.fetch(`${origin}/things`, { method: 'POST', body: '{"a":1}', headers: { 'x-own': 'kept' } }),
+  ],
+  [
+    'the middleware',
+    async (session, origin) => {
+      const client = createClient<{
+        '/things': { post: { requestBody: { content: { 'application/json': object } }; responses: object } };
+      }>({ baseUrl: origin });
+      client.use(sessionMiddleware(session));
+      return (await client.POST('/things', { body: { a: 1 }, headers: { 'x-own': 'kept' } })).response;
+    },
+  ],
+];
+
+describe.each(ways)('%s', (_name, send) => {
+  test('attaches the access token', async () => {
+    const { origin, came } = await api(ok);
+    const { session, bearer } = await open([origin]);
+    expect((await send(session, origin)).status).toBe(200);
+    expect(came).toEqual([['POST', '/things', bearer, '{"a":1}']]);
+  });
+
+  test('sends once more, whole, what was answered with 401', async () => {
+    const own: unknown[] = [];
+    const { origin, came } = await api((turn, request, response) => {
+      own.push(request.headers['x-own']);
+      refusedFirst(turn, request, response);
+    });
+    const { session, bearer } = await open([origin]);
+    expect((await send(session, origin)).status).toBe(200);
+    expect(came).toEqual([
+      ['POST', '/things', bearer, '{"a":1}'],
+      ['POST', '/things', `Bearer ${await session.accessToken()}`, '{"a":1}'],
+    ]);
+    expect(came[1]?.[2]).not.toBe(bearer);
+    expect(own).toEqual(['kept', 'kept']);
+  });
+
+  test('sends no more than once more', async () => {
+    const { origin, came } = await api((_turn, _request, response) => response.writeHead(401).end());
+    const { session } = await open([origin]);
+    expect((await send(session, origin)).status).toBe(401);
+    expect(came).toHaveLength(2);
+  });
+
+  test('fails where the session is over, and nothing is sent', async () => {
+    const { origin, came } = await api(ok);
+    const { session } = await open([origin]);
+    await session.signOut();
+    await expect(send(session, origin)).rejects.toBeInstanceOf(SignedOut);
+    expect(came).toEqual([]);
+  });
+});
+
+test('a middleware that comes later has its say in what is sent once more', async () => {
+  const seen: unknown[] = [];
+  const { origin } = await api((turn, request, response) => {
+    seen.push(request.headers['x-later']);
+    refusedFirst(turn, request, response);
+  });
+  const { session } = await open([]);
+  const client = createClient<{ '/things': { get: { responses: object } } }>({ baseUrl: origin });
+  client.use(sessionMiddleware(session), {
+    onRequest: ({ request }) => {
+      request.headers.set('x-later', 'there');
+    },
+  });
+  await client.GET('/things');
+  expect(seen).toEqual(['there', 'there']);
+});
+
+describe('the token goes', () => {
+  test("to the server's own origin and the ones that were named, and to nobody else", async () => {
+    const [named, foreign] = [await api(ok), await api(ok)];
+    const { session, bearer } = await open([named.origin]);
+    await session.fetch(named.origin);
+    await session.fetch(foreign.origin, { headers: { authorization: 'Basic own' } });
+    await session
+      .fetch(foreign.origin.replace('http://', `http://localhost.`).replace('127.0.0.1', 'localhost'))
+      .catch(() => undefined);
+    expect(named.came.map(([, , token]) => token)).toEqual([bearer]);
+    expect(foreign.came[0]?.[2], 'what the caller itself has set stays').toBe('Basic own');
+    expect(foreign.came.some(([, , token]) => token?.startsWith('Bearer'))).toBe(false);
+  });
+
+  test.each(['null', '', 'about:blank', 'file://'])(
+    'to no page without an origin, which calls it %j',
+    async (origin) => {
+      vi.stubGlobal('location', { origin });
+      const foreign = await api(ok);
+      const { session } = await open([]);
+      await session.fetch(foreign.origin);
+      await session.fetch('data:text/plain,x');
+      vi.unstubAllGlobals();
+      expect(foreign.came[0]?.[2]).toBeUndefined();
+    },
+  );
+
+  test("to the page's own origin", async () => {
+    const page = await api(ok);
+    vi.stubGlobal('location', { origin: page.origin });
+    const { session, bearer } = await open([]);
+    vi.unstubAllGlobals();
+    await session.fetch(page.origin);
+    expect(page.came[0]?.[2]).toBe(bearer);
+  });
+
+  test('not to where a request is redirected, whose 401 is no reason to refresh', async () => {
+    const foreign = await api((_turn, _request, response) => response.writeHead(401).end());
+    const named = await api((_turn, _request, response) =>
+      response.writeHead(307, { location: `${foreign.origin}/here` }).end(),
+    );
+    const { session, bearer } = await open([named.origin]);
+    expect((await session.fetch(`${named.origin}/there`)).status).toBe(401);
+    expect(foreign.came).toEqual([['GET', '/here', undefined, '']]);
+    expect(`Bearer ${await session.accessToken()}`).toBe(bearer);
+  });
+});
+
+test.each(['fib', 'xerial'] as const)('%s: no redirect takes a refresh token elsewhere', async (contract) => {
+  const foreign = await api(ok);
+  const redirecting = await api((_turn, _request, response) =>
+    response.writeHead(307, { location: foreign.origin }).end(),
+  );
+  const tokens = await signedIn(server, contract);
+  const session = createSession({ contract: contracts[contract], origin: redirecting.origin, tokens });
+  const told = new Promise((resolve) => session.on('unavailable', resolve));
+  const asked = session.accessTokenAfter(tokens.accessToken);
+  asked.catch(() => undefined);
+  expect(await told).toMatchObject({ status: 307 });
+  session.close();
+  expect([redirecting.came.length, foreign.came]).toEqual([1, []]);
+});
