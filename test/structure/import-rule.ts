@@ -69,7 +69,7 @@ const layers: Layer[] = [
   // The engine is a set of ports to store and signer; the one thing of it they hold at run time is what they throw.
   {
     place: 'src/store/',
-    values: ['src/store/', 'src/engine/unavailable.ts', 'better-sqlite3', 'node:fs', 'node:path'],
+    values: ['src/store/', 'src/engine/unavailable.ts', 'better-sqlite3', 'pg', 'node:fs', 'node:path'],
     types: ['src/engine/'],
   },
   {

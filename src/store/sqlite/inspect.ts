@@ -6,7 +6,7 @@ import { StoreError } from '../store-error.ts';
 import { countedIn, type Contents } from './backup.ts';
 import { schemaOf, type Schema } from './migrations.ts';
 import { messageOf } from './open.ts';
-import { keySetOf, type KeySetRow } from './rows.ts';
+import { keySetOf, type KeySetRow } from '../rows.ts';
 
 export interface Inspection {
   readonly schema: Schema;
