@@ -6,6 +6,7 @@ import { followKeys } from './compose/follow-keys.ts';
 import { findContract, withSettings, type LoadedContract, type ServedContract } from './compose/loading.ts';
 import { createMeasuring } from './compose/measuring.ts';
 import { openSigner } from './compose/open-signer.ts';
+import { openStore } from './compose/open-store.ts';
 import { createPublicListener } from './compose/public-listener.ts';
 import type { Phase } from './compose/readiness.ts';
 import { readConfig, type Config } from './config.ts';
@@ -23,7 +24,6 @@ import type { HttpEvent } from './http/types.ts';
 import { createAuditor } from './observe/audit.ts';
 import { createLog } from './observe/log.ts';
 import type { PublishingSigner } from './signer/signer.ts';
-import { openSqliteStore } from './store/sqlite.ts';
 
 export type { Administration } from './admin/administration.ts';
 export type { ImportSummary } from './admin/bulk-import.ts';
@@ -33,6 +33,7 @@ export type { Issued } from './engine/engine.ts';
 export { adminTokenFile } from './compose/admin-listener.ts';
 export { isForeseen, isRefused, isUnavailable } from './compose/foreseen.ts';
 export { algorithmsOf, masterSecretOf } from './compose/open-signer.ts';
+export { databasePlace } from './compose/open-store.ts';
 export {
   checkReplies,
   findContract,
@@ -44,6 +45,8 @@ export {
 export { keptAfterEnd, purgeAll, purgeBatch } from './engine/purging.ts';
 export { inspectKeySets } from './signer/inspect.ts';
 export { inspectDatabase, type Inspection } from './store/sqlite/inspect.ts';
+export type { PostgresInspection } from './store/postgres/inspect.ts';
+export { inspectPostgres } from './compose/open-store.ts';
 export { backUp } from './store/sqlite/backup.ts';
 export { restore, type Comparison, type Restored } from './store/sqlite/restore.ts';
 export { fullPath } from './http/example-call.ts';
@@ -54,7 +57,7 @@ export interface ComposeOptions {
   readonly onEngineEvent?: (event: EngineEvent) => void;
   readonly onHttpEvent?: (event: HttpEvent) => void;
   readonly onPurgeEvent?: (event: PurgeEvent) => void;
-  /** Integer seconds since 1970. */
+  /** Integer seconds since 1970; PostgreSQL goes by its own clock. */
   readonly clock?: () => number;
   readonly wrapSigner?: (signer: PublishingSigner) => PublishingSigner;
   readonly wrapStore?: (store: Store) => Store;
@@ -110,15 +113,8 @@ export async function compose(
   options: ComposeOptions = {},
 ): Promise<Refract> {
   let served = withSettings(config, contracts);
-  const { database, busyTimeout } = config;
   const measuring = createMeasuring();
-  const { clock } = options;
-  const opened = openSqliteStore({
-    file: database,
-    busyTimeout,
-    onCommit: measuring.onCommit,
-    ...(clock && { clock }),
-  });
+  const { store: opened, pool } = await openStore(config, options.clock, measuring.onCommit);
   const store = measuring.measuredStore(options.wrapStore?.(opened) ?? opened);
   const auditor = createAuditor(store);
   let phase: Phase = 'starting';
@@ -222,7 +218,7 @@ export async function compose(
     }),
     listen: async (only, offer) => {
       const server = await publicListener.prepare(only === undefined ? served : [find(only.contract)], only?.at, offer);
-      const followed = followKeys(await keys(), options.onEngineEvent);
+      const followed = followKeys(await keys(), store.watchKeySets, options.onEngineEvent);
       reloadTrouble = followed.trouble;
       closing.contracts.push(followed.stop, server.close);
       await options.beforeOpening?.();
@@ -254,6 +250,7 @@ export async function compose(
           reloadTrouble: () => reloadTrouble(),
           phase: () => phase,
           measuring,
+          pool,
           lost: auditor.lost,
         },
         observe: (event) => {

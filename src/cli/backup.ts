@@ -1,6 +1,6 @@
 // refract backup: a copy of the database as it is now, while the server goes on.
 import { backUp } from '../compose.ts';
-import { databaseOption, parse, print, required, setUp, type Command } from './command.ts';
+import { databaseOption, parse, print, refuseOnPostgres, required, setUp, type Command } from './command.ts';
 import { counted } from './counted.ts';
 
 export const backup: Command = {
@@ -10,7 +10,9 @@ export const backup: Command = {
   run: async (rest) => {
     const { values, positionals } = parse(rest, { db: { type: 'string' } }, 1);
     const file = required(positionals[0], 'The file to write');
-    const { database, busyTimeout } = (await setUp({ database: values.db })).config;
+    const { config } = await setUp({ database: values.db });
+    refuseOnPostgres(config, 'refract backup');
+    const { database, busyTimeout } = config;
     const { sessions, subjects, keySets } = backUp(database, file, busyTimeout);
     print(
       `${file} holds ${counted(sessions, 'session')}, ${counted(subjects, 'subject')} and ${counted(keySets, 'key set')}.`,

@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs';
 import {
   checkReplies,
   configFor,
+  databasePlace,
   inspectDatabase,
+  inspectPostgres,
   isForeseen,
   loadContracts,
   masterSecretOf,
@@ -20,6 +22,7 @@ import { checkDiskSpace, checkPermissions } from './doctor/files.ts';
 import type { Finding } from './doctor/finding.ts';
 import { checkKeys } from './doctor/keys.ts';
 import { checkPort } from './doctor/port.ts';
+import { checkPostgres } from './doctor/postgres.ts';
 
 export const doctor: Command = {
   usage: 'doctor [--port PORT] [--host HOST] [--db FILE]',
@@ -91,8 +94,19 @@ function configure(contracts: readonly LoadedContract[], flags: Readonly<Record<
 }
 
 async function* findingsOf(config: Config, contracts: readonly ServedContract[]): AsyncGenerator<Finding> {
-  const { database, busyTimeout } = config;
+  const { database, databaseUrl, busyTimeout } = config;
   yield* checkConfiguration(config, contracts);
+  if (databaseUrl !== undefined) {
+    const inspection = await attempt('database', async () => inspectPostgres(databaseUrl));
+    if ('level' in inspection) yield inspection;
+    else {
+      yield* checkPostgres(databasePlace(config), inspection);
+      yield* checkClock(inspection, inspection.now);
+      yield* await checkKeys(config, contracts, inspection.rows, inspection.now);
+    }
+    yield* await checkPort(config);
+    return;
+  }
   yield* checkPermissions(database, config.masterSecret === undefined ? masterSecretOf(config).file : undefined);
   if (existsSync(database)) {
     const inspection = await attempt('schema', async () => inspectDatabase(database, busyTimeout, secondsNow()));

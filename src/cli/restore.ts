@@ -1,6 +1,16 @@
 // refract restore: a backup in the place of the database, without forgetting unasked what was revoked since.
 import { restore as restoreDatabase, type Comparison, type Restored } from '../compose.ts';
-import { CommandError, databaseOption, parse, print, required, setUp, UsageError, type Command } from './command.ts';
+import {
+  CommandError,
+  databaseOption,
+  parse,
+  print,
+  refuseOnPostgres,
+  required,
+  setUp,
+  UsageError,
+  type Command,
+} from './command.ts';
 import { counted } from './counted.ts';
 
 /** More ids would hide the sentence that they belong to. */
@@ -23,7 +33,9 @@ export const restore: Command = {
     );
     const file = required(positionals[0], 'The backup to restore');
     if (values['take-over'] && values.forget) throw new UsageError('Give one of --take-over and --forget.');
-    const { database, busyTimeout } = (await setUp({ database: values.db })).config;
+    const { config } = await setUp({ database: values.db });
+    refuseOnPostgres(config, 'refract restore');
+    const { database, busyTimeout } = config;
     const restored = restoreDatabase({
       file,
       database,

@@ -7,12 +7,14 @@ import { cached } from '../observe/cached.ts';
 import { createHistory, slotCount, slotLength } from '../observe/history.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import type { Measuring } from './measuring.ts';
+import type { OpenedStore } from './open-store.ts';
 import { createReadiness, type Check, type ReadinessParts } from './readiness.ts';
 
 export interface AdminPagesParts extends Omit<ReadinessParts, 'contracts' | 'store'> {
   readonly contracts: readonly { readonly name: string; readonly title: string }[];
   readonly store: Pick<Store, 'probe' | 'count' | 'readKeySets'>;
   readonly measuring: Measuring;
+  readonly pool: OpenedStore['pool'];
   /** Audit events that could not be written since the start. */
   readonly lost: () => number;
   /** Where the admin contract is mounted. */
@@ -24,13 +26,13 @@ const countPeriod = 5_000;
 
 /** Begins to measure: what happened before is not in any figure. */
 export function adminPages(parts: AdminPagesParts): readonly Page[] {
-  const { contracts, store, measuring, lost, adminPath } = parts;
+  const { contracts, store, measuring, pool, lost, adminPath } = parts;
   const names = contracts.map(({ name }) => name);
   const readiness = createReadiness({ ...parts, contracts: names });
   const count = cached(countPeriod, () => store.count());
   const readKeySets = cached(countPeriod, () => store.readKeySets());
   const history = createHistory(names);
-  const metrics = createMetrics(names, { count, readKeySets, lost, readiness });
+  const metrics = createMetrics(names, { count, readKeySets, lost, readiness, pool });
   measuring.begin(metrics, history);
   const startedAt = Math.floor(Date.now() / 1000);
 

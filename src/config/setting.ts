@@ -71,6 +71,20 @@ export function optional(name: string, standard: string, sentence: string): Sett
   };
 }
 
+/** Where a database is; it may hold a password, so that what was given is never repeated. */
+export function databaseAddress(name: string, standard: string, sentence: string): Setting<string | undefined> {
+  return {
+    variable: name,
+    standard,
+    sentence,
+    read: (given) => {
+      if (given === undefined) return undefined;
+      if (/^postgres(ql)?:\/\/./.test(given) && URL.canParse(given)) return given;
+      throw new ConfigError(`${name} must be an address such as postgres://refract@127.0.0.1:5432/refract.`);
+    },
+  };
+}
+
 export function origin(name: string, standard: string, sentence: string): Setting<string | undefined> {
   return {
     variable: name,
