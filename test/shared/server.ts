@@ -40,7 +40,7 @@ export interface TestServerOptions {
 /** The admin token of every server of a test. */
 export const adminToken = 'an-admin-token-that-is-only-for-tests';
 
-/** Starts a server; `stop` it. The clock stands at a fixed second until it is moved. */
+/** Starts a server; `stop` it. It has a SQLite file of its own unless DATABASE_URL names a database. The clock stands at a fixed second until it is moved. */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'refract-test-'));
   const database = join(folder, 'refract.db');
@@ -54,7 +54,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   };
   const config = readConfig(
     contracts.map(({ name }) => name),
-    { port: '0', database },
+    { port: '0', ...(!('DATABASE_URL' in environment) && { database }) },
     environment,
   );
   const clock = { now: 1_700_000_000 };

@@ -115,7 +115,9 @@ export interface PostgresSchema {
 /** Only looks. */
 export async function schemaOf(run: Run): Promise<PostgresSchema> {
   const found = await run<{ there: boolean }>({
-    text: "SELECT to_regclass('refract.schema_version') IS NOT NULL AS there",
+    // Of the catalog's rows: to_regclass answers from a cache that has not heard yet of whoever held the lock before.
+    text: `SELECT EXISTS (SELECT 1 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+                           WHERE nspname = 'refract' AND relname = 'schema_version') AS there`,
   });
   const known = steps.length;
   if (found.rows[0]?.there !== true) return { version: 0, worksWith: 0, known };
