@@ -1,6 +1,7 @@
 // Servers that are killed with SIGKILL at random moments while clients refresh: nobody is locked out, nothing that was
 // ended comes back, and no token ever has two successors.
 import { contracts } from '../../test/shared/refreshing.ts';
+import { claimsOf } from '../../test/shared/tokens.ts';
 import { createChains, pause, type Chain, type Chains } from './chains.ts';
 import { pick, type Part } from './part.ts';
 import { startProcess, type ServerProcess } from './serving.ts';
@@ -68,7 +69,7 @@ async function answered(chains: Chains, refreshes: number, moment: number): Prom
 }
 
 /** Ends one, and notes it once that was confirmed. @returns how many that were */
-export async function revokeOne(server: ServerProcess, all: readonly Chain[], random: () => number): Promise<number> {
+async function revokeOne(server: ServerProcess, all: readonly Chain[], random: () => number): Promise<number> {
   const living = all.filter(({ revoked }) => !revoked);
   if (living.length < all.length / 2) return 0;
   const chain = pick(living, random);
@@ -81,7 +82,7 @@ export async function revokeOne(server: ServerProcess, all: readonly Chain[], ra
 }
 
 /** What was ended stays ended, and what was superseded long ago is refused. @returns how many were presented */
-export async function presentOldTokens({ all, send, violations }: Chains, origin: string): Promise<number> {
+async function presentOldTokens({ all, send, violations }: Chains, origin: string): Promise<number> {
   let presented = 0;
   for (const { contract, sessionId, tokens, revoked } of all) {
     const isSingleUse = contract !== 'cloudreve' && contract !== 'kirjaswappi';
@@ -99,11 +100,11 @@ export async function presentOldTokens({ all, send, violations }: Chains, origin
 }
 
 /** Every chain is one line: no two of its tokens are of one generation. */
-export function doubleSuccessors(all: readonly Chain[]): readonly string[] {
+function doubleSuccessors(all: readonly Chain[]): readonly string[] {
   return all.flatMap(({ contract, sessionId, tokens }) => {
     const byGeneration = new Map<unknown, string>();
     return tokens.flatMap((token) => {
-      const { gen } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { gen: unknown };
+      const { gen } = claimsOf(token);
       const other = byGeneration.get(gen);
       byGeneration.set(gen, token);
       return other === undefined || other === token

@@ -162,7 +162,9 @@ function follow(child: ChildProcess): Running {
 
 /** Ours without settings: those of whoever runs the tests are not meant for what is tested. */
 function cleanEnvironment(given: Environment): NodeJS.ProcessEnv {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(REFRACT_|NODE_|VITEST|PORT$)/.test(name));
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(REFRACT_|NODE_|VITEST|PG|DATABASE_URL$|PORT$)/.test(name),
+  );
   // Starts each process in half the time.
   const cache = join(root, 'node_modules', '.cache', 'refract-cli');
   return { ...Object.fromEntries(inherited), NODE_COMPILE_CACHE: cache, ...given };

@@ -106,7 +106,7 @@ function settingsOf(url: string): pg.ClientConfig {
 }
 
 /** Whole numbers of 64 bits come as numbers: ours are seconds, generations and counts. */
-const getTypeParser: pg.CustomTypesConfig['getTypeParser'] = (oid, format) =>
+const getTypeParser: pg.CustomTypesConfig['getTypeParser'] = (oid, format): unknown =>
   oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format);
 
 function running(client: pg.ClientBase, timeout?: number): Run {
