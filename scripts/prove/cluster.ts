@@ -16,7 +16,10 @@ export const cluster: Part = {
       say(
         `${(await running.primary()) ?? 'nobody'} is the primary, with ${String(await running.following())} standbys`,
       );
-      const environment = { DATABASE_URL: running.url, REFRACT_MASTER_SECRET: 'a master secret that both instances share' };
+      const environment = {
+        DATABASE_URL: running.url,
+        REFRACT_MASTER_SECRET: 'a master secret that both instances share',
+      };
       const servers = await Promise.all([1, 2].map(() => startProcess({ tree, folder, environment })));
       const issuing = servers[0];
       if (issuing === undefined) throw new Error('there is no server');
