@@ -2,7 +2,8 @@
 import { restore as restoreDatabase, type Comparison, type Restored } from '../compose.ts';
 import {
   CommandError,
-  databaseOption,
+  commonFlags,
+  commonOptions,
   parse,
   print,
   refuseOnPostgres,
@@ -17,23 +18,23 @@ import { counted } from './counted.ts';
 const mostIds = 10;
 
 export const restore: Command = {
-  usage: 'restore FILE [--take-over | --forget] [--db FILE]',
+  usage: 'restore FILE [--take-over | --forget] [--db FILE] [--config FILE]',
   summary: 'Puts a backup in the place of the database, which is kept beside it',
   options: [
     ['FILE', 'what refract backup has written'],
     ['--take-over', 'whatever was revoked, disabled, removed or changed since the backup stays so; the one to choose'],
     ['--forget', 'whatever was revoked, disabled, removed or changed since the backup is as it was then'],
-    databaseOption,
+    ...commonOptions,
   ],
   run: async (rest) => {
     const { values, positionals } = parse(
       rest,
-      { 'take-over': { type: 'boolean' }, forget: { type: 'boolean' }, db: { type: 'string' } },
+      { 'take-over': { type: 'boolean' }, forget: { type: 'boolean' }, ...commonFlags },
       1,
     );
     const file = required(positionals[0], 'The backup to restore');
     if (values['take-over'] && values.forget) throw new UsageError('Give one of --take-over and --forget.');
-    const { config } = await setUp({ database: values.db });
+    const { config } = await setUp({ database: values.db, configFile: values.config });
     refuseOnPostgres(config, 'refract restore');
     const { database, busyTimeout } = config;
     const restored = restoreDatabase({

@@ -12,6 +12,8 @@ export interface Setting<Value> {
   /** The default, as a reader would write it. */
   readonly standard: string;
   readonly sentence: string;
+  /** Whether whoever reads its value could pass for somebody else. */
+  readonly isSecret?: true;
   /** @throws ConfigError where the text does not fit; `undefined` asks for the default */
   readonly read: (text: string | undefined) => Value;
 }
@@ -77,12 +79,18 @@ export function databaseAddress(name: string, standard: string, sentence: string
     variable: name,
     standard,
     sentence,
+    isSecret: true,
     read: (given) => {
       if (given === undefined) return undefined;
       if (/^postgres(ql)?:\/\/./.test(given) && URL.canParse(given)) return given;
       throw new ConfigError(`${name} must be an address such as postgres://refract@127.0.0.1:5432/refract.`);
     },
   };
+}
+
+/** One whose value nobody else is to read. */
+export function secret(name: string, sentence: string): Setting<string | undefined> {
+  return { ...optional(name, 'none', sentence), isSecret: true };
 }
 
 export function origin(name: string, standard: string, sentence: string): Setting<string | undefined> {

@@ -19,6 +19,10 @@ export function keySetsIn(connections: Connections): KeyStore {
     (await run({ text: addWhereNone }, [id, contract, sealed, state])).changes > 0;
 
   return {
+    readKeySet: async (id) => {
+      const { rows } = await repeatable(readOne, [id]);
+      return rows[0] && keySetOf(rows[0]);
+    },
     readKeySets: async () => (await repeatable(readAll)).rows.map(keySetOf),
     addFirstKeySet: (keySet) =>
       changing(async (run) => {
@@ -91,6 +95,10 @@ interface Living {
   last: number | null;
   [column: string]: unknown;
 }
+
+const readOne: Statement<KeySetRow & Record<string, unknown>> = {
+  text: 'SELECT id, contract, state, sealed, created_at, retired_at FROM refract.key_set WHERE id = $1',
+};
 
 const readAll: Statement<KeySetRow & Record<string, unknown>> = {
   name: 'refract_read_key_sets',

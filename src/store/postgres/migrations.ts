@@ -94,7 +94,12 @@ CREATE TABLE refract.audit_event (
   user_agent text,
   actor      text,
   PRIMARY KEY (at, id)
-);`,
+);
+-- A page by any filter reads what it shows; events of tokens that prove no session are in neither of the first two.
+CREATE INDEX audit_by_session ON refract.audit_event (session_id, at, id) WHERE session_id IS NOT NULL;
+CREATE INDEX audit_by_subject ON refract.audit_event (subject_id, at, id) WHERE subject_id IS NOT NULL;
+CREATE INDEX audit_by_type ON refract.audit_event (type, at, id);
+CREATE INDEX audit_by_contract ON refract.audit_event (contract, at, id) WHERE contract IS NOT NULL;`,
   },
 ];
 
