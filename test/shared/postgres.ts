@@ -18,9 +18,9 @@ export interface TestPostgres {
 /** Starts a server, or uses the one that is named; `stop` it. */
 export async function startPostgres(flags: readonly string[] = []): Promise<TestPostgres> {
   const given = process.env['TEST_POSTGRES_URL'];
-  if (given !== undefined) return { createDatabase: () => createDatabase(given), stop: () => Promise.resolve() };
+  if (given !== undefined) return { createDatabase: () => createDatabaseOn(given), stop: () => Promise.resolve() };
   const server = await startEmbedded(flags);
-  return { createDatabase: () => createDatabase(server.url), stop: server.stop };
+  return { createDatabase: () => createDatabaseOn(server.url), stop: server.stop };
 }
 
 /** A server whose process and files are the tests' own, to be mistreated. */
@@ -72,7 +72,8 @@ export async function startEmbedded(flags: readonly string[] = []): Promise<Embe
   };
 }
 
-async function createDatabase(serverUrl: string): Promise<string> {
+/** Makes an empty database. @returns its address */
+export async function createDatabaseOn(serverUrl: string): Promise<string> {
   const name = `refract_${randomBytes(6).toString('hex')}`;
   await queryOnce(serverUrl, `CREATE DATABASE ${name}`);
   const url = new URL(serverUrl);
