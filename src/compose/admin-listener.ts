@@ -7,7 +7,8 @@ import { mountAdmin } from '../admin/mounted.ts';
 import { adminOperations, type OperationParts } from '../admin/operations.ts';
 import { adminTokens, shortestAdminToken } from '../admin/tokens.ts';
 import type { Config } from '../config.ts';
-import type { HttpServer } from '../http/server.ts';
+import type { ContractDocument } from '../http/documents.ts';
+import type { HttpServer, Served } from '../http/server.ts';
 import type { HttpEvent } from '../http/types.ts';
 import { createSecretFile, readSecretFile } from '../signer/secret-file.ts';
 import type { AdminPagesParts } from './admin-pages.ts';
@@ -18,35 +19,44 @@ export interface AdminListenerParts {
   readonly administration: Administration;
   readonly shapeOf: OperationParts['shapeOf'];
   readonly introspection: IntrospectionParts;
-  readonly pages: Omit<AdminPagesParts, 'adminPath'>;
+  readonly pages: AdminPagesParts;
   readonly observe: (event: HttpEvent) => void;
 }
 
+export interface AdminListener extends Pick<HttpServer, 'listen' | 'close'> {
+  /** @throws DocumentError with one sentence, and goes on serving the one before */
+  readonly replace: (document: ContractDocument) => Promise<void>;
+}
+
 /** Everything but the port. @throws AdminTokenError, KeyError or DocumentError with one sentence */
-export async function prepareAdminListener(parts: AdminListenerParts): Promise<HttpServer> {
+export async function prepareAdminListener(parts: AdminListenerParts): Promise<AdminListener> {
   const { config, administration, shapeOf, introspection, observe } = parts;
-  const document = loadAdminDocument();
   const operations = adminOperations({
     administration,
     introspect: (token) => introspect(introspection, token),
     shapeOf,
   });
-  const mount = mountAdmin(document, operations, adminTokens(config.adminToken ?? keptToken(config)));
+  const authorize = adminTokens(config.adminToken ?? keptToken(config));
   const { headerTimeout, requestTimeout, stopTimeout } = config;
   // Loaded here, since a command without a port needs neither Express nor what counts for Prometheus.
   const [{ createHttpServer }, { adminPages }] = await Promise.all([
     import('../http/server.ts'),
     import('./admin-pages.ts'),
   ]);
-  return createHttpServer({
-    mounts: [mount],
-    pages: adminPages({ ...parts.pages, adminPath: document.basePath }),
+  const pagesBeside = adminPages(parts.pages);
+  const served = (document: ContractDocument): Served => ({
+    mounts: [mountAdmin(document, operations, authorize)],
+    pages: pagesBeside(document),
+  });
+  const server = await createHttpServer({
+    ...served(loadAdminDocument()),
     observe,
     headerTimeout,
     requestTimeout,
     stopTimeout,
     failureLimit: 0,
   });
+  return { ...server, replace: (document) => server.replace(served(document)) };
 }
 
 /** The file that holds the admin token where the configuration does not. */

@@ -4,6 +4,7 @@ import { drawings } from './browser/status-drawings.ts';
 import { events } from './browser/status-events.ts';
 import { figures } from './browser/status-figures.ts';
 import { status } from './browser/status.ts';
+import { swaggerPlugins } from './browser/swagger-plugins.ts';
 import { tryIt } from './browser/try-it.ts';
 import { icon } from './drawings.ts';
 import { textHeaders } from './headers.ts';
@@ -29,7 +30,7 @@ export const assets = {
     [frameStyles, factStyles, referenceStyles, swaggerStyles, formStyles, answerStyles].join(''),
   ),
   // The compiler and the linter see a function; the browser gets its text, from the clone as from what tsc builds.
-  tryIt: asset('try-it.js', 'text/javascript', `(${String(tryIt)})();\n`),
+  tryIt: asset('try-it.js', 'text/javascript', `(${String(tryIt)})((${String(swaggerPlugins)})());\n`),
   statusStyles: asset(
     'status.css',
     'text/css',
