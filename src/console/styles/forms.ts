@@ -34,8 +34,8 @@ export const formStyles = css`
     margin-top: 0.5rem;
   }
 
-  /* Nothing is said of parameters where there are none. */
-  #try-it .opblock-section-header:has(+ .parameters-container > .opblock-description-wrapper),
+  /* Nothing is said of parameters where there are none, unless the way to try it is in that head. */
+  #try-it[data-ready='true'] .opblock-section-header:has(+ .parameters-container > .opblock-description-wrapper),
   #try-it .parameters-container > .opblock-description-wrapper {
     display: none;
   }
