@@ -45,7 +45,8 @@ function lead({ kind, demo }: ConsoleOptions): string {
   return demo === undefined ? served : `${served} Demo sessions are on, so a live token is filled in for you.`;
 }
 
-function operatorsPart(contract: Html): Html {
+/** Where the operators' contract stands, below the others. */
+export function operatorsPart(contract: Html): Html {
   return html`<section class="operators" aria-labelledby="operators">
     <h2 id="operators">For operators and sign-ins</h2>
     <div class="contracts">${contract}</div>
