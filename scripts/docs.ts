@@ -108,9 +108,9 @@ function selfContained(page: string): string {
     .replace('</head>', () => `${narrow}\n</head>`);
 }
 
-/** Redoc's headings are too large for a phone, where they would be cut inside of a word. */
+/** Redoc's headings are too large for their column, and more so for a phone, where they would be cut inside of a word. */
 const narrow =
-  '<style>@media (max-width: 45rem) { h1, h2 { font-size: 1.2rem !important; line-height: 1.35 !important } }</style>';
+  '<style>h1 { font-size: 1.75rem !important; line-height: 1.3 !important } @media (max-width: 45rem) { h1, h2 { font-size: 1.2rem !important; line-height: 1.35 !important } }</style>';
 
 const makersName = `data:image/svg+xml,${encodeURIComponent(
   '<svg xmlns="http://www.w3.org/2000/svg" width="44" height="12"><text y="10" font-family="sans-serif" font-size="10" fill="#4d86e8">Redocly</text></svg>',

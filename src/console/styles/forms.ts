@@ -19,6 +19,28 @@ export const formStyles = css`
     padding-right: 1.25rem;
   }
 
+  #try-it .swagger-ui .parameters tbody tr + tr td {
+    padding-top: 0.9rem;
+  }
+
+  /* A name and its field stand below each other where there is no room beside. */
+  @media (max-width: 45rem) {
+    #try-it .parameters :is(tbody, tr, td) {
+      display: block;
+      width: 100%;
+      margin: 0;
+    }
+
+    #try-it .parameters :is(.parameter__type, .parameter__in) {
+      display: inline-block;
+      margin-right: 0.5rem;
+    }
+
+    #try-it .swagger-ui .parameters tbody tr + tr td:last-of-type {
+      padding-top: 0;
+    }
+  }
+
   #try-it .parameters :is(.parameter__name, .parameter__type, .parameter__in) {
     padding: 0;
     color: var(--ink);
