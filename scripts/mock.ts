@@ -28,7 +28,7 @@ import type { Mount } from '../src/http/types.ts';
 import { linesOf } from './mock/calls.ts';
 import { frontOf } from './mock/front.ts';
 import { answeredBy } from './mock/mounted.ts';
-import { startPrism, type Prism } from './mock/prism.ts';
+import { prismFor, type Prism } from './mock/prism.ts';
 import { withPreferences } from './mock/shown.ts';
 
 /** A mock that is ready to listen; `close` it. */
@@ -47,7 +47,7 @@ export async function createMock(loaded: readonly Loaded[], dynamic: boolean): P
     for (const { prism } of mocked.values()) await prism.close();
   };
   try {
-    for (const one of loaded) mocked.set(one.name, await mock(mountable(one), dynamic));
+    for (const one of loaded) mocked.set(one.name, mock(mountable(one), dynamic));
     const server = await createHttpServer({
       ...served(mocked),
       jwks: () => ({ keys: [] }),
@@ -61,7 +61,7 @@ export async function createMock(loaded: readonly Loaded[], dynamic: boolean): P
       listen: server.listen,
       replaceDocument: async (document) => {
         const former = findContract([...mocked.values()], document.name);
-        const edited = await mock({ ...former, document }, dynamic);
+        const edited = mock({ ...former, document }, dynamic);
         const all = new Map(mocked).set(document.name, edited);
         try {
           await server.replace(served(all));
@@ -89,8 +89,8 @@ interface Mocked extends Mountable {
   readonly mount: Mount;
 }
 
-async function mock({ document, mountAlone }: Mountable, dynamic: boolean): Promise<Mocked> {
-  const prism = await startPrism(document, dynamic);
+function mock({ document, mountAlone }: Mountable, dynamic: boolean): Mocked {
+  const prism = prismFor(document, dynamic);
   return { name: document.name, document, mountAlone, prism, mount: answeredBy(prism, mountAlone(document)) };
 }
 

@@ -24,7 +24,7 @@ export function linesOf(document: ContractDocument, origin: string, isAlone: boo
 }
 
 /** One call for each documented answer. */
-export function callsOf(document: ContractDocument, origin: string): string[] {
+function callsOf(document: ContractDocument, origin: string): string[] {
   return document.operations.flatMap((operation) =>
     [...operation.responses.values()].flatMap(({ status, examples }) =>
       [...examples.keys()].map((name) => {

@@ -63,8 +63,9 @@ function pathOf({ path, parameters }: DocumentedOperation, asked: WireRequest): 
     encodeURIComponent(asked.parameters[name] ?? ''),
   );
   const query = parameters.flatMap(({ in: place, name }) => {
-    const value = place === 'query' && typeof name === 'string' ? asked.query[name] : undefined;
-    return value === undefined ? [] : [`${encodeURIComponent(String(name))}=${encodeURIComponent(value)}`];
+    if (place !== 'query' || typeof name !== 'string') return [];
+    const value = asked.query[name];
+    return value === undefined ? [] : [`${encodeURIComponent(name)}=${encodeURIComponent(value)}`];
   });
   return query.length === 0 ? filled : `${filled}?${query.join('&')}`;
 }

@@ -33,7 +33,11 @@ describe.each(views)('at $width pixels, $scheme', (view) => {
     await page.goto(url, { waitUntil: 'networkidle' });
     if (name === 'index') expect(await flaws(page)).toEqual([]);
     // Operations in groups are folded.
-    if (name === 'admin') await page.getByText(/^\W*Show\W*$/).first().click();
+    if (name === 'admin')
+      await page
+        .getByText(/^\W*Show\W*$/)
+        .first()
+        .click();
     if (name !== 'index') await page.getByRole('heading', { name: 'Responses' }).first().waitFor();
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
     await picture(page, `docs-${basename(name)}`, view);

@@ -31,11 +31,6 @@ export const formStyles = css`
       margin: 0;
     }
 
-    #try-it .parameters :is(.parameter__type, .parameter__in) {
-      display: inline-block;
-      margin-right: 0.5rem;
-    }
-
     #try-it .swagger-ui .parameters tbody tr + tr td:last-of-type {
       padding-top: 0;
     }
