@@ -30,6 +30,8 @@ export function startPage(options: ConsoleOptions, origin: string): string {
 }
 
 function headline(kind: ConsoleOptions['kind'], count: number): Html {
+  // A mock of the operators' contract alone.
+  if (count === 0) return html`Every documented answer.`;
   const number = words[count] ?? String(count);
   const contracts = count === 1 ? 'refresh contract' : 'refresh contracts';
   return kind === 'mock'

@@ -136,6 +136,14 @@ describe('the console of the mock', () => {
     expect(operators).toContain(`${String(admin.operations.length)} operations`);
   });
 
+  test('of the operators’ contract alone has no other', async () => {
+    const alone = await createMock([admin], false);
+    onTestFinished(alone.close);
+    const { body } = await call(await alone.listen(0, '127.0.0.1'), { method: 'GET', path: '/' });
+    expect(body).toContain('<h1>Every documented answer.</h1>');
+    expect(body.match(/<article/g)).toHaveLength(1);
+  });
+
   test.each(documents)('$name: offers every documented answer on every operation', async (document) => {
     const { name } = document;
     const shown = json(await get(`/console/${name}.json`));
