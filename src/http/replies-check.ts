@@ -104,12 +104,14 @@ function misfitOfValue(schema: JsonObject, value: unknown): string | undefined {
 
 const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true });
 addFormats.default(ajv);
-const compiledSchemas = new WeakMap<JsonObject, ValidateFunction>();
+// By their text: most statuses have the same headers, and many the same body.
+const compiledSchemas = new Map<string, ValidateFunction>();
 
 function compiled(schema: JsonObject): ValidateFunction {
-  const known = compiledSchemas.get(schema);
+  const text = JSON.stringify(schema);
+  const known = compiledSchemas.get(text);
   if (known !== undefined) return known;
   const validate = ajv.compile(schema);
-  compiledSchemas.set(schema, validate);
+  compiledSchemas.set(text, validate);
   return validate;
 }

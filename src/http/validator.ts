@@ -1,0 +1,91 @@
+// The validator of one operation. It is put together from the validator's own parts, since its front door compiles the
+// schema of OpenAPI itself for every document, and takes whole documents apart for every status of an operation: most
+// of what a start would wait for. Here that schema is compiled once, and an operation sees what it refers to.
+import type { RequestHandler } from 'express';
+import { OpenAPISchemaValidator } from 'express-openapi-validator/dist/framework/openapi.schema.validator.js';
+import { OpenApiValidator } from 'express-openapi-validator/dist/openapi.validator.js';
+import { DocumentError, type ContractDocument, type DocumentedOperation } from './documents.ts';
+import { isObject, type Json, type JsonObject } from './documents/source.ts';
+
+type ApiDocument = Parameters<OpenAPISchemaValidator['validate']>[0];
+
+/** What a validator adds to a request says whose it is. */
+let latest = 0;
+
+/** Validates requests and replies of one operation. @param route the operation's path as Express writes it */
+export function validatorOf(
+  { document, basePath }: ContractDocument,
+  { method, path }: DocumentedOperation,
+  route: string,
+): RequestHandler[] {
+  // The validator rewrites what it is given: a copy, at the base path it is mounted at.
+  const apiSpec = apiDocument(structuredClone({ ...excerpt(document, path, method), servers: [{ url: basePath }] }));
+  const validator = new OpenApiValidator({
+    apiSpec,
+    validateRequests: { coerceTypes: false, allErrors: true, allowUnknownQueryParameters: true },
+    validateResponses: true,
+  });
+  const base = basePath.replace(/\/$/, '');
+  latest += 1;
+  const spec = {
+    apiDoc: apiSpec,
+    basePaths: [base],
+    routes: [
+      {
+        basePath: base,
+        expressRoute: route,
+        openApiRoute: base + path,
+        method: method.toUpperCase(),
+        pathParams: [...path.matchAll(/\{(\w+)\}/g)].flatMap(([, name]) => name ?? []),
+      },
+    ],
+    serial: latest,
+  };
+  return validator.installMiddleware(Promise.resolve(spec));
+}
+
+let openApi: OpenAPISchemaValidator | undefined;
+
+/** @throws DocumentError with one sentence where the document does not fit the schema of OpenAPI 3.1 */
+export function checkDocument({ document, file }: ContractDocument): void {
+  openApi ??= new OpenAPISchemaValidator({ version: '3.1.0', validateApiSpec: true });
+  const [error] = openApi.validate(apiDocument(document)).errors ?? [];
+  if (error === undefined) return;
+  const { instancePath, message = 'does not fit' } = error;
+  throw new DocumentError(`${file}: this is no valid OpenAPI document: ${instancePath} ${message}.`);
+}
+
+/** The document with one operation and the components that it refers to, straight or through others. */
+function excerpt(document: JsonObject, path: string, method: string): JsonObject {
+  // Who refers from one path into another gets all of it.
+  if (/"#\/(?!components\/)/.test(JSON.stringify(document))) return document;
+  const { parameters, [method]: operation } = objectIn(objectIn(document, 'paths'), path);
+  const paths = { [path]: { ...(parameters && { parameters }), ...(operation && { [method]: operation }) } };
+  const all = objectIn(document, 'components');
+  const components: Record<string, JsonObject> = { securitySchemes: objectIn(all, 'securitySchemes') };
+  const follow = (value: Json): void => {
+    // A reference, or a value of a discriminator's mapping.
+    const reference = typeof value === 'string' ? /^#\/components\/([^/]+)\/([^/]+)/.exec(value) : null;
+    if (typeof value === 'object' && value !== null) Object.values(value).forEach(follow);
+    const [, kind, name] = reference ?? [];
+    if (kind === undefined || name === undefined) return;
+    const ofKind = (components[kind] ??= {});
+    const target = objectIn(all, kind)[name];
+    if (name in ofKind || target === undefined) return;
+    ofKind[name] = target;
+    follow(target);
+  };
+  follow(paths);
+  return { ...document, paths, components };
+}
+
+function objectIn(holder: JsonObject, name: string): JsonObject {
+  const value = holder[name];
+  return isObject(value) ? value : {};
+}
+
+/** The validator's type of a document is not ours. */
+function apiDocument(document: JsonObject): ApiDocument {
+  // Whether it is one is asked by checkDocument.
+  return document as unknown as ApiDocument;
+}
