@@ -12,8 +12,38 @@ type ApiDocument = Parameters<OpenAPISchemaValidator['validate']>[0];
 /** What a validator adds to a request says whose it is. */
 let latest = 0;
 
-/** Validates requests and replies of one operation. @param route the operation's path as Express writes it */
+/** Of each document, by method and route. */
+const known = new WeakMap<JsonObject, Map<string, RequestHandler[]>>();
+
+/**
+ * Validates requests and replies of one operation. What it compiles is kept as long as its document, however often that
+ * is mounted. @param route the operation's path as Express writes it
+ */
 export function validatorOf(
+  document: ContractDocument,
+  operation: DocumentedOperation,
+  route: string,
+): RequestHandler[] {
+  const ofDocument = known.get(document.document) ?? new Map<string, RequestHandler[]>();
+  known.set(document.document, ofDocument);
+  const key = `${operation.method} ${route}`;
+  const validator = ofDocument.get(key) ?? newValidator(document, operation, route);
+  ofDocument.set(key, validator);
+  return validator;
+}
+
+let openApi: OpenAPISchemaValidator | undefined;
+
+/** @throws DocumentError with one sentence where the document does not fit the schema of OpenAPI 3.1 */
+export function checkDocument({ document, file }: ContractDocument): void {
+  openApi ??= new OpenAPISchemaValidator({ version: '3.1.0', validateApiSpec: true });
+  const [error] = openApi.validate(apiDocument(document)).errors ?? [];
+  if (error === undefined) return;
+  const { instancePath, message = 'does not fit' } = error;
+  throw new DocumentError(`${file}: this is no valid OpenAPI document: ${instancePath} ${message}.`);
+}
+
+function newValidator(
   { document, basePath }: ContractDocument,
   { method, path }: DocumentedOperation,
   route: string,
@@ -42,17 +72,6 @@ export function validatorOf(
     serial: latest,
   };
   return validator.installMiddleware(Promise.resolve(spec));
-}
-
-let openApi: OpenAPISchemaValidator | undefined;
-
-/** @throws DocumentError with one sentence where the document does not fit the schema of OpenAPI 3.1 */
-export function checkDocument({ document, file }: ContractDocument): void {
-  openApi ??= new OpenAPISchemaValidator({ version: '3.1.0', validateApiSpec: true });
-  const [error] = openApi.validate(apiDocument(document)).errors ?? [];
-  if (error === undefined) return;
-  const { instancePath, message = 'does not fit' } = error;
-  throw new DocumentError(`${file}: this is no valid OpenAPI document: ${instancePath} ${message}.`);
 }
 
 /** The document with one operation and the components that it refers to, straight or through others. */

@@ -5,15 +5,13 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { test as base, vi } from 'vitest';
-import { compose, loadContracts, type Refract } from '../../src/compose.ts';
+import { test as base } from 'vitest';
+import { compose, type Refract } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
 import { isSetting, runHere, type Ended, type Environment } from './commands.ts';
+import { ownContracts } from './contracts.ts';
 
 export type { Ended, Environment } from './commands.ts';
-
-// A process takes a second to start, and several where all cores are busy.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const root = dirname(dirname(import.meta.dirname));
 const main = join(root, 'src', 'main.ts');
@@ -115,7 +113,7 @@ export function makePlace(): Place {
     serve: (...args) => serveWith({}, ...args),
     serveWith,
     inside: async (use) => {
-      const contracts = await loadContracts();
+      const contracts = await ownContracts();
       const names = contracts.map(({ name }) => name);
       const refract = await compose(readConfig(names, { database }, {}), contracts);
       try {
