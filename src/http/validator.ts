@@ -34,13 +34,21 @@ export function validatorOf(
 
 let openApi: OpenAPISchemaValidator | undefined;
 
-/** @throws DocumentError with one sentence where the document does not fit the schema of OpenAPI 3.1 */
+/**
+ * @throws DocumentError with one sentence where the document does not fit the schema of OpenAPI 3.1, or refers to what is
+ * no component: the validator takes the first for its own fault, and holds nobody to the second
+ */
 export function checkDocument({ document, file }: ContractDocument): void {
   openApi ??= new OpenAPISchemaValidator({ version: '3.1.0', validateApiSpec: true });
   const [error] = openApi.validate(apiDocument(document)).errors ?? [];
-  if (error === undefined) return;
-  const { instancePath, message = 'does not fit' } = error;
-  throw new DocumentError(`${file}: this is no valid OpenAPI document: ${instancePath} ${message}.`);
+  if (error !== undefined) {
+    const { instancePath, message = 'does not fit' } = error;
+    throw new DocumentError(`${file}: this is no valid OpenAPI document: ${instancePath} ${message}.`);
+  }
+  const [, strayed] = /"\$ref":"((?!#\/components\/)[^"]*)"/.exec(JSON.stringify(document)) ?? [];
+  if (strayed !== undefined) {
+    throw new DocumentError(`${file}: ${strayed} refers to no component; move there what it refers to.`);
+  }
 }
 
 function newValidator(
@@ -76,8 +84,6 @@ function newValidator(
 
 /** The document with one operation and the components that it refers to, straight or through others. */
 function excerpt(document: JsonObject, path: string, method: string): JsonObject {
-  // Who refers from one path into another gets all of it.
-  if (/"#\/(?!components\/)/.test(JSON.stringify(document))) return document;
   const { parameters, [method]: operation } = objectIn(objectIn(document, 'paths'), path);
   const paths = { [path]: { ...(parameters && { parameters }), ...(operation && { [method]: operation }) } };
   const all = objectIn(document, 'components');
