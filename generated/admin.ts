@@ -21,6 +21,30 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/imports': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List imports
+     * @description The import that runs and the latest that ended, newest first: those that came to this process over this interface. They are forgotten when it ends; the audit trail tells of them for longer.
+     */
+    get: operations['listImports'];
+    put?: never;
+    /**
+     * Import subjects and sessions of another server
+     * @description Takes over another server's subjects and living sessions, so that nobody has to sign in again: a JSON object a line (NDJSON, UTF-8), each an `ImportRow`, subjects before their sessions, as many as there are. The rows are read while they arrive and committed a hundred at a time; one that is bad is told in the answer and keeps no good one out. What is there already stays as it is, so that an import which was broken off, or whose answer was lost, is simply sent again. One import runs at a time.
+     */
+    post: operations['importRows'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/introspection': {
     parameters: {
       query?: never;
@@ -358,6 +382,86 @@ export interface components {
       /** @description The cursor of the next page; null where there is none. */
       next: string | null;
     };
+    /** @description An import, and how far it is; what is counted is on disk. */
+    Import: {
+      /** @description The name of the admin token. */
+      actor: string;
+      beganAt: components['schemas']['Seconds'];
+      finishedAt: components['schemas']['SecondsOrNever'];
+      refused: number;
+      /** @description The `X-Request-Id` of its answer. */
+      requestId: string | null;
+      /** @description Rows read so far. */
+      rows: number;
+      sessions: components['schemas']['ImportedSessions'];
+      /**
+       * @description `broken_off` is one whose sender went away or fell silent, or that could not go on; what it has committed stays.
+       * @enum {string}
+       */
+      state: 'running' | 'finished' | 'broken_off';
+      subjects: components['schemas']['ImportedSubjects'];
+    };
+    ImportedSessions: {
+      added: number;
+      /** @description There already, and as they were. */
+      kept: number;
+      /** @description Left out, since they or their tokens have run out. */
+      over: number;
+    };
+    ImportedSubjects: {
+      added: number;
+      /** @description Of those kept, whom the rows describe otherwise. */
+      different: number;
+      /** @description There already, and as they were. */
+      kept: number;
+    };
+    ImportReport: {
+      /** @description Whether more rows were refused than `problems` tells of. */
+      moreProblems: boolean;
+      /** @description The first rows that were refused. */
+      problems: {
+        /** @description As an editor counts them. */
+        line: number;
+        /** @description What is wrong, without any value of the row. */
+        reason: string;
+      }[];
+      /** @description Rows that could not be imported. */
+      refused: number;
+      rows: number;
+      sessions: components['schemas']['ImportedSessions'];
+      subjects: components['schemas']['ImportedSubjects'];
+    };
+    /** @description A line of an import. */
+    ImportRow: components['schemas']['ImportSubject'] | components['schemas']['ImportSession'];
+    Imports: {
+      imports: components['schemas']['Import'][];
+    };
+    /** @description A living session of another server. Its token is verified by the contract's legacy key, which comes first. */
+    ImportSession: {
+      contract: string;
+      /** @description Seconds since 1970; where left out, when the token was issued (`iat`), else now. */
+      createdAt?: number | null;
+      /** @description Seconds since 1970; where left out, by the contract's session lifetime, but no sooner than the token. */
+      expiresAt?: number | null;
+      /** @constant */
+      kind: 'session';
+      label?: string | null;
+      /** @description The token itself, as its holder will present it. Only its hash is kept. */
+      refreshToken: string;
+      /** @description The id of a subject of an earlier row, or of one that is there already. */
+      subjectId: string;
+    };
+    /** @description A subject of another server. */
+    ImportSubject: {
+      account?: string | null;
+      /** @description Whether its sessions are refused until it is enabled; not where left out. */
+      disabled?: boolean | null;
+      email?: string | null;
+      id: string;
+      /** @constant */
+      kind: 'subject';
+      role?: string | null;
+    };
     Introspection: {
       active: boolean;
       contract?: string;
@@ -514,6 +618,18 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description Store or keys cannot be used at the moment. What was committed before stays; send all rows again. */
+    ImportUnavailable: {
+      headers: {
+        'Cache-Control': components['headers']['CacheControl'];
+        'Retry-After': components['headers']['RetryAfter'];
+        'X-Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description Something went wrong inside the server. */
     InternalServerError: {
       headers: {
@@ -603,7 +719,7 @@ export interface components {
     /** @description Only those of this subject. */
     SubjectFilter: string;
     /**
-     * @description The id of the subject, as the sign-in knows it.
+     * @description The id of the subject, as the sign-in knows it. Neither `.` nor `..`, which no URL path can name.
      * @example alice
      */
     SubjectId: string;
@@ -672,6 +788,65 @@ export interface operations {
       429: components['responses']['TooManyRequests'];
       500: components['responses']['InternalServerError'];
       503: components['responses']['Unavailable'];
+    };
+  };
+  listImports: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The imports. */
+      200: {
+        headers: {
+          'Cache-Control': components['headers']['CacheControl'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Imports'];
+        };
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      429: components['responses']['TooManyRequests'];
+      500: components['responses']['InternalServerError'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  importRows: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/x-ndjson': string;
+      };
+    };
+    responses: {
+      /** @description Every row was read; what became of them. */
+      200: {
+        headers: {
+          'Cache-Control': components['headers']['CacheControl'];
+          'X-Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ImportReport'];
+        };
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      409: components['responses']['Conflict'];
+      429: components['responses']['TooManyRequests'];
+      500: components['responses']['InternalServerError'];
+      503: components['responses']['ImportUnavailable'];
     };
   };
   introspect: {
@@ -1089,7 +1264,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description The id of the subject, as the sign-in knows it.
+         * @description The id of the subject, as the sign-in knows it. Neither `.` nor `..`, which no URL path can name.
          * @example alice
          */
         subjectId: components['parameters']['SubjectId'];
@@ -1123,7 +1298,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description The id of the subject, as the sign-in knows it.
+         * @description The id of the subject, as the sign-in knows it. Neither `.` nor `..`, which no URL path can name.
          * @example alice
          */
         subjectId: components['parameters']['SubjectId'];
@@ -1160,7 +1335,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description The id of the subject, as the sign-in knows it.
+         * @description The id of the subject, as the sign-in knows it. Neither `.` nor `..`, which no URL path can name.
          * @example alice
          */
         subjectId: components['parameters']['SubjectId'];
@@ -1194,7 +1369,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description The id of the subject, as the sign-in knows it.
+         * @description The id of the subject, as the sign-in knows it. Neither `.` nor `..`, which no URL path can name.
          * @example alice
          */
         subjectId: components['parameters']['SubjectId'];
@@ -1228,7 +1403,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description The id of the subject, as the sign-in knows it.
+         * @description The id of the subject, as the sign-in knows it. Neither `.` nor `..`, which no URL path can name.
          * @example alice
          */
         subjectId: components['parameters']['SubjectId'];
@@ -1262,7 +1437,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description The id of the subject, as the sign-in knows it.
+         * @description The id of the subject, as the sign-in knows it. Neither `.` nor `..`, which no URL path can name.
          * @example alice
          */
         subjectId: components['parameters']['SubjectId'];

@@ -1,6 +1,7 @@
 // The composition root: configuration → store, signer, engines, contracts, server. The only module that knows them all.
 import { createAdministration, type Administration } from './admin/administration.ts';
 import { createBulkImport, type BulkImport } from './admin/bulk-import.ts';
+import type { ImportEvent } from './admin/imports.ts';
 import { prepareAdminListener } from './compose/admin-listener.ts';
 import { followKeys } from './compose/follow-keys.ts';
 import { findContract, withSettings, type LoadedContract, type ServedContract } from './compose/loading.ts';
@@ -30,7 +31,7 @@ export type { ImportSummary } from './admin/bulk-import.ts';
 export type { Session, Subject } from './engine/session.ts';
 export type { ExampleCall } from './http/example-call.ts';
 export type { Issued } from './engine/engine.ts';
-export { adminTokenFile } from './compose/admin-listener.ts';
+export { adminTokenFile, inspectAdminTokens } from './compose/admin-listener.ts';
 export { isForeseen, isRefused, isUnavailable } from './compose/foreseen.ts';
 export { algorithmsOf, masterSecretOf } from './compose/open-signer.ts';
 export {
@@ -54,6 +55,8 @@ export interface ComposeOptions {
   readonly onEngineEvent?: (event: EngineEvent) => void;
   readonly onHttpEvent?: (event: HttpEvent) => void;
   readonly onPurgeEvent?: (event: PurgeEvent) => void;
+  /** Of imports that came over the admin listener. */
+  readonly onImportEvent?: (event: ImportEvent) => void;
   /** Integer seconds since 1970. */
   readonly clock?: () => number;
   readonly wrapSigner?: (signer: PublishingSigner) => PublishingSigner;
@@ -186,6 +189,7 @@ export async function compose(
     keys: async () => (await keys()).keys,
     record: auditor.record,
   });
+  const bulkImport = createBulkImport({ store, contracts: settingsByName, signer: keys, record: auditor.record });
   const publicListener = createPublicListener({
     config,
     find,
@@ -214,12 +218,7 @@ export async function compose(
     shapeOf,
     callOf,
     administration,
-    bulkImport: createBulkImport({
-      store,
-      contracts: settingsByName,
-      signer: keys,
-      record: auditor.record,
-    }),
+    bulkImport,
     listen: async (only, offer) => {
       const server = await publicListener.prepare(only === undefined ? served : [find(only.contract)], only?.at, offer);
       const followed = followKeys(await keys(), options.onEngineEvent);
@@ -237,6 +236,9 @@ export async function compose(
       const server = await prepareAdminListener({
         config,
         administration,
+        bulkImport,
+        clock: clock ?? (() => Math.floor(Date.now() / 1000)),
+        onImportEvent: options.onImportEvent ?? (() => undefined),
         shapeOf,
         introspection: {
           signer: await keys(),
@@ -280,7 +282,7 @@ export async function compose(
 /** Options that write what happens to standard error, from the configured level up. */
 export function logging({ logLevel }: Config): ComposeOptions {
   const log = createLog(logLevel);
-  return { onEngineEvent: log, onHttpEvent: log, onPurgeEvent: log };
+  return { onEngineEvent: log, onHttpEvent: log, onPurgeEvent: log, onImportEvent: log };
 }
 
 /** The configuration of this process. @throws ConfigError with one sentence */

@@ -1,29 +1,38 @@
-// Every setting there is: its name, type, default and a sentence. The only place that reads the environment.
+// Every setting there is: its name, type, default and a sentence. The only place that reads the environment, and the
+// file that may stand in for it.
 //
 // The README's table is generated from here, so what is not here does not exist.
 
+import { contractSettings } from './config/contract-settings.ts';
+import { readSettingsFile } from './config/file.ts';
+import { givenBy, type Given } from './config/given.ts';
 import {
   ConfigError,
   choice,
   integer,
   optional,
-  orDefault,
   origin,
   pattern,
+  secret,
   text,
   type Setting,
 } from './config/setting.ts';
 
+export { contractSettings } from './config/contract-settings.ts';
 export { ConfigError, type Setting } from './config/setting.ts';
 
 /** The settings of the server as a whole. */
 export const settings = {
+  configFile: optional(
+    'REFRACT_CONFIG',
+    'none',
+    'File with settings as lines of NAME=value, under the names of this table; the environment wins over it.',
+  ),
   port: integer('PORT', 8080, 0, 65_535, 'TCP port to listen on; 0 takes a free one.'),
   host: text('REFRACT_HOST', '127.0.0.1', 'Address to listen on.'),
   database: text('REFRACT_DB', 'var/refract.db', 'The SQLite file; made with its folder where missing.'),
-  masterSecret: optional(
+  masterSecret: secret(
     'REFRACT_MASTER_SECRET',
-    'none',
     'Secret of at least 32 characters that seals the keys in the database.',
   ),
   masterSecretFile: optional(
@@ -31,9 +40,8 @@ export const settings = {
     'master.key beside the database',
     'File (mode 0600) that holds the master secret where REFRACT_MASTER_SECRET is not set; made where missing.',
   ),
-  previousMasterSecret: optional(
+  previousMasterSecret: secret(
     'REFRACT_PREVIOUS_MASTER_SECRET',
-    'none',
     'The master secret before this one: keys that it sealed are sealed under the present one at the next start.',
   ),
   busyTimeout: integer(
@@ -89,15 +97,28 @@ export const settings = {
   ),
   adminPort: integer('REFRACT_ADMIN_PORT', 8081, 0, 65_535, 'TCP port of the admin listener; 0 takes a free one.'),
   adminHost: text('REFRACT_ADMIN_HOST', '127.0.0.1', 'Address of the admin listener.'),
-  adminToken: optional(
-    'REFRACT_ADMIN_TOKEN',
+  adminNames: pattern(
+    'REFRACT_ADMIN_NAMES',
     'none',
+    /^(none|[a-z\d]([a-z\d.-]*[a-z\d])?(,[a-z\d]([a-z\d.-]*[a-z\d])?)*)$/i,
+    'none, or host names separated by commas',
+    'Host names by which the admin listener is asked, besides addresses and localhost. With none, one on the loopback is asked by no other name, and one on another address by any.',
+  ),
+  adminToken: secret(
+    'REFRACT_ADMIN_TOKEN',
     'Admin token of at least 32 characters; several as NAME:TOKEN,NAME:TOKEN, so that one can take the place of another.',
   ),
   adminTokenFile: optional(
     'REFRACT_ADMIN_TOKEN_FILE',
     'admin.token beside the database',
     'File (mode 0600) that holds the admin token where REFRACT_ADMIN_TOKEN is not set; made where missing.',
+  ),
+  adminFailureLimit: integer(
+    'REFRACT_ADMIN_FAILURE_LIMIT',
+    20,
+    0,
+    1_000_000,
+    'Wrong admin tokens one address may send in a minute before more of them are throttled; a right one never is. 0 sets no limit.',
   ),
   logLevel: choice(
     'REFRACT_LOG_LEVEL',
@@ -118,38 +139,6 @@ export const settings = {
   ),
 } as const;
 
-const policies = ['single-use', 'reusable', 'static'] as const;
-
-/** The settings that each contract has; `XERIAL` stands for the contract's name. What is left out is the contract's default. */
-export const contractSettings = {
-  policy: (contract: string) =>
-    orDefault(choice(variable(contract, 'POLICY'), 'single-use', policies, 'Policy of sessions issued from now on.')),
-  accessLifetime: (contract: string) => lifetime(contract, 'ACCESS_LIFETIME', 'Seconds an access token lives.'),
-  refreshLifetime: (contract: string) => lifetime(contract, 'REFRESH_LIFETIME', 'Seconds a refresh token lives.'),
-  sessionLifetime: (contract: string) =>
-    lifetime(contract, 'SESSION_LIFETIME', 'Seconds after which a session ends, however often it is refreshed.'),
-  gracePeriod: (contract: string) =>
-    orDefault(
-      integer(
-        variable(contract, 'GRACE_PERIOD'),
-        60,
-        0,
-        60,
-        'Seconds in which a superseded token still gets the same successor again; 0 is strict, 1 is refused.',
-      ),
-    ),
-  corsOrigins: (contract: string) =>
-    orDefault({
-      ...pattern(
-        variable(contract, 'CORS_ORIGINS'),
-        'none',
-        /^(\*|https?:\/\/[^\s,/]+(,https?:\/\/[^\s,/]+)*)$/,
-        '* or origins such as https://app.example separated by commas',
-        'Origins whose pages may call the contract from a browser, separated by commas; * for any.',
-      ),
-    }),
-} as const;
-
 type Read<Settings> = {
   readonly [Name in keyof Settings]: Settings[Name] extends Setting<infer Value> ? Value : never;
 };
@@ -164,24 +153,31 @@ type ReadContract = {
 export interface Config extends Read<typeof settings> {
   /** By contract name. */
   readonly contracts: ReadonlyMap<string, ReadContract>;
+  /** The settings that the configuration file has, by name. */
+  readonly fromFile: ReturnType<Given['fromFile']>;
 }
 
 /**
  * Reads the configuration.
  * @param contractNames the contracts there are
- * @param flags settings from the command line, by name; they win over the environment
- * @throws ConfigError with one sentence for a value that does not fit, or for a REFRACT_ setting that does not exist
+ * @param flags settings from the command line, by name; they win over the environment, which wins over the file
+ * @throws ConfigError with one sentence for a value that does not fit, for a REFRACT_ setting that does not exist (in
+ * the file, for any such name), or for a file that cannot be used
  */
 export function readConfig(
   contractNames: readonly string[],
   flags: Readonly<Partial<Record<keyof typeof settings, string>>> = {},
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Config {
-  const known = new Set<string>();
-  const valueOf = <Value>(setting: Setting<Value>, flag?: string): Value => {
-    known.add(setting.variable);
-    return setting.read(flag ?? environment[setting.variable]);
-  };
+  const configFile = settings.configFile.read(flags.configFile ?? environment[settings.configFile.variable]);
+  const file = configFile === undefined ? undefined : readSettingsFile(configFile);
+  const own = file?.settings.get(settings.configFile.variable);
+  if (own !== undefined) {
+    throw new ConfigError(
+      `${configFile ?? ''}:${String(own.line)}: ${settings.configFile.variable} names this file and cannot stand in it.`,
+    );
+  }
+  const { valueOf, fromFile, refuseUnknown } = givenBy(environment, file);
 
   const contracts = new Map<string, ReadContract>();
   for (const contract of contractNames) {
@@ -201,6 +197,7 @@ export function readConfig(
     });
   }
   const config: Config = {
+    configFile: valueOf(settings.configFile, flags.configFile),
     port: valueOf(settings.port, flags.port),
     host: valueOf(settings.host, flags.host),
     database: valueOf(settings.database, flags.database),
@@ -214,8 +211,10 @@ export function readConfig(
     failureLimit: valueOf(settings.failureLimit, flags.failureLimit),
     adminPort: valueOf(settings.adminPort, flags.adminPort),
     adminHost: valueOf(settings.adminHost, flags.adminHost),
+    adminNames: valueOf(settings.adminNames, flags.adminNames),
     adminToken: valueOf(settings.adminToken, flags.adminToken),
     adminTokenFile: valueOf(settings.adminTokenFile, flags.adminTokenFile),
+    adminFailureLimit: valueOf(settings.adminFailureLimit, flags.adminFailureLimit),
     auditRetention: valueOf(settings.auditRetention, flags.auditRetention),
     sessionLimit: valueOf(settings.sessionLimit, flags.sessionLimit),
     trustProxy: valueOf(settings.trustProxy, flags.trustProxy),
@@ -224,17 +223,8 @@ export function readConfig(
     console: valueOf(settings.console, flags.console),
     mockOrigin: valueOf(settings.mockOrigin, flags.mockOrigin),
     contracts,
+    fromFile: fromFile(),
   };
-  const unknown = Object.keys(environment).find((name) => name.startsWith('REFRACT_') && !known.has(name));
-  if (unknown !== undefined) throw new ConfigError(`There is no setting ${unknown}; the README lists those there are.`);
+  refuseUnknown();
   return config;
-}
-
-function variable(contract: string, suffix: string): string {
-  return `REFRACT_${contract.toUpperCase().replaceAll('-', '_')}_${suffix}`;
-}
-
-function lifetime(contract: string, suffix: string, sentence: string): Setting<number | undefined> {
-  // Ten years: past that a lifetime is more likely a slip than a wish.
-  return orDefault(integer(variable(contract, suffix), 0, 1, 315_360_000, sentence));
 }

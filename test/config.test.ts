@@ -8,14 +8,18 @@ const read = (environment: Environment, flags: Parameters<typeof readConfig>[1] 
 
 test('without a word from anyone everything has its default', () => {
   expect(read({})).toEqual({
+    configFile: undefined,
+    fromFile: new Map(),
     port: 8_080,
     auditRetention: 7_776_000,
     sessionLimit: 0,
     trustProxy: 'none',
     adminPort: 8_081,
     adminHost: '127.0.0.1',
+    adminNames: 'none',
     adminToken: undefined,
     adminTokenFile: undefined,
+    adminFailureLimit: 20,
     previousMasterSecret: undefined,
     host: '127.0.0.1',
     database: 'var/refract.db',
@@ -43,6 +47,7 @@ test('without a contract there is still a server to configure', () => {
 
 /** Every setting of the server: its name in the environment, and texts that it takes with what they are taken for. */
 const server: Readonly<Record<keyof typeof settings, readonly [string, Readonly<Record<string, unknown>>]>> = {
+  configFile: ['REFRACT_CONFIG', { '/dev/null': '/dev/null' }],
   port: ['PORT', { '0': 0, '1': 1, '65535': 65_535, '0080': 80 }],
   host: ['REFRACT_HOST', { '0.0.0.0': '0.0.0.0', '::': '::', ' ': ' ' }],
   database: ['REFRACT_DB', { 'other.db': 'other.db' }],
@@ -63,8 +68,10 @@ const server: Readonly<Record<keyof typeof settings, readonly [string, Readonly<
   ],
   adminPort: ['REFRACT_ADMIN_PORT', { '0': 0, '65535': 65_535 }],
   adminHost: ['REFRACT_ADMIN_HOST', { '::1': '::1' }],
+  adminNames: ['REFRACT_ADMIN_NAMES', { none: 'none', 'ops.example': 'ops.example', 'a.b,c-d': 'a.b,c-d' }],
   adminToken: ['REFRACT_ADMIN_TOKEN', { token: 'token' }],
   adminTokenFile: ['REFRACT_ADMIN_TOKEN_FILE', { 'admin.token': 'admin.token' }],
+  adminFailureLimit: ['REFRACT_ADMIN_FAILURE_LIMIT', { '0': 0, '1000000': 1_000_000 }],
   logLevel: ['REFRACT_LOG_LEVEL', { debug: 'debug', info: 'info', warn: 'warn', error: 'error', silent: 'silent' }],
   console: ['REFRACT_CONSOLE', { off: 'off', on: 'on' }],
   mockOrigin: [
@@ -132,6 +139,7 @@ describe('what does not fit is refused in one sentence that names the setting', 
     ['REFRACT_STOP_TIMEOUT', 0, 600],
     ['REFRACT_FAILURE_LIMIT', 0, 1_000_000],
     ['REFRACT_SESSION_LIMIT', 0, 1_000_000],
+    ['REFRACT_ADMIN_FAILURE_LIMIT', 0, 1_000_000],
     ['REFRACT_AUDIT_RETENTION', 0, 315_360_000],
     ['REFRACT_ADMIN_PORT', 0, 65_535],
     ['REFRACT_PURGE_INTERVAL', 0, 86_400],
@@ -190,8 +198,13 @@ describe('what does not fit is refused in one sentence that names the setting', 
     );
   });
 
+  test('REFRACT_PORT is no setting, and what it is called is said', () => {
+    expect(() => read({ REFRACT_PORT: '1' })).toThrow(
+      new ConfigError('There is no setting REFRACT_PORT; there is PORT.'),
+    );
+  });
+
   test.each([
-    'REFRACT_PORT',
     'REFRACT_',
     'REFRACT_db',
     'REFRACT_FIB_GRACE',
@@ -213,6 +226,7 @@ describe('what does not fit is refused in one sentence that names the setting', 
 
 test.each([
   ['REFRACT_TRUST_PROXY', ['', 'all', '0', '10', 'loopback,', '10.0.0.0/8 ', 'true', '1.2.3.4;5.6.7.8']],
+  ['REFRACT_ADMIN_NAMES', ['', ',', 'a,', 'a, b', 'http://a', 'a:8081', '*', '.a', 'a.']],
   [
     'REFRACT_FIB_CORS_ORIGINS',
     ['', 'a.example', '*,https://a.example', 'https://a.example/', 'https://a.example, https://b.example', 'null'],

@@ -25,10 +25,9 @@ export class AdministrationError extends Error {
   }
 }
 
-/** Who asks, and in which request: for the audit trail. */
-export interface Asking {
+/** Who asks, in which request, from where and by what, as far as there is such: for the audit trail. */
+export interface Asking extends Partial<Pick<AuditEvent, 'requestId' | 'address' | 'userAgent'>> {
   readonly actor: string;
-  readonly requestId?: string | undefined;
 }
 
 /** Each function throws AdministrationError with one sentence where it cannot do what is asked. */
@@ -105,7 +104,7 @@ export function createAdministration(parts: AdministrationParts): Administration
   };
 
   return {
-    putSubject: async (id, details, { actor, requestId }) => {
+    putSubject: async (id, details, asking) => {
       try {
         checkSubject(id, details);
       } catch (reason) {
@@ -113,21 +112,21 @@ export function createAdministration(parts: AdministrationParts): Administration
         throw reason;
       }
       const subject = await store.putSubject(id, details);
-      await record({ type: 'subject_put', subjectId: id, actor, requestId });
+      await record({ type: 'subject_put', subjectId: id, ...asking });
       return subject;
     },
     readSubject,
-    changeSubject: async (id, change, { actor, requestId }) => {
+    changeSubject: async (id, change, asking) => {
       const { method, type } = changes[change];
       if (!(await store[method](id))) throw missing(`There is no subject ${id}.`);
-      await record({ type, subjectId: id, actor, requestId });
+      await record({ type, subjectId: id, ...asking });
       return readSubject(id);
     },
-    issue: async (contract, subjectId, label, { actor, requestId }) => {
+    issue: async (contract, subjectId, label, asking) => {
       known(contract);
       const issued = await parts.issue(contract, subjectId, label);
       if (issued.kind === 'issued') {
-        await record({ type: 'issued', contract, subjectId, sessionId: issued.session.id, actor, requestId });
+        await record({ type: 'issued', contract, subjectId, sessionId: issued.session.id, ...asking });
         return issued;
       }
       switch (issued.refusal) {
@@ -139,24 +138,24 @@ export function createAdministration(parts: AdministrationParts): Administration
     },
     listSessions: store.listSessions,
     readSession,
-    revokeSession: async (id, { actor, requestId }) => {
+    revokeSession: async (id, asking) => {
       const wasLiving = await store.revoke(id, 'requested');
       const session = await readSession(id);
       const { contract, subjectId } = session;
       if (wasLiving) {
-        await record({ type: 'revoked', reason: 'requested', contract, subjectId, sessionId: id, actor, requestId });
+        await record({ type: 'revoked', reason: 'requested', contract, subjectId, sessionId: id, ...asking });
       }
       return { ...session, wasLiving };
     },
-    revokeSessions: async (of, { actor, requestId }) => {
+    revokeSessions: async (of, asking) => {
       if ('contract' in of) known(of.contract);
       else await readSubject(of.subjectId);
       const ended = await store.revokeAll(of, 'requested');
-      await record({ type: 'revoked', reason: `requested, ${String(ended)} sessions`, ...of, actor, requestId });
+      await record({ type: 'revoked', reason: `requested, ${String(ended)} sessions`, ...of, ...asking });
       return ended;
     },
     listKeySets: async () => (await keys()).list(),
-    addKeySet: async (contract, { access, refresh, legacyRefresh }, { actor, requestId }) => {
+    addKeySet: async (contract, { access, refresh, legacyRefresh }, asking) => {
       known(contract);
       if (legacyRefresh !== undefined && (access !== undefined || refresh !== undefined)) {
         throw new AdministrationError('A legacy refresh key is brought along alone.', 'invalid');
@@ -171,30 +170,27 @@ export function createAdministration(parts: AdministrationParts): Administration
         return [await life.publish(contract), ''];
       };
       const [added, how] = await translated(add);
-      await record({ type: 'key_set_added', contract, reason: `${added.id}${how}`, actor, requestId });
+      await record({ type: 'key_set_added', contract, reason: `${added.id}${how}`, ...asking });
       return added;
     },
-    rotateKeySet: async (contract, atOnce, { actor, requestId }) => {
+    rotateKeySet: async (contract, atOnce, asking) => {
       known(contract);
       const life = await keys();
       const promoted = await translated(() => life.rotate(contract, atOnce));
-      await record({ type: 'key_set_promoted', contract, reason: promoted.id, actor, requestId });
+      await record({ type: 'key_set_promoted', contract, reason: promoted.id, ...asking });
       return promoted;
     },
-    removeKeySet: async (id, contract, force, { actor, requestId }) => {
+    removeKeySet: async (id, contract, force, asking) => {
       const life = await keys();
-      const found = (await life.list()).find((one) => one.id === id && one.contract === (contract ?? one.contract));
-      if (found === undefined)
-        throw missing(`There is no key set ${id}${contract === undefined ? '' : ` of ${contract}`}.`);
-      await translated(() => life.remove(id, (name) => known(name).accessLifetime, force));
+      const of = await translated(() => life.remove(id, contract, (name) => known(name).accessLifetime, force));
       const reason = `${id}${force ? ', forced' : ''}`;
-      await record({ type: 'key_set_removed', contract: found.contract, reason, actor, requestId });
+      await record({ type: 'key_set_removed', contract: of, reason, ...asking });
     },
-    compromiseKeySets: async (contract, { actor, requestId }) => {
+    compromiseKeySets: async (contract, asking) => {
       known(contract);
       const life = await keys();
       const ended = await translated(() => life.compromise(contract));
-      await record({ type: 'key_sets_compromised', contract, reason: `${String(ended)} sessions`, actor, requestId });
+      await record({ type: 'key_sets_compromised', contract, reason: `${String(ended)} sessions`, ...asking });
       return ended;
     },
     readAudit: store.readAudit,

@@ -10,7 +10,7 @@ import type { ImportedAs, ImportStore, SessionToImport, SubjectToImport } from '
 import type { AuditEvent, RefreshStore, Signer } from '../engine/ports.ts';
 import { longestToken, signingInputHash } from '../engine/presented.ts';
 import type { Asking } from './administration.ts';
-import { isSecond, RowError, rowOf, type SessionRow } from './bulk-rows.ts';
+import { isSecond, RowError, rowOf, UnreadableRow, type SessionRow } from './bulk-rows.ts';
 import { linesOf, type Line } from './ndjson.ts';
 
 /** Rows in one commit: few enough that refreshes, which share the commit, hardly wait for them. */
@@ -40,7 +40,18 @@ export interface ImportSummary {
     readonly over: number;
   };
   readonly bad: number;
+  /** Of those bad, which are no JSON object, or too long to tell. */
+  readonly unreadable: number;
 }
+
+/** Before the first row. */
+export const nothingYet: ImportSummary = {
+  rows: 0,
+  subjects: { added: 0, kept: 0, different: 0 },
+  sessions: { added: 0, kept: 0, over: 0 },
+  bad: 0,
+  unreadable: 0,
+};
 
 export interface ImportOptions {
   /** Looks at every row, and changes nothing. */
@@ -66,7 +77,7 @@ export type BulkImport = (chunks: AsyncIterable<Uint8Array>, options: ImportOpti
 type Prepared =
   | { readonly kind: 'good'; readonly line: number; readonly row: SubjectToImport | SessionToImport }
   | { readonly kind: 'over'; readonly line: number }
-  | { readonly kind: 'bad'; readonly line: number; readonly problem: string };
+  | { readonly kind: 'bad'; readonly line: number; readonly problem: string; readonly isUnreadable: boolean };
 
 export function createBulkImport(parts: BulkImportParts): BulkImport {
   const { store, record } = parts;
@@ -74,7 +85,7 @@ export function createBulkImport(parts: BulkImportParts): BulkImport {
     const { now } = await store.read('');
     const signer = await parts.signer();
     const prepare = (line: Line): Promise<Prepared> => prepared(parts, signer, line, now);
-    const counted = { rows: 0, bad: 0, over: 0, subject: noneYet(), session: noneYet() };
+    const counted = { rows: 0, bad: 0, unreadable: 0, over: 0, subject: noneYet(), session: noneYet() };
     /** In a dry run nothing is left of the subjects of earlier batches. */
     const announced = new Set<string>();
 
@@ -92,16 +103,18 @@ export function createBulkImport(parts: BulkImportParts): BulkImport {
         if (dryRun && row.kind === 'subject' && result === 'added') announced.add(row.id);
         if (result === 'missing_subject' && row.kind === 'session' && announced.has(row.subjectId)) result = 'added';
         if (result === 'missing_subject' || result === 'taken')
-          bad.push({ kind: 'bad', line, problem: whyNot[result] });
+          bad.push({ kind: 'bad', line, problem: whyNot[result], isUnreadable: false });
         else counted[row.kind][result] += 1;
       }
       for (const { line, problem } of bad.sort((a, b) => a.line - b.line)) onBadRow(line, problem);
       counted.rows += all.length;
       counted.bad += bad.length;
+      counted.unreadable += bad.filter(({ isUnreadable }) => isUnreadable).length;
       counted.over += all.filter(({ kind }) => kind === 'over').length;
       onProgress(summaryOf(counted));
     };
 
+    let isWhole = false;
     try {
       let batch: Line[] = [];
       for await (const line of linesOf(chunks)) {
@@ -111,11 +124,12 @@ export function createBulkImport(parts: BulkImportParts): BulkImport {
         batch = [];
       }
       if (batch.length > 0) await importBatch(batch);
+      isWhole = true;
     } finally {
       const { subject, session } = counted;
       if (!dryRun && subject.added + session.added > 0) {
-        const reason = `${String(subject.added)} subjects, ${String(session.added)} sessions`;
-        await record({ type: 'imported', reason, actor: asking.actor, requestId: asking.requestId });
+        const reason = `${String(subject.added)} subjects, ${String(session.added)} sessions${isWhole ? '' : ', broken off'}`;
+        await record({ type: 'imported', reason, ...asking });
       }
     }
     return summaryOf(counted);
@@ -136,17 +150,19 @@ function noneYet(): Counts {
 function summaryOf(counted: {
   readonly rows: number;
   readonly bad: number;
+  readonly unreadable: number;
   readonly over: number;
   readonly subject: Counts;
   readonly session: Counts;
 }): ImportSummary {
-  const { rows, bad, over, subject, session } = counted;
+  const { rows, bad, unreadable, over, subject, session } = counted;
   const different = subject.kept_different;
   return {
     rows,
     subjects: { added: subject.added, kept: subject.kept + different, different },
     sessions: { added: session.added, kept: session.kept, over },
     bad,
+    unreadable,
   };
 }
 
@@ -157,15 +173,15 @@ async function prepared(
   now: number,
 ): Promise<Prepared> {
   try {
-    if (bytes === undefined) throw new RowError('it is too long');
+    if (bytes === undefined) throw new UnreadableRow('it is too long');
     const row = rowOf(bytes);
-    if (row.kind === 'subject') return { kind: 'good', line, row };
+    if (row.kind === 'subject') return { kind: 'good', line, row: { ...row, disabled: row.disabled ?? false } };
     const session = await sessionOf(parts, signer, row, now);
     const isOver = Math.min(session.expiresAt, session.tokenExpiresAt) <= now;
     return isOver ? { kind: 'over', line } : { kind: 'good', line, row: session };
   } catch (reason) {
-    if (reason instanceof RowError) return { kind: 'bad', line, problem: reason.message };
-    throw reason;
+    if (!(reason instanceof RowError)) throw reason;
+    return { kind: 'bad', line, problem: reason.message, isUnreadable: reason instanceof UnreadableRow };
   }
 }
 

@@ -1,5 +1,6 @@
 // The rows of a bulk import, one JSON object a line. What does not fit is told without any of its values: one of them
-// may be a token in the wrong place.
+// may be a token in the wrong place. Their members are those that the admin contract documents.
+import type { components } from '../../generated/admin.ts';
 import { checkSubject, SubjectError } from '../engine/subject-details.ts';
 
 /** What is wrong with a row, as the end of a sentence that begins with its line. */
@@ -7,25 +8,18 @@ export class RowError extends Error {
   override readonly name = 'RowError';
 }
 
-export interface SubjectRow {
-  readonly kind: 'subject';
-  readonly id: string;
-  readonly email: string | undefined;
-  readonly account: string | undefined;
-  readonly role: string | undefined;
-  readonly disabled: boolean;
-}
+/** A line that is not JSON, not an object, or longer than anybody reads. */
+export class UnreadableRow extends RowError {}
+
+export type SubjectRow = Read<components['schemas']['ImportSubject']>;
 
 /** Times are seconds since 1970. */
-export interface SessionRow {
-  readonly kind: 'session';
-  readonly contract: string;
-  readonly subjectId: string;
-  readonly label: string | undefined;
-  readonly createdAt: number | undefined;
-  readonly expiresAt: number | undefined;
-  readonly refreshToken: string;
-}
+export type SessionRow = Read<components['schemas']['ImportSession']>;
+
+/** A row of the document as it was read: what is left out, or null, is `undefined`. */
+type Read<Row> = {
+  readonly [Name in keyof Row]-?: null extends Row[Name] ? NonNullable<Row[Name]> | undefined : Row[Name];
+};
 
 /** Characters. */
 const longestLabel = 255;
@@ -58,16 +52,17 @@ function parsed(bytes: Uint8Array): Members {
   try {
     value = JSON.parse(strictUtf8.decode(bytes));
   } catch {
-    throw new RowError('it is not JSON in UTF-8');
+    throw new UnreadableRow('it is not JSON in UTF-8');
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new RowError('it is no JSON object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new UnreadableRow('it is no JSON object');
   return { ...value };
 }
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 
 function subjectRow(members: Members): SubjectRow {
-  refuseOthers(members, ['kind', 'id', 'email', 'account', 'role', 'disabled']);
+  refuseOthers<SubjectRow>(members, ['kind', 'id', 'email', 'account', 'role', 'disabled']);
   const row: SubjectRow = {
     kind: 'subject',
     id: text(members, 'id'),
@@ -80,14 +75,23 @@ function subjectRow(members: Members): SubjectRow {
   try {
     checkSubject(id, { email, account, role });
   } catch (reason) {
-    if (reason instanceof SubjectError) throw new RowError('its id or one of its details is too long, or its id empty');
+    if (reason instanceof SubjectError)
+      throw new RowError('its id or one of its details is too long, or its id is empty, . or .., or broken text');
     throw reason;
   }
   return row;
 }
 
 function sessionRow(members: Members): SessionRow {
-  refuseOthers(members, ['kind', 'contract', 'subjectId', 'label', 'createdAt', 'expiresAt', 'refreshToken']);
+  refuseOthers<SessionRow>(members, [
+    'kind',
+    'contract',
+    'subjectId',
+    'label',
+    'createdAt',
+    'expiresAt',
+    'refreshToken',
+  ]);
   const label = textOrNone(members, 'label');
   if (label !== undefined && label.length > longestLabel) throw new RowError('its label is too long');
   return {
@@ -102,8 +106,9 @@ function sessionRow(members: Members): SessionRow {
 }
 
 /** A misspelt member would be left out in silence otherwise. */
-function refuseOthers(members: Members, known: readonly string[]): void {
-  if (Object.keys(members).some((name) => !known.includes(name))) {
+function refuseOthers<Row>(members: Members, known: readonly (keyof Row & string)[]): void {
+  const names: readonly string[] = known;
+  if (Object.keys(members).some((name) => !names.includes(name))) {
     throw new RowError(`it has a member that is none of ${known.join(', ')}`);
   }
 }

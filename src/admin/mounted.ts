@@ -27,9 +27,9 @@ export function mountAdmin(
       operationId,
       {
         authorize,
-        handle: async ({ requestId, actor = '', ...request }) => {
+        handle: async ({ requestId, address, userAgent, actor = '', ...request }) => {
           try {
-            const reply = await handler({ ...request, asking: { actor, requestId } });
+            const reply = await handler({ ...request, asking: { actor, requestId, address, userAgent } });
             return { reply, failed: false };
           } catch (reason) {
             if (!(reason instanceof Unavailable)) throw reason;

@@ -1,17 +1,17 @@
 // The adapter of the admin contract: pure translation between the generated types of openapi/admin.yaml and the
 // administration. Every operation of the document is here, each with the replies that its document has.
-import type { components, operations } from '../../generated/admin.ts';
-import type { AuditEvent } from '../engine/ports.ts';
-import type { Session, Subject } from '../engine/session.ts';
+import type { operations } from '../../generated/admin.ts';
 import type { Reply, RequestOf } from '../http/types.ts';
-import type { KeySetDescription } from '../signer/key-life.ts';
 import { AdministrationError, type Administration, type Asking } from './administration.ts';
 import { cursorOf, placeOf, type Place } from './cursor.ts';
 import type { Introspection } from './introspection.ts';
-import { problem } from './problem.ts';
+import type { Imports } from './imports.ts';
+import { problem, problemForNow } from './problem.ts';
+import { eventOf, importOf, keySetOf, reportOf, sessionOf, subjectOf } from './shown.ts';
 
 export interface OperationParts {
   readonly administration: Administration;
+  readonly imports: Imports;
   readonly introspect: (token: string) => Promise<Introspection>;
   /** A new session's tokens, in the contract's own shape. */
   readonly shapeOf: (contract: string, issued: Awaited<ReturnType<Administration['issue']>>) => unknown;
@@ -24,7 +24,7 @@ export type AdminOperations = {
   readonly [Id in keyof operations]: (request: AdminRequest<operations[Id]>) => Promise<Reply<operations[Id]>>;
 };
 
-export function adminOperations({ administration, introspect, shapeOf }: OperationParts): AdminOperations {
+export function adminOperations({ administration, imports, introspect, shapeOf }: OperationParts): AdminOperations {
   return {
     putSubject: async ({ parameters: { subjectId }, body, asking }) => {
       const details = {
@@ -97,6 +97,17 @@ export function adminOperations({ administration, introspect, shapeOf }: Operati
       ),
     introspect: async ({ body: { token } }) => ok(await introspect(token)),
 
+    importRows: ({ body, asking }) =>
+      refusable(
+        async () => {
+          const outcome = await imports.run(body, asking);
+          return outcome.kind === 'read' ? ok(reportOf(outcome)) : goneDuring(outcome.rows);
+        },
+        { conflict, invalid: (detail) => problem(400, detail) },
+      ),
+    // From memory: how far an import is can be asked whatever the store does.
+    listImports: () => Promise.resolve(ok({ imports: imports.list().map(importOf) })),
+
     listKeySets: async () => ok({ keySets: (await administration.listKeySets()).map(keySetOf) }),
     addKeySet: ({ parameters: { contract }, body: { accessKey, refreshKey, legacyRefreshKey }, asking }) =>
       refusable(
@@ -152,8 +163,6 @@ export function adminOperations({ administration, introspect, shapeOf }: Operati
   };
 }
 
-type Schemas = components['schemas'];
-
 function ok<Body>(body: Body) {
   return { status: 200, body } as const;
 }
@@ -161,6 +170,14 @@ function ok<Body>(body: Body) {
 const notFound = (detail: string) => problem(404, detail);
 const conflict = (detail: string) => problem(409, detail);
 const strangeCursor = problem(400, 'The cursor is not one of this list with these filters.');
+
+function goneDuring(rows: number) {
+  return problemForNow(
+    503,
+    `Of the first ${String(rows)} rows the good ones are imported; send all of them again after the number of seconds in Retry-After.`,
+    1,
+  );
+}
 
 /** A refusal that the operation has no reply for is a fault of ours. */
 async function refusable<Granted, Missing = never, Conflict = never, Invalid = never>(
@@ -197,45 +214,4 @@ function cut<One>(list: string, limit: number, listed: readonly One[], place: (o
   const shown = listed.slice(0, limit);
   const last = shown.at(-1);
   return { shown, next: listed.length > limit && last !== undefined ? cursorOf(list, place(last)) : null };
-}
-
-function subjectOf({ id, email, account, role, disabledAt, deletedAt }: Subject): Schemas['Subject'] {
-  return {
-    id,
-    email: email ?? null,
-    account: account ?? null,
-    role: role ?? null,
-    disabledAt: disabledAt ?? null,
-    deletedAt: deletedAt ?? null,
-  };
-}
-
-function sessionOf(session: Session): Schemas['Session'] {
-  const { id, contract, subjectId, policy, generation, createdAt, rotatedAt, expiresAt } = session;
-  return {
-    ...{ id, contract, subjectId, policy, generation, createdAt, refreshedAt: rotatedAt, expiresAt },
-    label: session.label ?? null,
-    revokedAt: session.revokedAt ?? null,
-    revokedReason: session.revokedReason ?? null,
-  };
-}
-
-function keySetOf({ accessKid, retiredAt, ...described }: KeySetDescription): Schemas['KeySet'] {
-  return { ...described, accessKid: accessKid ?? null, retiredAt: retiredAt ?? null };
-}
-
-function eventOf(event: AuditEvent): Schemas['AuditEvent'] {
-  return {
-    id: event.id,
-    at: event.at,
-    type: event.type,
-    contract: event.contract ?? null,
-    subjectId: event.subjectId ?? null,
-    sessionId: event.sessionId ?? null,
-    reason: event.reason ?? null,
-    requestId: event.requestId ?? null,
-    address: event.address ?? null,
-    userAgent: event.userAgent ?? null,
-    actor: event.actor ?? null,
-  };
 }

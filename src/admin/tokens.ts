@@ -9,11 +9,17 @@ export class AdminTokenError extends Error {
 /** Characters. Shorter ones could be guessed. */
 export const shortestAdminToken = 32;
 
+export interface AdminTokens {
+  readonly names: readonly string[];
+  /** The name of the token that an Authorization header carries (RFC 6750 §2.1), if it is one of them. */
+  readonly nameOf: (authorization: string | undefined) => string | undefined;
+}
+
 /**
  * @param setting `TOKEN`, or several as `NAME:TOKEN,NAME:TOKEN`
- * @returns the name of the token that an Authorization header carries (RFC 6750 §2.1), if it is one of them
+ * @throws AdminTokenError with one sentence
  */
-export function adminTokens(setting: string): (authorization: string | undefined) => string | undefined {
+export function adminTokens(setting: string): AdminTokens {
   const tokens = setting.split(',').map((part, index) => {
     const [, name = `token-${String(index + 1)}`, token = ''] = /^(?:([\w-]{1,40}):)?([^:]*)$/.exec(part.trim()) ?? [];
     if (!/^[\w~+/.=-]+$/.test(token) || token.length < shortestAdminToken) {
@@ -26,12 +32,15 @@ export function adminTokens(setting: string): (authorization: string | undefined
   const twice = tokens.find(({ name }, index) => tokens.findIndex((one) => one.name === name) !== index);
   if (twice !== undefined) throw new AdminTokenError(`Two admin tokens have the name ${twice.name}.`);
 
-  return (authorization) => {
-    const [, given] = /^Bearer +([^ ]+)$/i.exec(authorization ?? '') ?? [];
-    const digest = digestOf(given ?? '');
-    // All of them are compared, each in constant time.
-    const [match] = tokens.filter((token) => timingSafeEqual(token.digest, digest));
-    return given === undefined ? undefined : match?.name;
+  return {
+    names: tokens.map(({ name }) => name),
+    nameOf: (authorization) => {
+      const [, given] = /^Bearer +([^ ]+)$/i.exec(authorization ?? '') ?? [];
+      const digest = digestOf(given ?? '');
+      // All of them are compared, each in constant time.
+      const [match] = tokens.filter((token) => timingSafeEqual(token.digest, digest));
+      return given === undefined ? undefined : match?.name;
+    },
   };
 }
 

@@ -2,7 +2,8 @@
 import type { Administration } from '../compose.ts';
 import {
   checkContract,
-  databaseOption,
+  commonFlags,
+  commonOptions,
   parse,
   print,
   printTable,
@@ -17,7 +18,8 @@ import {
 const most = 10_000;
 
 export const audit: Command = {
-  usage: 'audit [--subject ID] [--session ID] [--contract NAME] [--limit N] [--format table|json] [--db FILE]',
+  usage:
+    'audit [--subject ID] [--session ID] [--contract NAME] [--limit N] [--format table|json] [--db FILE] [--config FILE]',
   summary: 'Shows the audit trail: what was refused, revoked, reused, and what operators did',
   options: [
     ['--subject ID', 'events of the subject'],
@@ -25,7 +27,7 @@ export const audit: Command = {
     ['--contract NAME', 'events of the contract'],
     ['--limit N', 'the newest N (default 50)'],
     ['--format table|json', 'table (default), or one JSON object a line'],
-    databaseOption,
+    ...commonOptions,
   ],
   run: async (rest) => {
     const { values } = parse(rest, {
@@ -34,7 +36,7 @@ export const audit: Command = {
       contract: { type: 'string' },
       limit: { type: 'string', default: '50' },
       format: { type: 'string', default: 'table' },
-      db: { type: 'string' },
+      ...commonFlags,
     });
     const { subject, session, contract, format } = values;
     if (format !== 'table' && format !== 'json') throw new UsageError(`--format must be table or json, not ${format}.`);
@@ -44,7 +46,7 @@ export const audit: Command = {
         `--limit must be a whole number from 1 to ${String(most)}, not ${JSON.stringify(values.limit)}.`,
       );
     }
-    const setup = await setUp({ database: values.db });
+    const setup = await setUp({ database: values.db, configFile: values.config });
     checkContract(setup, contract);
     await withRefract(setup, async ({ administration }) => {
       const filter = {

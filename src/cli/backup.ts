@@ -1,16 +1,16 @@
 // refract backup: a copy of the database as it is now, while the server goes on.
 import { backUp } from '../compose.ts';
-import { databaseOption, parse, print, required, setUp, type Command } from './command.ts';
+import { commonFlags, commonOptions, parse, print, required, setUp, type Command } from './command.ts';
 import { counted } from './counted.ts';
 
 export const backup: Command = {
-  usage: 'backup FILE [--db FILE]',
+  usage: 'backup FILE [--db FILE] [--config FILE]',
   summary: 'Copies the database as it is now, while the server runs',
-  options: [['FILE', 'where to; a file that is there is not overwritten'], databaseOption],
+  options: [['FILE', 'where to; a file that is there is not overwritten'], ...commonOptions],
   run: async (rest) => {
-    const { values, positionals } = parse(rest, { db: { type: 'string' } }, 1);
+    const { values, positionals } = parse(rest, { ...commonFlags }, 1);
     const file = required(positionals[0], 'The file to write');
-    const { database, busyTimeout } = (await setUp({ database: values.db })).config;
+    const { database, busyTimeout } = (await setUp({ database: values.db, configFile: values.config })).config;
     const { sessions, subjects, keySets } = backUp(database, file, busyTimeout);
     print(
       `${file} holds ${counted(sessions, 'session')}, ${counted(subjects, 'subject')} and ${counted(keySets, 'key set')}.`,

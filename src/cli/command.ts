@@ -22,8 +22,14 @@ export interface Command {
   readonly run: (rest: readonly string[]) => Promise<void>;
 }
 
-/** The option that every command with a database has. */
-export const databaseOption = ['--db FILE', 'the SQLite file (REFRACT_DB; default var/refract.db)'] as const;
+/** The options that every command has. */
+export const commonOptions = [
+  ['--db FILE', 'the SQLite file (REFRACT_DB; default var/refract.db)'],
+  ['--config FILE', 'settings as lines of NAME=value (REFRACT_CONFIG); the environment wins over them'],
+] as const;
+
+/** What `parse` is to look for, for those. */
+export const commonFlags = { db: { type: 'string' }, config: { type: 'string' } } as const;
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 
@@ -49,7 +55,13 @@ export function required(value: string | undefined, option: string): string {
 }
 
 /** The settings that a command line may give, each by its option. */
-const optionOf = { port: '--port', host: '--host', adminPort: '--admin-port', database: '--db' } as const;
+const optionOf = {
+  configFile: '--config',
+  port: '--port',
+  host: '--host',
+  adminPort: '--admin-port',
+  database: '--db',
+} as const;
 
 export type Flags = { readonly [Name in keyof typeof optionOf | 'console']?: string | undefined };
 
@@ -65,7 +77,7 @@ export async function setUp(flags: Flags): Promise<Setup> {
 
 /** Those that were given. @throws UsageError for one that does not fit */
 export function checkedFlags(flags: Flags): Readonly<Record<string, string>> {
-  for (const name of ['port', 'host', 'adminPort', 'database'] as const) checkFlag(name, flags[name]);
+  for (const name of ['configFile', 'port', 'host', 'adminPort', 'database'] as const) checkFlag(name, flags[name]);
   const given = Object.entries(flags).flatMap(([name, value]: [string, string | undefined]) =>
     value === undefined ? [] : [[name, value] as const],
   );

@@ -1,16 +1,25 @@
 // refract demo: fresh ready-to-paste calls for a server that runs on the same database.
 import { originOf } from '../compose.ts';
 import { printDemoCalls } from './calls.ts';
-import { checkContract, databaseOption, parse, setUp, UsageError, withRefract, type Command } from './command.ts';
+import {
+  checkContract,
+  commonFlags,
+  commonOptions,
+  parse,
+  setUp,
+  UsageError,
+  withRefract,
+  type Command,
+} from './command.ts';
 import { onlyFlags, onlyOf } from './only.ts';
 
 export const demo: Command = {
-  usage: 'demo [--port PORT] [--host HOST] [--db FILE] [--only CONTRACT [--at PATH]]',
+  usage: 'demo [--port PORT] [--host HOST] [--db FILE] [--config FILE] [--only CONTRACT [--at PATH]]',
   summary: 'Prints a ready-to-paste call with a live token for every contract',
   options: [
     ['--port PORT', 'the port of the server (PORT; default 8080)'],
     ['--host HOST', 'the address of the server (REFRACT_HOST; default 127.0.0.1)'],
-    databaseOption,
+    ...commonOptions,
     ['--only CONTRACT', 'the call of one contract'],
     ['--at PATH', 'where the server mounts that contract, if it was told so'],
   ],
@@ -18,11 +27,11 @@ export const demo: Command = {
     const { values } = parse(rest, {
       port: { type: 'string' },
       host: { type: 'string' },
-      db: { type: 'string' },
+      ...commonFlags,
       ...onlyFlags,
     });
     const only = onlyOf(values);
-    const setup = await setUp({ port: values.port, host: values.host, database: values.db });
+    const setup = await setUp({ port: values.port, host: values.host, database: values.db, configFile: values.config });
     const { host, port } = setup.config;
     if (port === 0) throw new UsageError('--port must be the one that the server printed, not 0.');
     checkContract(setup, only?.contract);

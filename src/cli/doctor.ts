@@ -1,6 +1,7 @@
 // refract doctor: looks at everything a server needs, changes nothing, and says what to do.
 import { existsSync } from 'node:fs';
 import {
+  adminTokenFile,
   checkReplies,
   configFor,
   inspectDatabase,
@@ -12,26 +13,39 @@ import {
   type ServedContract,
 } from '../compose.ts';
 import type { Config } from '../config.ts';
-import { checkedFlags, CommandError, databaseOption, parse, print, type Command } from './command.ts';
+import { checkedFlags, CommandError, commonFlags, commonOptions, parse, print, type Command } from './command.ts';
 import { counted } from './counted.ts';
-import { checkConfiguration } from './doctor/configuration.ts';
+import { checkAdminToken } from './doctor/admin-token.ts';
+import { checkConfiguration, sourceOf } from './doctor/configuration.ts';
 import { checkClock, checkSchema } from './doctor/database.ts';
 import { checkDiskSpace, checkPermissions } from './doctor/files.ts';
 import type { Finding } from './doctor/finding.ts';
 import { checkKeys } from './doctor/keys.ts';
-import { checkPort } from './doctor/port.ts';
+import { checkAdminPort, checkPort } from './doctor/port.ts';
 
 export const doctor: Command = {
-  usage: 'doctor [--port PORT] [--host HOST] [--db FILE]',
+  usage: 'doctor [--port PORT] [--host HOST] [--admin-port PORT] [--db FILE] [--config FILE]',
   summary: 'Checks what a server needs, running or not, and changes nothing',
   options: [
     ['--port PORT', 'the port of the server (PORT; default 8080)'],
     ['--host HOST', 'the address of the server (REFRACT_HOST; default 127.0.0.1)'],
-    databaseOption,
+    ['--admin-port PORT', 'the port of its admin listener (REFRACT_ADMIN_PORT; default 8081)'],
+    ...commonOptions,
   ],
   run: async (rest) => {
-    const { values } = parse(rest, { port: { type: 'string' }, host: { type: 'string' }, db: { type: 'string' } });
-    const flags = checkedFlags({ port: values.port, host: values.host, database: values.db });
+    const { values } = parse(rest, {
+      port: { type: 'string' },
+      host: { type: 'string' },
+      'admin-port': { type: 'string' },
+      ...commonFlags,
+    });
+    const flags = checkedFlags({
+      port: values.port,
+      host: values.host,
+      adminPort: values['admin-port'],
+      database: values.db,
+      configFile: values.config,
+    });
     let failures = 0;
     for await (const { level, check, sentence } of findings(flags)) {
       print(`${level.padEnd(4)}  ${check.padEnd(13)}  ${sentence.replaceAll(/\s*\n\s*/g, ' ')}`);
@@ -93,7 +107,12 @@ function configure(contracts: readonly LoadedContract[], flags: Readonly<Record<
 async function* findingsOf(config: Config, contracts: readonly ServedContract[]): AsyncGenerator<Finding> {
   const { database, busyTimeout } = config;
   yield* checkConfiguration(config, contracts);
-  yield* checkPermissions(database, config.masterSecret === undefined ? masterSecretOf(config).file : undefined);
+  yield sourceOf(config);
+  const secrets = [
+    ...(config.masterSecret === undefined ? [masterSecretOf(config).file] : []),
+    ...(config.adminToken === undefined ? [adminTokenFile(config)] : []),
+  ];
+  yield* checkPermissions(database, secrets, config.configFile);
   if (existsSync(database)) {
     const inspection = await attempt('schema', async () => inspectDatabase(database, busyTimeout, secondsNow()));
     if ('level' in inspection) yield inspection;
@@ -110,8 +129,10 @@ async function* findingsOf(config: Config, contracts: readonly ServedContract[])
     };
     yield* await checkKeys(config, contracts, undefined, secondsNow());
   }
+  yield* checkAdminToken(config);
   yield* checkDiskSpace(database);
   yield* await checkPort(config);
+  yield* await checkAdminPort(config);
 }
 
 function secondsNow(): number {

@@ -4,7 +4,8 @@ import { isUnavailable, type ImportSummary } from '../compose.ts';
 import {
   byCommandLine,
   CommandError,
-  databaseOption,
+  commonFlags,
+  commonOptions,
   parse,
   print,
   required,
@@ -20,22 +21,22 @@ const rowsBetween = 10_000;
 const timeBetween = 5_000;
 
 export const importing: Command = {
-  usage: 'import FILE [--dry-run] [--db FILE]',
+  usage: 'import FILE [--dry-run] [--db FILE] [--config FILE]',
   summary: "Imports another server's subjects and living sessions",
   options: [
     ['FILE', 'a JSON object a line (NDJSON), subjects before their sessions; - reads standard input'],
     ['--dry-run', 'look at every row, and change nothing'],
-    databaseOption,
+    ...commonOptions,
   ],
   run: async (rest) => {
-    const { values, positionals } = parse(rest, { 'dry-run': { type: 'boolean' }, db: { type: 'string' } }, 1);
+    const { values, positionals } = parse(rest, { 'dry-run': { type: 'boolean' }, ...commonFlags }, 1);
     const file = required(positionals[0], 'The file to import');
     const dryRun = values['dry-run'] === true;
     const begun = performance.now();
     const tell = progressTelling(begun);
     let last: ImportSummary | undefined;
 
-    await withRefract(await setUp({ database: values.db }), async ({ bulkImport }) => {
+    await withRefract(await setUp({ database: values.db, configFile: values.config }), async ({ bulkImport }) => {
       const importing = bulkImport(chunksOf(file), {
         dryRun,
         asking: byCommandLine,

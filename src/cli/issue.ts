@@ -4,7 +4,8 @@ import {
   byCommandLine,
   checkContract,
   CommandError,
-  databaseOption,
+  commonFlags,
+  commonOptions,
   parse,
   print,
   required,
@@ -20,7 +21,8 @@ const mostAtOnce = 1_000_000;
 const chunk = 256;
 
 export const issue: Command = {
-  usage: 'issue --contract NAME --subject ID [--label TEXT] [--count N] [--format json|tokens] [--db FILE]',
+  usage:
+    'issue --contract NAME --subject ID [--label TEXT] [--count N] [--format json|tokens] [--db FILE] [--config FILE]',
   summary: "Issues sessions and prints their tokens in the contract's own shape",
   options: [
     ['--contract NAME', 'the contract'],
@@ -31,7 +33,7 @@ export const issue: Command = {
       '--format json|tokens',
       "json: the contract's own shape, one a line for several; tokens: bare refresh tokens, one a line",
     ],
-    databaseOption,
+    ...commonOptions,
   ],
   run: async (rest) => {
     const { values } = parse(rest, {
@@ -40,7 +42,7 @@ export const issue: Command = {
       label: { type: 'string' },
       count: { type: 'string', default: '1' },
       format: { type: 'string', default: 'json' },
-      db: { type: 'string' },
+      ...commonFlags,
     });
     const contract = required(values.contract, '--contract');
     const subjectId = required(values.subject, '--subject');
@@ -49,7 +51,7 @@ export const issue: Command = {
     if (format !== 'json' && format !== 'tokens')
       throw new UsageError(`--format must be json or tokens, not ${format}.`);
 
-    const setup = await setUp({ database: values.db });
+    const setup = await setUp({ database: values.db, configFile: values.config });
     checkContract(setup, contract);
     await withRefract(setup, async (refract) => {
       for (let done = 0; done < count; done += chunk) {

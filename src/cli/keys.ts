@@ -5,7 +5,8 @@ import {
   byCommandLine,
   checkContract,
   CommandError,
-  databaseOption,
+  commonFlags,
+  commonOptions,
   parse,
   print,
   printTable,
@@ -41,7 +42,7 @@ const optionsOf: Readonly<Record<Action, readonly (keyof Given)[]>> = {
 
 export const keys: Command = {
   usage:
-    'keys list | publish CONTRACT | import CONTRACT --access-key FILE [--refresh-key FILE] | import CONTRACT --legacy-refresh-key FILE | rotate CONTRACT [--at-once] | remove KEYSET [--force] | compromise CONTRACT [--db FILE]',
+    'keys list | publish CONTRACT | import CONTRACT --access-key FILE [--refresh-key FILE] | import CONTRACT --legacy-refresh-key FILE | rotate CONTRACT [--at-once] | remove KEYSET [--force] | compromise CONTRACT [--db FILE] [--config FILE]',
   summary: 'Lists, publishes, imports, rotates, removes and replaces keys',
   options: [
     ['list', 'all key sets: an access key and a refresh key each'],
@@ -58,7 +59,7 @@ export const keys: Command = {
     ['remove KEYSET', 'remove a key set that does not sign; refused while tokens that it signed may live'],
     ['--force', 'remove it all the same, which ends them'],
     ['compromise CONTRACT', 'a key has leaked: a fresh key set takes the place of all, and every session is over'],
-    databaseOption,
+    ...commonOptions,
   ],
   run: async (rest) => {
     const { values, positionals } = parse(
@@ -69,7 +70,7 @@ export const keys: Command = {
         'legacy-refresh-key': { type: 'string' },
         'at-once': { type: 'boolean' },
         force: { type: 'boolean' },
-        db: { type: 'string' },
+        ...commonFlags,
       },
       2,
     );
@@ -77,7 +78,7 @@ export const keys: Command = {
     const action = actions.find((one) => one === word);
     if (action === undefined)
       throw new UsageError(`Keys cannot be told to ${word}; refract keys --help lists what they can.`);
-    const { db, ...given } = values;
+    const { db, config, ...given } = values;
     for (const option of ['access-key', 'refresh-key', 'legacy-refresh-key', 'at-once', 'force'] as const) {
       if (given[option] !== undefined && !optionsOf[action].includes(option)) {
         throw new UsageError(`--${option} does not go with ${action}.`);
@@ -94,7 +95,7 @@ export const keys: Command = {
       if (given['access-key'] !== undefined || given['refresh-key'] !== undefined)
         throw new UsageError('--legacy-refresh-key goes alone: its key signs nothing.');
     }
-    const setup = await setUp({ database: db });
+    const setup = await setUp({ database: db, configFile: config });
     if (action !== 'list' && action !== 'remove') checkContract(setup, subject);
     await withRefract(setup, ({ administration }) => act(administration, action, subject, given));
   },

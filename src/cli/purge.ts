@@ -1,10 +1,10 @@
 // refract purge: removes what is over from the database, as a running server does by itself.
 import { keptAfterEnd, purgeAll, purgeBatch } from '../compose.ts';
 import { counted } from './counted.ts';
-import { databaseOption, parse, print, setUp, UsageError, withRefract, type Command } from './command.ts';
+import { commonFlags, commonOptions, parse, print, setUp, UsageError, withRefract, type Command } from './command.ts';
 
 export const purge: Command = {
-  usage: 'purge [--older-than SECONDS] [--batch N] [--db FILE]',
+  usage: 'purge [--older-than SECONDS] [--batch N] [--db FILE] [--config FILE]',
   summary: 'Removes sessions that ended, and removed subjects without one',
   options: [
     [
@@ -12,17 +12,17 @@ export const purge: Command = {
       `how long a session's lifetime must have been over, revoked or not (default ${String(keptAfterEnd)}, a day)`,
     ],
     ['--batch N', `rows to remove in one commit; refreshes go on in between (default ${String(purgeBatch)})`],
-    databaseOption,
+    ...commonOptions,
   ],
   run: async (rest) => {
     const { values } = parse(rest, {
       'older-than': { type: 'string', default: String(keptAfterEnd) },
       batch: { type: 'string', default: String(purgeBatch) },
-      db: { type: 'string' },
+      ...commonFlags,
     });
     const olderThan = wholeNumber('--older-than', values['older-than'], 0, 315_360_000);
     const batch = wholeNumber('--batch', values.batch, 1, 10_000);
-    await withRefract(await setUp({ database: values.db }), async ({ store }) => {
+    await withRefract(await setUp({ database: values.db, configFile: values.config }), async ({ store }) => {
       const { sessions, subjects } = await purgeAll(store, olderThan, batch);
       print(`${counted(sessions, 'ended session')} and ${counted(subjects, 'removed subject')} are purged.`);
     });

@@ -1,29 +1,39 @@
 // refract restore: a backup in the place of the database, without forgetting unasked what was revoked since.
 import { restore as restoreDatabase, type Comparison, type Restored } from '../compose.ts';
-import { CommandError, databaseOption, parse, print, required, setUp, UsageError, type Command } from './command.ts';
+import {
+  CommandError,
+  commonFlags,
+  commonOptions,
+  parse,
+  print,
+  required,
+  setUp,
+  UsageError,
+  type Command,
+} from './command.ts';
 import { counted } from './counted.ts';
 
 /** More ids would hide the sentence that they belong to. */
 const mostIds = 10;
 
 export const restore: Command = {
-  usage: 'restore FILE [--take-over | --forget] [--db FILE]',
+  usage: 'restore FILE [--take-over | --forget] [--db FILE] [--config FILE]',
   summary: 'Puts a backup in the place of the database, which is kept beside it',
   options: [
     ['FILE', 'what refract backup has written'],
     ['--take-over', 'whatever was revoked, disabled, removed or changed since the backup stays so; the one to choose'],
     ['--forget', 'whatever was revoked, disabled, removed or changed since the backup is as it was then'],
-    databaseOption,
+    ...commonOptions,
   ],
   run: async (rest) => {
     const { values, positionals } = parse(
       rest,
-      { 'take-over': { type: 'boolean' }, forget: { type: 'boolean' }, db: { type: 'string' } },
+      { 'take-over': { type: 'boolean' }, forget: { type: 'boolean' }, ...commonFlags },
       1,
     );
     const file = required(positionals[0], 'The backup to restore');
     if (values['take-over'] && values.forget) throw new UsageError('Give one of --take-over and --forget.');
-    const { database, busyTimeout } = (await setUp({ database: values.db })).config;
+    const { database, busyTimeout } = (await setUp({ database: values.db, configFile: values.config })).config;
     const restored = restoreDatabase({
       file,
       database,

@@ -4,7 +4,8 @@ import {
   byCommandLine,
   checkContract,
   CommandError,
-  databaseOption,
+  commonFlags,
+  commonOptions,
   parse,
   print,
   setUp,
@@ -14,18 +15,18 @@ import {
 } from './command.ts';
 
 export const revoke: Command = {
-  usage: 'revoke SESSION | --subject ID | --contract NAME [--db FILE]',
+  usage: 'revoke SESSION | --subject ID | --contract NAME [--db FILE] [--config FILE]',
   summary: 'Ends one session, all of a subject or all of a contract',
   options: [
     ['SESSION', 'the id of a session, as refract sessions lists it'],
     ['--subject ID', 'all sessions of the subject'],
     ['--contract NAME', 'all sessions of the contract'],
-    databaseOption,
+    ...commonOptions,
   ],
   run: async (rest) => {
     const { values, positionals } = parse(
       rest,
-      { subject: { type: 'string' }, contract: { type: 'string' }, db: { type: 'string' } },
+      { subject: { type: 'string' }, contract: { type: 'string' }, ...commonFlags },
       1,
     );
     const [sessionId] = positionals;
@@ -33,7 +34,7 @@ export const revoke: Command = {
     if ([sessionId, subject, contract].filter((given) => given !== undefined).length !== 1) {
       throw new UsageError('Give one of a session id, --subject and --contract.');
     }
-    const setup = await setUp({ database: values.db });
+    const setup = await setUp({ database: values.db, configFile: values.config });
     checkContract(setup, contract);
     await withRefract(setup, async ({ administration }) => {
       if (sessionId !== undefined) {

@@ -84,7 +84,7 @@ function overview(): string {
     '',
     ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
     '',
-    'refract COMMAND --help tells more. Settings come from the environment; the README lists them.',
+    'refract COMMAND --help tells more. Settings come from the environment or a file (--config); the README lists them.',
   ].join('\n');
 }
 

@@ -6,7 +6,8 @@ import { printDemoCalls, quoted } from './calls.ts';
 import {
   checkContract,
   CommandError,
-  databaseOption,
+  commonFlags,
+  commonOptions,
   parse,
   print,
   setUp,
@@ -20,13 +21,13 @@ import { stopSignal } from './stop-signal.ts';
 
 export const serve: Command = {
   usage:
-    'serve [--port PORT] [--host HOST] [--admin-port PORT] [--db FILE] [--demo] [--no-console] [--only CONTRACT [--at PATH]]',
+    'serve [--port PORT] [--host HOST] [--admin-port PORT] [--db FILE] [--config FILE] [--demo] [--no-console] [--only CONTRACT [--at PATH]]',
   summary: 'Starts the server',
   options: [
     ['--port PORT', 'TCP port (PORT; default 8080; 0 takes a free one)'],
     ['--host HOST', 'address to listen on (REFRACT_HOST; default 127.0.0.1)'],
     ['--admin-port PORT', 'TCP port of the admin listener (REFRACT_ADMIN_PORT; default 8081)'],
-    databaseOption,
+    ...commonOptions,
     ['--demo', 'print a ready-to-paste call with a live token for every contract; on this machine alone'],
     ['--no-console', 'show no console (REFRACT_CONSOLE=off)'],
     ['--only CONTRACT', 'serve one contract'],
@@ -37,15 +38,15 @@ export const serve: Command = {
       port: { type: 'string' },
       host: { type: 'string' },
       'admin-port': { type: 'string' },
-      db: { type: 'string' },
+      ...commonFlags,
       demo: { type: 'boolean' },
       'no-console': { type: 'boolean' },
       ...onlyFlags,
     });
     const only = onlyOf(values);
     const console = values['no-console'] === true ? 'off' : undefined;
-    const { port, host, 'admin-port': adminPort, db: database } = values;
-    const setup = await setUp({ port, host, adminPort, database, console });
+    const { port, host, 'admin-port': adminPort, db: database, config: configFile } = values;
+    const setup = await setUp({ configFile, port, host, adminPort, database, console });
     checkContract(setup, only?.contract);
     if (values.demo === true) refuseOtherHosts(setup.config.host);
     const stop = stopSignal();
@@ -148,16 +149,17 @@ async function printStart(
 }
 
 /** With what the command has to be told to find this server, from any folder. */
-function demoCommand({ host, database }: Setup['config'], origin: string, only: Only | undefined): string {
+function demoCommand({ host, database, configFile }: Setup['config'], origin: string, only: Only | undefined): string {
   const given = [
     ['--port', new URL(origin).port, settings.port.standard],
     ['--host', host, settings.host.standard],
     ['--db', database, settings.database.standard],
+    ['--config', configFile],
     ['--only', only?.contract],
     ['--at', only?.at],
   ].flatMap(([option = '', value, standard]) => {
     if (value === undefined || value === standard) return [];
-    const word = option === '--db' ? resolve(value) : value;
+    const word = ['--db', '--config'].includes(option) ? resolve(value) : value;
     return [option, /^[\w./:-]+$/.test(word) ? word : quoted(word)];
   });
   return ['npm run -s refract -- demo', ...given].join(' ');

@@ -2,7 +2,8 @@
 import type { Session } from '../compose.ts';
 import {
   checkContract,
-  databaseOption,
+  commonFlags,
+  commonOptions,
   parse,
   print,
   printTable,
@@ -14,24 +15,24 @@ import {
 } from './command.ts';
 
 export const sessions: Command = {
-  usage: 'sessions [--subject ID] [--contract NAME] [--format table|json] [--db FILE]',
+  usage: 'sessions [--subject ID] [--contract NAME] [--format table|json] [--db FILE] [--config FILE]',
   summary: 'Lists sessions',
   options: [
     ['--subject ID', 'those of the subject'],
     ['--contract NAME', 'those of the contract'],
     ['--format table|json', 'table (default), or one JSON object a line'],
-    databaseOption,
+    ...commonOptions,
   ],
   run: async (rest) => {
     const { values } = parse(rest, {
       subject: { type: 'string' },
       contract: { type: 'string' },
       format: { type: 'string', default: 'table' },
-      db: { type: 'string' },
+      ...commonFlags,
     });
     const { subject, contract, format } = values;
     if (format !== 'table' && format !== 'json') throw new UsageError(`--format must be table or json, not ${format}.`);
-    const setup = await setUp({ database: values.db });
+    const setup = await setUp({ database: values.db, configFile: values.config });
     checkContract(setup, contract);
     await withRefract(setup, async ({ administration }) => {
       const listed = await administration.listSessions({

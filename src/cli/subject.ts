@@ -2,7 +2,8 @@
 import type { Subject } from '../compose.ts';
 import {
   byCommandLine,
-  databaseOption,
+  commonFlags,
+  commonOptions,
   parse,
   print,
   required,
@@ -24,7 +25,7 @@ const actions = {
 
 export const subject: Command = {
   usage:
-    'subject add|show|disable|enable|remove|credentials-changed ID [--email E] [--account A] [--role R] [--db FILE]',
+    'subject add|show|disable|enable|remove|credentials-changed ID [--email E] [--account A] [--role R] [--db FILE] [--config FILE]',
   summary: 'Adds, shows and changes subjects: whoever signs in',
   options: [
     ['add ID', 'add a subject, or change those of its details that are given'],
@@ -34,16 +35,16 @@ export const subject: Command = {
     ['remove ID', 'remove it; its sessions find it missing'],
     ['credentials-changed ID', 'refuse all sessions issued before now'],
     ['--email E, --account A, --role R', "with add: details that tokens carry; '' takes one away"],
-    databaseOption,
+    ...commonOptions,
   ],
   run: async (rest) => {
     const { values, positionals } = parse(
       rest,
-      { email: { type: 'string' }, account: { type: 'string' }, role: { type: 'string' }, db: { type: 'string' } },
+      { email: { type: 'string' }, account: { type: 'string' }, role: { type: 'string' }, ...commonFlags },
       2,
     );
     const action = required(positionals[0], 'What to do (add, show, disable, enable, remove or credentials-changed)');
-    const { email, account, role, db } = values;
+    const { email, account, role, db, config } = values;
     if (action !== 'add' && (email ?? account ?? role) !== undefined) {
       throw new UsageError('--email, --account and --role go with add.');
     }
@@ -51,7 +52,7 @@ export const subject: Command = {
       throw new UsageError(`A subject cannot be told to ${action}; refract subject --help lists what it can.`);
     }
     const id = required(positionals[1], 'The id of the subject');
-    await withRefract(await setUp({ database: db }), async ({ store, administration }) => {
+    await withRefract(await setUp({ database: db, configFile: config }), async ({ store, administration }) => {
       if (action === 'add') {
         const known = await store.readSubject(id);
         const detail = (given: string | undefined, kept: string | undefined) =>

@@ -2,6 +2,8 @@
 // port of its own.
 import { dirname, join } from 'node:path';
 import type { Administration } from '../admin/administration.ts';
+import type { BulkImport } from '../admin/bulk-import.ts';
+import { createImports, type ImportEvent } from '../admin/imports.ts';
 import { introspect, type IntrospectionParts } from '../admin/introspection.ts';
 import { mountAdmin } from '../admin/mounted.ts';
 import { adminOperations, type OperationParts } from '../admin/operations.ts';
@@ -16,6 +18,10 @@ import { loadAdminDocument } from './loading.ts';
 export interface AdminListenerParts {
   readonly config: Config;
   readonly administration: Administration;
+  readonly bulkImport: BulkImport;
+  /** Integer seconds since 1970. */
+  readonly clock: () => number;
+  readonly onImportEvent: (event: ImportEvent) => void;
   readonly shapeOf: OperationParts['shapeOf'];
   readonly introspection: IntrospectionParts;
   readonly pages: Omit<AdminPagesParts, 'adminPath'>;
@@ -26,32 +32,64 @@ export interface AdminListenerParts {
 export async function prepareAdminListener(parts: AdminListenerParts): Promise<HttpServer> {
   const { config, administration, shapeOf, introspection, observe } = parts;
   const document = loadAdminDocument();
+  const imports = createImports({ bulkImport: parts.bulkImport, clock: parts.clock, tell: parts.onImportEvent });
   const operations = adminOperations({
     administration,
+    imports,
     introspect: (token) => introspect(introspection, token),
     shapeOf,
   });
-  const mount = mountAdmin(document, operations, adminTokens(config.adminToken ?? keptToken(config)));
+  const mount = mountAdmin(document, operations, adminTokens(config.adminToken ?? keptToken(config)).nameOf);
   const { headerTimeout, requestTimeout, stopTimeout } = config;
   // Loaded here, since a command without a port needs neither Express nor what counts for Prometheus.
-  const [{ createHttpServer }, { adminPages }] = await Promise.all([
+  const [{ createHttpServer }, { onlyNamed }, { adminPages }] = await Promise.all([
     import('../http/server.ts'),
+    import('../http/host-names.ts'),
     import('./admin-pages.ts'),
   ]);
-  return createHttpServer({
+  const names = namesOf(config);
+  const server = await createHttpServer({
     mounts: [mount],
     pages: adminPages({ ...parts.pages, adminPath: document.basePath }),
+    ...(names && { front: [onlyNamed(names)] }),
     observe,
     headerTimeout,
     requestTimeout,
     stopTimeout,
-    failureLimit: 0,
+    failureLimit: config.adminFailureLimit,
   });
+  return {
+    ...server,
+    // An import whose sender was cut off has the rows before to commit, and to write down that it was.
+    close: async () => {
+      await server.close();
+      await imports.ended();
+    },
+  };
+}
+
+/**
+ * The names by which the listener is asked; `undefined` for any. On an address that others reach they come by names that
+ * we do not know, as a scraper does by the one of its configuration.
+ */
+function namesOf({ adminHost, adminNames }: Config): readonly string[] | undefined {
+  if (adminNames !== 'none') return adminNames.toLowerCase().split(',');
+  return adminHost === 'localhost' || adminHost === '::1' || adminHost.startsWith('127.') ? [] : undefined;
 }
 
 /** The file that holds the admin token where the configuration does not. */
 export function adminTokenFile({ adminTokenFile: file, database }: Config): string {
   return file ?? join(dirname(database), 'admin.token');
+}
+
+/**
+ * Only looks.
+ * @returns the names of the admin tokens; `undefined` where the next start makes one
+ * @throws AdminTokenError or KeyError with one sentence for what a start would refuse
+ */
+export function inspectAdminTokens(config: Config): readonly string[] | undefined {
+  const setting = config.adminToken ?? readSecretFile(adminTokenFile(config), 'admin token', shortestAdminToken);
+  return setting === undefined ? undefined : adminTokens(setting).names;
 }
 
 function keptToken(config: Config): string {

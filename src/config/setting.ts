@@ -12,6 +12,8 @@ export interface Setting<Value> {
   /** The default, as a reader would write it. */
   readonly standard: string;
   readonly sentence: string;
+  /** Whether whoever reads its value could pass for somebody else. */
+  readonly isSecret?: true;
   /** @throws ConfigError where the text does not fit; `undefined` asks for the default */
   readonly read: (text: string | undefined) => Value;
 }
@@ -69,6 +71,11 @@ export function optional(name: string, standard: string, sentence: string): Sett
       return given;
     },
   };
+}
+
+/** One whose value nobody else is to read. */
+export function secret(name: string, sentence: string): Setting<string | undefined> {
+  return { ...optional(name, 'none', sentence), isSecret: true };
 }
 
 export function origin(name: string, standard: string, sentence: string): Setting<string | undefined> {

@@ -170,6 +170,7 @@ export type KeySetRemoval =
 /** What the signer needs of the store, and whoever tends its keys. */
 export interface KeyStore {
   readonly readKeySets: () => Promise<readonly StoredKeySet[]>;
+  readonly readKeySet: (id: string) => Promise<StoredKeySet | undefined>;
   /** Adds a contract's first active key set; does nothing where another process was faster. */
   readonly addFirstKeySet: (keySet: NewKeySet) => Promise<void>;
   /** Publishes a key set ahead of its time. @returns whether; a contract has one at most */

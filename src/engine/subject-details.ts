@@ -1,4 +1,5 @@
-// How long what tokens carry may be. A refresh token holds some of it and must stay below the length that is read.
+// What a subject may be called, and how long what tokens carry may be: a refresh token holds some of it and must stay
+// below the length that is read. The one check for the command line, the admin contract and imports.
 import type { SubjectDetails } from './ports.ts';
 
 /** What is to be remembered of a subject does not fit. The message is one sentence that names it. */
@@ -7,15 +8,19 @@ export class SubjectError extends Error {
 }
 
 /** Characters. An e-mail address has at most 254 (RFC 5321 §4.5.3.1.3, errata 1690). */
-const longest = 255;
+export const longestDetail = 255;
 
-/** @throws SubjectError for an id or a detail that is too long, and for an empty id */
+/** @throws SubjectError for an id or a detail that is too long, and for an id that no URL can name */
 export function checkSubject(id: string, details: SubjectDetails): void {
   if (id === '') throw new SubjectError('A subject needs an id.');
+  // Whoever makes a URL takes these for a way through folders (RFC 3986 §5.2.4), and cannot write what is no text.
+  if (id === '.' || id === '..' || !id.isWellFormed()) {
+    throw new SubjectError('The id of a subject is text that a URL can name: neither . nor .., and whole characters.');
+  }
   for (const [name, value] of Object.entries({ id, ...details })) {
-    if (value === undefined || value.length <= longest) continue;
+    if (value === undefined || value.length <= longestDetail) continue;
     throw new SubjectError(
-      `The ${name} of a subject may have at most ${String(longest)} characters, not ${String(value.length)}.`,
+      `The ${name} of a subject may have at most ${String(longestDetail)} characters, not ${String(value.length)}.`,
     );
   }
 }

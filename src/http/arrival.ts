@@ -1,4 +1,4 @@
-// What a request is known by from its first step on: an id of ours, when it came and from where.
+// What a request is known by from its first step on: an id of ours, when it came, from where and by what.
 import type { Request } from 'express';
 import { randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
@@ -8,6 +8,8 @@ export interface Arrival {
   /** Milliseconds, of the clock that only goes forward. */
   readonly since: number;
   readonly address: string | undefined;
+  /** Its first 200 characters. */
+  readonly userAgent: string | undefined;
 }
 
 const arrivals = new WeakMap<Request, Arrival>();
@@ -16,7 +18,12 @@ const arrivals = new WeakMap<Request, Arrival>();
 export function arrivalOf(request: Request): Arrival {
   const known = arrivals.get(request);
   if (known !== undefined) return known;
-  const arrived = { requestId: randomUUID(), since: performance.now(), address: addressOf(request) };
+  const arrived = {
+    requestId: randomUUID(),
+    since: performance.now(),
+    address: addressOf(request),
+    userAgent: request.get('user-agent')?.slice(0, 200),
+  };
   arrivals.set(request, arrived);
   return arrived;
 }

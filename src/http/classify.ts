@@ -2,6 +2,7 @@
 // all, or the program is wrong.
 import { error as validator } from 'express-openapi-validator';
 import { RepeatedParameter } from './form.ts';
+import { BrokenBody, StalledBody, UnsupportedBody } from './streamed-body.ts';
 import type { Violation } from './types.ts';
 
 type ValidationError = InstanceType<typeof validator.BadRequest>['errors'][number];
@@ -10,7 +11,12 @@ export type Classified =
   | { readonly kind: 'violation'; readonly violations: readonly Violation[] }
   | { readonly kind: 'noCredential' }
   /** Answered outside of the contract, like a proxy would. */
-  | { readonly kind: 'operational'; readonly status: 413 | 415; readonly text: string }
+  | {
+      readonly kind: 'operational';
+      readonly status: 408 | 413 | 415;
+      readonly text: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   /** Nobody is left to answer. */
   | { readonly kind: 'aborted' }
   | { readonly kind: 'fault'; readonly detail: string };
@@ -26,17 +32,23 @@ export function classify(thrown: unknown): Classified {
     };
   }
   if (thrown instanceof RepeatedParameter) return { kind: 'violation', violations: thrown.violations };
+  if (thrown instanceof BrokenBody) return { kind: 'aborted' };
+  if (thrown instanceof UnsupportedBody) return unsupported;
+  if (thrown instanceof StalledBody) {
+    // As Node answers a request that takes too long: nothing more is read from this connection.
+    return { kind: 'operational', status: 408, text: 'Request Timeout', headers: { Connection: 'close' } };
+  }
   return classifyParserError(thrown) ?? { kind: 'fault', detail: describeFault(thrown) };
 }
+
+const unsupported: Classified = { kind: 'operational', status: 415, text: 'Unsupported Media Type' };
 
 /** The body parser's errors carry a `type` (github.com/expressjs/body-parser, "Errors"), or a status of zlib's failure. */
 function classifyParserError(thrown: unknown): Classified | undefined {
   if (!(thrown instanceof Error) || !('status' in thrown)) return undefined;
   const type = 'type' in thrown ? thrown.type : undefined;
   if (type === 'entity.too.large') return { kind: 'operational', status: 413, text: 'Content Too Large' };
-  if (type === 'encoding.unsupported' || type === 'charset.unsupported') {
-    return { kind: 'operational', status: 415, text: 'Unsupported Media Type' };
-  }
+  if (type === 'encoding.unsupported' || type === 'charset.unsupported') return unsupported;
   if (type === 'request.aborted') return { kind: 'aborted' };
   if (thrown.status === 400) return { kind: 'violation', violations: [{ target: 'body', problem: 'cannot be read' }] };
   return undefined;

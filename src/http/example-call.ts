@@ -2,6 +2,7 @@
 import type { ContractDocument, DocumentedOperation } from './documents.ts';
 import { isObject, type Json, type JsonObject } from './documents/source.ts';
 import { formMediaType } from './form.ts';
+import { linesMediaType } from './streamed-body.ts';
 
 type DocumentedRequest = NonNullable<DocumentedOperation['request']>;
 
@@ -39,7 +40,7 @@ export function exampleCall(document: ContractDocument, operation: DocumentedOpe
     method: method.toUpperCase(),
     path: fullPath(document, filled(path, parameters)),
     headers,
-    body: request && bodyText(request.mediaType, membersOf(request, token)),
+    body: request && bodyText(request.mediaType, exampleBody(request, token)),
   };
 }
 
@@ -58,8 +59,9 @@ function filled(template: string, parameters: DocumentedOperation['parameters'])
 }
 
 /** The example, with the token in the place of the credential. */
-function membersOf(request: DocumentedRequest, token: string | undefined): object {
-  const { example } = request;
+function exampleBody(request: DocumentedRequest, token: string | undefined): unknown {
+  const { example, mediaType } = request;
+  if (mediaType === linesMediaType) return example;
   const members = typeof example === 'object' && example !== null ? Object.entries(example) : [];
   const credential = credentialMember(request);
   return Object.fromEntries(
@@ -98,6 +100,7 @@ export function fixedValues(member: JsonObject): readonly Json[] | undefined {
 
 /** A body as its media type has it written. */
 export function bodyText(mediaType: string, body: unknown): string {
+  if (mediaType === linesMediaType && typeof body === 'string') return body;
   if (mediaType !== formMediaType) return JSON.stringify(body);
   const members = typeof body === 'object' && body !== null ? Object.entries(body) : [];
   const fields = members.map(([name, value]: [string, unknown]) => [name, String(value)]);

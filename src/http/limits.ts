@@ -1,5 +1,5 @@
 // Limits in a minute: of failures per contract and address (what is refused or does not fit counts, what is granted
-// never does), and of refreshes per session. Counted by express-rate-limit's store, without its middleware, which
+// never does; where callers are authorized, only guesses of a credential do), and of refreshes per session. Counted by express-rate-limit's store, without its middleware, which
 // counts a request before its outcome is known.
 import { ipKeyGenerator, MemoryStore } from 'express-rate-limit';
 

@@ -1,23 +1,24 @@
 // The way of a request through one operation, in the order it is walked:
 // limit → form of headers and body → validator of this contract alone → handler → validator → send.
-import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
+// Where callers are authorized, that stands in the place of the limit, which only those with a wrong credential meet.
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { arrivalOf } from './arrival.ts';
 import { classify } from './classify.ts';
 import { corsSteps } from './cors.ts';
 import type { ContractDocument, DocumentedOperation } from './documents.ts';
 import { fullPath } from './example-call.ts';
 import type { FailureLimit } from './limits.ts';
-import { formMediaType, formOf } from './form.ts';
+import { bodyOf, parsersOf, settleForValidator } from './reading.ts';
 import { sendReply, sendText } from './send.ts';
 import { singleHeaders } from './single-headers.ts';
 import type { FailureContext, HttpEvent, HttpFailure, Mount, MountedOperation, WireReply } from './types.ts';
 import { checkDocument, validatorOf } from './validator.ts';
 
-const bodyLimit = 16 * 1024;
-
 export interface MountOptions {
   readonly limit: FailureLimit;
   readonly observe: (event: HttpEvent) => void;
+  /** Seconds that a client may send nothing of a body that is read while it arrives. */
+  readonly patience: number;
 }
 
 /** One operation of a contract with the way of its requests, which compiles its schemas at the first of them. */
@@ -63,19 +64,14 @@ function stepsOf(
   operation: DocumentedOperation,
   mounted: MountedOperation,
   validate: RequestHandler[],
-  { limit, observe }: MountOptions,
+  { limit, observe, patience }: MountOptions,
 ): (RequestHandler | ErrorRequestHandler)[] {
   const tell = (request: Request, type: HttpEvent['type'], status: number, detail?: string): void => {
     const callerRequestId = request.get('x-request-id')?.slice(0, 200);
     const { operationId } = operation;
-    const { requestId, since, address } = arrivalOf(request);
+    const { since, ...caller } = arrivalOf(request);
     const seconds = (performance.now() - since) / 1000;
-    const caller = {
-      callerRequestId,
-      address,
-      userAgent: request.get('user-agent')?.slice(0, 200),
-    };
-    observe({ type, contract, operationId, requestId, ...caller, status, seconds, detail });
+    observe({ type, contract, operationId, callerRequestId, ...caller, status, seconds, detail });
   };
   const send = (request: Request, response: Response, reply: WireReply): void => {
     sendReply(response, operation, arrivalOf(request).requestId, reply);
@@ -93,13 +89,16 @@ function stepsOf(
     send(request, response, reply);
   };
 
+  // Where callers are authorized, only guesses of a credential count: whoever has one is never kept out.
+  const isLimited = mounted.authorize === undefined;
+
   const answerViolation = async (request: Request, response: Response, violations: FailureContext['violations']) => {
-    await limit.count(contract, arrivalOf(request).address);
+    if (isLimited) await limit.count(contract, arrivalOf(request).address);
     fail(request, response, 'violation', { violations }, describe(violations));
   };
 
   const throttle: RequestHandler = async (request, response, next) => {
-    const retryAfter = await limit.waitFor(contract, arrivalOf(request).address);
+    const retryAfter = isLimited ? await limit.waitFor(contract, arrivalOf(request).address) : 0;
     if (retryAfter === 0) next();
     else fail(request, response, 'throttled', { retryAfter });
   };
@@ -121,14 +120,26 @@ function stepsOf(
       next();
       return;
     }
-    const actor = nameOf(operation.credentialHeader && request.get(operation.credentialHeader));
-    if (actor === undefined) {
-      await limit.count(contract, arrivalOf(request).address);
+    const credential = operation.credentialHeader && request.get(operation.credentialHeader);
+    const actor = nameOf(credential);
+    if (actor !== undefined) {
+      actors.set(request, actor);
+      next();
+      return;
+    }
+    // Without a credential nothing was guessed.
+    if (credential === undefined || credential === '') {
       fail(request, response, 'noCredential', {});
       return;
     }
-    actors.set(request, actor);
-    next();
+    const { address } = arrivalOf(request);
+    const retryAfter = await limit.waitFor(contract, address);
+    if (retryAfter > 0) {
+      fail(request, response, 'throttled', { retryAfter });
+      return;
+    }
+    await limit.count(contract, address);
+    fail(request, response, 'noCredential', {});
   };
 
   const refuseOtherMediaTypes: RequestHandler = async (request, response, next) => {
@@ -141,16 +152,18 @@ function stepsOf(
   };
 
   const handle: RequestHandler = async (request, response) => {
+    const { requestId, address, userAgent } = arrivalOf(request);
     const { reply, failed } = await mounted.handle({
-      requestId: arrivalOf(request).requestId,
+      requestId,
+      address,
+      userAgent,
       headers: singleHeaders(request),
       parameters: singleValues(request.params),
       query: singleValues(request.query),
       actor: actors.get(request),
-      // Express types a body as `any`; the validator has held it against the document.
-      body: request.body as unknown,
+      body: bodyOf(operation, request, patience),
     });
-    if (failed) await limit.count(contract, arrivalOf(request).address);
+    if (failed && isLimited) await limit.count(contract, address);
     send(request, response, reply);
     // A reply that broke its document was not sent, and is told of as a fault.
     if (response.headersSent) tell(request, 'answered', reply.status);
@@ -171,7 +184,7 @@ function stepsOf(
         fail(request, response, 'noCredential', {});
         return;
       case 'operational':
-        sendText(response, classified.status, classified.text);
+        sendText(response, classified.status, classified.text, classified.headers);
         tell(request, 'unread', classified.status);
         return;
       case 'aborted':
@@ -194,31 +207,6 @@ function stepsOf(
     handle,
     answerFailure,
   ];
-}
-
-/**
- * The validator compiles and keeps one set of schemas for every spelling of the media type it meets, parameters
- * included: left to callers, that would be theirs to fill the memory with. It gets to see the document's spelling alone.
- */
-function settleForValidator({ request: documented, credentialHeader }: DocumentedOperation): RequestHandler {
-  return (request, _response, next) => {
-    if (documented === undefined) delete request.headers['content-type'];
-    else request.headers['content-type'] = documented.mediaType;
-    // It takes an empty credential for none; a blank one is what it is, a credential that is not valid.
-    if (credentialHeader !== undefined && request.headers[credentialHeader] === '') {
-      request.headers[credentialHeader] = ' ';
-    }
-    next();
-  };
-}
-
-/** An operation without a body does not read one: whatever was sent is ignored. */
-function parsersOf(operation: DocumentedOperation): RequestHandler[] {
-  const { request } = operation;
-  if (request === undefined) return [];
-  return request.mediaType === formMediaType
-    ? [express.text({ limit: bodyLimit, type: request.mediaType }), formOf(operation)]
-    : [express.json({ limit: bodyLimit, type: request.mediaType })];
 }
 
 /** Of a value that came as a list, the first; the validator has seen them all. */

@@ -1,5 +1,6 @@
 // What Node's own HTTP parser refuses never becomes a request; it is answered on the socket, in plain text.
 import type { Server } from 'node:http';
+import { isStreaming } from './streamed-body.ts';
 
 const statusOfCode: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
@@ -13,6 +14,7 @@ export function answerParserErrors(server: Server): void {
       socket.destroy();
       return;
     }
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && isStreaming(socket)) return;
     const status = statusOfCode[error.code ?? ''] ?? '400 Bad Request';
     const body = `${status.slice(4)}\n`;
     socket.end(

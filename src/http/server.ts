@@ -27,7 +27,7 @@ export interface HttpOptions extends Served {
   readonly observe: (event: HttpEvent) => void;
   /** Seconds. */
   readonly headerTimeout: number;
-  /** Seconds. */
+  /** Seconds; of a body that is read while it arrives, between two pieces of it. */
   readonly requestTimeout: number;
   /** Failures of one address in a minute; 0 sets no limit. */
   readonly failureLimit: number;
@@ -65,7 +65,10 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     for (const mount of fresh) checkReplies(mount);
     const warmUp = prepareWarmUp(fresh, options.observe);
     const made = new Map(
-      fresh.map((mount) => [mount, waysThrough(warmUp.prepared(mount), { limit, observe: warmUp.observe })]),
+      fresh.map((mount) => [
+        mount,
+        waysThrough(warmUp.prepared(mount), { limit, observe: warmUp.observe, patience: options.requestTimeout }),
+      ]),
     );
     const contracts = mounts.map(({ document }) => document.name);
     const ways = mounts.flatMap((mount) => made.get(mount) ?? known.get(mount) ?? []);

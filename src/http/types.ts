@@ -7,11 +7,15 @@ export type { ContractDocument } from './documents.ts';
 /** A request that fits its operation's document. Header names are in lower case. */
 export interface WireRequest {
   readonly requestId: string;
+  readonly address: string | undefined;
+  /** Its first 200 characters. */
+  readonly userAgent: string | undefined;
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** Of the path, decoded. */
   readonly parameters: Readonly<Record<string, string>>;
   /** Of the query; one that came several times has its first value. */
   readonly query: Readonly<Record<string, string | undefined>>;
+  /** Parsed and held against the document; lines come as they arrive, as an `AsyncIterable<Uint8Array>`. */
   readonly body: unknown;
   /** Who asks, where the operation authorizes its callers. */
   readonly actor: string | undefined;
@@ -125,8 +129,13 @@ export interface RequestOf<Operation> {
   readonly headers: WireRequest['headers'];
   readonly parameters: ParametersOf<Operation, 'path'>;
   readonly query: ParametersOf<Operation, 'query'>;
-  readonly body: Operation extends { requestBody: { content: infer Content } } ? Content[keyof Content] : undefined;
+  readonly body: Operation extends { requestBody: { content: infer Content } } ? BodyOf<Content> : undefined;
 }
+
+/** Lines are handed on as they arrive, whatever they are. */
+type BodyOf<Content> = Content extends { 'application/x-ndjson': unknown }
+  ? AsyncIterable<Uint8Array>
+  : Content[keyof Content];
 
 /** A place without documented parameters has those of any name: nobody looks at them. */
 type ParametersOf<Operation, Place extends 'path' | 'query'> = Operation extends {

@@ -23,6 +23,8 @@ const levelOf = {
   fault: 'error',
   purged: 'info',
   purge_failed: 'warn',
+  import_finished: 'info',
+  import_broken_off: 'warn',
 } as const;
 
 /** @param level the least severe level that is written; `silent` writes nothing */

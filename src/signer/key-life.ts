@@ -4,6 +4,7 @@ import { importedKey, importedLegacyKey } from './imported-key.ts';
 import { KeyError } from './key-error.ts';
 import { generateKeySet, openKeySet, type Algorithm, type KeySet, type SealingKey } from './key-set.ts';
 import { openLegacyKey, sealLegacyKey, type LegacyKey } from './legacy-key.ts';
+import { refuseSharedKeys, uses } from './shared-keys.ts';
 
 /** A key set as it may be shown: names and times, no key. */
 export interface KeySetDescription {
@@ -42,10 +43,18 @@ export interface KeyLife {
    */
   readonly rotate: (contract: string, atOnce: boolean) => Promise<KeySetDescription>;
   /**
+   * Looks at this one alone, and opens it not: one that cannot be opened can be removed.
+   * @param contract whose it is to be; any one's where left out
    * @param accessLifetimeOf a contract's access tokens, in seconds
+   * @returns the contract that had it
    * @throws KeyError for one that signs, or whose tokens may live, unless forced
    */
-  readonly remove: (id: string, accessLifetimeOf: (contract: string) => number, force: boolean) => Promise<void>;
+  readonly remove: (
+    id: string,
+    contract: string | undefined,
+    accessLifetimeOf: (contract: string) => number,
+    force: boolean,
+  ) => Promise<string>;
   /** Puts a fresh key set in the place of all of the contract's, whose tokens are refused from then on. @returns how many living sessions that ended */
   readonly compromise: (contract: string) => Promise<number>;
 }
@@ -83,8 +92,9 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
   const known = async (): Promise<readonly StoredKeySet[]> =>
     (await store.readKeySets()).filter(({ contract }) => algorithms.has(contract));
   const find = async (id: string): Promise<KeySetDescription> => {
-    const stored = (await known()).find((one) => one.id === id);
-    if (stored === undefined) throw new KeyError(`There is no key set ${id}.`, 'missing');
+    const stored = await store.readKeySet(id);
+    if (stored === undefined || !algorithms.has(stored.contract))
+      throw new KeyError(`There is no key set ${id}.`, 'missing');
     return described(stored);
   };
   /** What was done is done, whatever state another contract's keys are in; readiness tells of those. */
@@ -148,12 +158,16 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
       await follow();
       return find(id);
     },
-    remove: async (id, accessLifetimeOf, force) => {
-      const stored = (await known()).find((one) => one.id === id);
-      if (stored === undefined) throw new KeyError(`There is no key set ${id}.`, 'missing');
-      const removal = await store.removeKeySet(id, accessLifetimeOf(stored.contract), force);
+    remove: async (id, contract, accessLifetimeOf, force) => {
+      const stored = await store.readKeySet(id);
+      const of = stored?.contract ?? '';
+      if (!algorithms.has(of) || of !== (contract ?? of)) {
+        throw new KeyError(`There is no key set ${id}${contract === undefined ? '' : ` of ${contract}`}.`, 'missing');
+      }
+      const removal = await store.removeKeySet(id, accessLifetimeOf(of), force);
       if (removal.kind !== 'removed') throw new KeyError(whyNotRemoved(id, removal), 'conflict');
       await follow();
+      return of;
     },
     compromise: async (contract) => {
       const fresh = await generateKeySet(contract, algorithmOf(contract), sealingKey);
@@ -200,41 +214,6 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
 
 /** Of what is sealed, and not stored yet. */
 const unstored = { createdAt: 0, retiredAt: undefined };
-
-const uses = ['access', 'refresh'] as const;
-
-/**
- * A legacy key may be another key of its own contract: it is believed only about tokens that were imported.
- * @throws KeyError where one key signs two kinds of tokens: one of the one would pass for one of the other
- */
-export function refuseSharedKeys(keySets: readonly KeySet[], legacyKeys: readonly LegacyKey[] = []): void {
-  const places = new Map<string, string>();
-  for (const keySet of keySets) {
-    for (const use of uses) {
-      const place = `the ${use} tokens of ${keySet.contract}`;
-      const other = places.get(keySet[use].thumbprint) ?? place;
-      if (other !== place)
-        throw new KeyError(`One key signs both ${other} and ${place}; each needs its own.`, 'conflict');
-      places.set(keySet[use].thumbprint, place);
-    }
-  }
-  const contracts = new Map(
-    keySets.flatMap(({ contract, access, refresh }) => [
-      [access.thumbprint, contract],
-      [refresh.thumbprint, contract],
-    ]),
-  );
-  for (const { contract, thumbprint } of legacyKeys) {
-    const other = contracts.get(thumbprint) ?? contract;
-    if (other !== contract) {
-      throw new KeyError(
-        `One key is both of ${other} and a legacy key of ${contract}; each needs its own.`,
-        'conflict',
-      );
-    }
-    contracts.set(thumbprint, contract);
-  }
-}
 
 function whyNotRemoved(id: string, removal: Exclude<KeySetRemoval, { kind: 'removed' }>): string {
   switch (removal.kind) {

@@ -5,7 +5,7 @@ import type { KeyStore, Signer, StoredKeySet, TokenUse } from '../engine/ports.t
 import { Unavailable } from '../engine/unavailable.ts';
 import { parseObject, readHeader, readLegacyHeader } from './compact.ts';
 import { KeyError } from './key-error.ts';
-import { createKeyLife, refuseSharedKeys, type KeyLife } from './key-life.ts';
+import { createKeyLife, type KeyLife } from './key-life.ts';
 import {
   generateKeySet,
   openKeySet,
@@ -19,6 +19,7 @@ import {
 } from './key-set.ts';
 import { openLegacyKey, type LegacyKey } from './legacy-key.ts';
 import { loadMasterSecret, type MasterSecretSource } from './master-secret.ts';
+import { refuseSharedKeys } from './shared-keys.ts';
 
 /** A signer that also says what it publishes, and follows what becomes of its keys. */
 export interface PublishingSigner extends Signer {

@@ -80,6 +80,40 @@ test('what a client was refused is written down with who it was, and never its t
   for (const part of token.split('.')) expect(written).not.toContain(part);
 });
 
+test('what operators did is written down with where it was asked from, and by what', async () => {
+  const asked = async (method: string, path: string, body?: object): Promise<string> => {
+    const answer = await call(await server.adminOrigin(), {
+      method,
+      path: `/admin/v1${path}`,
+      headers: {
+        authorization: `Bearer ${adminToken}`,
+        'user-agent': `a script ${'x'.repeat(300)}`,
+        // The admin listener believes no proxy.
+        'x-forwarded-for': '203.0.113.9',
+        ...(body && { 'content-type': 'application/json' }),
+      },
+      body: body && JSON.stringify(body),
+    });
+    expect(answer.status).toBeLessThan(300);
+    return answer.headers['x-request-id'] ?? '';
+  };
+  const id = 'watched';
+  const requests = [
+    await asked('PUT', `/subjects/${id}`, {}),
+    await asked('POST', '/sessions', { contract: 'kirjaswappi', subjectId: id }),
+    await asked('POST', '/revocations', { subjectId: id }),
+    await asked('POST', `/subjects/${id}/disable`),
+    await asked('DELETE', `/subjects/${id}`),
+  ];
+  const caller = { actor: 'ops', address: '127.0.0.1', userAgent: `a script ${'x'.repeat(191)}` };
+  expect((await eventsOf({ subject: id })).reverse()).toMatchObject(
+    requests.map((requestId) => ({ ...caller, requestId })),
+  );
+  const keyRequest = await asked('POST', '/keys/kirjaswappi', {});
+  const [added] = await eventsOf({ type: 'key_set_added', contract: 'kirjaswappi' });
+  expect(added).toMatchObject({ ...caller, requestId: keyRequest });
+});
+
 test('a rotation in the middle of 64 chains breaks none, and a compromise ends them all', async () => {
   const chains = await Promise.all(
     Array.from({ length: 64 }, async (_, index) => (await signIn(`chain-${String(index)}`, 'fib')).session),

@@ -168,7 +168,7 @@ describe('a setting', () => {
       { REFRACT_FIB_ACCESS_LIFETIME: '5m' },
       'REFRACT_FIB_ACCESS_LIFETIME must be a whole number from 1 to 315360000, not "5m".',
     ],
-    [{ REFRACT_PORT: '8080' }, 'There is no setting REFRACT_PORT; the README lists those there are.'],
+    [{ REFRACT_PORT: '8080' }, 'There is no setting REFRACT_PORT; there is PORT.'],
     [{ REFRACT_XERIAL_GRACE: '9' }, 'There is no setting REFRACT_XERIAL_GRACE; the README lists those there are.'],
     [
       { REFRACT_XERIAL_GRACE_PERIOD: '1' },

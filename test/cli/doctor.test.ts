@@ -11,16 +11,23 @@ const checks = [
   'node',
   'documents',
   'configuration',
+  'settings',
   'permissions',
   'schema',
   'clock',
   'keys',
+  'admin token',
   'disk space',
   'port',
+  'admin port',
 ] as const;
 
-/** A database with keys and a session; its refresh token. */
+/** Of the admin token's file, as a start has made it. */
+const token = 'an-admin-token-that-is-only-for-tests';
+
+/** A database with keys, a session and an admin token; its refresh token. */
 function signIn(place: Place): Promise<string> {
+  writeFileSync(join(place.folder, 'admin.token'), `${token}\n`, { mode: 0o600 });
   return place.inside(async ({ store, issue }) => {
     await store.putSubject('bob', noDetails);
     const issued = await issue('xerial', 'bob');
@@ -52,10 +59,12 @@ describe('where all is well', () => {
     expect(linesOf(ended).map(([level, check]) => [level, check])).toEqual(checks.map((check) => ['ok', check]));
     expect(everyFile(place)).toEqual(before);
     expect(ended.stdout).not.toContain(readFileSync(join(place.folder, 'master.key'), 'utf8').trim());
+    expect(ended.stdout).not.toContain(token);
   });
 
   test('and a key of another server is there to verify with, it opens like the others', async ({ place }) => {
     const secret = 'the secret that the original server signed with';
+    await signIn(place);
     await place.inside(({ administration }) =>
       administration.addKeySet('xerial', { legacyRefresh: secret }, { actor: 'test' }),
     );
@@ -69,9 +78,14 @@ describe('where all is well', () => {
     const token = await signIn(place);
     const serving = await place.serve('--only', 'xerial');
     const successor = await refresh(serving.origin, 'xerial', token);
-    const ended = await place.refract('doctor', '--port', new URL(serving.origin).port);
+    const adminOrigin = /^Operators administrate it at (\S+)/m.exec(serving.printed())?.[1] ?? '';
+    const [port, adminPort] = [new URL(serving.origin).port, new URL(adminOrigin).port];
+    const ended = await place.refract('doctor', '--port', port, '--admin-port', adminPort);
     expect(ended).toMatchObject({ code: 0, stderr: '' });
-    expect(linesOf(ended).at(-1)).toEqual(['ok', 'port', `a Refract answers on ${serving.origin}`]);
+    expect(linesOf(ended).slice(-2)).toEqual([
+      ['ok', 'port', `a Refract answers on ${serving.origin}`],
+      ['ok', 'admin port', `a Refract answers on ${adminOrigin}`],
+    ]);
     await refresh(serving.origin, 'xerial', successor);
   });
 
@@ -96,6 +110,11 @@ describe('where all is well', () => {
     expect(warned).toEqual([
       ['warn', 'schema', `There is no database ${place.database} yet; the first start makes it.`],
       ['warn', 'keys', `There are no keys yet; the first start makes them, and ${join(place.folder, 'master.key')}.`],
+      [
+        'warn',
+        'admin token',
+        `There is no admin token yet; the first start makes it, in ${join(place.folder, 'admin.token')}.`,
+      ],
     ]);
     expect(readdirSync(place.folder)).toEqual([]);
   });
@@ -157,11 +176,39 @@ describe('what is wrong is named with what to do, and the exit code is 1', () =>
     ],
     ['a damaged database', ({ database }) => damage(database), {}, 'schema', / is damaged \(.+\); restore a backup\.$/],
     [
+      'an open admin token',
+      ({ folder }) => chmodSync(join(folder, 'admin.token'), 0o640),
+      {},
+      'admin token',
+      /admin\.token can be read by others; run: chmod 600 \S+admin\.token$/,
+    ],
+    [
+      'a short admin token',
+      ({ folder }) => writeFileSync(join(folder, 'admin.token'), 'short'),
+      {},
+      'admin token',
+      /^The admin token in \S+ is too short; it needs at least 32 characters\.$/,
+    ],
+    [
+      'two admin tokens of one name',
+      () => {},
+      { REFRACT_ADMIN_TOKEN: `ops:${token},ops:${token}x` },
+      'admin token',
+      /^Two admin tokens have the name ops\.$/,
+    ],
+    [
+      'one port for two listeners',
+      () => {},
+      { PORT: '18080', REFRACT_ADMIN_PORT: '18080', REFRACT_ADMIN_HOST: '127.0.0.1' },
+      'admin port',
+      /^PORT and REFRACT_ADMIN_PORT are both 18080; give each a port of its own\.$/,
+    ],
+    [
       'a session from the future',
       ({ database }) => change(database, "UPDATE session SET rotated_at = unixepoch('now') + 1000"),
       {},
       'clock',
-      /^The database knows a time (999|1000) s from now; set the clock of this machine/,
+      /^The database knows a time (9\d\d|1000) s from now; set the clock of this machine/,
     ],
   ])('%s', async ([, spoil, environment, check, sentence], { place }) => {
     await signIn(place);
@@ -171,6 +218,7 @@ describe('what is wrong is named with what to do, and the exit code is 1', () =>
     expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 1, stderr: 'refract: 1 check failed.\n' });
     const failed = linesOf(ended).filter(([level]) => level === 'FAIL');
     expect(failed).toEqual([['FAIL', check, expect.stringMatching(sentence)]]);
+    expect(ended.stdout).not.toContain(token);
     expect(everyFile(place)).toEqual(before);
   });
 
@@ -185,18 +233,44 @@ describe('what is wrong is named with what to do, and the exit code is 1', () =>
         resolve(String(typeof address === 'object' ? address?.port : address));
       });
     });
-    expect(linesOf(await place.refract('doctor', '--port', port)).at(-1)).toEqual([
+    const lineOf = (ended: Ended, check: string) => linesOf(ended).find((line) => line[1] === check);
+    expect(lineOf(await place.refract('doctor', '--port', port), 'port')).toEqual([
       'FAIL',
       'port',
       `Another program listens on port ${port} on 127.0.0.1; stop it, or choose another port with PORT.`,
     ]);
+    expect(lineOf(await place.refract('doctor', '--admin-port', port), 'admin port')).toEqual([
+      'FAIL',
+      'admin port',
+      `Another program listens on port ${port} on 127.0.0.1; stop it, or choose another port with REFRACT_ADMIN_PORT.`,
+    ]);
     const elsewhere = await place.refract('doctor', '--port', '8080', '--host', '192.0.2.1');
-    expect(linesOf(elsewhere).at(-1)).toEqual([
+    expect(lineOf(elsewhere, 'port')).toEqual([
       'FAIL',
       'port',
       '192.0.2.1 is not an address of this machine; choose it with REFRACT_HOST.',
     ]);
   });
+});
+
+test('several admin tokens are told by their names, and a configuration file that others can write to is named', async ({
+  place,
+}) => {
+  await signIn(place);
+  const file = join(place.folder, 'refract.env');
+  writeFileSync(file, 'REFRACT_LOG_LEVEL=warn\n');
+  chmodSync(file, 0o646);
+  const environment = { REFRACT_ADMIN_TOKEN: `ops:${token},next:${token}x`, REFRACT_CONFIG: file };
+  const ended = await place.refractWith({ environment }, 'doctor');
+  expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 1, stderr: 'refract: 1 check failed.\n' });
+  expect(linesOf(ended)).toEqual(
+    expect.arrayContaining([
+      ['ok', 'admin token', 'ops, next, from REFRACT_ADMIN_TOKEN'],
+      ['ok', 'settings', `from ${file}: REFRACT_LOG_LEVEL`],
+      ['FAIL', 'permissions', `${file} can be written by others; run: chmod go-w ${file}`],
+    ]),
+  );
+  expect(ended.stdout).not.toContain(token);
 });
 
 describe('what may be meant is a warning, and no failure', () => {
@@ -206,6 +280,12 @@ describe('what may be meant is a warning, and no failure', () => {
     [{ REFRACT_FIB_REFRESH_LIFETIME: '200' }, 'configuration', /^fib: access tokens \(300 s\) outlive refresh tokens /],
     [{ REFRACT_FIB_SESSION_LIFETIME: '900' }, 'configuration', /^fib: refresh tokens .* are cut short by it\.$/],
     [{ REFRACT_HOST: '0.0.0.0' }, 'configuration', /^The server answers on 0\.0\.0\.0 without TLS; /],
+    [{ REFRACT_ADMIN_HOST: '0.0.0.0' }, 'configuration', /^The admin listener answers on 0\.0\.0\.0 without TLS, /],
+    [
+      { REFRACT_ADMIN_TOKEN: token, REFRACT_ADMIN_TOKEN_FILE: 'admin.token' },
+      'admin token',
+      /^REFRACT_ADMIN_TOKEN wins over REFRACT_ADMIN_TOKEN_FILE; /,
+    ],
     [
       { REFRACT_PREVIOUS_MASTER_SECRET: 'a secret of long ago, 32 characters' },
       'keys',

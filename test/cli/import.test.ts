@@ -1,42 +1,27 @@
 // refract import: another server's subjects and sessions come along, so that nobody has to sign in again.
-import { createHmac } from 'node:crypto';
 import { createReadStream, createWriteStream, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { describe, expect } from 'vitest';
 import { makePlace, test, type Place } from '../shared/cli.ts';
 import { connectTo } from '../shared/database.ts';
+import { importedState, linesOfRows, originalSecret, originalsAt, subjectRow } from '../shared/importing.ts';
 import { refresh, send } from '../shared/refreshing.ts';
 import { claimsOf, segment, withSegment } from '../shared/tokens.ts';
 
-const secret = 'the secret that the original server signed with';
 const main = new URL('../../src/main.ts', import.meta.url).pathname;
 const now = Math.floor(Date.now() / 1_000);
 
-/** A token as the original server gave it. */
-function original(subject: string, claims: Readonly<Record<string, unknown>> = {}, key = secret): string {
-  const input = `${segment({ alg: 'HS256', typ: 'JWT' })}.${segment({ sub: subject, iat: now - 500, exp: now + 86_400, ...claims })}`;
-  return `${input}.${createHmac('sha256', key).update(input).digest('base64url')}`;
-}
-
-const subjectRow = (id: string, more: object = {}) => ({ kind: 'subject', id, ...more });
-const sessionRow = (subjectId: string, refreshToken = original(subjectId), more: object = {}) => ({
-  ...{ kind: 'session', contract: 'xerial', subjectId, refreshToken },
-  ...more,
-});
+const { original, sessionRow } = originalsAt(now);
 
 /** Writes a file of rows, one a line; texts are written as they are. */
 function write(place: Place, rows: readonly (object | string)[]): string {
   const file = join(place.folder, 'rows.ndjson');
-  writeFileSync(file, rows.map(lineOf).join(''));
+  writeFileSync(file, linesOfRows(rows));
   return file;
 }
 
-function lineOf(row: object | string): string {
-  return `${typeof row === 'string' ? row : JSON.stringify(row)}\n`;
-}
-
-async function bringKey(place: Place, contract = 'xerial', key = secret): Promise<void> {
+async function bringKey(place: Place, contract = 'xerial', key = originalSecret): Promise<void> {
   const file = join(place.folder, `${contract}.secret`);
   writeFileSync(file, key);
   expect(await place.refract('keys', 'import', contract, '--legacy-refresh-key', file)).toMatchObject({
@@ -45,27 +30,18 @@ async function bringKey(place: Place, contract = 'xerial', key = secret): Promis
   });
 }
 
-/** Everything that an import decides, and nothing that is drawn. */
-function endState(place: Place): unknown {
-  const database = connectTo(place.database);
-  return [
-    database.prepare('SELECT id, email, account, role, disabled_at IS NULL, deleted_at FROM subject ORDER BY id').all(),
-    database
-      .prepare(
-        `SELECT hash, imported_token.contract, session.contract, policy, subject_id, generation, revoked_reason, label,
-                created_at, session.expires_at, issued_at, imported_token.expires_at
-           FROM imported_token JOIN session ON session.id = session_id ORDER BY hash`,
-      )
-      .raw()
-      .all(),
-    database.prepare('SELECT count(*) FROM session').pluck().get(),
-  ];
-}
-
 /** The last two lines without the time that it took. */
 function told(stdout: string): readonly string[] {
   return stdout.replace(/ in \d+\.\d s \(\d+ rows\/s\)/, '').split('\n');
 }
+
+test('a subject whose id no URL can name is a bad row', async ({ place }) => {
+  const file = write(place, [subjectRow('.'), subjectRow('..'), subjectRow('\ud800'), subjectRow('...')]);
+  const ended = await place.refract('import', file);
+  const why = 'its id or one of its details is too long, or its id is empty, . or .., or broken text';
+  expect(ended.stderr.split('\n').slice(0, 3)).toEqual([1, 2, 3].map((line) => `line ${String(line)}: ${why}`));
+  expect([ended.code, ended.stdout]).toEqual([1, expect.stringMatching(/^subjects: 1 imported, /)]);
+});
 
 describe('2000 rows with bad ones between', () => {
   const wrong = original('u7', {}, 'a secret that nobody has brought along anywhere');
@@ -74,7 +50,10 @@ describe('2000 rows with bad ones between', () => {
     ['[]', 'it is no JSON object'],
     [{ kind: 'token' }, 'its kind is neither "subject" nor "session"'],
     [{ kind: 'subject' }, 'its id is missing'],
-    [subjectRow('x'.repeat(256)), 'its id or one of its details is too long, or its id empty'],
+    [
+      subjectRow('x'.repeat(256)),
+      'its id or one of its details is too long, or its id is empty, . or .., or broken text',
+    ],
     [subjectRow('u1', { disabled: 'no' }), 'its disabled is neither true nor false'],
     [
       sessionRow('u1', original('u1'), { email: 'x' }),
@@ -139,12 +118,12 @@ describe('2000 rows with bad ones between', () => {
     expect([first.code, first.stderr]).toEqual([dry.code, dry.stderr]);
     expect(told(first.stdout)).toEqual(summary([900, 0], [1_083, 0]));
     expect(told(dry.stdout)).toEqual(told(first.stdout.replaceAll(' imported', ' would be imported')));
-    const state = endState(place);
+    const state = importedState(place.database);
 
     const second = await place.refract('import', file);
     expect(second).toMatchObject({ code: 1, stderr: first.stderr });
     expect(told(second.stdout)).toEqual(summary([0, 900], [0, 1_083]));
-    expect(endState(place)).toEqual(state);
+    expect(importedState(place.database)).toEqual(state);
   });
 
   test('killed with kill -9 in the middle and begun again end as if nothing had happened', async ({
@@ -162,7 +141,7 @@ describe('2000 rows with bad ones between', () => {
     const writer = createWriteStream(pipe);
     writer.on('error', () => undefined);
     // More than a pipe and a batch hold, and never the end.
-    for (const row of rows.slice(0, 1_700)) writer.write(lineOf(row));
+    for (const row of rows.slice(0, 1_700)) writer.write(linesOfRows([row]));
     const count = connectTo(place.database).prepare('SELECT count(*) FROM session').pluck();
     await expect.poll(() => count.get(), { timeout: 30_000 }).toBeGreaterThan(100);
     broken.kill('SIGKILL');
@@ -172,7 +151,7 @@ describe('2000 rows with bad ones between', () => {
 
     expect(count.get()).toBeLessThan(1_083);
     expect(await place.refract('import', write(place, rows))).toMatchObject({ code: 1 });
-    expect(endState(place)).toEqual(endState(whole));
+    expect(importedState(place.database)).toEqual(importedState(whole.database));
   });
 });
 
@@ -201,14 +180,14 @@ test('what has moved on since stays as it is: refreshed, revoked, changed by an 
     await administration.changeSubject('enabled', 'enable', asking);
     await administration.changeSubject('removed', 'delete', asking);
   });
-  const state = endState(place);
+  const state = importedState(place.database);
   expect(told((await place.refract('import', file)).stdout)).toEqual([
     'subjects: 0 imported, 6 there already (4 of them differ from the file)',
     'sessions: 0 imported, 6 there already, 0 over',
     '12 rows, 0 of them bad,',
     '',
   ]);
-  expect(endState(place)).toEqual(state);
+  expect(importedState(place.database)).toEqual(state);
   expect(claimsOf(await refresh(serving.origin, 'xerial', successor))['gen']).toBe(2);
   for (const id of ['revoked', 'disabled', 'removed']) {
     expect(await send(serving.origin, 'xerial', original(id)), id).toMatchObject({ status: 401 });

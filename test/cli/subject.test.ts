@@ -45,6 +45,14 @@ test('what tokens could not carry is refused', async ({ place }) => {
   expect(await place.inside(({ store }) => store.readSubject('bob'))).toBeUndefined();
 });
 
+test.for(['.', '..'])('%s is refused as an id: no URL could name it', async (id, { place }) => {
+  expect(await place.refract('subject', 'add', id)).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: 'refract: The id of a subject is text that a URL can name: neither . nor .., and whole characters.\n',
+  });
+});
+
 describe('the other actions', () => {
   test('disable and enable say what is so from now on, and may be said twice', async ({ place }) => {
     await place.inside(({ store }) => store.putSubject('bob', noDetails));

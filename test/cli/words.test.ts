@@ -41,7 +41,7 @@ describe('help', () => {
     expect(usage).toContain(`Usage: refract ${command} `);
     const explained = stdout.slice(usage.length);
     const options = usage.match(/--[\w-]+/g) ?? [];
-    expect(options).toContain('--db');
+    expect(options).toEqual(expect.arrayContaining(['--db', '--config']));
     for (const option of options) expect(explained).toMatch(new RegExp(`^ {2}.*${option}\\b.* {2}\\S`, 'm'));
     for (const option of explained.match(/^ {2}--[\w-]+/gm) ?? []) expect(usage).toContain(option.trim());
   });
@@ -76,6 +76,8 @@ describe('a command line that is not understood gets one sentence and the exit c
     ['serve --port=', '--port must be a whole number from 0 to 65535, not "".'],
     ['serve --host=', '--host must not be empty.'],
     ['serve --db=', '--db must not be empty.'],
+    ['serve --config=', '--config must not be empty; leave it out for the default.'],
+    ['sessions --config', "Option '--config <value>' argument missing."],
     ['serve --at /api', '--at needs --only, which says what to mount there.'],
     ['serve --only cloudreve --at api', '--at must be a path such as /api/v4 or /, not "api".'],
     ['serve --only cloudreve --at //', '--at must be a path such as /api/v4 or /, not "//".'],

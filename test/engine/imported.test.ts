@@ -348,8 +348,10 @@ describe('a legacy key', () => {
 
 async function removeLegacy(signer: RealEngine['signer']): Promise<void> {
   const legacy = (await signer.keys.list()).find(({ state }) => state === 'legacy');
-  await expect(signer.keys.remove(legacy?.id ?? '', () => 0, false)).rejects.toThrow(/\(living sessions: 1\)/);
-  await signer.keys.remove(legacy?.id ?? '', () => 0, true);
+  await expect(signer.keys.remove(legacy?.id ?? '', undefined, () => 0, false)).rejects.toThrow(
+    /\(living sessions: 1\)/,
+  );
+  await signer.keys.remove(legacy?.id ?? '', undefined, () => 0, true);
 }
 
 /** A signer of two contracts with secrets. */

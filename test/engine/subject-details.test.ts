@@ -28,6 +28,19 @@ describe('the details of a subject', () => {
     }).toThrow(new SubjectError('A subject needs an id.'));
   });
 
+  test('an id that no URL can name is refused, and one that only looks like it is not', () => {
+    for (const id of ['.', '..', '\ud800', 'a\udfff']) {
+      expect(() => {
+        checkSubject(id, nothing);
+      }).toThrow(/^The id of a subject is text that a URL can name: /);
+    }
+    for (const id of ['...', '.a', 'a/..', '/', ' ', '%2e', '\u{1f600}']) {
+      expect(() => {
+        checkSubject(id, nothing);
+      }).not.toThrow();
+    }
+  });
+
   // The characters that grow most: as JSON escapes, and in UTF-8.
   test.each([
     ['fib', '\u0001'],

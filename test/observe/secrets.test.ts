@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { test, type Place } from '../shared/cli.ts';
+import { linesOfRows, originalSecret, originalsAt, subjectRow } from '../shared/importing.ts';
 import { callFor, contracts, refresh, send } from '../shared/refreshing.ts';
 import { claimsOf, withSegment } from '../shared/tokens.ts';
 import { call } from '../shared/wire.ts';
@@ -45,7 +46,9 @@ test('no log, audit trail, metric, error or status page has a token, a key or a 
     headers: { ...authorized, 'content-type': 'application/x-www-form-urlencoded' },
     body: `token=${tokens[0] ?? ''}x`,
   });
+  const imports = await importing(admin, authorized);
   const said = {
+    ...imports.said,
     metrics: await get('/metrics'),
     status: await get('/'),
     readyz: await get('/readyz'),
@@ -59,13 +62,37 @@ test('no log, audit trail, metric, error or status page has a token, a key or a 
   };
   serving.kill('SIGTERM');
   const { stdout, stderr } = await serving.ended;
-  const secrets = [...partsOf(tokens), adminToken, masterSecret];
+  const secrets = [...partsOf([...tokens, ...imports.tokens]), adminToken, masterSecret, originalSecret];
   for (const [what, text] of Object.entries({ ...said, stdout, stderr })) {
     expect([what, found(text, secrets)]).toEqual([what, []]);
   }
   expect(stderr).toContain('"type":"refused"');
+  expect(stderr).toContain('"type":"import_finished"');
   expect(said.audit).toContain('"type":"reused"');
+  expect(said.audit).toContain('"type":"imported"');
 });
+
+/** The original's key and tokens, in rows that are good, bad and no rows at all; what is said of them. */
+async function importing(admin: string, authorized: Readonly<Record<string, string>>) {
+  const { original, sessionRow } = originalsAt(Math.floor(Date.now() / 1_000));
+  const tokens = [original('bob'), original('nobody'), original('bob', {}, 'a key that nobody has brought along')];
+  const [good = '', lost = '', forged = ''] = tokens;
+  const post = async (path: string, mediaType: string, body: string): Promise<string> => {
+    const headers = { ...authorized, 'content-type': mediaType };
+    return (await call(admin, { method: 'POST', path: `/admin/v1${path}`, headers, body })).body;
+  };
+  const key = await post('/keys/xerial', 'application/json', JSON.stringify({ legacyRefreshKey: originalSecret }));
+  const rows = [
+    ...[sessionRow('bob', good), sessionRow('nobody', lost), sessionRow('bob', forged), sessionRow('alice', good)],
+    ...[sessionRow('bob', good, { label: 7, [good]: good }), { kind: good }, `{"refreshToken":"${good}`],
+    ...[subjectRow(good.repeat(2)), subjectRow('bob', { email: [good] })],
+  ];
+  const report = await post('/imports', 'application/x-ndjson', linesOfRows(rows));
+  expect(report).toContain('"rows":9,"refused":8');
+  const none = await post('/imports', 'application/x-ndjson', good);
+  const { body: list } = await call(admin, { method: 'GET', path: '/admin/v1/imports', headers: authorized });
+  return { tokens, said: { key, report, none, list } };
+}
 
 /** Every way in which a token comes in or goes out; returns all of them. */
 async function everythingThatHappens(place: Place, origin: string): Promise<string[]> {

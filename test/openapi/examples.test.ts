@@ -17,7 +17,9 @@ describe.each(operations)('$name', ({ operation }) => {
 
   test('a request may carry members that nobody asked for', () => {
     const { request } = operation;
-    if (request) expect(misfit(request.schema, { ...Object(request.example), more: [1] })).toBeUndefined();
+    // A text has no members; what its lines may have is a matter of test/admin/import-rows.test.ts.
+    if (request && typeof request.example !== 'string')
+      expect(misfit(request.schema, { ...Object(request.example), more: [1] })).toBeUndefined();
   });
 });
 

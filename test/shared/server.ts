@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compose, type ComposeOptions, type LoadedContract, type Refract } from '../../src/compose.ts';
+import type { ImportEvent } from '../../src/admin/imports.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Claims } from '../../src/engine/claims.ts';
 import type { EngineEvent, TokenUse } from '../../src/engine/ports.ts';
@@ -18,6 +19,7 @@ export interface TestServer {
   readonly database: string;
   readonly engineEvents: EngineEvent[];
   readonly httpEvents: HttpEvent[];
+  readonly importEvents: ImportEvent[];
   readonly clock: { now: number };
   /** Signs any claims with the contract's own key, as only the server can. */
   readonly sign: (contract: string, claims: Claims, use?: TokenUse) => Promise<string>;
@@ -51,6 +53,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     REFRACT_BUSY_TIMEOUT: '0',
     REFRACT_ADMIN_PORT: '0',
     REFRACT_ADMIN_TOKEN: adminToken,
+    REFRACT_ADMIN_FAILURE_LIMIT: '0',
     ...options.environment,
   };
   const config = readConfig(
@@ -62,12 +65,14 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   let admin: Promise<string> | undefined;
   const engineEvents: EngineEvent[] = [];
   const httpEvents: HttpEvent[] = [];
+  const importEvents: ImportEvent[] = [];
   const signers: PublishingSigner[] = [];
   const refract = await compose(config, contracts, {
     clock: () => clock.now,
     ...(options.wrapStore && { wrapStore: options.wrapStore }),
     onEngineEvent: (event) => engineEvents.push(event),
     onHttpEvent: (event) => httpEvents.push(event),
+    onImportEvent: (event) => importEvents.push(event),
     wrapSigner: (signer) => {
       signers.push(signer);
       return options.wrapSigner?.(signer) ?? signer;
@@ -88,6 +93,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
       database,
       engineEvents,
       httpEvents,
+      importEvents,
       clock,
       stop,
       sign: async (contract, claims, use = 'refresh') => {

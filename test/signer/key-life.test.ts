@@ -9,7 +9,7 @@ import { granted, openEngine } from '../engine/real-engine.ts';
 import { claimsOf, headerOf } from '../shared/tokens.ts';
 import { connectTo } from '../shared/database.ts';
 import { temporaryFolder } from '../shared/folder.ts';
-import { openStore } from './real-signer.ts';
+import { openSigner, openStore } from './real-signer.ts';
 
 const fiveMinutes = () => 300;
 
@@ -79,18 +79,46 @@ describe('a removal', () => {
     const { engine, signer, signIn } = await openEngine();
     const { token } = await signIn();
     const [first] = await signer.keys.list();
-    await expect(signer.keys.remove(first?.id ?? '', fiveMinutes, false)).rejects.toThrow(
+    await expect(signer.keys.remove(first?.id ?? '', undefined, fiveMinutes, false)).rejects.toThrow(
       /signs; rotate to another one first\.$/,
     );
     await signer.keys.rotate('fib', true);
-    await expect(signer.keys.remove(first?.id ?? '', fiveMinutes, false)).rejects.toThrow(
+    await expect(signer.keys.remove(first?.id ?? '', undefined, fiveMinutes, false)).rejects.toThrow(
       /^Tokens that the key set \S+ signed may live until 2023-11-21T22:13:20\.000Z \(living sessions: 1\); force it to end them now\.$/,
     );
     await granted(engine, token);
-    await signer.keys.remove(first?.id ?? '', fiveMinutes, true);
+    await signer.keys.remove(first?.id ?? '', undefined, fiveMinutes, true);
     expect(await engine.refresh(token, 'request')).toEqual({ kind: 'refused', refusal: 'invalid_token' });
     expect(signer.jwks('fib').keys).toHaveLength(1);
-    await expect(signer.keys.remove('nobody', fiveMinutes, true)).rejects.toThrow('There is no key set nobody.');
+    await expect(signer.keys.remove('nobody', undefined, fiveMinutes, true)).rejects.toThrow(
+      'There is no key set nobody.',
+    );
+  });
+});
+
+describe('a removal of a key set', () => {
+  test('reads that one alone, and tells whose it was', async () => {
+    const opened = openStore(temporaryFolder());
+    onTestFinished(() => opened.close());
+    let reads = 0;
+    const store = {
+      ...opened,
+      readKeySets: () => {
+        reads += 1;
+        return opened.readKeySets();
+      },
+    };
+    const signer = await openSigner(store);
+    const { id } = await signer.keys.publish('xerial');
+    reads = 0;
+    await expect(signer.keys.remove(id, 'fib', fiveMinutes, false)).rejects.toThrow(
+      `There is no key set ${id} of fib.`,
+    );
+    await expect(signer.keys.remove('x', undefined, fiveMinutes, false)).rejects.toThrow('There is no key set x.');
+    expect(reads).toBe(0);
+    expect(await signer.keys.remove(id, undefined, fiveMinutes, false)).toBe('xerial');
+    // By which everything that is left is opened, to sign and verify by.
+    expect(reads).toBe(1);
   });
 });
 
@@ -276,7 +304,7 @@ describe('whatever becomes of other keys', () => {
     const before = again.activeKeyId('xerial');
     expect(await again.keys.compromise('xerial')).toBe(0);
     expect(again.activeKeyId('xerial')).not.toBe(before);
-    await again.keys.remove('broken', fiveMinutes, false);
+    await again.keys.remove('broken', undefined, fiveMinutes, false);
     await again.reload();
   });
 

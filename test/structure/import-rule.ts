@@ -64,7 +64,8 @@ const layers: Layer[] = [
     dynamic: true,
   },
   { place: 'src/config.ts', values: ['src/config/'] },
-  { place: 'src/config/', values: ['src/config/'] },
+  // It reads one file, in the format that Node itself has for such.
+  { place: 'src/config/', values: ['src/config/', 'node:fs', 'node:util'] },
   { place: 'src/engine/', values: ['src/engine/', 'node:crypto'] },
   // The engine is a set of ports to store and signer; the one thing of it they hold at run time is what they throw.
   {

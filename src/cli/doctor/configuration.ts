@@ -12,9 +12,24 @@ export function checkConfiguration(config: Config, contracts: readonly ServedCon
   );
 }
 
+/** Where the settings came from; by name, since a value may be a secret. */
+export function sourceOf({ configFile, fromFile }: Config): Finding {
+  const names = (wanted: boolean): string =>
+    [...fromFile]
+      .flatMap(([name, { isOverruled }]) => (isOverruled === wanted ? [name] : []))
+      .sort()
+      .join(', ');
+  const overruled = names(true);
+  const sentence =
+    configFile === undefined
+      ? 'from the environment and the command line alone; no file is named by --config or REFRACT_CONFIG'
+      : `from ${configFile}: ${names(false) || 'none'}${overruled && `; given elsewhere, which wins: ${overruled}`}`;
+  return { level: 'ok', check: 'settings', sentence };
+}
+
 function ofTheServer(config: Config): readonly string[] {
   const { masterSecret, masterSecretFile, previousMasterSecret, headerTimeout, requestTimeout } = config;
-  const isLocal = ['127.0.0.1', '::1', 'localhost'].includes(config.host);
+  const isLocal = isOfThisMachine(config.host);
   return [
     ...unless(
       masterSecret === undefined || masterSecretFile === undefined,
@@ -36,7 +51,15 @@ function ofTheServer(config: Config): readonly string[] {
       isLocal,
       `The server answers on ${config.host} without TLS; see that only a proxy with TLS can reach it, or set REFRACT_HOST to 127.0.0.1.`,
     ),
+    ...unless(
+      isOfThisMachine(config.adminHost),
+      `The admin listener answers on ${config.adminHost} without TLS, and its pages to whoever reaches it; see that only a proxy with TLS or a private network can, or set REFRACT_ADMIN_HOST to 127.0.0.1.`,
+    ),
   ];
+}
+
+function isOfThisMachine(host: string): boolean {
+  return ['127.0.0.1', '::1', 'localhost'].includes(host);
 }
 
 function ofAContract({ name, settings }: ServedContract): readonly string[] {

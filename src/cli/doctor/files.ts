@@ -5,26 +5,48 @@ import { wellUnless, type Finding } from './finding.ts';
 
 type Found = Omit<Finding, 'check'>;
 
-/** @param secret the file of the master secret, where one is used; that nobody else can read it is looked at with the keys */
-export function checkPermissions(database: string, secret: string | undefined): readonly Finding[] {
+/**
+ * @param secrets files of secrets that are in use; that nobody else can read them is looked at where they are read
+ * @param configFile may be read by others, where no secret is in it, but says where everything else is
+ */
+export function checkPermissions(
+  database: string,
+  secrets: readonly string[],
+  configFile: string | undefined,
+): readonly Finding[] {
   // SQLite has its log beside what a link leads to.
   const real = existsSync(database) ? realpathSync(database) : database;
   const folder = dirname(resolve(real));
   const files = [database, `${real}-wal`, `${real}-shm`].filter((file) => existsSync(file));
-  const secrets = secret !== undefined && existsSync(secret) ? [secret] : [];
+  const used = [...files, ...secrets.filter((file) => existsSync(file))];
+  const ofConfiguration = configFile === undefined ? [] : openToWriting(configFile);
   const found = existsSync(folder)
-    ? [...ofFolder(folder), ...files.flatMap(openToOthers), ...[...files, ...secrets].flatMap(ofFile)]
-    : [{ level: 'warn', sentence: `The folder ${folder} is not there; the first start makes it.` } as const];
+    ? [...ofConfiguration, ...ofFolder(folder), ...files.flatMap(openToOthers), ...used.flatMap(ofFile)]
+    : [
+        ...ofConfiguration,
+        { level: 'warn', sentence: `The folder ${folder} is not there; the first start makes it.` } as const,
+      ];
   return wellUnless('permissions', 'the files are for this account alone', found);
 }
 
-function ofFolder(folder: string): readonly Found[] {
+/** Whoever writes to it chooses the database, and so who is signed in. */
+function openToWriting(file: string): readonly Found[] {
+  const isOpen = statSync(file).isFile() && (statSync(file).mode & 0o022) !== 0;
+  const own: readonly Found[] = isOpen
+    ? [{ level: 'FAIL', sentence: `${file} can be written by others; run: chmod go-w ${file}` }]
+    : [];
+  return [...own, ...openToReplacing(dirname(resolve(file)))];
+}
+
+function openToReplacing(folder: string): readonly Found[] {
   const { mode } = statSync(folder);
-  const found: Found[] = [];
   // In a folder with the sticky bit only the owner of a file can replace it.
-  if ((mode & 0o1000) === 0 && (mode & 0o022) !== 0) {
-    found.push({ level: 'FAIL', sentence: `Others can replace the files in ${folder}; run: chmod go-w ${folder}` });
-  }
+  if ((mode & 0o1000) !== 0 || (mode & 0o022) === 0) return [];
+  return [{ level: 'FAIL', sentence: `Others can replace the files in ${folder}; run: chmod go-w ${folder}` }];
+}
+
+function ofFolder(folder: string): readonly Found[] {
+  const found: Found[] = [...openToReplacing(folder)];
   // SQLite writes its log beside the database.
   if (!isAllowed(folder, constants.W_OK | constants.X_OK)) {
     found.push({ level: 'FAIL', sentence: `This account cannot write in ${folder}; give the folder to it.` });

@@ -35,6 +35,10 @@ export function keySetsIn(database: Database, { commit }: GroupCommit, clock: ()
 
   return {
     readKeySets: reading(() => statements.keySets.all().map(keySetOf)),
+    readKeySet: reading((id) => {
+      const row = statements.keySet.get({ id, contract: null });
+      return row && keySetOf(row);
+    }),
     addFirstKeySet: ({ id, contract, sealed }) =>
       commit(() => {
         statements.addWhereNone.run({ id, contract, sealed, state: 'active', now: clock() });

@@ -40,6 +40,14 @@ export function keySets(open: Open): void {
     expect(await store.readKeySets()).toEqual([first, second]);
   });
 
+  test('are read one by one by their ids as well', async () => {
+    const { store, other } = await open();
+    await store.addFirstKeySet(keySet());
+    await store.addFirstKeySet(keySet({ id: 'another', contract: 'xerial' }));
+    expect(await other.readKeySet('another')).toEqual(keySet({ id: 'another', contract: 'xerial' }));
+    expect(await other.readKeySet('nobody')).toBeUndefined();
+  });
+
   test('of processes that start at once are one for each contract', async () => {
     const { store, other } = await open();
     await Promise.all(

@@ -122,7 +122,7 @@ describe('a file that cannot be used is refused in one sentence', () => {
     const before = readFileSync(file);
     expect(() => openDatabase(file, 0)).toThrow(
       new StoreError(
-        `${file} has schema 999, and this Refract knows schemas up to 5; run the newer release that upgraded it.`,
+        `${file} has schema 999, and this Refract knows schemas up to 6; run the newer release that upgraded it.`,
       ),
     );
     expect(readFileSync(file)).toEqual(before);

@@ -1,0 +1,122 @@
+// Imports over the admin contract: one at a time, how far the one that runs is, and what became of the latest.
+import { Unavailable } from '../engine/unavailable.ts';
+import { AdministrationError, type Asking } from './administration.ts';
+import { nothingYet, type BulkImport, type ImportSummary } from './bulk-import.ts';
+
+/** How many are told of. */
+const mostTold = 10;
+
+/** How many bad rows a report tells of. */
+const mostProblems = 100;
+
+/** Times are seconds since 1970. */
+export interface Import extends Asking {
+  readonly state: 'running' | ImportEvent['state'];
+  readonly beganAt: number;
+  readonly finishedAt: number | undefined;
+  /** What is counted is on disk. */
+  readonly summary: ImportSummary;
+}
+
+/** What became of rows that were sent. */
+export type ImportOutcome =
+  | {
+      readonly kind: 'read';
+      readonly summary: ImportSummary;
+      readonly problems: readonly { readonly line: number; readonly reason: string }[];
+    }
+  /** The store cannot write any more; of so many rows the good ones are imported. */
+  | { readonly kind: 'unavailable'; readonly rows: number };
+
+/** What is logged of an import that has ended. Never holds anything of a row. */
+export interface ImportEvent extends Asking {
+  readonly type: 'import_finished' | 'import_broken_off';
+  readonly state: 'finished' | 'broken_off';
+  readonly summary: ImportSummary;
+  /** Why it was broken off. */
+  readonly cause?: string;
+}
+
+export interface Imports {
+  /**
+   * @throws AdministrationError while another one runs, and for rows of which none is a JSON object
+   * @throws Unavailable where nothing was changed, and whatever reading `chunks` throws
+   */
+  readonly run: (chunks: AsyncIterable<Uint8Array>, asking: Asking) => Promise<ImportOutcome>;
+  /** Newest first. */
+  readonly list: () => readonly Import[];
+  /** Resolves when none runs. */
+  readonly ended: () => Promise<void>;
+}
+
+export interface ImportsParts {
+  readonly bulkImport: BulkImport;
+  /** Seconds since 1970. */
+  readonly clock: () => number;
+  readonly tell: (event: ImportEvent) => void;
+}
+
+export function createImports({ bulkImport, clock, tell }: ImportsParts): Imports {
+  let imports: readonly Import[] = [];
+  let running: Promise<unknown> | undefined;
+
+  const importAll = async (chunks: AsyncIterable<Uint8Array>, asking: Asking): Promise<ImportOutcome> => {
+    const earlier = imports.slice(0, mostTold - 1);
+    let current: Import = { ...asking, state: 'running', beganAt: clock(), finishedAt: undefined, summary: nothingYet };
+    const show = (changed: Partial<Import>): void => {
+      current = { ...current, ...changed };
+      imports = [current, ...earlier];
+    };
+    const end = (state: ImportEvent['state'], cause?: string): void => {
+      show({ state, finishedAt: clock() });
+      const { summary } = current;
+      tell({ type: `import_${state}`, ...asking, state, summary, ...(cause !== undefined && { cause }) });
+    };
+    const problems: { line: number; reason: string }[] = [];
+    show({});
+    try {
+      const summary = await bulkImport(chunks, {
+        dryRun: false,
+        asking,
+        onBadRow: (line, reason) => {
+          if (problems.length < mostProblems) problems.push({ line, reason });
+        },
+        onProgress: (soFar) => {
+          show({ summary: soFar });
+        },
+      });
+      end('finished');
+      return { kind: 'read', summary, problems };
+    } catch (reason) {
+      end('broken_off', reason instanceof Error ? reason.message : 'unknown');
+      const { rows } = current.summary;
+      if (reason instanceof Unavailable && rows > 0) return { kind: 'unavailable', rows };
+      throw reason;
+    }
+  };
+
+  return {
+    run: async (chunks, asking) => {
+      if (running !== undefined) {
+        throw new AdministrationError('An import is running; send the rows again when it has ended.', 'conflict');
+      }
+      const importing = importAll(chunks, asking);
+      running = importing.catch(() => undefined);
+      const outcome = await importing.finally(() => (running = undefined));
+      if (outcome.kind === 'read') refuseOtherThanRows(outcome.summary);
+      return outcome;
+    },
+    list: () => imports,
+    ended: async () => {
+      await running;
+    },
+  };
+}
+
+/** One bad row among others is told of in the report; where there is nothing else, somebody has sent the wrong file. */
+function refuseOtherThanRows({ rows, unreadable }: ImportSummary): void {
+  if (rows === 0) throw new AdministrationError('The body has no row: it is empty.', 'invalid');
+  if (rows > unreadable) return;
+  const none = rows === 1 ? 'Its one line is not' : `None of its ${String(rows)} lines is`;
+  throw new AdministrationError(`The body is not NDJSON: ${none} a JSON object that can be read.`, 'invalid');
+}

@@ -1,0 +1,172 @@
+// Imports that do not come to their end: what was committed stays, it is told and written down, and to send the rows again
+// is enough.
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { Unavailable } from '../../src/engine/unavailable.ts';
+import { connectTo } from '../shared/database.ts';
+import { beginImport, bearer, importedState, importing, importsOf, linesOfRows, now } from '../shared/importing.ts';
+import { patiently, report, rowsOfMany, startWithKey, subjectRow } from '../shared/importing.ts';
+import type { TestServer, TestServerOptions } from '../shared/server.ts';
+import { call, json } from '../shared/wire.ts';
+
+// Nearly every test has a server of its own, or two.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startWithKey();
+});
+afterAll(() => server.stop());
+
+/** A server that is stopped when the running test is over. */
+async function start(options: TestServerOptions = {}): Promise<TestServer & { readonly admin: string }> {
+  const server = await startWithKey(options);
+  onTestFinished(server.stop);
+  return { ...server, admin: await server.adminOrigin() };
+}
+
+describe('broken off in the middle', () => {
+  test('by a sender that goes away: what was committed stays, half a row does not, and sent again it is as once', async () => {
+    const broken = { ...server, admin: await server.adminOrigin() };
+    const whole = await start();
+    expect((await importing(whole.admin, linesOfRows(rowsOfMany))).status).toBe(200);
+
+    const sending = beginImport(broken.admin);
+    // The row that is cut would be a good one: without its end it is none.
+    sending.write(linesOfRows(rowsOfMany.slice(0, 550)) + JSON.stringify(subjectRow('half')));
+    await expect.poll(() => importsOf(broken.admin), patiently).toMatchObject([{ rows: 500 }]);
+    sending.abort();
+    await expect
+      .poll(() => importsOf(broken.admin), patiently)
+      .toMatchObject([
+        { state: 'broken_off', finishedAt: now, rows: 500, subjects: { added: 400 }, sessions: { added: 100 } },
+      ]);
+    expect(connectTo(broken.database).prepare('SELECT count(*) FROM session').pluck().get()).toBe(100);
+    expect(await broken.refract.store.readSubject('half')).toBeUndefined();
+    expect(broken.importEvents).toMatchObject([{ type: 'import_broken_off', cause: 'the body broke off' }]);
+    const [event] = await broken.refract.administration.readAudit({ type: 'imported' }, { limit: 1 });
+    expect(event).toMatchObject({ reason: '400 subjects, 100 sessions, broken off', actor: 'token-1' });
+
+    const again = await importing(broken.admin, linesOfRows(rowsOfMany));
+    expect(json(again)).toEqual(report(800, [0, 400], [300, 100]));
+    expect(importedState(broken.database)).toEqual(importedState(whole.database));
+  });
+
+  test('by a sender that falls silent: 408, and the next may begin', async () => {
+    const { admin, importEvents } = await start({ environment: { REFRACT_REQUEST_TIMEOUT: '1' } });
+    const sending = beginImport(admin);
+    sending.write(linesOfRows([subjectRow('alice')]));
+    expect(await sending.answer).toMatchObject({ status: 408, body: 'Request Timeout\n' });
+    expect(importEvents).toMatchObject([{ type: 'import_broken_off', cause: 'nothing of the body came for too long' }]);
+    expect((await importing(admin, linesOfRows([subjectRow('bob')]))).status).toBe(200);
+  });
+
+  test('by a store that goes: 503 says how far it came, to a sender that still sends', async () => {
+    let calls = 0;
+    const { admin } = await start({
+      wrapStore: (store) => ({
+        ...store,
+        importRows: (...input) => {
+          calls += 1;
+          return calls === 3 ? Promise.reject(new Unavailable('the disk is full')) : store.importRows(...input);
+        },
+      }),
+    });
+    const sending = beginImport(admin);
+    sending.write(linesOfRows(rowsOfMany));
+    // More than all buffers on the way hold: it has to be read off, or it never leaves.
+    sending.write(Buffer.alloc(50_000_000, 'x'));
+    sending.end();
+    const answer = await sending.answer;
+    await sending.sent;
+    expect([answer.status, answer.headers['retry-after'], json(answer)]).toMatchObject([
+      503,
+      '1',
+      { detail: expect.stringMatching(/^Of the first 200 rows the good ones are imported; send all of them again/) },
+    ]);
+    expect(await importsOf(admin)).toMatchObject([{ state: 'broken_off', rows: 200 }]);
+    expect(json(await importing(admin, linesOfRows(rowsOfMany)))).toEqual(report(800, [200, 200], [400, 0]));
+  });
+
+  test('by a fault of ours: 500', async () => {
+    const { admin, importEvents } = await start({
+      wrapStore: (store) => ({ ...store, importRows: () => Promise.reject(new Error('planted')) }),
+    });
+    const answer = await importing(admin, linesOfRows(rowsOfMany));
+    expect([answer.status, answer.headers['content-type']]).toEqual([500, 'application/problem+json; charset=utf-8']);
+    expect(answer.body).not.toContain('planted');
+    expect(importEvents).toMatchObject([{ type: 'import_broken_off' }]);
+  });
+
+  test('by a server that stops: it is written down before the store closes', async () => {
+    const { admin, refract, database } = await start({ environment: { REFRACT_STOP_TIMEOUT: '0' } });
+    const sending = beginImport(admin);
+    sending.write(linesOfRows(rowsOfMany.slice(0, 150)));
+    await expect.poll(() => importsOf(admin), patiently).toMatchObject([{ rows: 100 }]);
+    await refract.close();
+    await expect(sending.answer).rejects.toThrow();
+    const reasons = connectTo(database).prepare("SELECT reason FROM audit_event WHERE type = 'imported'").pluck();
+    expect(reasons.all()).toEqual(['100 subjects, 0 sessions, broken off']);
+  });
+});
+
+test('an import may take longer than other requests, as long as something comes', async () => {
+  const { admin } = await start({ environment: { REFRACT_REQUEST_TIMEOUT: '1' } });
+  const sending = beginImport(admin);
+  let sent = 0;
+  const sendSome = (): void => {
+    sending.write(linesOfRows([subjectRow(`slow-${String(sent)}`)]));
+    sent += 1;
+  };
+  sendSome();
+  await expect.poll(() => importsOf(admin), patiently).toMatchObject([{ state: 'running' }]);
+  // A request that began later than this one, and is over its time.
+  const other = call(admin, {
+    method: 'PUT',
+    path: '/admin/v1/subjects/alice',
+    headers: { ...bearer, 'content-type': 'application/json', 'content-length': '100' },
+    body: '{',
+  });
+  const answered = other.then(({ status }) => status);
+  for (;;) {
+    sendSome();
+    const asked = importsOf(admin);
+    const first = await Promise.race([answered, asked]);
+    await asked;
+    if (first === 408) break;
+  }
+  expect(await answered).toBe(408);
+  sendSome();
+  sending.end();
+  expect(json(await sending.answer)).toEqual(report(sent, [sent, 0], [0, 0]));
+});
+
+test('no more is read than the batch that is being committed takes', async () => {
+  let letOn = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (letOn = resolve));
+  let calls = 0;
+  const { refract } = await start({
+    wrapStore: (store) => ({
+      ...store,
+      importRows: async (...input) => {
+        calls += 1;
+        await gate;
+        return store.importRows(...input);
+      },
+    }),
+  });
+  let read = 0;
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    for (const row of rowsOfMany) {
+      read += 1;
+      yield await Promise.resolve(Buffer.from(linesOfRows([row])));
+    }
+  }
+  const asking = { actor: 'test' };
+  const ignored = () => undefined;
+  const all = refract.bulkImport(chunks(), { dryRun: false, asking, onBadRow: ignored, onProgress: ignored });
+  await expect.poll(() => calls, patiently).toBe(1);
+  for (let turns = 0; turns < 100; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+  expect([calls, read]).toEqual([1, 100]);
+  letOn();
+  expect(await all).toMatchObject({ rows: 800, bad: 0 });
+});

@@ -1,0 +1,161 @@
+// The configuration file: what its lines are taken for, who wins over it, and how each kind of a bad one is refused.
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, readConfig, type Config } from '../../src/config.ts';
+import { temporaryFolder } from '../shared/folder.ts';
+
+type Environment = Readonly<Record<string, string>>;
+
+function fileWith(content: string | Uint8Array, mode = 0o600): string {
+  const file = join(temporaryFolder(), 'refract.env');
+  writeFileSync(file, content, { mode });
+  return file;
+}
+
+const read = (
+  configFile: string,
+  environment: Environment = {},
+  flags: Parameters<typeof readConfig>[1] = {},
+): Config => readConfig(['fib'], { configFile, ...flags }, environment);
+
+const secret = 'a-secret-of-more-than-thirty-two-characters';
+
+describe('what is in the file', () => {
+  test('is taken as the environment would be, whichever setting it is', () => {
+    const file = fileWith('PORT=1\nREFRACT_DB=x.db\nREFRACT_FIB_POLICY=static\nREFRACT_ADMIN_HOST=::1\n');
+    const same = { PORT: '1', REFRACT_DB: 'x.db', REFRACT_FIB_POLICY: 'static', REFRACT_ADMIN_HOST: '::1' };
+    const { fromFile, ...config } = read(file);
+    expect(config).toEqual({ ...readConfig(['fib'], {}, same), configFile: file, fromFile: undefined });
+    expect([...fromFile.keys()].sort()).toEqual(Object.keys(same).sort());
+  });
+
+  test.each([
+    ['REFRACT_DB=a.db', 'a.db'],
+    ['  REFRACT_DB = a.db  ', 'a.db'],
+    ['export REFRACT_DB=a.db', 'a.db'],
+    ['REFRACT_DB="a b.db"', 'a b.db'],
+    ["REFRACT_DB='a#b.db' # the database", 'a#b.db'],
+    ['REFRACT_DB=`"a".db`', '"a".db'],
+    ['REFRACT_DB=a.db # the database', 'a.db'],
+    ['REFRACT_DB=a=b.db', 'a=b.db'],
+    ['# a comment\r\n\r\n \t\nREFRACT_DB=a.db\r\n#REFRACT_DB=b.db', 'a.db'],
+    ['\uFEFFREFRACT_DB=é.db', 'é.db'],
+  ])('%j is read', (content, database) => {
+    expect(read(fileWith(content)).database).toBe(database);
+  });
+
+  test('may be nothing at all', () => {
+    expect(read(fileWith('')).port).toBe(8_080);
+  });
+
+  test('gives way to the environment, and that to the command line', () => {
+    const file = fileWith('PORT=1\nREFRACT_DB=file.db\nREFRACT_HOST=::1\n');
+    const config = read(file, { PORT: '2', REFRACT_DB: 'environment.db' }, { port: '3' });
+    expect([config.port, config.database, config.host]).toEqual([3, 'environment.db', '::1']);
+    expect([...config.fromFile].filter(([, { isOverruled }]) => isOverruled).map(([name]) => name)).toEqual([
+      'PORT',
+      'REFRACT_DB',
+    ]);
+  });
+
+  test('is found by REFRACT_CONFIG as well, over which the command line wins', () => {
+    const [one, other] = [fileWith('PORT=1'), fileWith('PORT=2')];
+    expect(readConfig([], {}, { REFRACT_CONFIG: one }).port).toBe(1);
+    expect(readConfig([], { configFile: other }, { REFRACT_CONFIG: one })).toMatchObject({
+      port: 2,
+      configFile: other,
+    });
+  });
+});
+
+describe('what does not fit is refused in one sentence with its line', () => {
+  test.each([
+    [
+      'an unknown name',
+      'PORT=1\nREFRACT_DBB=x',
+      2,
+      'There is no setting REFRACT_DBB; the README lists those there are.',
+    ],
+    ['a name without its prefix', '\nHOST=::1', 2, 'There is no setting HOST; there is REFRACT_HOST.'],
+    ['a prefix too much', 'REFRACT_PORT=1', 1, 'There is no setting REFRACT_PORT; there is PORT.'],
+    ['a setting of another program', 'PATH=/bin', 1, 'There is no setting PATH; the README lists those there are.'],
+    ['its own name', 'REFRACT_CONFIG=x', 1, 'REFRACT_CONFIG names this file and cannot stand in it.'],
+    ['a name twice', 'PORT=1\n\nPORT=1', 3, 'PORT is in line 1 already.'],
+    ['a value', '#\nPORT=many', 2, 'PORT must be a whole number from 0 to 65535, not "many".'],
+    ['no value', 'REFRACT_DB=', 1, 'REFRACT_DB must not be empty.'],
+    ['no setting', 'PORT', 1, 'This line is neither NAME=value nor a comment.'],
+    ['no name', '=1', 1, 'This line is neither NAME=value nor a comment.'],
+    ['YAML', 'PORT: 1', 1, 'This line is neither NAME=value nor a comment.'],
+    ['two words for a name', 'MY PORT=1', 1, 'This line is neither NAME=value nor a comment.'],
+    ['an open quote', 'REFRACT_DB="a', 1, 'The value of REFRACT_DB does not end with the quote that it begins with.'],
+    [
+      'a quote inside',
+      `REFRACT_DB='a'b'`,
+      1,
+      'The value of REFRACT_DB does not end with the quote that it begins with.',
+    ],
+    ['a #', `REFRACT_MASTER_SECRET=a#b`, 1, 'The value of REFRACT_MASTER_SECRET would end at its #; put it in quotes.'],
+  ])('%s', (_what, content, line, sentence) => {
+    const file = fileWith(content);
+    expect(() => read(file)).toThrow(new ConfigError(`${file}:${String(line)}: ${sentence}`));
+  });
+
+  test('a value that something else wins over is not looked at', () => {
+    expect(read(fileWith('PORT=many'), { PORT: '1' }).port).toBe(1);
+  });
+
+  test('a line that is no setting is not repeated: it may be a secret', () => {
+    for (const content of [secret, `REFRACT_ADMIN_TOKEN="${secret}`, `${secret}=x`]) {
+      const file = fileWith(content);
+      let told = '';
+      try {
+        read(file);
+      } catch (reason) {
+        told = String(reason);
+      }
+      expect(told).toContain(`ConfigError: ${file}:1: `);
+      expect(told).not.toContain(content.includes('=x') ? `${secret}=` : secret);
+    }
+  });
+});
+
+describe('a file that cannot be used is refused in one sentence', () => {
+  test('one that is missing, a folder, behind a file, or not UTF-8', () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'folder'));
+    writeFileSync(join(folder, 'file'), '');
+    symlinkSync('loop', join(folder, 'loop'));
+    writeFileSync(join(folder, 'latin'), Buffer.from('REFRACT_DB=\xe9.db', 'latin1'));
+    for (const [name, why] of [
+      ['missing', 'is not there'],
+      ['folder', 'is a folder'],
+      ['file/below', 'cannot be read (ENOTDIR)'],
+      ['loop', 'cannot be read (ELOOP)'],
+      ['latin', 'is not UTF-8'],
+    ] as const) {
+      const file = join(folder, name);
+      expect(() => read(file)).toThrow(new ConfigError(`The configuration file ${file} ${why}.`));
+    }
+  });
+
+  test.each(['REFRACT_MASTER_SECRET', 'REFRACT_PREVIOUS_MASTER_SECRET', 'REFRACT_ADMIN_TOKEN'])(
+    'one with %s in it that others can read, and nobody else’s',
+    (name) => {
+      const file = fileWith(`PORT=1\n${name}=${secret}\n`);
+      expect(() => read(file)).not.toThrow();
+      for (const mode of [0o640, 0o604, 0o660]) {
+        chmodSync(file, mode);
+        expect(() => read(file)).toThrow(
+          new ConfigError(`${file} holds ${name} and is open to others; run: chmod 600 ${file}`),
+        );
+        // Where the environment gives another one the file still holds this one.
+        expect(() => read(file, { [name]: secret })).toThrow(ConfigError);
+      }
+    },
+  );
+
+  test('one without a secret may be read by everybody', () => {
+    expect(read(fileWith('PORT=1\nREFRACT_MASTER_SECRET_FILE=master.key\n', 0o644)).port).toBe(1);
+  });
+});
