@@ -60,9 +60,11 @@ async function adapterOf({ name, file }: ContractDocument): Promise<Contract> {
   return module.default;
 }
 
-/** The document of the admin contract. @throws DocumentError with one sentence */
-export function loadAdminDocument(folder: string = openapiFolder): ContractDocument {
-  return loadDocument(`${folder}/${adminName}.yaml`);
+let adminDocument: ContractDocument | undefined;
+
+/** The document of the admin contract, which is read once: nobody edits it while it is served. @throws DocumentError with one sentence */
+export function loadAdminDocument(): ContractDocument {
+  return (adminDocument ??= loadDocument(`${openapiFolder}/${adminName}.yaml`));
 }
 
 /** Whether a document is the operators' own. */
