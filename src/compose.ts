@@ -2,9 +2,9 @@
 import { createAdministration, type Administration } from './admin/administration.ts';
 import { createBulkImport, type BulkImport } from './admin/bulk-import.ts';
 import type { ImportEvent } from './admin/imports.ts';
-import { prepareAdminListener } from './compose/admin-listener.ts';
+import { prepareAdminListener, type AdminListener } from './compose/admin-listener.ts';
 import { followKeys } from './compose/follow-keys.ts';
-import { findContract, withSettings, type LoadedContract, type ServedContract } from './compose/loading.ts';
+import { findContract, isAdmin, withSettings, type LoadedContract, type ServedContract } from './compose/loading.ts';
 import { createMeasuring } from './compose/measuring.ts';
 import { openSigner } from './compose/open-signer.ts';
 import { openStore } from './compose/open-store.ts';
@@ -64,7 +64,7 @@ export interface ComposeOptions {
   readonly clock?: () => number;
   readonly wrapSigner?: (signer: PublishingSigner) => PublishingSigner;
   readonly wrapStore?: (store: Store) => Store;
-  /** Awaited when everything is checked and only the port is left to be opened. */
+  /** Awaited by each listener when everything of it is checked and only its port is left to be opened. */
   readonly beforeOpening?: () => Promise<void>;
 }
 
@@ -92,7 +92,7 @@ export interface Refract {
   /** Takes over another server's subjects and living sessions. */
   readonly bulkImport: BulkImport;
   /**
-   * Serves an edited document of a contract from now on, without a pause.
+   * Serves an edited document of a contract, or the operators' own, from now on, without a pause.
    * @throws DocumentError with one sentence, and goes on serving the one before
    */
   readonly replaceDocument: (document: ContractDocument) => Promise<void>;
@@ -121,6 +121,7 @@ export async function compose(
   const store = measuring.measuredStore(options.wrapStore?.(opened) ?? opened);
   const auditor = createAuditor(store);
   let phase: Phase = 'starting';
+  let adminListener: AdminListener | undefined;
   let reloadTrouble = (): string | undefined => undefined;
   // Operators see to the end how it goes, and what was told is written down before the store goes.
   const closing: Record<'contracts' | 'admin' | 'store', Refract['close'][]> = {
@@ -254,6 +255,7 @@ export async function compose(
           measuring,
           pool,
           lost: auditor.lost,
+          mockOrigin: config.mockOrigin,
         },
         observe: (event) => {
           measuring.onAdminEvent(event);
@@ -261,9 +263,12 @@ export async function compose(
         },
       });
       closing.admin.push(server.close);
+      adminListener = server;
+      await options.beforeOpening?.();
       return server.listen(config.adminPort, config.adminHost);
     },
     replaceDocument: async (document) => {
+      if (isAdmin(document)) return adminListener?.replace(document);
       await publicListener.replace(document);
       served = served.map((one) => (one.name === document.name ? { ...one, document } : one));
     },

@@ -2,13 +2,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compose, loadContracts, type ComposeOptions, type LoadedContract, type Refract } from '../../src/compose.ts';
+import { compose, type ComposeOptions, type LoadedContract, type Refract } from '../../src/compose.ts';
 import type { ImportEvent } from '../../src/admin/imports.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Claims } from '../../src/engine/claims.ts';
 import type { EngineEvent, TokenUse } from '../../src/engine/ports.ts';
 import type { HttpEvent } from '../../src/http/types.ts';
 import type { PublishingSigner } from '../../src/signer/signer.ts';
+import { ownContracts } from './contracts.ts';
 
 export interface TestServer {
   readonly refract: Refract;
@@ -46,7 +47,7 @@ export const adminToken = 'an-admin-token-that-is-only-for-tests';
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'refract-test-'));
   const database = join(folder, 'refract.db');
-  const contracts = options.contracts ?? (await loadContracts());
+  const contracts = options.contracts ?? (await ownContracts());
   const environment = {
     REFRACT_FAILURE_LIMIT: '0',
     REFRACT_BUSY_TIMEOUT: '0',
