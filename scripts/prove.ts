@@ -10,9 +10,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { crash } from './prove/crash.ts';
+import { failover } from './prove/failover.ts';
 import { seeded, type Part, type Shown } from './prove/part.ts';
+import { upgrade } from './prove/upgrade.ts';
 
-const parts: Readonly<Record<string, Part>> = { crash };
+const parts: Readonly<Record<string, Part>> = { crash, failover, upgrade };
 
 interface Row extends Shown {
   readonly name: string;

@@ -10,6 +10,8 @@ export interface DatabaseProxy {
   readonly breakOff: () => void;
   /** While it is silent, nothing is handed on in either direction, and nobody is told; then all connections break off. */
   readonly beSilent: (isSilent: boolean) => void;
+  /** The connections that there are say nothing any more, and nobody is told; new ones are as before. */
+  readonly forget: () => void;
   /** The next message with the word is handed on and carried out; where an answer with the other comes, it breaks off. */
   readonly loseAnswer: (word: string, answer: string) => void;
   /** How many answers it has lost. */
@@ -25,6 +27,8 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
   let isSilent = false;
   let losing: { readonly word: string; readonly answer: string } | undefined;
   let lost = 0;
+  let forgotten = 0;
+  let accepted = 0;
   const sockets = new Set<Socket>();
   const breakOff = (): void => {
     for (const socket of sockets) socket.resetAndDestroy();
@@ -32,6 +36,9 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
 
   const server = createServer((near) => {
     const far = connect(port, hostname);
+    accepted += 1;
+    const number = accepted;
+    const saysNothing = (): boolean => isSilent || number <= forgotten;
     let isLosing: string | undefined;
     for (const [socket, other] of [
       [near, far],
@@ -43,11 +50,11 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
       socket.on('close', () => {
         sockets.delete(socket);
         // Of a silent network nobody hears, not even that the other one is gone.
-        if (!isSilent) other.destroy();
+        if (!saysNothing()) other.destroy();
       });
     }
     near.on('data', (chunk: Buffer) => {
-      if (isSilent) return;
+      if (saysNothing()) return;
       if (losing !== undefined && chunk.includes(losing.word)) {
         isLosing = losing.answer;
         losing = undefined;
@@ -55,7 +62,7 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
       far.write(chunk);
     });
     far.on('data', (chunk: Buffer) => {
-      if (isSilent) return;
+      if (saysNothing()) return;
       if (isLosing !== undefined && chunk.includes(isLosing)) {
         lost += 1;
         near.resetAndDestroy();
@@ -77,6 +84,9 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
     beSilent: (is) => {
       isSilent = is;
       if (!is) breakOff();
+    },
+    forget: () => {
+      forgotten = accepted;
     },
     loseAnswer: (word, answer) => {
       losing = { word, answer };

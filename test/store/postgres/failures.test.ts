@@ -66,7 +66,11 @@ test.each([
 
 test.each([
   [new Error('timeout exceeded when trying to connect'), 'timeout exceeded when trying to connect', true],
-  [new Error('Connection terminated due to connection timeout'), 'Connection terminated due to connection timeout', true],
+  [
+    new Error('Connection terminated due to connection timeout'),
+    'Connection terminated due to connection timeout',
+    true,
+  ],
   [system('ECONNREFUSED'), 'connect ECONNREFUSED', true],
   // Of a name with several addresses Node says nothing but the code.
   [system('ECONNREFUSED', ''), 'ECONNREFUSED', true],
@@ -75,8 +79,12 @@ test.each([
   [told('57P03'), 'a message (57P03)', true],
   [told('57P01'), 'a message (57P01)', true],
   [told('28P01'), 'a message (28P01)', false],
-  [told('42601'), 'a message (42601)', true],
-  [new Error('Cannot use a pool after calling end on the pool'), 'Cannot use a pool after calling end on the pool', false],
+  [told('42601'), 'a message', true],
+  [
+    new Error('Cannot use a pool after calling end on the pool'),
+    'Cannot use a pool after calling end on the pool',
+    false,
+  ],
   ['a word', 'a word', true],
 ])('without a connection nothing can have happened: %s', (cause, sentence, passes) => {
   const reason = new NotConnected('no connection', { cause });
