@@ -274,9 +274,10 @@ export async function compose(
     },
     close: async () => {
       phase = 'stopping';
-      for (const part of [closing.contracts, closing.admin, closing.store]) {
-        for (const close of part.splice(0)) await close();
-      }
+      // Each of them may have to wait for a store that is away, so they wait together; the store is closed last.
+      await Promise.all(closing.contracts.splice(0).map((close) => close()));
+      await Promise.all(closing.admin.splice(0).map((close) => close()));
+      for (const close of closing.store.splice(0)) await close();
     },
   };
 }

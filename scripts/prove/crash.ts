@@ -69,7 +69,7 @@ async function answered(chains: Chains, refreshes: number, moment: number): Prom
 }
 
 /** Ends one, and notes it once that was confirmed. @returns how many that were */
-async function revokeOne(server: ServerProcess, all: readonly Chain[], random: () => number): Promise<number> {
+export async function revokeOne(server: ServerProcess, all: readonly Chain[], random: () => number): Promise<number> {
   const living = all.filter(({ revoked }) => !revoked);
   if (living.length < all.length / 2) return 0;
   const chain = pick(living, random);
@@ -82,7 +82,7 @@ async function revokeOne(server: ServerProcess, all: readonly Chain[], random: (
 }
 
 /** What was ended stays ended, and what was superseded long ago is refused. @returns how many were presented */
-async function presentOldTokens({ all, send, violations }: Chains, origin: string): Promise<number> {
+export async function presentOldTokens({ all, send, violations }: Chains, origin: string): Promise<number> {
   let presented = 0;
   for (const { contract, sessionId, tokens, revoked } of all) {
     const isSingleUse = contract !== 'cloudreve' && contract !== 'kirjaswappi';
@@ -100,7 +100,7 @@ async function presentOldTokens({ all, send, violations }: Chains, origin: strin
 }
 
 /** Every chain is one line: no two of its tokens are of one generation. */
-function doubleSuccessors(all: readonly Chain[]): readonly string[] {
+export function doubleSuccessors(all: readonly Chain[]): readonly string[] {
   return all.flatMap(({ contract, sessionId, tokens }) => {
     const byGeneration = new Map<unknown, string>();
     return tokens.flatMap((token) => {

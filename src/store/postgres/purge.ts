@@ -5,6 +5,9 @@ import { lockSpace } from './migrations.ts';
 
 const purgeLock = 2;
 
+/** Milliseconds for a statement that removes a batch: who stops a server waits for the one that is under way. */
+export const batchTimeout = 5_000;
+
 export function purgingIn({ transaction }: Connections): PurgeStore {
   return {
     purge: (olderThan, batch) =>
@@ -18,7 +21,7 @@ export function purgingIn({ transaction }: Connections): PurgeStore {
         // Tombstones only with room that sessions left, so that a long purge does not look through all of them each time.
         const rest = batch - sessions;
         return { sessions, subjects: rest === 0 ? 0 : (await run({ text: removeTombstones }, [before, rest])).changes };
-      }),
+      }, batchTimeout),
   };
 }
 

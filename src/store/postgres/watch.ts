@@ -12,39 +12,52 @@ const pause = 1_000;
 export function watchingIn({ settings }: Connections): NonNullable<KeyStore['watchKeySets']> {
   return (changed) => {
     let isGoingOn = true;
-    let client: pg.Client | undefined;
+    let current: pg.Client | undefined;
+    let isListening = false;
     let timer: NodeJS.Timeout | undefined;
-    let connecting: Promise<void> = Promise.resolve();
 
     const connect = async (): Promise<void> => {
-      const made = new pg.Client(settings);
-      client = made;
-      made.on('error', () => undefined);
-      made.on('end', again);
-      made.on('notification', changed);
+      let made: pg.Client | undefined;
       try {
+        made = new pg.Client(settings);
+        current = made;
+        made.on('error', () => undefined);
+        made.on('end', () => {
+          if (made === current) again();
+        });
+        made.on('notification', changed);
         await made.connect();
         await made.query(`LISTEN ${keySetsChannel}`);
-        // What was told while nobody listened.
-        changed();
+        isListening = true;
+        // What was told while nobody listened; unless nobody wants to know any more.
+        if (isGoingOn) changed();
+        else leave(made);
       } catch {
-        await made.end().catch(() => undefined);
+        if (made !== undefined) leave(made);
         again();
       }
     };
     const again = (): void => {
+      isListening = false;
       if (!isGoingOn) return;
       clearTimeout(timer);
-      timer = setTimeout(() => {
-        connecting = connect();
-      }, pause).unref();
+      timer = setTimeout(connecting, pause).unref();
     };
-    connecting = connect();
-    return async () => {
+    const connecting = (): void => {
+      connect().catch(again);
+    };
+    connecting();
+    return () => {
       isGoingOn = false;
       clearTimeout(timer);
-      await connecting;
-      await client?.end().catch(() => undefined);
+      // One that is being made is left as soon as it is.
+      if (isListening && current !== undefined) leave(current);
+      return Promise.resolve();
     };
   };
+}
+
+/** A goodbye may never be answered; with the other connections this one is cut in the end. */
+function leave(client: pg.Client): void {
+  client.end().catch(() => undefined);
 }
