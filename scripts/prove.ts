@@ -9,10 +9,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { copy } from './prove/copy.ts';
 import { crash } from './prove/crash.ts';
 import { seeded, type Part, type Shown } from './prove/part.ts';
 
-const parts: Readonly<Record<string, Part>> = { crash };
+const parts: Readonly<Record<string, Part>> = { crash, copy };
 
 interface Row extends Shown {
   readonly name: string;

@@ -24,7 +24,13 @@ export interface Chains {
   readonly send: (origin: string, contract: ContractName, token: string) => Promise<Answer | undefined>;
   /** Refreshes all of them on and on until `isOver`, and resolves when each has its last answer. */
   readonly run: (isOver: () => boolean) => Promise<void>;
-  readonly figures: () => { readonly refreshes: number; readonly lost: number; readonly unavailable: number };
+  /** The wait is that of one refresh, with all its tries, in milliseconds. */
+  readonly figures: () => {
+    readonly refreshes: number;
+    readonly lost: number;
+    readonly unavailable: number;
+    readonly longestWait: number;
+  };
   /** What must never have happened. */
   readonly violations: string[];
   readonly close: () => void;
@@ -47,7 +53,7 @@ export function createChains(options: ChainsOptions): Chains {
   const { origins, random, answerTimeout = 5_000, patience = 120_000, rest = 0 } = options;
   const agent = new Agent({ keepAlive: true });
   const violations: string[] = [];
-  const counts = { refreshes: 0, lost: 0, unavailable: 0 };
+  const counts = { refreshes: 0, lost: 0, unavailable: 0, longestWait: 0 };
   const all = options.chains.map(({ contract, sessionId, token }): Chain => ({
     contract,
     sessionId,
@@ -61,7 +67,8 @@ export function createChains(options: ChainsOptions): Chains {
   const refresh = async (chain: Chain, isOver: () => boolean): Promise<boolean> => {
     const { contract, tokens } = chain;
     const presented = tokens.at(-1) ?? '';
-    const until = performance.now() + patience;
+    const since = performance.now();
+    const until = since + patience;
     while (performance.now() < until) {
       const known = origins();
       const wasRevoked = chain.revoked;
@@ -69,6 +76,7 @@ export function createChains(options: ChainsOptions): Chains {
       if (answer !== undefined && isGranted(contract, { ...answer, headers: {} })) {
         if (wasRevoked) violations.push(`${contract} ${chain.sessionId}: granted after its revocation was confirmed`);
         counts.refreshes += 1;
+        counts.longestWait = Math.max(counts.longestWait, performance.now() - since);
         chain.refreshes += 1;
         const body: unknown = JSON.parse(answer.body);
         if (contract === 'kirjaswappi') accessTokenIn(contract, body);
@@ -81,7 +89,7 @@ export function createChains(options: ChainsOptions): Chains {
       else if (answer.status === 503 || answer.status === 429) counts.unavailable += 1;
       else {
         // A refusal may overtake the word of the revocation that it is for.
-        await pause(50);
+        for (let waits = 0; waits < 100 && !chain.revoked; waits += 1) await pause(50);
         if (!chain.revoked) {
           violations.push(
             `${contract} ${chain.sessionId}: locked out at generation ${String(tokens.length - 1)} with ${String(answer.status)} ${answer.body.slice(0, 120)}`,
