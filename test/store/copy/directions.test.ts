@@ -85,6 +85,24 @@ describe.each([
     expect(await contentsOf(target)).toEqual(await contentsOf(source, 'copied_'));
   });
 
+  test('a revocation of a session that the only pass before the fence has read already arrives as well', async () => {
+    const [source, target] = await twoSides(10);
+    const end = await source.open('source');
+    const boundaries: CopyEnd['boundaries'] = async (table, start) => {
+      if (table.name === 'imported_token') {
+        await source.run(
+          "UPDATE session SET revoked_at = 1700000100, revoked_reason = 'requested' WHERE id = 'session 5'",
+        );
+      }
+      return end.boundaries(table, start);
+    };
+    await copy({ ...end, boundaries }, await target.open('target'), patient);
+    expect(await contentsOf(target)).toEqual(await contentsOf(source, 'copied_'));
+    expect(await target.run("SELECT revoked_reason FROM session WHERE id = 'session 5'")).toEqual([
+      { revoked_reason: 'requested' },
+    ]);
+  });
+
   test('the audit trail follows to the last event, and what the target has written down itself stays', async () => {
     const [source, target] = await twoSides(3);
     const end = await target.open('target');
@@ -201,7 +219,7 @@ async function change({ run }: Side): Promise<void> {
     "UPDATE imported_token SET expires_at = 1700008888 WHERE session_id = 'session 1'",
     "INSERT INTO imported_token VALUES ('fib', 'new', 'a new one', 1700000000, 1700009999)",
     "UPDATE key_set SET state = 'retired', retired_at = 1700099999 WHERE id = 'k1'",
-    "UPDATE key_set SET state = 'active' WHERE id = 'k3'",
+    "UPDATE key_set SET state = 'active' WHERE id = 'k0'",
     "DELETE FROM subject WHERE id = 'gone'",
   );
 }

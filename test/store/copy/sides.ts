@@ -24,11 +24,14 @@ export interface Side {
 }
 
 export function sqliteSide(): Side {
-  const file = join(temporaryFolder(), 'refract.db');
+  return sqliteSideOf(join(temporaryFolder(), 'refract.db'));
+}
+
+export function sqliteSideOf(file: string): Side {
   return {
     address: { file },
     argument: `sqlite:${file}`,
-    open: (side) => Promise.resolve(closedLater(openSqliteEnd(file, side, 2_000))),
+    open: async (side) => closedLater(openSqliteEnd(file, side, 2_000)),
     start: async () => openSqliteStore({ file, busyTimeout: 2_000 }).close(),
     // Rejects, as the other one does.
     run: async (...statements) => {
@@ -99,7 +102,7 @@ export async function fill({ start, run }: Side, sessions: number): Promise<void
        1700000000, 1800000000, NULL, NULL, CASE WHEN n % 3 = 0 THEN 'label ' || n END FROM numbers`,
     `UPDATE session SET revoked_at = 1700000009, revoked_reason = 'requested' WHERE id = 'session 2'`,
     `INSERT INTO key_set VALUES ('k1', 'fib', 'active', 'sealed 1', 1700000000, NULL),
-       ('k2', 'fib', 'retired', 'sealed 2', 1600000000, 1700000000), ('k3', 'fib', 'next', 'sealed 3', 1700000001, NULL)`,
+       ('k2', 'fib', 'retired', 'sealed 2', 1600000000, 1700000000), ('k0', 'fib', 'next', 'sealed 3', 1700000001, NULL)`,
     `INSERT INTO imported_token VALUES ('fib', 'hash 1', 'session 1', 1700000000, 1700009999),
        ('fib', 'hash 3', 'session 3', 1700000000, 1700009999)`,
     `INSERT INTO audit_event VALUES (1700000000, 'a', 'issued', 'fib', 'bob', 'session 1', 'why', 'r1', '::1', 'curl', 'cli'),

@@ -1,4 +1,5 @@
 // What clients and servers see when sessions move: the old servers are shut, and the new ones go on with the same tokens.
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { copy } from '../../../src/store/copy/copy.ts';
 import type { CopyEnd } from '../../../src/store/copy/ends.ts';
@@ -42,6 +43,8 @@ describe('from SQLite to PostgreSQL, where a server was started before the copy 
       const [session] = await old.refract.store.listSessions({ subjectId: `ended of ${contract}` });
       await old.refract.store.revoke(session?.id ?? '', 'requested');
     }
+    const listener = new pg.Client(url);
+    await listener.connect();
     const [source, target] = [openSqliteEnd(old.database, 'source', 2_000), await openPostgresEnd(url, 'target')];
     const fence: CopyEnd['fence'] = async (...input) => {
       await setClock(url, moment);
@@ -51,9 +54,14 @@ describe('from SQLite to PostgreSQL, where a server was started before the copy 
         ready: (await call(await early.adminOrigin(), { method: 'GET', path: '/readyz' })).status,
         keys: await early.refract.administration.addKeySet('fib', {}, { actor: 'test' }).catch(String),
       };
+      await listener.query('LISTEN refract_key_sets');
       return source.fence(...input);
     };
+    const isNotified = new Promise((resolve) => listener.once('notification', resolve));
     await copy({ ...source, fence }, target, { longestFence: 60, say: () => undefined });
+    // Servers look at their keys anew then, and not when they would have otherwise.
+    await isNotified;
+    await listener.end();
     await source.close();
     await target.close();
   });
