@@ -10,12 +10,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cluster } from './prove/cluster.ts';
+import { copy } from './prove/copy.ts';
 import { crash } from './prove/crash.ts';
 import { failover } from './prove/failover.ts';
 import { seeded, type Part, type Shown } from './prove/part.ts';
 import { upgrade } from './prove/upgrade.ts';
 
-const parts: Readonly<Record<string, Part>> = { crash, failover, upgrade, cluster };
+const parts: Readonly<Record<string, Part>> = { crash, copy, failover, upgrade, cluster };
 
 interface Row extends Shown {
   readonly name: string;

@@ -32,6 +32,7 @@ export type { Session, Subject } from './engine/session.ts';
 export type { ExampleCall } from './http/example-call.ts';
 export type { Issued } from './engine/engine.ts';
 export { adminTokenFile, inspectAdminTokens } from './compose/admin-listener.ts';
+export { copyDatabase, type CopyAddress } from './compose/copying.ts';
 export { isForeseen, isRefused, isUnavailable } from './compose/foreseen.ts';
 export { algorithmsOf, masterSecretOf } from './compose/open-signer.ts';
 export { databasePlace } from './compose/open-store.ts';

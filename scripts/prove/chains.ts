@@ -89,7 +89,7 @@ export function createChains(options: ChainsOptions): Chains {
       else if (answer.status === 503 || answer.status === 429) counts.unavailable += 1;
       else {
         // A refusal may overtake the word of the revocation that it is for.
-        await pause(50);
+        for (let waits = 0; waits < 100 && !chain.revoked; waits += 1) await pause(50);
         if (!chain.revoked) {
           violations.push(
             `${contract} ${chain.sessionId}: locked out at generation ${String(tokens.length - 1)} with ${String(answer.status)} ${answer.body.slice(0, 120)}`,

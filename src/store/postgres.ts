@@ -5,11 +5,13 @@
 // read and written for a refresh are single rows by their key; nothing draws from a sequence.
 import type { IssueResult, Store } from '../engine/ports.ts';
 import type { StoredState } from '../engine/session.ts';
+import { refuseMarked } from './copy/mark.ts';
 import { auditIn } from './postgres/audit.ts';
 import { connectionsTo, type Connections } from './postgres/connections.ts';
 import { checkDurability } from './postgres/durability.ts';
 import { importingIn } from './postgres/import.ts';
 import { keySetsIn } from './postgres/key-sets.ts';
+import { marksIn } from './postgres/marks.ts';
 import { migrate } from './postgres/migrations.ts';
 import { placeOf } from './postgres/place.ts';
 import { purgingIn } from './postgres/purge.ts';
@@ -37,6 +39,8 @@ export async function openPostgresStore({ url, poolSize }: PostgresOptions): Pro
   const connections = connectionsTo(url, poolSize);
   try {
     await checkDurability(connections, place);
+    // Where a copy has yet to arrive it may be opened: whatever is asked of it is answered when it is there.
+    refuseMarked(place, await marksIn(connections.repeatable), false);
     await migrate(connections, place);
   } catch (reason) {
     await connections.close();

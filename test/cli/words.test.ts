@@ -17,6 +17,7 @@ const commands = [
   'purge',
   'backup',
   'restore',
+  'copy',
   'doctor',
 ];
 
@@ -41,7 +42,8 @@ describe('help', () => {
     expect(usage).toContain(`Usage: refract ${command} `);
     const explained = stdout.slice(usage.length);
     const options = usage.match(/--[\w-]+/g) ?? [];
-    expect(options).toEqual(expect.arrayContaining(['--db', '--config']));
+    // A copy has two databases.
+    expect(options).toEqual(expect.arrayContaining([command === 'copy' ? '--from' : '--db', '--config']));
     for (const option of options) expect(explained).toMatch(new RegExp(`^ {2}.*${option}\\b.* {2}\\S`, 'm'));
     for (const option of explained.match(/^ {2}--[\w-]+/gm) ?? []) expect(usage).toContain(option.trim());
   });
@@ -144,6 +146,13 @@ describe('a command line that is not understood gets one sentence and the exit c
     ['backup --file a', "Unknown option '--file'."],
 
     ['restore', 'The backup to restore is missing.'],
+    ['copy', '--from is missing.'],
+    ['copy --from sqlite:a', '--to is missing.'],
+    [
+      'copy --from sqlite:a --to sqlite:b --longest-fence 61',
+      '--longest-fence must be a whole number of seconds from 1 to 60.',
+    ],
+    ['copy --from sqlite:a --to sqlite:b c', 'c is one word too many.'],
     ['restore a --take-over --forget', 'Give one of --take-over and --forget.'],
     ['restore a b', 'b is one word too many.'],
 

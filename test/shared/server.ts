@@ -38,6 +38,8 @@ export interface TestServerOptions {
   readonly demo?: boolean;
   /** Whether the admin listener is opened before the contracts are served, so that everything is measured. */
   readonly admin?: boolean;
+  /** A SQLite file that is there already and stays. */
+  readonly database?: string;
 }
 
 /** The admin token of every server of a test. */
@@ -46,7 +48,7 @@ export const adminToken = 'an-admin-token-that-is-only-for-tests';
 /** Starts a server; `stop` it. It has a SQLite file of its own unless DATABASE_URL names a database. The clock stands at a fixed second until it is moved. */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'refract-test-'));
-  const database = join(folder, 'refract.db');
+  const database = options.database ?? join(folder, 'refract.db');
   const contracts = options.contracts ?? (await ownContracts());
   const environment = {
     REFRACT_FAILURE_LIMIT: '0',

@@ -72,6 +72,11 @@ const layers: Layer[] = [
     values: ['src/store/', 'src/engine/unavailable.ts', 'better-sqlite3', 'pg', 'node:fs', 'node:path'],
     types: ['src/engine/'],
   },
+  // A copy is proved by digests of what is at either end.
+  {
+    place: 'src/store/copy/',
+    values: ['src/store/', 'src/engine/unavailable.ts', 'better-sqlite3', 'node:crypto', 'node:fs', 'node:path'],
+  },
   {
     place: 'src/signer/',
     values: ['src/signer/', 'src/engine/unavailable.ts', 'jose', 'node:crypto', 'node:fs', 'node:path'],
