@@ -69,7 +69,16 @@ const layers: Layer[] = [
   // The engine is a set of ports to store and signer; the one thing of it they hold at run time is what they throw.
   {
     place: 'src/store/',
-    values: ['src/store/', 'src/engine/unavailable.ts', 'better-sqlite3', 'pg', 'node:fs', 'node:path'],
+    values: [
+      'src/store/',
+      'src/engine/unavailable.ts',
+      'better-sqlite3',
+      'pg',
+      'node:crypto',
+      'node:fs',
+      'node:net',
+      'node:path',
+    ],
     types: ['src/engine/'],
   },
   // A copy is proved by digests of what is at either end.
