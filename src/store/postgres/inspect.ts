@@ -2,8 +2,10 @@
 import type { StoredKeySet } from '../../engine/ports.ts';
 import { Unavailable } from '../../engine/unavailable.ts';
 import { keySetOf, type KeySetRow } from '../rows.ts';
+import { refuseMarked } from '../copy/mark.ts';
 import { StoreError } from '../store-error.ts';
 import { connectionsTo, type Run } from './connections.ts';
+import { marksIn } from './marks.ts';
 import { schemaOf, type PostgresSchema } from './migrations.ts';
 import { placeOf } from './place.ts';
 
@@ -37,7 +39,10 @@ export interface PostgresInspection {
 export async function inspectPostgres(url: string): Promise<PostgresInspection> {
   const connections = connectionsTo(url, 1, true);
   try {
-    return await connections.transaction(inspected);
+    return await connections.transaction(async (run) => {
+      refuseMarked(placeOf(url), await marksIn(run), true);
+      return inspected(run);
+    });
   } catch (reason) {
     if (!(reason instanceof Unavailable)) throw reason;
     throw new StoreError(`The database ${placeOf(url)} cannot be used: ${reason.message}.`);

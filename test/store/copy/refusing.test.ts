@@ -3,6 +3,10 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { copy } from '../../../src/store/copy/copy.ts';
+import { inspectPostgres } from '../../../src/store/postgres/inspect.ts';
+import { backUp } from '../../../src/store/sqlite/backup.ts';
+import { inspectDatabase } from '../../../src/store/sqlite/inspect.ts';
+import { restore } from '../../../src/store/sqlite/restore.ts';
 import { temporaryFolder } from '../../shared/folder.ts';
 import { queryOnce, startPostgres, type TestPostgres } from '../../shared/postgres.ts';
 import { contentsOf, fill, postgresSide, sqliteSide, sqliteSideOf, type Side } from './sides.ts';
@@ -129,6 +133,30 @@ describe.each(kinds)('%s', (kind) => {
   });
 });
 
+test('what was copied, or is not yet whole, is not looked at, backed up or replaced by a backup as if it were', async () => {
+  const [source, target] = [sqliteSide(), sqliteSide()];
+  await fill(source, 3);
+  const backup = join(temporaryFolder(), 'backup.db');
+  const end = await source.open('source');
+  const broken = { ...end, fence: () => Promise.reject(new Error('broken off')) };
+  await expect(copy(broken, await target.open('target'), options)).rejects.toThrow('broken off');
+  backUp(fileOf(source), backup, 0);
+  const each = (file: string): readonly (() => unknown)[] => [
+    () => inspectDatabase(file, 0, 0),
+    () => backUp(file, `${backup}.other`, 0),
+    () => restore({ file: backup, database: file, busyTimeout: 0, revocations: 'forget', now: 0 }),
+  ];
+  await end.close();
+  for (const refused of each(fileOf(target)).slice(0, 2))
+    expect(refused).toThrow(/is the target of an unfinished copy/);
+  await copied(source, target);
+  for (const refused of each(fileOf(source))) expect(refused).toThrow(/was copied to .* and is shut; go on there/);
+  const [first, second] = [await postgresSide(postgres.createDatabase), sqliteSide()];
+  await fill(first, 3);
+  await copied(first, second);
+  await expect(inspectPostgres(first.argument)).rejects.toThrow(/was copied to .* and is shut; go on there/);
+});
+
 test('a source that is not there, is empty, or another program made is not copied, and not made', async () => {
   const folder = temporaryFolder();
   const missing = sqliteSideOf(join(folder, 'missing.db'));
@@ -175,3 +203,7 @@ test('a PostgreSQL that breaks while it is read is told of in one sentence, and 
   await source.start();
   await expect(copied(source, target)).resolves.toMatchObject({ kind: 'copied' });
 });
+
+function fileOf({ address }: Side): string {
+  return 'file' in address ? address.file : '';
+}
