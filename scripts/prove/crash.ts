@@ -1,6 +1,7 @@
 // Servers that are killed with SIGKILL at random moments while clients refresh: nobody is locked out, nothing that was
 // ended comes back, and no token ever has two successors.
 import { contracts } from '../../test/shared/refreshing.ts';
+import { claimsOf } from '../../test/shared/tokens.ts';
 import { createChains, pause, type Chain, type Chains } from './chains.ts';
 import { pick, type Part } from './part.ts';
 import { startProcess, type ServerProcess } from './serving.ts';
@@ -69,15 +70,22 @@ async function answered(chains: Chains, refreshes: number, moment: number): Prom
 
 /** Ends one, and notes it once that was confirmed. @returns how many that were */
 export async function revokeOne(server: ServerProcess, all: readonly Chain[], random: () => number): Promise<number> {
-  const living = all.filter(({ revoked }) => !revoked);
+  const living = all.filter(({ isEnding }) => !isEnding);
   if (living.length < all.length / 2) return 0;
   const chain = pick(living, random);
-  const { response } = await server.admin.DELETE('/sessions/{sessionId}', {
-    params: { path: { sessionId: chain.sessionId } },
-  });
-  if (!response.ok) return 0;
-  chain.revoked = true;
-  return 1;
+  chain.isEnding = true;
+  // Whoever is told that it cannot be done now asks again; it may have been done all the same.
+  for (let attempts = 0; attempts < 10; attempts += 1) {
+    const { response } = await server.admin.DELETE('/sessions/{sessionId}', {
+      params: { path: { sessionId: chain.sessionId } },
+    });
+    if (response.ok) {
+      chain.revoked = true;
+      return 1;
+    }
+    await pause(500);
+  }
+  return 0;
 }
 
 /** What was ended stays ended, and what was superseded long ago is refused. @returns how many were presented */
@@ -103,7 +111,7 @@ export function doubleSuccessors(all: readonly Chain[]): readonly string[] {
   return all.flatMap(({ contract, sessionId, tokens }) => {
     const byGeneration = new Map<unknown, string>();
     return tokens.flatMap((token) => {
-      const { gen } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { gen: unknown };
+      const { gen } = claimsOf(token);
       const other = byGeneration.get(gen);
       byGeneration.set(gen, token);
       return other === undefined || other === token
