@@ -11,6 +11,8 @@ export interface Chain {
   readonly sessionId: string;
   /** All refresh tokens it was given, oldest first; the last one is the present one. */
   readonly tokens: string[];
+  /** Somebody has asked to end it, and may have been heard. */
+  isEnding: boolean;
   /** When it was told that it was ended, by whoever ended it; what is sent after that must be refused. */
   revoked: boolean;
   refreshes: number;
@@ -58,6 +60,7 @@ export function createChains(options: ChainsOptions): Chains {
     contract,
     sessionId,
     tokens: [token],
+    isEnding: false,
     revoked: false,
     refreshes: 0,
   }));
@@ -86,11 +89,14 @@ export function createChains(options: ChainsOptions): Chains {
       if (known.length === 0) {
         if (isOver()) return false;
       } else if (answer === undefined) counts.lost += 1;
-      else if (answer.status === 503 || answer.status === 429) counts.unavailable += 1;
-      else {
+      else if (answer.status === 503 || answer.status === 429) {
+        counts.unavailable += 1;
+        // About as long as Retry-After says.
+        await pause(500 + random() * 1_000);
+      } else {
         // A refusal may overtake the word of the revocation that it is for.
-        for (let waits = 0; waits < 100 && !chain.revoked; waits += 1) await pause(50);
-        if (!chain.revoked) {
+        for (let waits = 0; waits < 100 && !chain.revoked && !chain.isEnding; waits += 1) await pause(50);
+        if (!chain.revoked && !chain.isEnding) {
           violations.push(
             `${contract} ${chain.sessionId}: locked out at generation ${String(tokens.length - 1)} with ${String(answer.status)} ${answer.body.slice(0, 120)}`,
           );
@@ -109,6 +115,8 @@ export function createChains(options: ChainsOptions): Chains {
     run: async (isOver) => {
       await Promise.all(
         all.map(async (chain) => {
+          // Not all of them at the same moment.
+          await pause(rest * random());
           while (!isOver() && (await refresh(chain, isOver))) if (rest > 0) await pause(rest * (0.5 + random()));
         }),
       );

@@ -70,15 +70,22 @@ async function answered(chains: Chains, refreshes: number, moment: number): Prom
 
 /** Ends one, and notes it once that was confirmed. @returns how many that were */
 export async function revokeOne(server: ServerProcess, all: readonly Chain[], random: () => number): Promise<number> {
-  const living = all.filter(({ revoked }) => !revoked);
+  const living = all.filter(({ isEnding }) => !isEnding);
   if (living.length < all.length / 2) return 0;
   const chain = pick(living, random);
-  const { response } = await server.admin.DELETE('/sessions/{sessionId}', {
-    params: { path: { sessionId: chain.sessionId } },
-  });
-  if (!response.ok) return 0;
-  chain.revoked = true;
-  return 1;
+  chain.isEnding = true;
+  // Whoever is told that it cannot be done now asks again; it may have been done all the same.
+  for (let attempts = 0; attempts < 10; attempts += 1) {
+    const { response } = await server.admin.DELETE('/sessions/{sessionId}', {
+      params: { path: { sessionId: chain.sessionId } },
+    });
+    if (response.ok) {
+      chain.revoked = true;
+      return 1;
+    }
+    await pause(500);
+  }
+  return 0;
 }
 
 /** What was ended stays ended, and what was superseded long ago is refused. @returns how many were presented */

@@ -7,6 +7,7 @@ import {
   startStandby,
   type EmbeddedServer,
 } from '../../test/shared/postgres.ts';
+import { at } from '../../test/shared/at.ts';
 import { claimsOf } from '../../test/shared/tokens.ts';
 import { createChains, pause, type Chains } from './chains.ts';
 import { doubleSuccessors, presentOldTokens, revokeOne } from './crash.ts';
@@ -29,7 +30,7 @@ export const failover: Part = {
   },
 };
 
-/** Milliseconds between two refreshes of a client: never within one second, as which a lost commit could not be known. */
+/** Milliseconds between two refreshes of a client: never within one second, by which a lost commit is known. */
 const rest = 2_600;
 
 async function withServers(
@@ -50,8 +51,13 @@ async function withServers(
   const issued = await issueMany(first, isQuick ? 60 : 500);
   const origins = (): readonly string[] => living(instances).map(({ origin }) => origin);
   const chains = createChains({ origins, chains: issued, random, rest });
-  begun.push({ stop: () => Promise.resolve(chains.close()) });
   let isOver = false;
+  begun.push({
+    stop: () => {
+      isOver = true;
+      return Promise.resolve(chains.close());
+    },
+  });
   const running = chains.run(() => isOver);
 
   let faults = 0;
@@ -179,14 +185,11 @@ async function failOver({ primary, standby, database, instances, chains }: FailO
   // What was answered before the end is on its way no more.
   await pause(200);
   const refreshes = chains.figures().refreshes - before;
-  const rows = (await queryOnce(
-    databaseOn(standby, database),
-    'SELECT id, generation::int FROM refract.session',
-  )) as readonly { id: string; generation: number }[];
-  const stored = new Map(rows.map(({ id, generation }) => [id, generation]));
-  const ahead = chains.all.filter(({ sessionId, tokens, revoked }) => {
+  const rows = await queryOnce(databaseOn(standby, database), 'SELECT id, generation::int FROM refract.session');
+  const stored = new Map(rows.map((row) => [at(row, 'id'), Number(at(row, 'generation'))]));
+  const ahead = chains.all.filter(({ sessionId, tokens, isEnding }) => {
     const generation = claimsOf(tokens.at(-1) ?? '')['gen'];
-    return !revoked && typeof generation === 'number' && generation > (stored.get(sessionId) ?? 0);
+    return !isEnding && typeof generation === 'number' && generation > (stored.get(sessionId) ?? 0);
   });
   for (const { proxy } of instances) proxy.leadTo(standby.port);
   return { refreshes, chains: ahead.length };
@@ -194,15 +197,15 @@ async function failOver({ primary, standby, database, instances, chains }: FailO
 
 /** Until the standby has everything that is committed now. */
 async function caughtUp(database: string, standby: EmbeddedServer): Promise<void> {
-  const [row] = (await queryOnce(database, 'SELECT pg_current_wal_flush_lsn()::text AS lsn')) as [{ lsn: string }];
-  await until(standby.url, `SELECT pg_last_wal_replay_lsn() >= '${row.lsn}'::pg_lsn AS is`);
+  const [row] = await queryOnce(database, 'SELECT pg_current_wal_flush_lsn()::text AS lsn');
+  await until(standby.url, `SELECT pg_last_wal_replay_lsn() >= '${String(at(row, 'lsn'))}'::pg_lsn AS is`);
 }
 
 async function until(url: string, question: string): Promise<void> {
   const end = performance.now() + 30_000;
   for (;;) {
-    const [row] = (await queryOnce(url, question)) as [{ is: boolean }];
-    if (row.is) return;
+    const [row] = await queryOnce(url, question);
+    if (at(row, 'is') === true) return;
     if (performance.now() > end) throw new Error(`it never came true: ${question}`);
     await pause(50);
   }
@@ -212,7 +215,7 @@ async function until(url: string, question: string): Promise<void> {
 async function everyoneOnce({ all, violations }: Chains): Promise<void> {
   const before = new Map(all.map((chain) => [chain, chain.refreshes]));
   const end = performance.now() + 45_000;
-  while (violations.length === 0 && all.some((chain) => !chain.revoked && chain.refreshes === before.get(chain))) {
+  while (violations.length === 0 && all.some((chain) => !chain.isEnding && chain.refreshes === before.get(chain))) {
     if (performance.now() > end) throw new Error('not every client was granted once more after the failover');
     await pause(50);
   }

@@ -33,8 +33,15 @@ export async function startInstance({ database, folder, tree, ahead = 0 }: Insta
   let server: ServerProcess | undefined;
   const start: Instance['start'] = async (given) => {
     present = given ?? present;
-    server = await startProcess({ tree: present, folder, environment, nodeArguments: clockAhead(ahead) });
-    return server;
+    // As a supervisor does: a server that is started while its database is away says so and ends.
+    for (let attempts = 1; ; attempts += 1) {
+      try {
+        server = await startProcess({ tree: present, folder, environment, nodeArguments: clockAhead(ahead) });
+        return server;
+      } catch (reason) {
+        if (attempts === 5) throw reason;
+      }
+    }
   };
   const end: Instance['end'] = async (how) => {
     const ending = server;

@@ -45,8 +45,13 @@ async function rolled(
     random,
     rest: 300,
   });
-  begun.push({ stop: () => Promise.resolve(chains.close()) });
   let isOver = false;
+  begun.push({
+    stop: () => {
+      isOver = true;
+      return Promise.resolve(chains.close());
+    },
+  });
   const running = chains.run(() => isOver);
   const steps: readonly (readonly [string, Instance | undefined, string])[] = [
     ['both of the older release', undefined, tree],

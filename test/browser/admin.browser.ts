@@ -81,7 +81,9 @@ describe('the page', () => {
   test('has every operation once, in the groups of the document', async () => {
     const { page } = await open(desk);
     const groups = await page.locator('.opblock-tag').evaluateAll((tags) => tags.map(({ id }) => id));
-    expect(groups).toEqual(['subjects', 'sessions', 'keys', 'imports', 'records'].map((tag) => `operations-tag-${tag}`));
+    expect(groups).toEqual(
+      ['subjects', 'sessions', 'keys', 'imports', 'records'].map((tag) => `operations-tag-${tag}`),
+    );
     expect(await page.locator('.opblock').count()).toBe(operations.length);
     expect(await page.locator('.opblock.is-open').count(), 'all folded').toBe(0);
   });

@@ -48,13 +48,15 @@ export interface Connections {
 
 /** Milliseconds: until then a statement is tried again, and after that the answer is that the store is unavailable. */
 const patience = 3_000;
-/** Milliseconds for one try, to connect or to be answered: so few that a dead connection leaves time for another. */
+/** Milliseconds to be answered: so few that a dead connection leaves time for another. */
 const tryTimeout = 1_300;
 /** Milliseconds: less than a try, so that PostgreSQL itself gives up what nobody waits for any more. */
 const statementTimeout = 1_100;
 const lockTimeout = 1_000;
 /** Milliseconds that a statement needs to have before it is sent: cut off sooner, it would say nothing about its server. */
 const fewest = 1_000;
+/** Milliseconds to connect, or to wait for a turn: who gave up his place to try again would only come later. */
+const connectTimeout = patience - fewest;
 /** Milliseconds for work on many rows. */
 const longTimeout = 120_000;
 
@@ -72,7 +74,7 @@ export function connectionsTo(url: string, poolSize: number, acceptsStandby = fa
     for (let pause = 20; ; pause *= 2) {
       const tried = { isTold: false };
       try {
-        const client = await pool.connect(Math.min(tryTimeout, until - fewest - performance.now()));
+        const client = await pool.connect(until - fewest - performance.now());
         return await released(client, attempt(client, Math.min(tryTimeout, until - performance.now()), tried));
       } catch (reason) {
         const trouble = troubleOf(reason);
@@ -118,7 +120,7 @@ function settingsOf(url: string): pg.ClientConfig {
   return {
     connectionString: url,
     application_name: 'refract',
-    connectionTimeoutMillis: tryTimeout,
+    connectionTimeoutMillis: connectTimeout,
     query_timeout: tryTimeout,
     statement_timeout: statementTimeout,
     lock_timeout: lockTimeout,
@@ -131,8 +133,11 @@ function settingsOf(url: string): pg.ClientConfig {
 }
 
 /** Whole numbers of 64 bits come as numbers: ours are seconds, generations and counts. */
-const getTypeParser: pg.CustomTypesConfig['getTypeParser'] = (oid, format): unknown =>
-  oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format);
+const getTypeParser: pg.CustomTypesConfig['getTypeParser'] = (oid, format) => {
+  if (oid === pg.types.builtins.INT8) return Number;
+  // All that the driver says of its parsers.
+  return pg.types.getTypeParser(oid, format) as (text: string) => unknown;
+};
 
 async function released<Value>(client: pg.PoolClient, work: Promise<Value>): Promise<Value> {
   try {
