@@ -72,6 +72,7 @@ export async function prepareAdminListener(parts: AdminListenerParts): Promise<A
     replace: (document) => server.replace(served(document)),
     // An import whose sender was cut off has the rows before to commit, and to write down that it was.
     close: async () => {
+      imports.stop();
       await server.close();
       await imports.ended();
     },

@@ -62,6 +62,24 @@ export function createAuditor(store: Pick<AuditStore, 'appendAudit'>, now: () =>
     }
     isWriting = false;
   };
+  /** What operators did is written as soon as the store can be written to again, for a minute. */
+  const postponed: Omit<AuditEvent, 'at'>[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const again = (written: Omit<AuditEvent, 'at'>, attempts = 60): void => {
+    if (isEnding || attempts === 0 || postponed.length >= mostWaiting) {
+      lost += 1;
+      return;
+    }
+    postponed.push(written);
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      for (const one of postponed.splice(0)) {
+        store.appendAudit([one]).catch(() => {
+          again(one, attempts - 1);
+        });
+      }
+    }, 1_000).unref();
+  };
   const enqueue = (events: readonly Omit<AuditEvent, 'at'>[]): void => {
     if (waiting.length + events.length > mostWaiting) {
       lost += events.length;
@@ -89,13 +107,16 @@ export function createAuditor(store: Pick<AuditStore, 'appendAudit'>, now: () =>
     },
     // Not behind what waits: a flood of refusals must not hold operators up.
     record: async (event) => {
+      const written = { ...nothingKnown, id: nextId(), ...event };
       try {
-        await store.appendAudit([{ ...nothingKnown, id: nextId(), ...event }]);
+        await store.appendAudit([written]);
       } catch {
-        lost += 1;
+        again(written);
       }
     },
     flush: async () => {
+      clearTimeout(timer);
+      if (postponed.length > 0) await store.appendAudit(postponed.splice(0)).catch(() => (lost += 1));
       isEnding = true;
       for (const told of open.values()) enqueue(told);
       open.clear();
