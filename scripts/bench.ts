@@ -1,11 +1,16 @@
 /**
  * Measures on this machine, and prints figures. Each part starts and stops what it needs.
  *
- * npm run bench -- saves    how long it takes in `npm run dev` until a saved document is served
+ * npm run bench -- saves       how long it takes in `npm run dev` until a saved document is served
+ * npm run bench -- instances   one, two and four instances over one PostgreSQL
  */
+import { measureInstances } from './bench/instances.ts';
 import { measureSaves } from './bench/saves.ts';
 
-const parts: Readonly<Record<string, () => Promise<string>>> = { saves: measureSaves };
+const parts: Readonly<Record<string, () => Promise<string>>> = {
+  saves: measureSaves,
+  instances: measureInstances,
+};
 
 const names = process.argv.slice(2);
 const unknown = names.find((name) => parts[name] === undefined);

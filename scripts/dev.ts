@@ -2,7 +2,7 @@
  * The real server and the mock, while documents and sources are being edited: what is saved is served at once and
  * told about; what is broken is told about, and what was served before goes on being served.
  *
- * npm run dev [-- --port 8080 --mock-port 4010 --db FILE]
+ * npm run dev [-- --port 8080 --admin-port 8081 --mock-port 4010 --db FILE]
  */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -19,14 +19,20 @@ const sourceFolder = fileURLToPath(new URL('../src', import.meta.url));
 async function main(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
-    options: { port: { type: 'string' }, 'mock-port': { type: 'string', default: '4010' }, db: { type: 'string' } },
+    options: {
+      port: { type: 'string' },
+      'admin-port': { type: 'string' },
+      'mock-port': { type: 'string', default: '4010' },
+      db: { type: 'string' },
+    },
   });
-  const { port, 'mock-port': mockPort, db: database } = values;
+  const { port, 'admin-port': adminPort, 'mock-port': mockPort, db: database } = values;
   if (!/^\d{1,5}$/.test(mockPort) || Number(mockPort) > 65_535) {
     throw new ServingError(`--mock-port must be from 0 to 65535, not ${mockPort}.`);
   }
-  const serving = await startServing({ port, mockPort: Number(mockPort), database });
+  const serving = await startServing({ port, adminPort, mockPort: Number(mockPort), database });
   console.log(`Refract on ${serving.origin} (sessions in ${serving.database}), its mocks on ${serving.mockOrigin}.`);
+  console.log(`Operators administrate it at ${serving.adminOrigin} (token in ${serving.adminToken}).`);
   for (const line of await serving.demoCalls()) console.log(line);
 
   const isColoured = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;

@@ -1,8 +1,8 @@
 /**
- * The static reference of every contract, made by Redoc, with a start page: files that open without a server and ask
+ * The static reference of every contract and of the operators' own, made by Redoc, with a start page: files that open without a server and ask
  * nobody for anything.
  *
- * npm run docs [-- --out DIR --origin ORIGIN]
+ * npm run docs [-- --out DIR --origin ORIGIN --admin-origin ORIGIN]
  */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,34 +11,51 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { isForeseen, loadContracts, type LoadedContract } from '../src/compose.ts';
+import { loadAdminDocument } from '../src/compose/loading.ts';
 import { ConfigError, settings } from '../src/config.ts';
 import type { ConsoleContract } from '../src/console/console.ts';
 import { shownDocument } from '../src/console/shown-document.ts';
-import type { JsonObject } from '../src/http/documents.ts';
+import type { ContractDocument, JsonObject } from '../src/http/documents.ts';
 import { resolveSettings } from '../src/engine/policy.ts';
 import { indexPage, indexTitle } from './docs/index-page.ts';
 import { memberOf } from './document/member.ts';
 
 const root = dirname(import.meta.dirname);
-const standardOrigin = `http://${settings.host.standard}:${settings.port.standard}`;
 
-/** Writes `index.html` and one page for each contract. @throws Error where Redocly could not make one */
+/** Where a server of the contracts runs, and where its operators reach it. */
+export interface Origins {
+  readonly public: string;
+  readonly admin: string;
+}
+
+const standardOrigins: Origins = {
+  public: `http://${settings.host.standard}:${settings.port.standard}`,
+  admin: `http://${settings.adminHost.standard}:${settings.adminPort.standard}`,
+};
+
+/** Writes `index.html` and a page for each document. @throws Error where Redocly could not make one */
 export async function writeDocs(
   contracts: readonly LoadedContract[],
+  admin: ContractDocument,
   folder: string,
-  origin: string = standardOrigin,
+  origins: Origins = standardOrigins,
 ): Promise<readonly string[]> {
   mkdirSync(folder, { recursive: true });
+  const pages = [
+    ...contracts.map(({ document }) => ({ document, origin: origins.public, body: withoutTags(document) })),
+    { document: admin, origin: origins.admin, body: admin.document },
+  ];
   const written = [join(folder, 'index.html')];
-  for (const { name, document } of contracts) {
-    const file = join(folder, `${name}.html`);
+  for (const { document, origin, body } of pages) {
+    const file = join(folder, `${document.name}.html`);
     // A path alone would be read as one of the machine that the page is opened on.
     const placed = { ...document, basePath: origin + document.basePath };
-    await redoc(shownDocument({ ...placed, document: withoutTags(document) }), file);
+    await redoc(shownDocument({ ...placed, document: body }), file);
     writeFileSync(file, selfContained(readFileSync(file, 'utf8')));
     written.push(file);
   }
-  writeFileSync(join(folder, 'index.html'), indexPage(contracts.map(shown), origin));
+  const operators = { document: admin, runs: undefined, hasPublicKeys: false };
+  writeFileSync(join(folder, 'index.html'), indexPage(contracts.map(shown), operators, origins));
   return written;
 }
 
@@ -91,9 +108,9 @@ function selfContained(page: string): string {
     .replace('</head>', () => `${narrow}\n</head>`);
 }
 
-/** Redoc's headings are too large for a phone, where they would be cut inside of a word. */
+/** Redoc's headings are too large for their column, and more so for a phone, where they would be cut inside of a word. */
 const narrow =
-  '<style>@media (max-width: 45rem) { h1, h2 { font-size: 1.2rem !important; line-height: 1.35 !important } }</style>';
+  '<style>h1 { font-size: 1.75rem !important; line-height: 1.3 !important } @media (max-width: 45rem) { h1, h2 { font-size: 1.2rem !important; line-height: 1.35 !important } }</style>';
 
 const makersName = `data:image/svg+xml,${encodeURIComponent(
   '<svg xmlns="http://www.w3.org/2000/svg" width="44" height="12"><text y="10" font-family="sans-serif" font-size="10" fill="#4d86e8">Redocly</text></svg>',
@@ -103,17 +120,27 @@ const makersName = `data:image/svg+xml,${encodeURIComponent(
 async function main(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
-    options: { out: { type: 'string', default: join(root, 'var', 'docs') }, origin: { type: 'string' } },
+    options: {
+      out: { type: 'string', default: join(root, 'var', 'docs') },
+      origin: { type: 'string', default: standardOrigins.public },
+      'admin-origin': { type: 'string', default: standardOrigins.admin },
+    },
   });
-  if (values.origin !== undefined && !/^https?:\/\/[^/\s]+$/.test(values.origin)) {
-    throw new ConfigError(`--origin must be an origin such as https://tokens.example, not ${values.origin}.`);
+  const { origin, 'admin-origin': adminOrigin } = values;
+  for (const [option, value] of Object.entries({ origin, 'admin-origin': adminOrigin })) {
+    if (!/^https?:\/\/[^/\s]+$/.test(value)) {
+      throw new ConfigError(`--${option} must be an origin such as https://tokens.example, not ${value}.`);
+    }
   }
   const folder = resolve(values.out);
   const index = join(folder, 'index.html');
   if (existsSync(index) && !readFileSync(index, 'utf8').includes(indexTitle)) {
     throw new ConfigError(`${index} is another program's; choose another folder with --out.`);
   }
-  const written = await writeDocs(await loadContracts(), folder, values.origin);
+  const written = await writeDocs(await loadContracts(), loadAdminDocument(), folder, {
+    public: origin,
+    admin: adminOrigin,
+  });
   for (const file of written) console.log(relative(process.cwd(), file));
 }
 

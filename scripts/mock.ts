@@ -10,16 +10,25 @@
  * npm run mock [-- CONTRACT… --port 4010 --dynamic]
  */
 import { parseArgs } from 'node:util';
-import { curl } from '../src/cli/calls.ts';
 import { stopSignal } from '../src/cli/stop-signal.ts';
 import { consolePages } from '../src/console/console.ts';
-import { findContract, isForeseen, loadContracts, type LoadedContract } from '../src/compose.ts';
-import type { ContractDocument, DocumentedOperation } from '../src/http/documents.ts';
-import { bodyText, exampleCall } from '../src/http/example-call.ts';
+import { isForeseen } from '../src/compose/foreseen.ts';
+import {
+  findContract,
+  isAdmin,
+  loadAdminDocument,
+  loadContracts,
+  mountable,
+  type Loaded,
+  type Mountable,
+} from '../src/compose/loading.ts';
+import type { ContractDocument } from '../src/http/documents.ts';
 import { createHttpServer, type Served } from '../src/http/server.ts';
-import type { Mount, MountedOperation, WireReply } from '../src/http/types.ts';
-import { frontOf, preferenceOf, statusOfExample } from './mock/front.ts';
-import { startPrism, type Prism } from './mock/prism.ts';
+import type { Mount } from '../src/http/types.ts';
+import { linesOf } from './mock/calls.ts';
+import { frontOf } from './mock/front.ts';
+import { answeredBy } from './mock/mounted.ts';
+import { prismFor, type Prism } from './mock/prism.ts';
 import { withPreferences } from './mock/shown.ts';
 
 /** A mock that is ready to listen; `close` it. */
@@ -32,23 +41,13 @@ export interface Mock {
 }
 
 /** Builds the mock. @param dynamic values made up from the schemas instead of the examples */
-export async function createMock(contracts: readonly LoadedContract[], dynamic: boolean): Promise<Mock> {
+export async function createMock(loaded: readonly Loaded[], dynamic: boolean): Promise<Mock> {
   let mocked = new Map<string, Mocked>();
   const closeAll = async (): Promise<void> => {
     for (const { prism } of mocked.values()) await prism.close();
   };
-  const served = (all: ReadonlyMap<string, Mocked>): Served => {
-    const mounts = [...all.values()].map(({ mount }) => mount);
-    const documents = mounts.map(({ document }) => document);
-    const shown = documents.map((document) => ({
-      document: withPreferences(document),
-      runs: undefined,
-      hasPublicKeys: false,
-    }));
-    return { mounts, front: frontOf(documents), pages: consolePages({ kind: 'mock', contracts: shown }) };
-  };
   try {
-    for (const contract of contracts) mocked.set(contract.name, await mock(contract, dynamic));
+    for (const one of loaded) mocked.set(one.name, mock(mountable(one), dynamic));
     const server = await createHttpServer({
       ...served(mocked),
       jwks: () => ({ keys: [] }),
@@ -62,7 +61,7 @@ export async function createMock(contracts: readonly LoadedContract[], dynamic: 
       listen: server.listen,
       replaceDocument: async (document) => {
         const former = findContract([...mocked.values()], document.name);
-        const edited = await mock({ ...former, document }, dynamic);
+        const edited = mock({ ...former, document }, dynamic);
         const all = new Map(mocked).set(document.name, edited);
         try {
           await server.replace(served(all));
@@ -84,78 +83,31 @@ export async function createMock(contracts: readonly LoadedContract[], dynamic: 
   }
 }
 
-interface Mocked extends LoadedContract {
+interface Mocked extends Mountable {
+  readonly name: string;
   readonly prism: Prism;
   readonly mount: Mount;
 }
 
-async function mock(loaded: LoadedContract, dynamic: boolean): Promise<Mocked> {
-  const prism = await startPrism(loaded.document, dynamic);
-  return { ...loaded, prism, mount: mountOf(loaded, prism) };
+function mock({ document, mountAlone }: Mountable, dynamic: boolean): Mocked {
+  const prism = prismFor(document, dynamic);
+  return { name: document.name, document, mountAlone, prism, mount: answeredBy(prism, mountAlone(document)) };
 }
 
-/** The contract as it is mounted for real, but for who answers what fits. */
-function mountOf({ document, contract }: LoadedContract, prism: Prism): Mount {
-  const unreached = contract.mounted(() => Promise.resolve({ kind: 'unavailable' }));
-  const operations = document.operations.flatMap((operation): [string, MountedOperation][] => {
-    const mounted = unreached.get(operation.operationId);
-    const handle: MountedOperation['handle'] = async ({ headers, body }) => ({
-      reply: await replyOf(prism, document.basePath, operation, headers['prefer'], headers, body),
-      failed: false,
-    });
-    return mounted === undefined ? [] : [[operation.operationId, { ...mounted, handle }]];
+function served(all: ReadonlyMap<string, Mocked>): Served {
+  const mounts = [...all.values()].map(({ mount }) => mount);
+  const documents = mounts.map(({ document }) => document);
+  const shown = documents.map((document) => ({
+    document: withPreferences(document),
+    runs: undefined,
+    hasPublicKeys: false,
+  }));
+  const pages = consolePages({
+    kind: 'mock',
+    contracts: shown.filter(({ document }) => !isAdmin(document)),
+    operators: shown.find(({ document }) => isAdmin(document)),
   });
-  return { document, operations: new Map(operations) };
-}
-
-async function replyOf(
-  prism: Prism,
-  basePath: string,
-  operation: DocumentedOperation,
-  prefer: string | undefined,
-  headers: Readonly<Record<string, string | undefined>>,
-  body: unknown,
-): Promise<WireReply> {
-  const { method, path, request, credentialHeader, responses } = operation;
-  const { code, example } = preferenceOf(prefer);
-  // Prism looks for a name among the answers of one status only, and for the first one it likes where none is given.
-  const status = code ?? (example === undefined ? undefined : statusOfExample(example, operation));
-  const wishes = [prefer, code === undefined && status !== undefined ? `code=${String(status)}` : undefined];
-  const asked = wishes.filter((wish) => wish !== undefined).join(', ');
-  const answer = await prism.ask({
-    method: method.toUpperCase(),
-    path: basePath + path,
-    headers: {
-      ...(asked !== '' && { prefer: asked }),
-      ...(credentialHeader !== undefined && { [credentialHeader]: headers[credentialHeader] ?? '' }),
-      ...(request !== undefined && { 'content-type': request.mediaType }),
-      // What the caller accepts is not handed on: Prism would answer 200 to whoever prefers a 429 and accepts JSON.
-    },
-    body: request && bodyText(request.mediaType, body),
-  });
-  const documented = responses.get(answer.status);
-  if (documented === undefined || answer.headers['content-type']?.startsWith('application/problem+json') === true) {
-    throw new Error(`Prism could not answer: ${answer.body}`);
-  }
-  const later = answer.headers['retry-after'];
-  return {
-    status: answer.status,
-    headers: later === undefined ? undefined : { 'Retry-After': later },
-    body: documented.mediaType === 'application/json' ? (JSON.parse(answer.body) as unknown) : answer.body,
-  };
-}
-
-/** One call for each documented answer. */
-export function callsOf({ document }: LoadedContract, origin: string): string[] {
-  return document.operations.flatMap((operation) => {
-    const call = exampleCall(document, operation);
-    return [...operation.responses.values()].flatMap(({ status, examples }) =>
-      [...examples.keys()].map((name) => {
-        const prefer = examples.size > 1 ? `code=${String(status)}, example=${name}` : `code=${String(status)}`;
-        return curl({ ...call, headers: { ...call.headers, prefer } }, origin);
-      }),
-    );
-  });
+  return { mounts, front: frontOf(documents), pages };
 }
 
 /** The command: runs until it is told to stop. @throws MockError with one sentence */
@@ -165,7 +117,7 @@ async function main(args: readonly string[]): Promise<void> {
     options: { port: { type: 'string', default: '4010' }, dynamic: { type: 'boolean', default: false } },
     allowPositionals: true,
   });
-  const all = await loadContracts();
+  const all = [...(await loadContracts()), loadAdminDocument()];
   for (const name of positionals) findContract(all, name);
   const port = Number(values.port);
   if (!/^\d{1,5}$/.test(values.port) || port > 65_535)
@@ -177,11 +129,12 @@ async function main(args: readonly string[]): Promise<void> {
     const inUse = reason instanceof Error && 'code' in reason && reason.code === 'EADDRINUSE';
     throw inUse ? new MockError(`Another program listens on port ${values.port}; choose another with --port.`) : reason;
   });
-  console.log(`Every documented answer of ${String(chosen.length)} contracts on ${origin}`);
+  const count = `${String(chosen.length)} ${chosen.length === 1 ? 'contract' : 'contracts'}`;
+  console.log(`Every documented answer of ${count} on ${origin}`);
   console.log(`Read and try them at ${origin}/`);
-  for (const contract of chosen) {
-    console.log(`\n# ${contract.name}: ${origin}${contract.document.basePath}`);
-    for (const line of callsOf(contract, origin)) console.log(line);
+  for (const one of chosen) {
+    const lines = linesOf(mountable(one).document, origin, positionals.includes(one.name));
+    console.log(`\n${lines.join('\n')}`);
   }
   await stopSignal();
   await mock.close();

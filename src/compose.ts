@@ -2,11 +2,12 @@
 import { createAdministration, type Administration } from './admin/administration.ts';
 import { createBulkImport, type BulkImport } from './admin/bulk-import.ts';
 import type { ImportEvent } from './admin/imports.ts';
-import { prepareAdminListener } from './compose/admin-listener.ts';
+import { prepareAdminListener, type AdminListener } from './compose/admin-listener.ts';
 import { followKeys } from './compose/follow-keys.ts';
-import { findContract, withSettings, type LoadedContract, type ServedContract } from './compose/loading.ts';
+import { findContract, isAdmin, withSettings, type LoadedContract, type ServedContract } from './compose/loading.ts';
 import { createMeasuring } from './compose/measuring.ts';
 import { openSigner } from './compose/open-signer.ts';
+import { openStore } from './compose/open-store.ts';
 import { createPublicListener } from './compose/public-listener.ts';
 import type { Phase } from './compose/readiness.ts';
 import { readConfig, type Config } from './config.ts';
@@ -24,7 +25,6 @@ import type { HttpEvent } from './http/types.ts';
 import { createAuditor } from './observe/audit.ts';
 import { createLog } from './observe/log.ts';
 import type { PublishingSigner } from './signer/signer.ts';
-import { openSqliteStore } from './store/sqlite.ts';
 
 export type { Administration } from './admin/administration.ts';
 export type { ImportSummary } from './admin/bulk-import.ts';
@@ -32,8 +32,10 @@ export type { Session, Subject } from './engine/session.ts';
 export type { ExampleCall } from './http/example-call.ts';
 export type { Issued } from './engine/engine.ts';
 export { adminTokenFile, inspectAdminTokens } from './compose/admin-listener.ts';
+export { copyDatabase, type CopyAddress } from './compose/copying.ts';
 export { isForeseen, isRefused, isUnavailable } from './compose/foreseen.ts';
 export { algorithmsOf, masterSecretOf } from './compose/open-signer.ts';
+export { databasePlace } from './compose/open-store.ts';
 export {
   checkReplies,
   findContract,
@@ -45,6 +47,8 @@ export {
 export { keptAfterEnd, purgeAll, purgeBatch } from './engine/purging.ts';
 export { inspectKeySets } from './signer/inspect.ts';
 export { inspectDatabase, type Inspection } from './store/sqlite/inspect.ts';
+export type { PostgresInspection } from './store/postgres/inspect.ts';
+export { inspectPostgres } from './compose/open-store.ts';
 export { backUp } from './store/sqlite/backup.ts';
 export { restore, type Comparison, type Restored } from './store/sqlite/restore.ts';
 export { fullPath } from './http/example-call.ts';
@@ -57,11 +61,11 @@ export interface ComposeOptions {
   readonly onPurgeEvent?: (event: PurgeEvent) => void;
   /** Of imports that came over the admin listener. */
   readonly onImportEvent?: (event: ImportEvent) => void;
-  /** Integer seconds since 1970. */
+  /** Integer seconds since 1970; PostgreSQL goes by its own clock. */
   readonly clock?: () => number;
   readonly wrapSigner?: (signer: PublishingSigner) => PublishingSigner;
   readonly wrapStore?: (store: Store) => Store;
-  /** Awaited when everything is checked and only the port is left to be opened. */
+  /** Awaited by each listener when everything of it is checked and only its port is left to be opened. */
   readonly beforeOpening?: () => Promise<void>;
 }
 
@@ -89,7 +93,7 @@ export interface Refract {
   /** Takes over another server's subjects and living sessions. */
   readonly bulkImport: BulkImport;
   /**
-   * Serves an edited document of a contract from now on, without a pause.
+   * Serves an edited document of a contract, or the operators' own, from now on, without a pause.
    * @throws DocumentError with one sentence, and goes on serving the one before
    */
   readonly replaceDocument: (document: ContractDocument) => Promise<void>;
@@ -113,18 +117,12 @@ export async function compose(
   options: ComposeOptions = {},
 ): Promise<Refract> {
   let served = withSettings(config, contracts);
-  const { database, busyTimeout } = config;
   const measuring = createMeasuring();
-  const { clock } = options;
-  const opened = openSqliteStore({
-    file: database,
-    busyTimeout,
-    onCommit: measuring.onCommit,
-    ...(clock && { clock }),
-  });
+  const { store: opened, pool } = await openStore(config, options.clock, measuring.onCommit);
   const store = measuring.measuredStore(options.wrapStore?.(opened) ?? opened);
   const auditor = createAuditor(store);
   let phase: Phase = 'starting';
+  let adminListener: AdminListener | undefined;
   let reloadTrouble = (): string | undefined => undefined;
   // Operators see to the end how it goes, and what was told is written down before the store goes.
   const closing: Record<'contracts' | 'admin' | 'store', Refract['close'][]> = {
@@ -221,7 +219,7 @@ export async function compose(
     bulkImport,
     listen: async (only, offer) => {
       const server = await publicListener.prepare(only === undefined ? served : [find(only.contract)], only?.at, offer);
-      const followed = followKeys(await keys(), options.onEngineEvent);
+      const followed = followKeys(await keys(), store.watchKeySets, options.onEngineEvent);
       reloadTrouble = followed.trouble;
       closing.contracts.push(followed.stop, server.close);
       await options.beforeOpening?.();
@@ -237,7 +235,7 @@ export async function compose(
         config,
         administration,
         bulkImport,
-        clock: clock ?? (() => Math.floor(Date.now() / 1000)),
+        clock: options.clock ?? (() => Math.floor(Date.now() / 1000)),
         onImportEvent: options.onImportEvent ?? (() => undefined),
         shapeOf,
         introspection: {
@@ -256,7 +254,9 @@ export async function compose(
           reloadTrouble: () => reloadTrouble(),
           phase: () => phase,
           measuring,
+          pool,
           lost: auditor.lost,
+          mockOrigin: config.mockOrigin,
         },
         observe: (event) => {
           measuring.onAdminEvent(event);
@@ -264,17 +264,21 @@ export async function compose(
         },
       });
       closing.admin.push(server.close);
+      adminListener = server;
+      await options.beforeOpening?.();
       return server.listen(config.adminPort, config.adminHost);
     },
     replaceDocument: async (document) => {
+      if (isAdmin(document)) return adminListener?.replace(document);
       await publicListener.replace(document);
       served = served.map((one) => (one.name === document.name ? { ...one, document } : one));
     },
     close: async () => {
       phase = 'stopping';
-      for (const part of [closing.contracts, closing.admin, closing.store]) {
-        for (const close of part.splice(0)) await close();
-      }
+      // Each of them may have to wait for a store that is away, so they wait together; the store is closed last.
+      await Promise.all(closing.contracts.splice(0).map((close) => close()));
+      await Promise.all(closing.admin.splice(0).map((close) => close()));
+      for (const close of closing.store.splice(0)) await close();
     },
   };
 }

@@ -9,6 +9,7 @@ import { givenBy, type Given } from './config/given.ts';
 import {
   ConfigError,
   choice,
+  databaseAddress,
   integer,
   optional,
   origin,
@@ -31,6 +32,18 @@ export const settings = {
   port: integer('PORT', 8080, 0, 65_535, 'TCP port to listen on; 0 takes a free one.'),
   host: text('REFRACT_HOST', '127.0.0.1', 'Address to listen on.'),
   database: text('REFRACT_DB', 'var/refract.db', 'The SQLite file; made with its folder where missing.'),
+  databaseUrl: databaseAddress(
+    'DATABASE_URL',
+    'none',
+    'A PostgreSQL database (postgres://…) in place of the SQLite file; any number of servers may share it.',
+  ),
+  databasePool: integer(
+    'REFRACT_DATABASE_POOL',
+    10,
+    1,
+    1_000,
+    'Connections that one server has to PostgreSQL at most, beside one that listens.',
+  ),
   masterSecret: secret(
     'REFRACT_MASTER_SECRET',
     'Secret of at least 32 characters that seals the keys in the database.',
@@ -201,6 +214,12 @@ export function readConfig(
     port: valueOf(settings.port, flags.port),
     host: valueOf(settings.host, flags.host),
     database: valueOf(settings.database, flags.database),
+    // Whoever names a file on the command line means that file.
+    databaseUrl: valueOf(
+      { ...settings.databaseUrl, ...(flags.database !== undefined && { read: () => undefined }) },
+      flags.databaseUrl,
+    ),
+    databasePool: valueOf(settings.databasePool, flags.databasePool),
     masterSecret: valueOf(settings.masterSecret, flags.masterSecret),
     masterSecretFile: valueOf(settings.masterSecretFile, flags.masterSecretFile),
     previousMasterSecret: valueOf(settings.previousMasterSecret, flags.previousMasterSecret),

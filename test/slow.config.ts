@@ -4,5 +4,6 @@ import base from './vitest.config.ts';
 
 export default mergeConfig(
   { ...base, test: { ...base.test, include: [] } },
-  defineConfig({ test: { include: ['test/**/*.slow.ts'] } }),
+  // Each starts compilers and bundlers; on busy cores that takes its time.
+  defineConfig({ test: { include: ['test/**/*.slow.ts'], testTimeout: 240_000, hookTimeout: 240_000 } }),
 );

@@ -13,8 +13,11 @@ export default defineConfig({
     pool: 'forks',
     // Vitest leaves one core to its main process, which on two cores runs one file at a time.
     maxWorkers: '100%',
-    testTimeout: 10_000,
-    hookTimeout: 10_000,
+    // Files share a process, and with it what is loaded and warm: nothing of ours keeps state but in what a test makes.
+    isolate: false,
+    // A process takes a second to start, and several where all cores are busy.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     allowOnly: false,
     restoreMocks: true,
     unstubEnvs: true,

@@ -5,13 +5,16 @@
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { demoCalls } from '../../src/cli/calls.ts';
-import { compose, configFor, isForeseen, loadContracts, logging } from '../../src/compose.ts';
+import { adminTokenFile, compose, configFor, isForeseen, loadContracts, logging } from '../../src/compose.ts';
+import { loadAdminDocument } from '../../src/compose/loading.ts';
 import { loadDocument, openapiFolder } from '../../src/http/documents.ts';
 import { createMock } from '../mock.ts';
 
 export interface ServedOptions {
   /** The configured one where left out. */
   readonly port: string | undefined;
+  /** The configured one where left out. */
+  readonly adminPort: string | undefined;
   readonly mockPort: number;
   readonly database: string | undefined;
 }
@@ -23,32 +26,49 @@ export type Question =
 /** What it answers to its start, and to each question but `stop`, after which it ends. */
 export type Answer =
   | { readonly kind: 'done' }
-  | { readonly kind: 'open'; readonly origin: string; readonly mockOrigin: string; readonly database: string }
+  | ({ readonly kind: 'open' } & Opened)
   | { readonly kind: 'told'; readonly lines: readonly string[] }
   | { readonly kind: 'refused'; readonly sentence: string };
 
+/** Where everything is. */
+export interface Opened {
+  readonly origin: string;
+  readonly adminOrigin: string;
+  /** The file, or where else the admin token is. */
+  readonly adminToken: string;
+  readonly mockOrigin: string;
+  readonly database: string;
+}
+
 const main = parentPort ?? fail('This is a thread of `npm run dev`.');
 
-async function serve({ port, mockPort, database }: ServedOptions): Promise<void> {
+async function serve({ port, adminPort, mockPort, database }: ServedOptions): Promise<void> {
   const contracts = await loadContracts();
   const config = configFor(contracts, {
     // Live tokens are told, so nobody else may come in.
     host: '127.0.0.1',
     ...(mockPort !== 0 && { mockOrigin: `http://127.0.0.1:${String(mockPort)}` }),
     ...(port !== undefined && { port }),
+    ...(adminPort !== undefined && { adminPort }),
     ...(database !== undefined && { database }),
   });
-  const mock = await createMock(contracts, false);
+  const admin = loadAdminDocument();
+  const mock = await createMock([...contracts, admin], false);
+  const served = new Map([...contracts.map(({ document }) => document), admin].map((one) => [one.name, one]));
+  const opening = new Promise((resolve) => main.once('message', resolve));
+  let unready = 2;
   const refract = await compose(config, contracts, {
     ...logging(config),
     beforeOpening: async () => {
-      answer({ kind: 'done' });
-      await new Promise((resolve) => main.once('message', resolve));
+      unready -= 1;
+      if (unready === 0) answer({ kind: 'done' });
+      await opening;
     },
   });
-  const origin = await refract.listen(undefined, { demo: true });
+  const [adminOrigin, origin] = await Promise.all([refract.listenAdmin(), refract.listen(undefined, { demo: true })]);
   const mockOrigin = await mock.listen(mockPort, '127.0.0.1');
-  answer({ kind: 'open', origin, mockOrigin, database: config.database });
+  const adminToken = config.adminToken === undefined ? adminTokenFile(config) : 'REFRACT_ADMIN_TOKEN';
+  answer({ kind: 'open', origin, adminOrigin, adminToken, mockOrigin, database: config.database });
 
   const questioned = async (question: Question): Promise<void> => {
     switch (question.kind) {
@@ -59,8 +79,16 @@ async function serve({ port, mockPort, database }: ServedOptions): Promise<void>
         return;
       case 'replace': {
         const document = loadDocument(join(openapiFolder, `${question.name}.yaml`));
-        await refract.replaceDocument(document);
+        // The mock has all documents on one port, so it may refuse what the server's two listeners would serve.
         await mock.replaceDocument(document);
+        try {
+          await refract.replaceDocument(document);
+        } catch (reason) {
+          const former = served.get(question.name);
+          if (former !== undefined) await mock.replaceDocument(former);
+          throw reason;
+        }
+        served.set(question.name, document);
         break;
       }
       case 'stop':
@@ -84,7 +112,7 @@ function refuse(reason: unknown): void {
   // What nobody foresaw is a slip in an edited source; where it is says more than what it is.
   const inUse =
     hasCode(reason, 'EADDRINUSE') && 'port' in reason
-      ? `Another program listens on port ${String(reason.port)}; choose other ports with --port and --mock-port.`
+      ? `Another program listens on port ${String(reason.port)}; choose other ports with --port, --admin-port and --mock-port.`
       : undefined;
   answer({ kind: 'refused', sentence: inUse ?? (isForeseen(reason) || hasCode(reason) ? message : stack) });
 }

@@ -1,11 +1,8 @@
 /** The thread that serves, seen from outside: started, given an edited document, handed over to the next one, stopped. */
 import { Worker } from 'node:worker_threads';
-import type { Answer, Question, ServedOptions } from './served.ts';
+import type { Answer, Opened, Question, ServedOptions } from './served.ts';
 
-export interface Serving {
-  readonly origin: string;
-  readonly mockOrigin: string;
-  readonly database: string;
+export interface Serving extends Opened {
   /** A ready-to-paste call for every contract, in lines. */
   readonly demoCalls: () => Promise<readonly string[]>;
   /** Serves an edited document. @returns why the one before goes on being served, if so */
@@ -38,8 +35,14 @@ export async function startServing(options: ServedOptions): Promise<Serving> {
   let current = await ready(options);
   /** The next one, while it is being made ready. */
   let next: Worker | undefined;
-  const { origin, mockOrigin, database } = await open(current);
-  const inPlace = { ...options, port: new URL(origin).port, mockPort: Number(new URL(mockOrigin).port) };
+  const opened = await open(current);
+  const portOf = (origin: string): string => new URL(origin).port;
+  const inPlace = {
+    ...options,
+    port: portOf(opened.origin),
+    adminPort: portOf(opened.adminOrigin),
+    mockPort: Number(portOf(opened.mockOrigin)),
+  };
   const watchOver = (worker: Worker): void => {
     let reason = 'its last words, if any, are above';
     worker.on('error', (cause: unknown) => {
@@ -69,9 +72,7 @@ export async function startServing(options: ServedOptions): Promise<Serving> {
   };
 
   return {
-    origin,
-    mockOrigin,
-    database,
+    ...opened,
     demoCalls: async () => {
       const answer = await ask(current, { kind: 'demo' });
       return answer.kind === 'told' ? answer.lines : [];

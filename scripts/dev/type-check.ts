@@ -70,10 +70,14 @@ export function createTypeCheck(folders: readonly string[] = ['src/contracts', '
     findings: (contract, generated = new Map()) => {
       edited = new Map([...generated].map(([name, text]) => [join(root, 'generated', name), text]));
       calls += 1;
+      // The adapter of the operators' contract is a folder.
+      const adapter =
+        contract === 'admin' ? sourcesIn(join(root, 'src', 'admin')) : [join(root, `src/contracts/${contract}.ts`)];
       return look(
-        [`src/contracts/${contract}.ts`, `generated/${contract}.ts`, `generated/${contract}.client.ts`]
-          .map((file) => join(root, file))
-          .filter((file) => edited.has(file) || sys.fileExists(file)),
+        [
+          ...adapter,
+          ...[`generated/${contract}.ts`, `generated/${contract}.client.ts`].map((file) => join(root, file)),
+        ].filter((file) => edited.has(file) || sys.fileExists(file)),
       );
     },
     allFindings: () => {

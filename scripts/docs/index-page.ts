@@ -5,7 +5,8 @@ import { refraction, icon } from '../../src/console/drawings.ts';
 import { facts, requests } from '../../src/console/facts.ts';
 import { html, Html } from '../../src/console/html.ts';
 import type { ConsoleContract } from '../../src/console/console.ts';
-import { titleOf } from '../../src/console/start-page.ts';
+import { operatorsPart, titleOf } from '../../src/console/start-page.ts';
+import type { Origins } from '../docs.ts';
 import { factStyles } from '../../src/console/styles/facts.ts';
 import { frameStyles } from '../../src/console/styles/frame.ts';
 import { startStyles } from '../../src/console/styles/start.ts';
@@ -13,8 +14,8 @@ import { startStyles } from '../../src/console/styles/start.ts';
 /** Tells our start page from another program's file of the same name. */
 export const indexTitle = '<title>Refract reference</title>';
 
-/** @param origin where a server of these contracts runs */
-export function indexPage(contracts: readonly ConsoleContract[], origin: string): string {
+/** @param operators the operators' own contract, apart from the others */
+export function indexPage(contracts: readonly ConsoleContract[], operators: ConsoleContract, origins: Origins): string {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -34,7 +35,8 @@ export function indexPage(contracts: readonly ConsoleContract[], origin: string)
             <p class="lead">The refresh contracts as their OpenAPI documents say them, one page each.</p>
             ${refraction(contracts.length)}
           </div>
-          <div class="contracts">${contracts.map((contract) => row(contract, origin))}</div>
+          <div class="contracts">${contracts.map((contract) => row(contract, origins.public))}</div>
+          ${operatorsPart(row(operators, origins.admin))}
         </main>
       </body>
     </html>`.text;

@@ -4,22 +4,28 @@
 import cors from 'cors';
 import type { RequestHandler } from 'express';
 import type { ContractDocument, DocumentedOperation } from '../../src/http/documents.ts';
+import { fullPath } from '../../src/http/example-call.ts';
 import { sendText } from '../../src/http/send.ts';
 
 /** The steps that every request of the mock takes first. */
 export function frontOf(documents: readonly ContractDocument[]): RequestHandler[] {
-  const operations = new Map(
-    documents.flatMap(({ basePath, operations: documented }) =>
-      documented.map((operation) => [`${operation.method} ${basePath}${operation.path}`, operation] as const),
-    ),
+  const routes = documents.flatMap((document) =>
+    document.operations.map((operation) => ({ operation, pattern: patternOf(document, operation) })),
   );
   const refuseUndocumented: RequestHandler = (request, response, next) => {
-    const operation = operations.get(`${request.method.toLowerCase()} ${request.path}`);
+    const asked = `${request.method.toLowerCase()} ${request.path}`;
+    const operation = routes.find(({ pattern }) => pattern.test(asked))?.operation;
     const complaint = operation && complaintAbout(preferenceOf(request.get('prefer')), operation);
     if (complaint === undefined) next();
     else sendText(response, 404, complaint);
   };
   return [cors({ exposedHeaders: ['X-Request-Id', 'Retry-After'] }), refuseUndocumented];
+}
+
+/** Method and path, with anything where the template has a parameter. */
+function patternOf(document: ContractDocument, { method, path }: DocumentedOperation): RegExp {
+  const steps = fullPath(document, path).split(/\{\w+\}/);
+  return new RegExp(`^${method} ${steps.map((step) => step.replaceAll(/[^\w/]/g, String.raw`\$&`)).join('[^/]+')}$`);
 }
 
 /** What a request prefers to be answered (RFC 7240, with Prism's names). */

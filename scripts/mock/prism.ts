@@ -8,7 +8,7 @@ import { getHttpOperationsFromSpec } from '@stoplight/prism-http';
 import { createServer } from '@stoplight/prism-http-server';
 import type { ContractDocument } from '../../src/http/documents.ts';
 
-/** A running Prism. */
+/** Prism, once it is asked; `close` it. */
 export interface Prism {
   readonly ask: (question: Question) => Promise<PrismAnswer>;
   readonly close: () => Promise<void>;
@@ -28,8 +28,26 @@ export interface PrismAnswer {
   readonly body: string;
 }
 
-/** Starts Prism on a free port. @param dynamic values made up from the schemas instead of the examples */
-export async function startPrism(document: ContractDocument, dynamic: boolean): Promise<Prism> {
+/**
+ * Prism for one document, started on a free port by the first question: who asks one contract does not wait for all.
+ * @param dynamic values made up from the schemas instead of the examples
+ */
+export function prismFor(document: ContractDocument, dynamic: boolean): Prism {
+  let started: Promise<Started> | undefined;
+  return {
+    ask: async (question) => ask((await (started ??= start(document, dynamic))).origin, question),
+    close: async () => {
+      await (await started)?.close();
+    },
+  };
+}
+
+interface Started {
+  readonly origin: string;
+  readonly close: () => Promise<void>;
+}
+
+async function start(document: ContractDocument, dynamic: boolean): Promise<Started> {
   const server = createServer(await operationsOf([document]), {
     components: { logger: createLogger('mock', { level: 'silent' }) },
     config: {
@@ -44,14 +62,15 @@ export async function startPrism(document: ContractDocument, dynamic: boolean): 
     cors: false,
   });
   const origin = await server.listen(0, '127.0.0.1');
-  return { ask: (question) => ask(origin, question), close: () => server.close() };
+  return { origin, close: () => server.close() };
 }
 
 /** The operations of all documents, each at its full path. */
 export async function operationsOf(documents: readonly ContractDocument[]): Promise<PrismOperation[]> {
   const operations = [];
   for (const { document, basePath } of documents) {
-    for (const operation of await getHttpOperationsFromSpec(document)) {
+    // It puts in place of each reference what that refers to: in a copy.
+    for (const operation of await getHttpOperationsFromSpec(structuredClone(document))) {
       operations.push({ ...operation, path: basePath + operation.path, servers: [] });
     }
   }

@@ -76,7 +76,7 @@ function subjectRow(members: Members): SubjectRow {
     checkSubject(id, { email, account, role });
   } catch (reason) {
     if (reason instanceof SubjectError)
-      throw new RowError('its id or one of its details is too long, or its id is empty, . or .., or broken text');
+      throw new RowError('its id or one of its details is too long or broken text, or its id is empty, . or ..');
     throw reason;
   }
   return row;
@@ -94,6 +94,7 @@ function sessionRow(members: Members): SessionRow {
   ]);
   const label = textOrNone(members, 'label');
   if (label !== undefined && label.length > longestLabel) throw new RowError('its label is too long');
+  if (label?.isWellFormed() === false) throw new RowError('its label is broken text');
   return {
     kind: 'session',
     contract: text(members, 'contract'),

@@ -45,6 +45,8 @@ export interface Imports {
   readonly run: (chunks: AsyncIterable<Uint8Array>, asking: Asking) => Promise<ImportOutcome>;
   /** Newest first. */
   readonly list: () => readonly Import[];
+  /** Breaks off the one that runs, which is answered with how far it came. */
+  readonly stop: () => void;
   /** Resolves when none runs. */
   readonly ended: () => Promise<void>;
 }
@@ -59,6 +61,7 @@ export interface ImportsParts {
 export function createImports({ bulkImport, clock, tell }: ImportsParts): Imports {
   let imports: readonly Import[] = [];
   let running: Promise<unknown> | undefined;
+  const stopping = new AbortController();
 
   const importAll = async (chunks: AsyncIterable<Uint8Array>, asking: Asking): Promise<ImportOutcome> => {
     const earlier = imports.slice(0, mostTold - 1);
@@ -75,7 +78,7 @@ export function createImports({ bulkImport, clock, tell }: ImportsParts): Import
     const problems: { line: number; reason: string }[] = [];
     show({});
     try {
-      const summary = await bulkImport(chunks, {
+      const summary = await bulkImport(untilStopped(chunks, stopping.signal), {
         dryRun: false,
         asking,
         onBadRow: (line, reason) => {
@@ -85,6 +88,7 @@ export function createImports({ bulkImport, clock, tell }: ImportsParts): Import
           show({ summary: soFar });
         },
       });
+      refuseOtherThanRows(summary);
       end('finished');
       return { kind: 'read', summary, problems };
     } catch (reason) {
@@ -102,15 +106,39 @@ export function createImports({ bulkImport, clock, tell }: ImportsParts): Import
       }
       const importing = importAll(chunks, asking);
       running = importing.catch(() => undefined);
-      const outcome = await importing.finally(() => (running = undefined));
-      if (outcome.kind === 'read') refuseOtherThanRows(outcome.summary);
-      return outcome;
+      return importing.finally(() => (running = undefined));
     },
     list: () => imports,
+    stop: () => {
+      stopping.abort();
+    },
     ended: async () => {
       await running;
     },
   };
+}
+
+/** Whoever still sends when the server stops is answered: that it is unavailable, and how far it came. */
+async function* untilStopped(chunks: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const stopped = new Promise<never>((_resolve, reject) => {
+    const stop = (): void => {
+      reject(new Unavailable('the server is stopping'));
+    };
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
+  });
+  stopped.catch(() => undefined);
+  const iterator = chunks[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await Promise.race([iterator.next(), stopped]);
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    // Not waited for: a sender that has gone silent would hold the stop up.
+    iterator.return?.().catch(() => undefined);
+  }
 }
 
 /** One bad row among others is told of in the report; where there is nothing else, somebody has sent the wrong file. */

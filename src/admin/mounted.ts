@@ -12,6 +12,7 @@ import type {
 } from '../http/types.ts';
 import type { AdminOperations, AdminRequest } from './operations.ts';
 import { problem, problemForNow } from './problem.ts';
+import { bearerToken } from './tokens.ts';
 
 /** @param authorize the name of the admin token that a credential is, if it is one */
 export function mountAdmin(
@@ -21,36 +22,55 @@ export function mountAdmin(
 ): Mount {
   // Typed one by one where they are written; seen together, their requests are what the validator has let through.
   const unchecked = Object.entries(handlers as unknown as Readonly<Record<string, UncheckedHandler>>);
-  const mounted = unchecked.map(([operationId, handler]): [string, MountedOperation] => {
-    const sampleSuccess = sampleOf(document, operationId);
-    return [
-      operationId,
-      {
-        authorize,
-        handle: async ({ requestId, address, userAgent, actor = '', ...request }) => {
-          try {
-            const reply = await handler({ ...request, asking: { actor, requestId, address, userAgent } });
-            return { reply, failed: false };
-          } catch (reason) {
-            if (!(reason instanceof Unavailable)) throw reason;
-            return { reply: unavailable(1), failed: false };
-          }
-        },
-        failure: (kind, context) => failures[kind](context),
-        samples: (context) =>
-          new Map<string, WireReply>([
-            ['granted', sampleSuccess],
-            ['unavailable', unavailable(1)],
-            ...Object.entries(failures).map(([kind, reply]): [string, WireReply] => [kind, reply(context)]),
-          ]),
-        sampleSuccess,
-      },
-    ];
-  });
+  const mounted = unchecked.map(([operationId, handler]): [string, MountedOperation] => [
+    operationId,
+    mountedOperation(document, operationId, handler, authorize),
+  ]);
+  return { document, operations: new Map(mounted) };
+}
+
+/** The admin contract with nobody behind it: any bearer token is an admin token, and nothing can be had. */
+export function mountAdminAlone(document: ContractDocument): Mount {
+  const unreached: UncheckedHandler = () => Promise.reject(new Unavailable('nobody is behind this operation'));
+  const anyBearer = (credential: string | undefined): string | undefined =>
+    bearerToken(credential) === undefined ? undefined : 'anybody';
+  const mounted = document.operations.map(({ operationId }): [string, MountedOperation] => [
+    operationId,
+    mountedOperation(document, operationId, unreached, anyBearer),
+  ]);
   return { document, operations: new Map(mounted) };
 }
 
 type UncheckedHandler = (request: AdminRequest<{ requestBody: { content: { any: unknown } } }>) => Promise<WireReply>;
+
+function mountedOperation(
+  document: ContractDocument,
+  operationId: string,
+  handler: UncheckedHandler,
+  authorize: NonNullable<MountedOperation['authorize']>,
+): MountedOperation {
+  const sampleSuccess = sampleOf(document, operationId);
+  return {
+    authorize,
+    handle: async ({ requestId, address, userAgent, actor = '', ...request }) => {
+      try {
+        const reply = await handler({ ...request, asking: { actor, requestId, address, userAgent } });
+        return { reply, failed: false };
+      } catch (reason) {
+        if (!(reason instanceof Unavailable)) throw reason;
+        return { reply: unavailable(1), failed: false };
+      }
+    },
+    failure: (kind, context) => failures[kind](context),
+    samples: (context) =>
+      new Map<string, WireReply>([
+        ['granted', sampleSuccess],
+        ['unavailable', unavailable(1)],
+        ...Object.entries(failures).map(([kind, reply]): [string, WireReply] => [kind, reply(context)]),
+      ]),
+    sampleSuccess,
+  };
+}
 
 /** What every operation answers alike; each of them has these replies, so any one's type will do. */
 type AnyReply = Reply<operations['listKeySets']>;

@@ -35,13 +35,18 @@ export function adminTokens(setting: string): AdminTokens {
   return {
     names: tokens.map(({ name }) => name),
     nameOf: (authorization) => {
-      const [, given] = /^Bearer +([^ ]+)$/i.exec(authorization ?? '') ?? [];
+      const given = bearerToken(authorization);
       const digest = digestOf(given ?? '');
       // All of them are compared, each in constant time.
       const [match] = tokens.filter((token) => timingSafeEqual(token.digest, digest));
       return given === undefined ? undefined : match?.name;
     },
   };
+}
+
+/** The token of an Authorization header, whoever's it is (RFC 6750 §2.1). */
+export function bearerToken(authorization: string | undefined): string | undefined {
+  return /^Bearer +([^ ]+)$/i.exec(authorization ?? '')?.[1];
 }
 
 function digestOf(token: string): Buffer {

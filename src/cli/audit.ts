@@ -71,6 +71,7 @@ const columns: readonly (readonly [heading: string, cell: (event: Event) => stri
   ['subject', ({ subjectId }) => subjectId ?? '-'],
   ['session', ({ sessionId }) => sessionId ?? '-'],
   ['address', ({ address }) => address ?? '-'],
+  ['user agent', ({ userAgent }) => userAgent ?? '-'],
   ['by', ({ actor }) => actor ?? '-'],
   ['request', ({ requestId }) => requestId ?? '-'],
 ];

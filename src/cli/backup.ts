@@ -1,6 +1,15 @@
 // refract backup: a copy of the database as it is now, while the server goes on.
 import { backUp } from '../compose.ts';
-import { commonFlags, commonOptions, parse, print, required, setUp, type Command } from './command.ts';
+import {
+  commonFlags,
+  commonOptions,
+  parse,
+  print,
+  refuseOnPostgres,
+  required,
+  setUp,
+  type Command,
+} from './command.ts';
 import { counted } from './counted.ts';
 
 export const backup: Command = {
@@ -10,7 +19,9 @@ export const backup: Command = {
   run: async (rest) => {
     const { values, positionals } = parse(rest, { ...commonFlags }, 1);
     const file = required(positionals[0], 'The file to write');
-    const { database, busyTimeout } = (await setUp({ database: values.db, configFile: values.config })).config;
+    const { config } = await setUp({ database: values.db, configFile: values.config });
+    refuseOnPostgres(config, 'refract backup');
+    const { database, busyTimeout } = config;
     const { sessions, subjects, keySets } = backUp(database, file, busyTimeout);
     print(
       `${file} holds ${counted(sessions, 'session')}, ${counted(subjects, 'subject')} and ${counted(keySets, 'key set')}.`,

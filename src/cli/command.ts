@@ -24,7 +24,7 @@ export interface Command {
 
 /** The options that every command has. */
 export const commonOptions = [
-  ['--db FILE', 'the SQLite file (REFRACT_DB; default var/refract.db)'],
+  ['--db FILE', 'the SQLite file, or postgres://… (REFRACT_DB or DATABASE_URL; default var/refract.db)'],
   ['--config FILE', 'settings as lines of NAME=value (REFRACT_CONFIG); the environment wins over them'],
 ] as const;
 
@@ -78,8 +78,10 @@ export async function setUp(flags: Flags): Promise<Setup> {
 /** Those that were given. @throws UsageError for one that does not fit */
 export function checkedFlags(flags: Flags): Readonly<Record<string, string>> {
   for (const name of ['configFile', 'port', 'host', 'adminPort', 'database'] as const) checkFlag(name, flags[name]);
-  const given = Object.entries(flags).flatMap(([name, value]: [string, string | undefined]) =>
-    value === undefined ? [] : [[name, value] as const],
+  const { database, ...others } = flags;
+  const named = database?.startsWith('postgres') === true && database.includes('://') ? 'databaseUrl' : 'database';
+  const given = Object.entries({ ...others, [named]: database }).flatMap(
+    ([name, value]: [string, string | undefined]) => (value === undefined ? [] : [[name, value] as const]),
   );
   return Object.fromEntries(given);
 }
@@ -117,6 +119,14 @@ export async function withRefract(
   } finally {
     await refract.close();
   }
+}
+
+/** @throws CommandError where sessions are in PostgreSQL, which has tools of its own for that */
+export function refuseOnPostgres({ databaseUrl }: Config, command: string): void {
+  if (databaseUrl === undefined) return;
+  throw new CommandError(
+    `${command} is for a SQLite file; use PostgreSQL's own tools (pg_dump, pg_basebackup), or name a file with --db.`,
+  );
 }
 
 export function print(line = ''): void {

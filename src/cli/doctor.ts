@@ -4,7 +4,9 @@ import {
   adminTokenFile,
   checkReplies,
   configFor,
+  databasePlace,
   inspectDatabase,
+  inspectPostgres,
   isForeseen,
   loadContracts,
   masterSecretOf,
@@ -22,6 +24,7 @@ import { checkDiskSpace, checkPermissions } from './doctor/files.ts';
 import type { Finding } from './doctor/finding.ts';
 import { checkKeys } from './doctor/keys.ts';
 import { checkAdminPort, checkPort } from './doctor/port.ts';
+import { checkPostgres } from './doctor/postgres.ts';
 
 export const doctor: Command = {
   usage: 'doctor [--port PORT] [--host HOST] [--admin-port PORT] [--db FILE] [--config FILE]',
@@ -105,34 +108,55 @@ function configure(contracts: readonly LoadedContract[], flags: Readonly<Record<
 }
 
 async function* findingsOf(config: Config, contracts: readonly ServedContract[]): AsyncGenerator<Finding> {
-  const { database, busyTimeout } = config;
+  const { database, databaseUrl } = config;
   yield* checkConfiguration(config, contracts);
   yield sourceOf(config);
   const secrets = [
     ...(config.masterSecret === undefined ? [masterSecretOf(config).file] : []),
     ...(config.adminToken === undefined ? [adminTokenFile(config)] : []),
   ];
-  yield* checkPermissions(database, secrets, config.configFile);
-  if (existsSync(database)) {
-    const inspection = await attempt('schema', async () => inspectDatabase(database, busyTimeout, secondsNow()));
-    if ('level' in inspection) yield inspection;
-    else {
-      yield* checkSchema(database, inspection);
-      yield* checkClock(inspection, secondsNow());
-      yield* await checkKeys(config, contracts, inspection.rows, secondsNow());
-    }
-  } else {
+  yield* checkPermissions(databaseUrl === undefined ? database : undefined, secrets, config.configFile);
+  yield* databaseUrl === undefined ? ofSqlite(config, contracts) : ofPostgres(databaseUrl, config, contracts);
+  yield* checkAdminToken(config);
+  if (databaseUrl === undefined) yield* checkDiskSpace(database);
+  yield* await checkPort(config);
+  yield* await checkAdminPort(config);
+}
+
+async function* ofPostgres(
+  databaseUrl: string,
+  config: Config,
+  contracts: readonly ServedContract[],
+): AsyncGenerator<Finding> {
+  const inspection = await attempt('database', async () => inspectPostgres(databaseUrl));
+  if ('level' in inspection) {
+    yield inspection;
+    return;
+  }
+  yield* checkPostgres(databasePlace(config), inspection);
+  yield* checkClock(inspection, inspection.now);
+  yield* await checkKeys(config, contracts, inspection.rows, inspection.now);
+}
+
+async function* ofSqlite(config: Config, contracts: readonly ServedContract[]): AsyncGenerator<Finding> {
+  const { database, busyTimeout } = config;
+  if (!existsSync(database)) {
     yield {
       level: 'warn',
       check: 'schema',
       sentence: `There is no database ${database} yet; the first start makes it.`,
     };
     yield* await checkKeys(config, contracts, undefined, secondsNow());
+    return;
   }
-  yield* checkAdminToken(config);
-  yield* checkDiskSpace(database);
-  yield* await checkPort(config);
-  yield* await checkAdminPort(config);
+  const inspection = await attempt('schema', async () => inspectDatabase(database, busyTimeout, secondsNow()));
+  if ('level' in inspection) {
+    yield inspection;
+    return;
+  }
+  yield* checkSchema(database, inspection);
+  yield* checkClock(inspection, secondsNow());
+  yield* await checkKeys(config, contracts, inspection.rows, secondsNow());
 }
 
 function secondsNow(): number {

@@ -6,6 +6,7 @@ import {
   commonOptions,
   parse,
   print,
+  refuseOnPostgres,
   required,
   setUp,
   UsageError,
@@ -33,7 +34,9 @@ export const restore: Command = {
     );
     const file = required(positionals[0], 'The backup to restore');
     if (values['take-over'] && values.forget) throw new UsageError('Give one of --take-over and --forget.');
-    const { database, busyTimeout } = (await setUp({ database: values.db, configFile: values.config })).config;
+    const { config } = await setUp({ database: values.db, configFile: values.config });
+    refuseOnPostgres(config, 'refract restore');
+    const { database, busyTimeout } = config;
     const restored = restoreDatabase({
       file,
       database,

@@ -3,6 +3,7 @@ import { isForeseen, isUnavailable } from '../compose.ts';
 import { CommandError, print, UsageError, type Command } from './command.ts';
 import { audit } from './audit.ts';
 import { backup } from './backup.ts';
+import { copy } from './copy.ts';
 import { demo } from './demo.ts';
 import { purge } from './purge.ts';
 import { doctor } from './doctor.ts';
@@ -28,6 +29,7 @@ const commands: Readonly<Record<string, Command>> = {
   purge,
   backup,
   restore,
+  copy,
   doctor,
 };
 

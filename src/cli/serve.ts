@@ -1,5 +1,5 @@
 // refract serve: the server, until it is told to stop.
-import { adminTokenFile, fullPath, logging, type Refract } from '../compose.ts';
+import { adminTokenFile, databasePlace, fullPath, logging, type Refract } from '../compose.ts';
 import { settings } from '../config.ts';
 import { resolve } from 'node:path';
 import { printDemoCalls, quoted } from './calls.ts';
@@ -128,7 +128,7 @@ async function printStart(
   isDemo: boolean,
 ): Promise<void> {
   const contracts = refract.contracts.filter(({ name }) => only === undefined || name === only.contract);
-  print(`Refract listens on ${origin} (sessions in ${config.database})`);
+  print(`Refract listens on ${origin} (sessions in ${databasePlace(config)})`);
   const kept = config.adminToken === undefined ? ` (token in ${adminTokenFile(config)})` : '';
   print(`Operators administrate it at ${adminOrigin}${kept}`);
   if (config.console === 'on') print(`Read and try every contract at ${origin}/`);

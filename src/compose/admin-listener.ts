@@ -9,7 +9,8 @@ import { mountAdmin } from '../admin/mounted.ts';
 import { adminOperations, type OperationParts } from '../admin/operations.ts';
 import { adminTokens, shortestAdminToken } from '../admin/tokens.ts';
 import type { Config } from '../config.ts';
-import type { HttpServer } from '../http/server.ts';
+import type { ContractDocument } from '../http/documents.ts';
+import type { HttpServer, Served } from '../http/server.ts';
 import type { HttpEvent } from '../http/types.ts';
 import { createSecretFile, readSecretFile } from '../signer/secret-file.ts';
 import type { AdminPagesParts } from './admin-pages.ts';
@@ -24,14 +25,18 @@ export interface AdminListenerParts {
   readonly onImportEvent: (event: ImportEvent) => void;
   readonly shapeOf: OperationParts['shapeOf'];
   readonly introspection: IntrospectionParts;
-  readonly pages: Omit<AdminPagesParts, 'adminPath'>;
+  readonly pages: AdminPagesParts;
   readonly observe: (event: HttpEvent) => void;
 }
 
+export interface AdminListener extends Pick<HttpServer, 'listen' | 'close'> {
+  /** @throws DocumentError with one sentence, and goes on serving the one before */
+  readonly replace: (document: ContractDocument) => Promise<void>;
+}
+
 /** Everything but the port. @throws AdminTokenError, KeyError or DocumentError with one sentence */
-export async function prepareAdminListener(parts: AdminListenerParts): Promise<HttpServer> {
+export async function prepareAdminListener(parts: AdminListenerParts): Promise<AdminListener> {
   const { config, administration, shapeOf, introspection, observe } = parts;
-  const document = loadAdminDocument();
   const imports = createImports({ bulkImport: parts.bulkImport, clock: parts.clock, tell: parts.onImportEvent });
   const operations = adminOperations({
     administration,
@@ -39,7 +44,7 @@ export async function prepareAdminListener(parts: AdminListenerParts): Promise<H
     introspect: (token) => introspect(introspection, token),
     shapeOf,
   });
-  const mount = mountAdmin(document, operations, adminTokens(config.adminToken ?? keptToken(config)).nameOf);
+  const authorize = adminTokens(config.adminToken ?? keptToken(config)).nameOf;
   const { headerTimeout, requestTimeout, stopTimeout } = config;
   // Loaded here, since a command without a port needs neither Express nor what counts for Prometheus.
   const [{ createHttpServer }, { onlyNamed }, { adminPages }] = await Promise.all([
@@ -48,10 +53,14 @@ export async function prepareAdminListener(parts: AdminListenerParts): Promise<H
     import('./admin-pages.ts'),
   ]);
   const names = namesOf(config);
-  const server = await createHttpServer({
-    mounts: [mount],
-    pages: adminPages({ ...parts.pages, adminPath: document.basePath }),
+  const pagesBeside = adminPages(parts.pages);
+  const served = (document: ContractDocument): Served => ({
+    mounts: [mountAdmin(document, operations, authorize)],
+    pages: pagesBeside(document),
     ...(names && { front: [onlyNamed(names)] }),
+  });
+  const server = await createHttpServer({
+    ...served(loadAdminDocument()),
     observe,
     headerTimeout,
     requestTimeout,
@@ -60,8 +69,10 @@ export async function prepareAdminListener(parts: AdminListenerParts): Promise<H
   });
   return {
     ...server,
+    replace: (document) => server.replace(served(document)),
     // An import whose sender was cut off has the rows before to commit, and to write down that it was.
     close: async () => {
+      imports.stop();
       await server.close();
       await imports.ended();
     },

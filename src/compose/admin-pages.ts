@@ -1,36 +1,39 @@
-// What operators read on the admin listener without a token: metrics, readiness and the status page. None of it names a
-// subject, a session or a token.
+// What operators read on the admin listener without a token: metrics, readiness, the status page and the
+// reference of the admin contract. None of it names a subject, a session or a token.
 import { statusPages, type StatusShown } from '../console/status.ts';
 import type { Store } from '../engine/ports.ts';
+import type { ContractDocument } from '../http/documents.ts';
 import type { Page } from '../http/types.ts';
 import { cached } from '../observe/cached.ts';
 import { createHistory, slotCount, slotLength } from '../observe/history.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import type { Measuring } from './measuring.ts';
+import type { OpenedStore } from './open-store.ts';
 import { createReadiness, type Check, type ReadinessParts } from './readiness.ts';
 
 export interface AdminPagesParts extends Omit<ReadinessParts, 'contracts' | 'store'> {
   readonly contracts: readonly { readonly name: string; readonly title: string }[];
   readonly store: Pick<Store, 'probe' | 'count' | 'readKeySets'>;
   readonly measuring: Measuring;
+  readonly pool: OpenedStore['pool'];
   /** Audit events that could not be written since the start. */
   readonly lost: () => number;
-  /** Where the admin contract is mounted. */
-  readonly adminPath: string;
+  /** Where a mock of the admin contract runs. */
+  readonly mockOrigin: string | undefined;
 }
 
 /** Milliseconds. Counting reads every session there is. */
 const countPeriod = 5_000;
 
-/** Begins to measure: what happened before is not in any figure. */
-export function adminPages(parts: AdminPagesParts): readonly Page[] {
-  const { contracts, store, measuring, lost, adminPath } = parts;
+/** Begins to measure: what happened before is not in any figure. @returns the pages beside an admin contract */
+export function adminPages(parts: AdminPagesParts): (admin: ContractDocument) => readonly Page[] {
+  const { contracts, store, measuring, pool, lost, mockOrigin } = parts;
   const names = contracts.map(({ name }) => name);
   const readiness = createReadiness({ ...parts, contracts: names });
   const count = cached(countPeriod, () => store.count());
   const readKeySets = cached(countPeriod, () => store.readKeySets());
   const history = createHistory(names);
-  const metrics = createMetrics(names, { count, readKeySets, lost, readiness });
+  const metrics = createMetrics(names, { count, readKeySets, lost, readiness, pool });
   measuring.begin(metrics, history);
   const startedAt = Math.floor(Date.now() / 1000);
 
@@ -50,7 +53,7 @@ export function adminPages(parts: AdminPagesParts): readonly Page[] {
       })),
     };
   };
-  return [
+  const machinePages = [
     { path: '/metrics', mediaType: metrics.mediaType, headers: unstored, read: () => metrics.text() },
     {
       path: '/readyz',
@@ -58,8 +61,8 @@ export function adminPages(parts: AdminPagesParts): readonly Page[] {
       headers: unstored,
       read: async () => readinessAnswer(await readiness()),
     },
-    ...statusPages({ contracts, adminPath, read }),
   ];
+  return (admin) => [...machinePages, ...statusPages({ contracts, admin, mockOrigin, read })];
 }
 
 const unstored = { 'Cache-Control': 'no-store' };

@@ -1,8 +1,8 @@
 // What another process does to the keys (a rotation, a compromise) is followed by this one.
-import type { Emit } from '../engine/ports.ts';
+import type { Emit, KeyStore } from '../engine/ports.ts';
 import type { PublishingSigner } from '../signer/signer.ts';
 
-/** Milliseconds. A rotation is to be seen everywhere within two seconds. */
+/** Milliseconds. A rotation is to be seen everywhere within two seconds, also where the store cannot tell of it. */
 const interval = 1_000;
 
 export interface FollowedKeys {
@@ -11,8 +11,12 @@ export interface FollowedKeys {
   readonly stop: () => Promise<void>;
 }
 
-/** Looks again and again, until it is stopped. */
-export function followKeys(signer: PublishingSigner, emit: Emit = () => undefined): FollowedKeys {
+/** Looks again and again, and at once where the store tells of a change, until it is stopped. */
+export function followKeys(
+  signer: PublishingSigner,
+  watch: KeyStore['watchKeySets'],
+  emit: Emit = () => undefined,
+): FollowedKeys {
   let looking = Promise.resolve();
   let trouble: string | undefined;
   const look = async (): Promise<void> => {
@@ -25,14 +29,24 @@ export function followKeys(signer: PublishingSigner, emit: Emit = () => undefine
       emit({ type: 'unavailable', contract: 'all', requestId: 'none', cause: trouble });
     }
   };
-  const timer = setInterval(() => {
-    looking = looking.then(look);
-  }, interval);
+  // Of many that ask while one look is under way, the last one is enough.
+  let isAsked = false;
+  const lookSoon = (): void => {
+    if (isAsked) return;
+    isAsked = true;
+    looking = looking.then(() => {
+      isAsked = false;
+      return look();
+    });
+  };
+  const timer = setInterval(lookSoon, interval);
   timer.unref();
+  const unwatch = watch?.(lookSoon);
   return {
     trouble: () => trouble,
     stop: async () => {
       clearInterval(timer);
+      await unwatch?.();
       await looking;
     },
   };

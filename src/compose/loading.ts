@@ -1,8 +1,10 @@
 // Documents with their adapters, found by name.
+import { mountAdminAlone } from '../admin/mounted.ts';
 import { ConfigError, type Config } from '../config.ts';
 import { isContract, type Contract } from '../contracts/shared/contract.ts';
 import { resolveSettings, type ContractSettings } from '../engine/policy.ts';
 import { DocumentError, loadDocument, loadDocuments, openapiFolder, type ContractDocument } from '../http/documents.ts';
+import type { Mount } from '../http/types.ts';
 
 /** The document of the operators' own interface, which has operations instead of an adapter. */
 const adminName = 'admin';
@@ -19,11 +21,20 @@ export interface ServedContract extends LoadedContract {
   readonly settings: ContractSettings;
 }
 
+/** A contract, or the operators' own document. */
+export type Loaded = LoadedContract | ContractDocument;
+
+/** A document, and how it or an edited one of its name is mounted with nobody behind its operations. */
+export interface Mountable {
+  readonly document: ContractDocument;
+  readonly mountAlone: (document: ContractDocument) => Mount;
+}
+
 /** Loads every document of the folder but the operators' with the adapter of its name. @throws DocumentError with one sentence */
 export async function loadContracts(folder: string = openapiFolder): Promise<readonly LoadedContract[]> {
   const loaded: LoadedContract[] = [];
   for (const document of loadDocuments(folder)) {
-    if (document.name === adminName) continue;
+    if (isAdmin(document)) continue;
     loaded.push({ name: document.name, document, contract: await adapterOf(document) });
   }
   return loaded;
@@ -49,9 +60,24 @@ async function adapterOf({ name, file }: ContractDocument): Promise<Contract> {
   return module.default;
 }
 
-/** The document of the admin contract. @throws DocumentError with one sentence */
-export function loadAdminDocument(folder: string = openapiFolder): ContractDocument {
-  return loadDocument(`${folder}/${adminName}.yaml`);
+let adminDocument: ContractDocument | undefined;
+
+/** The document of the admin contract, which is read once: nobody edits it while it is served. @throws DocumentError with one sentence */
+export function loadAdminDocument(): ContractDocument {
+  return (adminDocument ??= loadDocument(`${openapiFolder}/${adminName}.yaml`));
+}
+
+/** Whether a document is the operators' own. */
+export function isAdmin({ name }: Pick<ContractDocument, 'name'>): boolean {
+  return name === adminName;
+}
+
+/** What there is to mount without an engine: of a contract, or of the operators' own document. */
+export function mountable(loaded: Loaded): Mountable {
+  if (!('contract' in loaded)) return { document: loaded, mountAlone: mountAdminAlone };
+  const { document, contract } = loaded;
+  const unreached = contract.mounted(() => Promise.resolve({ kind: 'unavailable' }));
+  return { document, mountAlone: (edited) => ({ document: edited, operations: unreached }) };
 }
 
 /** The contract of a name. @throws ConfigError where there is none, with those that there are */
@@ -75,10 +101,7 @@ export function withSettings(config: Config, contracts: readonly LoadedContract[
 /** Holds every constant reply against its document, as a start does. @throws DocumentError with one sentence */
 export async function checkReplies(contracts: readonly LoadedContract[]): Promise<void> {
   const { checkReplies: check } = await import('../http/replies-check.ts');
-  const refresh = (): never => {
-    throw new Error('no token is presented by a check');
-  };
-  for (const { document, contract } of contracts) check({ document, operations: contract.mounted(refresh) });
+  for (const loaded of contracts) check(mountable(loaded).mountAlone(loaded.document));
 }
 
 function messageOf(reason: unknown): string {

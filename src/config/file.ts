@@ -52,10 +52,12 @@ const whyUnread: Readonly<Record<string, string>> = {
 
 function textOf(path: string, bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    if (!text.includes('\0')) return text;
   } catch {
     throw new ConfigError(`The configuration file ${path} is not UTF-8.`);
   }
+  throw new ConfigError(`The configuration file ${path} has a NUL character in it.`);
 }
 
 /** A value in quotes, with nothing but a comment behind them; a quote inside of them would end it. */
@@ -63,7 +65,7 @@ const quoted = /^(["'`])(?:(?!\1).)*\1\s*(#.*)?$/;
 
 function settingIn(written: string, place: string): readonly [name: string, text: string] | undefined {
   if (/^\s*(#.*)?$/.test(written)) return undefined;
-  const [, value] = /^\s*(?:export\s+)?[A-Za-z_]\w*\s*=\s*(.*)$/.exec(written) ?? [];
+  const [, value] = /^\s*(?:export +)?[A-Za-z_]\w*\s*=\s*(.*)$/.exec(written) ?? [];
   const [setting] = Object.entries(parseEnv(written));
   if (value === undefined || setting?.[1] === undefined) {
     throw new ConfigError(`${place}: This line is neither NAME=value nor a comment.`);
@@ -71,6 +73,11 @@ function settingIn(written: string, place: string): readonly [name: string, text
   if (/^["'`]/.test(value)) {
     if (!quoted.test(value)) {
       throw new ConfigError(`${place}: The value of ${setting[0]} does not end with the quote that it begins with.`);
+    }
+    if (setting[1].includes('\n')) {
+      throw new ConfigError(
+        `${place}: \\n in double quotes would break the value of ${setting[0]}; use single quotes.`,
+      );
     }
   } else if (/\S#/.test(value)) {
     throw new ConfigError(`${place}: The value of ${setting[0]} would end at its #; put it in quotes.`);

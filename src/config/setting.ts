@@ -73,6 +73,21 @@ export function optional(name: string, standard: string, sentence: string): Sett
   };
 }
 
+/** Where a database is; it may hold a password, so that what was given is never repeated. */
+export function databaseAddress(name: string, standard: string, sentence: string): Setting<string | undefined> {
+  return {
+    variable: name,
+    standard,
+    sentence,
+    isSecret: true,
+    read: (given) => {
+      if (given === undefined) return undefined;
+      if (/^postgres(ql)?:\/\/./.test(given) && URL.canParse(given)) return given;
+      throw new ConfigError(`${name} must be an address such as postgres://refract@127.0.0.1:5432/refract.`);
+    },
+  };
+}
+
 /** One whose value nobody else is to read. */
 export function secret(name: string, sentence: string): Setting<string | undefined> {
   return { ...optional(name, 'none', sentence), isSecret: true };

@@ -4,6 +4,7 @@ import { drawings } from './browser/status-drawings.ts';
 import { events } from './browser/status-events.ts';
 import { figures } from './browser/status-figures.ts';
 import { status } from './browser/status.ts';
+import { swaggerPlugins } from './browser/swagger-plugins.ts';
 import { tryIt } from './browser/try-it.ts';
 import { icon } from './drawings.ts';
 import { textHeaders } from './headers.ts';
@@ -12,6 +13,7 @@ import { answerStyles } from './styles/answers.ts';
 import { factStyles } from './styles/facts.ts';
 import { formStyles } from './styles/forms.ts';
 import { frameStyles } from './styles/frame.ts';
+import { groupStyles } from './styles/groups.ts';
 import { referenceStyles } from './styles/reference.ts';
 import { sessionStyles } from './styles/session.ts';
 import { startStyles } from './styles/start.ts';
@@ -28,10 +30,10 @@ export const assets = {
   referenceStyles: asset(
     'reference.css',
     'text/css',
-    [frameStyles, factStyles, referenceStyles, swaggerStyles, formStyles, answerStyles].join(''),
+    [frameStyles, factStyles, referenceStyles, swaggerStyles, formStyles, groupStyles, answerStyles].join(''),
   ),
   // The compiler and the linter see a function; the browser gets its text, from the clone as from what tsc builds.
-  tryIt: asset('try-it.js', 'text/javascript', `(${String(tryIt)})();\n`),
+  tryIt: asset('try-it.js', 'text/javascript', `(${String(tryIt)})((${String(swaggerPlugins)})());\n`),
   sessionStyles: asset('session.css', 'text/css', frameStyles + sessionStyles + timelineStyles),
   statusStyles: asset(
     'status.css',

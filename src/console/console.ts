@@ -6,14 +6,12 @@ import type { ContractDocument } from '../http/documents.ts';
 import type { Page } from '../http/types.ts';
 import { assets } from './assets.ts';
 import { demoPage, type DemoCall } from './demo-page.ts';
-import { pageHeaders, textHeaders } from './headers.ts';
-import { originIn } from './origin.ts';
+import { documentPages, htmlPage } from './document-pages.ts';
 import { paths } from './paths.ts';
 import { referencePage } from './reference-page.ts';
 import { sessionPages } from './session-page.ts';
-import { shownDocument } from './shown-document.ts';
 import { startPage } from './start-page.ts';
-import { readSwaggerUi } from './swagger-ui.ts';
+import { readSwaggerUi, referenceAssets } from './swagger-ui.ts';
 
 /** A contract as it is shown. */
 export interface ConsoleContract {
@@ -37,6 +35,8 @@ export interface ContractRuns {
 export interface ConsoleOptions {
   readonly kind: 'server' | 'mock';
   readonly contracts: readonly ConsoleContract[];
+  /** The operators' own contract, where it is to be seen beside the others. */
+  readonly operators?: ConsoleContract | undefined;
   /** Where a mock of the same contracts runs, for example `http://127.0.0.1:4010`. */
   readonly mockOrigin?: string | undefined;
   /** Issues a demo session and gives the call with its token, so that try-it needs no token of the reader's own. */
@@ -45,27 +45,18 @@ export interface ConsoleOptions {
 
 /** All pages of the console. */
 export function consolePages(options: ConsoleOptions): readonly Page[] {
-  const { contracts, demo } = options;
+  const { contracts, operators, demo } = options;
   const swaggerUi = readSwaggerUi();
+  const referred = operators === undefined ? contracts : [...contracts, operators];
+  const places = referred.map(({ document: { name } }) => ({ name, path: paths.reference(name) }));
   return [
-    page(paths.start, (origin) => startPage(options, origin)),
-    ...contracts.flatMap((contract) => {
-      const { name, source } = contract.document;
-      const shown = JSON.stringify(shownDocument(contract.document));
-      return [
-        page(paths.reference(name), (origin) => referencePage({ ...options, contract, origin, swaggerUi })),
-        { path: paths.json(name), mediaType: 'application/json', headers: textHeaders, read: () => shown },
-        // As plain text, which browsers show; what is of the type for YAML they save.
-        { path: paths.yaml(name), mediaType: 'text/plain', headers: textHeaders, read: () => source },
-        ...(demo === undefined ? [] : [demoPage(name, demo)]),
-      ];
-    }),
+    htmlPage(paths.start, (origin) => startPage(options, origin)),
+    ...referred.flatMap((contract) =>
+      documentPages(contract, (origin) => referencePage({ ...options, contract, places, origin, swaggerUi })),
+    ),
+    ...(demo === undefined ? [] : contracts.map(({ document }) => demoPage(document.name, demo))),
     ...(demo === undefined ? [] : sessionPages(options)),
-    ...[assets.icon, assets.startStyles, assets.referenceStyles, assets.tryIt],
-    ...(swaggerUi === undefined ? [] : [swaggerUi.script, swaggerUi.styles]),
+    ...[assets.icon, assets.startStyles],
+    ...referenceAssets(swaggerUi),
   ];
-}
-
-function page(path: string, textAt: (origin: string) => string): Page {
-  return { path, mediaType: 'text/html', headers: pageHeaders, read: (headers) => textAt(originIn(headers)) };
 }

@@ -19,6 +19,7 @@ export function demoPage(contract: string, demo: (contract: string) => Promise<D
     path: paths.demo(contract),
     mediaType: 'application/json',
     headers: secretHeaders,
+    isGetOnly: true,
     read: async ({ host, 'sec-fetch-site': site }) => {
       if (site !== 'same-origin' || !isLoopback(host)) return undefined;
       const call = await demo(contract);

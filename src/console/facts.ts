@@ -2,11 +2,26 @@
 import { fullPath } from '../http/example-call.ts';
 import type { ConsoleContract, ContractRuns } from './console.ts';
 import { duration } from './duration.ts';
+import type { Frame } from './frame.ts';
 import { html, type Html } from './html.ts';
 import { paths } from './paths.ts';
 
-/** Method and URL of each operation. @param origin empty where it is not known */
-export function requests({ document }: ConsoleContract, origin: string): Html {
+/** Operations that are named one by one; of more a list would say nothing at a glance. */
+const few = 3;
+
+export function hasMany({ document }: ConsoleContract): boolean {
+  return document.operations.length > few;
+}
+
+/** Method and URL of each operation, or where the many are. @param origin empty where it is not known */
+export function requests(contract: ConsoleContract, origin: string): Html {
+  const { document } = contract;
+  if (hasMany(contract)) {
+    return html`<p class="request">
+      <span class="method">${document.operations.length} operations</span>
+      <code><span class="origin">${origin}</span>${breakable(document.basePath)}</code>
+    </p>`;
+  }
   return html`${document.operations.map(
     ({ method, path }) =>
       html`<p class="request">
@@ -70,7 +85,7 @@ export function sources({ document: { name }, hasPublicKeys }: ConsoleContract):
 }
 
 /** Where the mock of a contract is, or how it is started. */
-export function mockOf(name: string, kind: 'server' | 'mock', mockOrigin: string | undefined): Html | undefined {
+export function mockOf(name: string, kind: Frame['kind'], mockOrigin: string | undefined): Html | undefined {
   if (kind === 'mock') return undefined;
   // What tsc has built is an installed package, which has no such script.
   if (mockOrigin === undefined && import.meta.url.endsWith('.js')) return undefined;

@@ -5,7 +5,8 @@ import { html, type Content, type Html } from './html.ts';
 import { paths } from './paths.ts';
 
 export interface Frame {
-  readonly kind: 'server' | 'mock' | 'status';
+  /** `admin` and `status` are the operators'. */
+  readonly kind: 'server' | 'mock' | 'status' | 'admin';
   readonly title: string;
   readonly styles: readonly string[];
   readonly scripts?: readonly string[];
@@ -13,6 +14,22 @@ export interface Frame {
   /** In the head of the page, beside the name. */
   readonly aside: Content;
   readonly main: Html;
+}
+
+/** A page as others lead to it. */
+export interface Place {
+  readonly name: string;
+  readonly path: string;
+}
+
+/** The ways to the pages beside this one. */
+export function placesNav(places: readonly Place[], here: string): Html {
+  return html`<nav class="others" aria-label="Pages">
+    ${places.map(({ name, path }) => {
+      const current = path === here ? html` aria-current="page"` : undefined;
+      return html`<a href="${path}" ${current}>${name}</a>`;
+    })}
+  </nav>`;
 }
 
 export function frame({ kind, title, styles, scripts = [], modules = [], aside, main }: Frame): string {

@@ -1,14 +1,17 @@
 // A contract's reference page: what it is, and Swagger UI to read and try it.
 import { assets } from './assets.ts';
 import type { ConsoleContract, ConsoleOptions } from './console.ts';
-import { facts, mockOf, requests, sources } from './facts.ts';
-import { frame } from './frame.ts';
+import { facts, hasMany, mockOf, requests, sources } from './facts.ts';
+import { frame, placesNav, type Frame, type Place } from './frame.ts';
 import { html, type Html } from './html.ts';
 import { paths } from './paths.ts';
 import type { SwaggerUi } from './swagger-ui.ts';
 import { titleOf } from './start-page.ts';
 
-export interface Reference extends ConsoleOptions {
+export interface Reference extends Pick<ConsoleOptions, 'mockOrigin' | 'demo'> {
+  readonly kind: Frame['kind'];
+  /** The pages beside this one, and this one. */
+  readonly places: readonly Place[];
   readonly contract: ConsoleContract;
   readonly origin: string;
   /** None where its package is not installed. */
@@ -16,7 +19,7 @@ export interface Reference extends ConsoleOptions {
 }
 
 export function referencePage(reference: Reference): string {
-  const { kind, contracts, contract, origin, swaggerUi, mockOrigin } = reference;
+  const { kind, places, contract, origin, swaggerUi, mockOrigin } = reference;
   const { name, document } = contract.document;
   const title = titleOf(document);
   const more = [...sources(contract), mockOf(name, kind, mockOrigin)].filter((link) => link !== undefined);
@@ -25,12 +28,7 @@ export function referencePage(reference: Reference): string {
     title,
     styles: swaggerUi ? [swaggerUi.styles.path, assets.referenceStyles.path] : [assets.referenceStyles.path],
     scripts: swaggerUi ? [swaggerUi.script.path, assets.tryIt.path] : [],
-    aside: html`<nav class="others" aria-label="Contracts">
-      ${contracts.map(({ document: other }) => {
-        const current = other.name === name ? html` aria-current="page"` : undefined;
-        return html`<a href="${paths.reference(other.name)}" ${current}>${other.name}</a>`;
-      })}
-    </nav>`,
+    aside: placesNav(places, paths.reference(name)),
     main: html`
       <div class="about">
         <h1>${title}</h1>
@@ -52,6 +50,7 @@ const missing = html`<p class="missing">
 function tryItPlace({ kind, contract, demo }: Reference): Html {
   const { name, operations } = contract.document;
   const isDemo = demo !== undefined;
+  const isMany = hasMany(contract);
   const inHeader = operations.some(({ credentialHeader }) => credentialHeader !== undefined);
   return html`
     <noscript><p class="missing">Reference and try-it need JavaScript; the YAML above says the same.</p></noscript>
@@ -65,11 +64,16 @@ function tryItPlace({ kind, contract, demo }: Reference): Html {
       data-document="${paths.json(name)}"
       data-demo="${isDemo ? paths.demo(name) : ''}"
       data-token="${kind === 'mock' && inHeader ? 'any-token' : ''}"
+      data-many="${isMany ? 'true' : ''}"
+      data-ready="${kind === 'admin' ? '' : 'true'}"
     ></div>
   `;
 }
 
-function firstWords(kind: ConsoleOptions['kind'], isDemo: boolean, inHeader: boolean): string {
+function firstWords(kind: Frame['kind'], isDemo: boolean, inHeader: boolean): string {
+  if (kind === 'admin') {
+    return 'Authorize with an admin token: it stays in this page and goes to this server alone. What is executed is done for real.';
+  }
   if (kind === 'mock') return 'Any token will do here. Choose the answer with the header Prefer, then Execute.';
   if (isDemo) return 'A live token of a demo session is filled in. Execute as often as you like.';
   return inHeader

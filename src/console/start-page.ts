@@ -11,7 +11,7 @@ const words = ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eig
 
 /** @param origin where the reader found it, empty where that is not known */
 export function startPage(options: ConsoleOptions, origin: string): string {
-  const { kind, contracts } = options;
+  const { kind, contracts, operators } = options;
   return frame({
     kind,
     title: '',
@@ -25,11 +25,14 @@ export function startPage(options: ConsoleOptions, origin: string): string {
         ${refraction(contracts.length)}
       </div>
       <div class="contracts">${contracts.map((contract) => row(options, contract, origin))}</div>
+      ${operators && operatorsPart(row(options, operators, origin))}
     `,
   });
 }
 
 function headline(kind: ConsoleOptions['kind'], count: number): Html {
+  // A mock of the operators' contract alone.
+  if (count === 0) return html`Every documented answer.`;
   const number = words[count] ?? String(count);
   const contracts = count === 1 ? 'refresh contract' : 'refresh contracts';
   return kind === 'mock'
@@ -43,6 +46,14 @@ function lead({ kind, demo }: ConsoleOptions): string {
   }
   const served = 'Each is served here exactly as its document says: read it, or try it from its page.';
   return demo === undefined ? served : `${served} Demo sessions are on, so a live token is filled in for you.`;
+}
+
+/** Where the operators' contract stands, below the others. */
+export function operatorsPart(contract: Html): Html {
+  return html`<section class="operators" aria-labelledby="operators">
+    <h2 id="operators">For operators and sign-ins</h2>
+    <div class="contracts">${contract}</div>
+  </section>`;
 }
 
 function row({ kind, mockOrigin }: ConsoleOptions, contract: ConsoleContract, origin: string): Html {

@@ -1,20 +1,21 @@
 // The status page as it is sent: the places that the script in the browser fills, and what is said without it.
 import { assets } from './assets.ts';
-import { frame } from './frame.ts';
+import { frame, placesNav, type Place } from './frame.ts';
 import { html, type Html } from './html.ts';
 import { paths } from './paths.ts';
 import type { StatusOptions } from './status.ts';
 
 /** @param origin where the reader found it, empty where that is not known */
-export function statusPage({ contracts, adminPath }: StatusOptions, origin: string): string {
+export function statusPage({ contracts, admin }: StatusOptions, places: readonly Place[], origin: string): string {
   return frame({
     kind: 'status',
     title: '',
     styles: [assets.statusStyles.path],
     scripts: [assets.status.path],
-    aside: html`<p class="where">${origin.replace(/^https?:\/\//, '')}</p>`,
+    aside: html`${placesNav(places, paths.start)}
+      <p class="where">${origin.replace(/^https?:\/\//, '')}</p>`,
     main: html`
-      <div class="state" data-status="${paths.status}" data-admin="${adminPath}">
+      <div class="state" data-status="${paths.status}" data-admin="${admin.basePath}">
         <div>
           <h1 class="state-words">Status</h1>
           <p class="lead" role="status">Looking at the server.</p>

@@ -1,11 +1,14 @@
 // The status page of the admin listener, for whoever would rather look than read metrics: one page, its figures as
-// JSON, and what the page loads.
+// JSON, and beside it the reference of the operators' contract.
+import type { ContractDocument } from '../http/documents.ts';
 import type { Page } from '../http/types.ts';
 import { assets } from './assets.ts';
-import { pageHeaders, secretHeaders } from './headers.ts';
-import { originIn } from './origin.ts';
+import { documentPages, htmlPage } from './document-pages.ts';
+import { secretHeaders } from './headers.ts';
 import { paths } from './paths.ts';
+import { referencePage } from './reference-page.ts';
 import { statusPage } from './status-page.ts';
+import { readSwaggerUi, referenceAssets } from './swagger-ui.ts';
 
 /** Everything that the page draws. Times in seconds since 1970. */
 export interface StatusShown {
@@ -28,19 +31,27 @@ export interface StatusShown {
 
 export interface StatusOptions {
   readonly contracts: readonly { readonly name: string; readonly title: string }[];
-  /** Where the admin contract is mounted. */
-  readonly adminPath: string;
+  /** The admin contract, as it is mounted. */
+  readonly admin: ContractDocument;
+  /** Where a mock of it runs. */
+  readonly mockOrigin: string | undefined;
   readonly read: () => Promise<StatusShown>;
 }
 
 export function statusPages(options: StatusOptions): readonly Page[] {
+  const { admin, mockOrigin } = options;
+  const contract = { document: admin, runs: undefined, hasPublicKeys: false };
+  const swaggerUi = readSwaggerUi();
+  const places = [
+    { name: 'status', path: paths.start },
+    { name: 'reference', path: paths.reference(admin.name) },
+  ];
   return [
-    {
-      path: paths.start,
-      mediaType: 'text/html',
-      headers: pageHeaders,
-      read: (headers) => statusPage(options, originIn(headers)),
-    },
+    htmlPage(paths.start, (origin) => statusPage(options, places, origin)),
+    ...documentPages(contract, (origin) =>
+      referencePage({ kind: 'admin', contract, places, origin, swaggerUi, mockOrigin }),
+    ),
+    ...referenceAssets(swaggerUi),
     {
       path: paths.status,
       mediaType: 'application/json',

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Page } from '../http/types.ts';
+import { assets } from './assets.ts';
 import { versionedHeaders } from './headers.ts';
 import { paths } from './paths.ts';
 
@@ -10,6 +11,12 @@ import { paths } from './paths.ts';
 export interface SwaggerUi {
   readonly script: Page;
   readonly styles: Page;
+}
+
+/** What a reference page loads, with or without the package. */
+export function referenceAssets(swaggerUi: SwaggerUi | undefined): readonly Page[] {
+  const own = [assets.referenceStyles, assets.tryIt];
+  return swaggerUi === undefined ? own : [...own, swaggerUi.script, swaggerUi.styles];
 }
 
 let known: SwaggerUi | undefined;

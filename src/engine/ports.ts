@@ -194,6 +194,8 @@ export interface KeyStore {
   readonly resealKeySets: (
     resealed: readonly { readonly id: string; readonly from: string; readonly sealed: string }[],
   ) => Promise<boolean>;
+  /** Calls back soon after key sets have changed, by any instance, where the store can tell. @returns what stops it */
+  readonly watchKeySets?: (changed: () => void) => () => Promise<void>;
 }
 
 /** How much was removed. */

@@ -18,6 +18,9 @@ export function checkSubject(id: string, details: SubjectDetails): void {
     throw new SubjectError('The id of a subject is text that a URL can name: neither . nor .., and whole characters.');
   }
   for (const [name, value] of Object.entries({ id, ...details })) {
+    // What is broken would be stored as something else.
+    if (value?.isWellFormed() === false)
+      throw new SubjectError(`The ${name} of a subject is text of whole characters.`);
     if (value === undefined || value.length <= longestDetail) continue;
     throw new SubjectError(
       `The ${name} of a subject may have at most ${String(longestDetail)} characters, not ${String(value.length)}.`,

@@ -43,9 +43,10 @@ export function createApp({ contracts, ways, pages, front, jwks, trustProxy }: A
     });
   }
   for (const page of pages) {
-    answerGet(app, page.path, async (request, response) => {
+    const answer: RequestHandler = async (request, response) => {
       await sendPage(request, response, page);
-    });
+    };
+    answerGet(app, page.path, answer, page.isGetOnly === true ? ['GET'] : ['GET', 'HEAD']);
   }
   for (const { route, steps } of ways) app.route(route).all(...steps);
 
@@ -63,9 +64,10 @@ export function createApp({ contracts, ways, pages, front, jwks, trustProxy }: A
 }
 
 /** Something of ours to GET, at a path of its own. */
-function answerGet(app: Express, path: string, answer: RequestHandler): void {
-  app.get(path, answer);
-  app.all(path, (_request, response) => {
-    sendText(response, 405, 'Method Not Allowed', { Allow: 'GET, HEAD' });
-  });
+function answerGet(app: Express, path: string, answer: RequestHandler, allowed = ['GET', 'HEAD']): void {
+  const onlyAllowed: RequestHandler = (request, response, next) => {
+    if (allowed.includes(request.method)) next();
+    else sendText(response, 405, 'Method Not Allowed', { Allow: allowed.join(', ') });
+  };
+  app.all(path, onlyAllowed, answer);
 }

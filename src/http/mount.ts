@@ -2,7 +2,6 @@
 // limit → form of headers and body → validator of this contract alone → handler → validator → send.
 // Where callers are authorized, that stands in the place of the limit, which only those with a wrong credential meet.
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
-import { middleware as validatorOf } from 'express-openapi-validator';
 import { arrivalOf } from './arrival.ts';
 import { classify } from './classify.ts';
 import { corsSteps } from './cors.ts';
@@ -13,6 +12,7 @@ import { bodyOf, parsersOf, settleForValidator } from './reading.ts';
 import { sendReply, sendText } from './send.ts';
 import { singleHeaders } from './single-headers.ts';
 import type { FailureContext, HttpEvent, HttpFailure, Mount, MountedOperation, WireReply } from './types.ts';
+import { checkReferences, validatorOf } from './validator.ts';
 
 export interface MountOptions {
   readonly limit: FailureLimit;
@@ -29,14 +29,15 @@ export interface Way {
 
 /** The ways through all operations of a contract; an app that is made anew may take those of the one before. */
 export function waysThrough({ document, operations, corsOrigins }: Mount, options: MountOptions): readonly Way[] {
-  const validate = validatorFor(document);
+  checkReferences(document);
   return document.operations.map((operation) => {
     const mounted = operations.get(operation.operationId);
     // The check at boot has refused a document like this one already.
     if (mounted === undefined) throw new Error(`${document.name}: ${operation.operationId} has no handler`);
-    const steps = stepsOf(document.name, operation, mounted, validate, options);
+    const route = routeOf(document, operation);
+    const steps = stepsOf(document.name, operation, mounted, validatorOf(document, operation, route), options);
     return {
-      route: routeOf(document, operation),
+      route,
       steps: [...corsSteps(corsOrigins), onlyMethod(document, operation), ...steps],
     };
   });
@@ -45,18 +46,6 @@ export function waysThrough({ document, operations, corsOrigins }: Mount, option
 /** A path template of OpenAPI, below the base path, as Express writes it. */
 function routeOf(document: ContractDocument, { path }: DocumentedOperation): string {
   return fullPath(document, path.replaceAll(/\{(\w+)\}/g, ':$1'));
-}
-
-function validatorFor({ document, basePath }: ContractDocument): RequestHandler[] {
-  // The validator takes a document apart and puts it together again: a copy, at the base path it is mounted at.
-  const apiSpec = { ...structuredClone(document), servers: [{ url: basePath }] };
-  return validatorOf({
-    // The validator checks the document itself; its type of one is not ours.
-    apiSpec: apiSpec as unknown as Parameters<typeof validatorOf>[0]['apiSpec'],
-    validateRequests: { coerceTypes: false, allErrors: true, allowUnknownQueryParameters: true },
-    validateResponses: true,
-    validateApiSpec: true,
-  });
 }
 
 /** 405 for every other method of a path, with those that its document has (RFC 9110 §15.5.6). */

@@ -29,6 +29,7 @@ const objectOf = (value: unknown): object => (isObject(value) ? value : {});
  * @throws DocumentError with one sentence that names file, operation, reply and place
  */
 export function checkReplies({ document, operations }: Mount): void {
+  compiledTexts = new Map();
   const fail = (what: string): never => {
     throw new DocumentError(`${document.file}: ${what}`);
   };
@@ -105,11 +106,15 @@ function misfitOfValue(schema: JsonObject, value: unknown): string | undefined {
 const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true });
 addFormats.default(ajv);
 const compiledSchemas = new WeakMap<JsonObject, ValidateFunction>();
+/** Of one document at a time: what its operations refer to, each has inlined, and it is compiled once for all. */
+let compiledTexts = new Map<string, ValidateFunction>();
 
 function compiled(schema: JsonObject): ValidateFunction {
   const known = compiledSchemas.get(schema);
   if (known !== undefined) return known;
-  const validate = ajv.compile(schema);
+  const text = JSON.stringify(schema);
+  const validate = compiledTexts.get(text) ?? ajv.compile(schema);
+  compiledTexts.set(text, validate);
   compiledSchemas.set(schema, validate);
   return validate;
 }

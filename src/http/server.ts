@@ -9,6 +9,7 @@ import { closable, listen } from './listening.ts';
 import { waysThrough, type Way } from './mount.ts';
 import { answerParserErrors } from './parser-errors.ts';
 import { checkReplies } from './replies-check.ts';
+import { checkStructure } from './structure-check.ts';
 import type { HttpEvent, Mount, Page } from './types.ts';
 import { prepareWarmUp } from './warm-up.ts';
 
@@ -62,7 +63,10 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   const appOf = async ({ mounts, pages = [], front = [] }: Served): Promise<Express> => {
     refuseSharedPlaces(mounts);
     const fresh = mounts.filter((mount) => !known.has(mount));
-    for (const mount of fresh) checkReplies(mount);
+    for (const mount of fresh) {
+      checkStructure(mount.document);
+      checkReplies(mount);
+    }
     const warmUp = prepareWarmUp(fresh, options.observe);
     const made = new Map(
       fresh.map((mount) => [

@@ -79,6 +79,8 @@ export interface Page {
   readonly path: string;
   readonly mediaType: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Whether every answer begins something, so that HEAD, which would throw it away, is not allowed. */
+  readonly isGetOnly?: boolean;
   /** What is answered to the given request headers (lower case); `undefined` where the page is not for this caller. */
   readonly read: (headers: WireRequest['headers']) => PageAnswer | Promise<PageAnswer>;
 }

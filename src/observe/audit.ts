@@ -36,6 +36,7 @@ export function createAuditor(store: Pick<AuditStore, 'appendAudit'>, now: () =>
   const waiting: Omit<AuditEvent, 'at'>[] = [];
   let writing = Promise.resolve();
   let isWriting = false;
+  let isEnding = false;
   let lost = 0;
   let second = 0;
   let unproved = 0;
@@ -55,9 +56,29 @@ export function createAuditor(store: Pick<AuditStore, 'appendAudit'>, now: () =>
       } catch {
         // Whoever was refused has been told so; that the store is unavailable is told by the log and the metrics.
         lost += batch.length;
+        // Whoever stops a server does not wait for one batch after the other to fail.
+        if (isEnding) lost += waiting.splice(0).length;
       }
     }
     isWriting = false;
+  };
+  /** What operators did is written as soon as the store can be written to again, for a minute. */
+  const postponed: Omit<AuditEvent, 'at'>[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const again = (written: Omit<AuditEvent, 'at'>, attempts = 60): void => {
+    if (isEnding || attempts === 0 || postponed.length >= mostWaiting) {
+      lost += 1;
+      return;
+    }
+    postponed.push(written);
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      for (const one of postponed.splice(0)) {
+        store.appendAudit([one]).catch(() => {
+          again(one, attempts - 1);
+        });
+      }
+    }, 1_000).unref();
   };
   const enqueue = (events: readonly Omit<AuditEvent, 'at'>[]): void => {
     if (waiting.length + events.length > mostWaiting) {
@@ -86,13 +107,17 @@ export function createAuditor(store: Pick<AuditStore, 'appendAudit'>, now: () =>
     },
     // Not behind what waits: a flood of refusals must not hold operators up.
     record: async (event) => {
+      const written = { ...nothingKnown, id: nextId(), ...event };
       try {
-        await store.appendAudit([{ ...nothingKnown, id: nextId(), ...event }]);
+        await store.appendAudit([written]);
       } catch {
-        lost += 1;
+        again(written);
       }
     },
     flush: async () => {
+      clearTimeout(timer);
+      if (postponed.length > 0) await store.appendAudit(postponed.splice(0)).catch(() => (lost += 1));
+      isEnding = true;
       for (const told of open.values()) enqueue(told);
       open.clear();
       await writing;

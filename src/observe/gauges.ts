@@ -9,10 +9,12 @@ export interface GaugeSources {
   readonly readKeySets: () => Promise<readonly Pick<StoredKeySet, 'contract' | 'state'>[]>;
   /** Audit events that could not be written since the start. */
   readonly lost: () => number;
+  /** Missing where the store is no server with connections. */
+  readonly pool: (() => { readonly open: number; readonly idle: number; readonly waiting: number }) | undefined;
   readonly readiness: () => Promise<readonly { readonly part: string; readonly trouble: string | undefined }[]>;
 }
 
-export function registerGauges(registry: Registry, { count, readKeySets, lost, readiness }: GaugeSources): void {
+export function registerGauges(registry: Registry, { count, readKeySets, lost, readiness, pool }: GaugeSources): void {
   const registers = [registry];
   new Gauge({
     name: 'refract_sessions',
@@ -46,6 +48,17 @@ export function registerGauges(registry: Registry, { count, readKeySets, lost, r
       this.inc(lost());
     },
   });
+  if (pool !== undefined) {
+    new Gauge({
+      name: 'refract_database_connections',
+      help: 'Connections to PostgreSQL: open, idle among them, and callers that wait for one.',
+      labelNames: ['state'],
+      registers,
+      collect() {
+        for (const [state, connections] of Object.entries(pool())) this.set({ state }, connections);
+      },
+    });
+  }
   new Gauge({
     name: 'refract_ready',
     help: 'Whether a part of what /readyz asks for is well (1) or not (0).',

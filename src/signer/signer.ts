@@ -85,6 +85,21 @@ export async function createSigner(
     const { trouble } = await load();
     if (trouble !== undefined) throw trouble;
   };
+  let looking: Promise<void> | undefined;
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  let lastLook = Promise.resolve();
+  /**
+   * What another process has made a moment ago is looked for; strangers can ask for it, so not all the time. Where the
+   * last look failed, nobody knows whether there is such a key, and so it fails again.
+   */
+  const lookAgain = (): Promise<void> => {
+    if (looking === undefined && performance.now() - lookedAt >= lookPeriod) {
+      lookedAt = performance.now();
+      lastLook = load().then(() => undefined);
+      looking = lastLook.finally(() => (looking = undefined));
+    }
+    return looking ?? lastLook;
+  };
   const algorithmOf = ({ contract }: StoredKeySet): Algorithm => {
     const algorithm = algorithms.get(contract);
     if (algorithm === undefined) throw new KeyError(`There is no contract ${contract}.`);
@@ -116,7 +131,7 @@ export async function createSigner(
   if (wanting.length > 0) await start();
 
   return {
-    ...signingWith(() => ring),
+    ...signingWith(() => ring, lookAgain),
     reload,
     keys: createKeyLife({ store, algorithms, sealingKey, reload }),
   };
@@ -138,6 +153,9 @@ async function resealAll(store: KeyStore, from: SealingKey, to: SealingKey): Pro
     'The key sets changed all the time while they were being sealed under the new master secret; try again.',
   );
 }
+
+/** Milliseconds. */
+const lookPeriod = 1_000;
 
 const order = ['active', 'retired', 'next', 'legacy'] as const;
 
@@ -165,7 +183,8 @@ function ringOf(keySets: readonly KeySet[], legacyKeys: readonly LegacyKey[]): R
 
 const uses: readonly TokenUse[] = ['access', 'refresh'];
 
-function signingWith(ring: () => Ring): Signer & Pick<PublishingSigner, 'jwks'> {
+/** @param lookAgain looks in the store for key sets that are not loaded, now and then */
+function signingWith(ring: () => Ring, lookAgain: () => Promise<void>): Signer & Pick<PublishingSigner, 'jwks'> {
   return {
     activeKeyId: (contract) => {
       const id = ring().activeIds.get(contract);
@@ -174,6 +193,7 @@ function signingWith(ring: () => Ring): Signer & Pick<PublishingSigner, 'jwks'> 
     },
 
     sign: async (contract, use, keyId, claims) => {
+      if (!ring().byId.has(keyId)) await lookAgain();
       const keySet = ring().byId.get(keyId);
       if (keySet?.contract !== contract) throw new Unavailable(`the key set ${keyId} of ${contract} is not loaded`);
       const { kid, algorithm, signingKey } = keySet[use];
@@ -184,9 +204,12 @@ function signingWith(ring: () => Ring): Signer & Pick<PublishingSigner, 'jwks'> 
 
     verify: async (contract, use, token) => {
       const header = readHeader(token);
-      const key = header && ring().keysByPlace.get(placeOf(contract, use, header.kid));
+      if (header === undefined) return undefined;
+      const place = placeOf(contract, use, header.kid);
+      if (!ring().keysByPlace.has(place)) await lookAgain();
+      const key = ring().keysByPlace.get(place);
       // The key says which algorithm it is for; the header may only agree (RFC 8725 §3.1).
-      if (key === undefined || header?.alg !== key.algorithm) return undefined;
+      if (key === undefined || header.alg !== key.algorithm) return undefined;
       return verifiedBy(key, token);
     },
 

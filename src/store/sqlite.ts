@@ -13,7 +13,7 @@ import { applicationId } from './sqlite/migrations.ts';
 import { openDatabase } from './sqlite/open.ts';
 import { purgingIn } from './sqlite/purge.ts';
 import { reading } from './sqlite/reading.ts';
-import { sessionOf, subjectOf, type SessionRow, type SubjectRow } from './sqlite/rows.ts';
+import { sessionOf, subjectOf, type SessionRow, type SubjectRow } from './rows.ts';
 
 export interface SqliteOptions {
   readonly file: string;

@@ -97,13 +97,33 @@ describe('broken off in the middle', () => {
     expect(importEvents).toMatchObject([{ type: 'import_broken_off' }]);
   });
 
-  test('by a server that stops: it is written down before the store closes', async () => {
-    const { admin, refract, database } = await start({ environment: { REFRACT_STOP_TIMEOUT: '0' } });
+  test('by a store that is away for a while: that it was is in the audit trail once the store is back', async () => {
+    let isAway = false;
+    const { admin, database } = await start({
+      wrapStore: (store) => ({
+        ...store,
+        importRows: async (rows, dryRun) => {
+          if (isAway) throw new Unavailable('planted');
+          isAway = rows.length > 0;
+          return store.importRows(rows, dryRun);
+        },
+        appendAudit: (events) => (isAway ? Promise.reject(new Unavailable('planted')) : store.appendAudit(events)),
+      }),
+    });
+    expect((await importing(admin, linesOfRows(rowsOfMany))).status).toBe(503);
+    const reasons = connectTo(database).prepare("SELECT reason FROM audit_event WHERE type = 'imported'").pluck();
+    expect(reasons.all()).toEqual([]);
+    isAway = false;
+    await expect.poll(() => reasons.all(), patiently).toEqual(['100 subjects, 0 sessions, broken off']);
+  });
+
+  test('by a server that stops: the sender is told how far it came, and it is written down before the store closes', async () => {
+    const { admin, refract, database } = await start();
     const sending = beginImport(admin);
     sending.write(linesOfRows(rowsOfMany.slice(0, 150)));
     await expect.poll(() => importsOf(admin), patiently).toMatchObject([{ rows: 100 }]);
     await refract.close();
-    await expect(sending.answer).rejects.toThrow();
+    expect(await sending.answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
     const reasons = connectTo(database).prepare("SELECT reason FROM audit_event WHERE type = 'imported'").pluck();
     expect(reasons.all()).toEqual(['100 subjects, 0 sessions, broken off']);
   });

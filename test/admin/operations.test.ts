@@ -161,7 +161,14 @@ const requests: Readonly<
     granted: () => ({ path: '/keys/orillion', body: {} }),
     violation: { path: '/keys/xerial', body: { accessKey: 'short' } },
     missing: { path: `/keys/${unknown}`, body: {} },
-    conflict: () => ({ path: '/keys/orillion', body: {} }),
+    conflict: async () => {
+      const { administration } = server.refract;
+      const isThere = (await administration.listKeySets()).some(
+        ({ contract, state }) => contract === 'cloudreve' && state === 'next',
+      );
+      if (!isThere) await administration.addKeySet('cloudreve', {}, { actor: 'test' });
+      return { path: '/keys/cloudreve', body: {} };
+    },
   },
   rotateKeySet: {
     granted: () => ({ path: '/keys/fib/rotate', body: { atOnce: true } }),

@@ -3,15 +3,17 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createMock, type Mock } from '../../scripts/mock.ts';
 import { loadContracts } from '../../src/compose.ts';
+import { loadAdminDocument } from '../../src/compose/loading.ts';
 import { flaws } from './legible.ts';
-import { openBrowser, picture, watch } from './watched.ts';
+import { openBrowser, picture, views, watch } from './watched.ts';
 
 const contracts = await loadContracts();
+const admin = loadAdminDocument();
 let browser: Browser;
 let mock: Mock;
 let origin: string;
 beforeAll(async () => {
-  [browser, mock] = await Promise.all([openBrowser(), createMock(contracts, false)]);
+  [browser, mock] = await Promise.all([openBrowser(), createMock([...contracts, admin], false)]);
   origin = await mock.listen(0, '127.0.0.1');
 });
 afterAll(async () => {
@@ -39,4 +41,28 @@ test.each(contracts)('$name: a success unasked, and each answer that is asked fo
   await picture(page, `mock-${name}`, view);
   // Of an answer from 400 up the browser itself writes a line.
   expect(findings.filter((finding) => !/status of [45]\d\d/.test(finding))).toEqual([]);
+});
+
+test.each(views)('admin at $width pixels, $scheme: any token is in place, and an answer is chosen', async (view) => {
+  const { page, findings, close } = await watch(browser, [`${origin}/`], view);
+  onTestFinished(close);
+  await page.goto(origin, { waitUntil: 'networkidle' });
+  expect(await flaws(page)).toEqual([]);
+  await picture(page, 'mock-start', view);
+  await page.locator('.operators .open').click();
+  const operation = page.locator('[id$="-getSubject"]');
+  await operation.locator('.opblock-summary-control').click();
+  const shown = operation.locator('.live-responses-table .response .response-col_status');
+  const expectStatus = async (prefer: string, status: string): Promise<void> => {
+    await operation.locator('.parameters select').selectOption(prefer);
+    await operation.locator('.execute').click();
+    await expect.poll(async () => (await shown.innerText()).slice(0, 3), { timeout: 10_000 }).toBe(status);
+  };
+  await expectStatus('', '200');
+  expect(findings).toEqual([]);
+  await expectStatus('code=404, example=notFound', '404');
+  expect(await flaws(page)).toEqual([]);
+  await picture(page, 'mock-admin', view);
+  // Of an answer from 400 up the browser itself writes a line.
+  expect(findings.filter((finding) => !/status of 404/.test(finding))).toEqual([]);
 });

@@ -38,7 +38,7 @@ function told(stdout: string): readonly string[] {
 test('a subject whose id no URL can name is a bad row', async ({ place }) => {
   const file = write(place, [subjectRow('.'), subjectRow('..'), subjectRow('\ud800'), subjectRow('...')]);
   const ended = await place.refract('import', file);
-  const why = 'its id or one of its details is too long, or its id is empty, . or .., or broken text';
+  const why = 'its id or one of its details is too long or broken text, or its id is empty, . or ..';
   expect(ended.stderr.split('\n').slice(0, 3)).toEqual([1, 2, 3].map((line) => `line ${String(line)}: ${why}`));
   expect([ended.code, ended.stdout]).toEqual([1, expect.stringMatching(/^subjects: 1 imported, /)]);
 });
@@ -52,7 +52,7 @@ describe('2000 rows with bad ones between', () => {
     [{ kind: 'subject' }, 'its id is missing'],
     [
       subjectRow('x'.repeat(256)),
-      'its id or one of its details is too long, or its id is empty, . or .., or broken text',
+      'its id or one of its details is too long or broken text, or its id is empty, . or ..',
     ],
     [subjectRow('u1', { disabled: 'no' }), 'its disabled is neither true nor false'],
     [

@@ -1,8 +1,8 @@
 // What is understood: help, and one sentence for every command line that is not. None of these reaches a database, so
 // they run inside of this process, but for one of each exit code.
-import { describe, expect, vi } from 'vitest';
-import { run } from '../../src/cli/run.ts';
+import { describe, expect } from 'vitest';
 import { test } from '../shared/cli.ts';
+import { runHere } from '../shared/commands.ts';
 
 const commands = [
   'serve',
@@ -17,31 +17,33 @@ const commands = [
   'purge',
   'backup',
   'restore',
+  'copy',
   'doctor',
 ];
 
 describe('help', () => {
   test.for([['--help'], ['-h'], ['help']])('%s lists every command', async (args) => {
-    const { code, stdout, stderr } = await running(args);
+    const { code, stdout, stderr } = await runHere(args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     for (const command of commands) expect(stdout).toMatch(new RegExp(`^ {2}${command} +[A-Z].*$`, 'm'));
     expect(stdout).toContain('Usage: refract COMMAND [OPTIONS]');
   });
 
   test('no command at all is answered with the same, and is not understood', async () => {
-    const { code, stdout, stderr } = await running([]);
+    const { code, stdout, stderr } = await runHere([]);
     expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
-    expect(stdout).toBe((await running(['--help'])).stdout);
+    expect(stdout).toBe((await runHere(['--help'])).stdout);
   });
 
   test.for(commands)('%s --help shows its usage and explains every option that the usage has', async (command) => {
-    const { code, stdout, stderr } = await running([command, '--help']);
+    const { code, stdout, stderr } = await runHere([command, '--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const [usage = ''] = stdout.split('\n');
     expect(usage).toContain(`Usage: refract ${command} `);
     const explained = stdout.slice(usage.length);
     const options = usage.match(/--[\w-]+/g) ?? [];
-    expect(options).toEqual(expect.arrayContaining(['--db', '--config']));
+    // A copy has two databases.
+    expect(options).toEqual(expect.arrayContaining([command === 'copy' ? '--from' : '--db', '--config']));
     for (const option of options) expect(explained).toMatch(new RegExp(`^ {2}.*${option}\\b.* {2}\\S`, 'm'));
     for (const option of explained.match(/^ {2}--[\w-]+/gm) ?? []) expect(usage).toContain(option.trim());
   });
@@ -51,7 +53,7 @@ describe('help', () => {
       ['issue', '-h'],
       ['issue', '--count', '0', '--help'],
     ]) {
-      expect(await running(args)).toMatchObject({ code: 0, stdout: expect.stringContaining('Usage: refract issue') });
+      expect(await runHere(args)).toMatchObject({ code: 0, stdout: expect.stringContaining('Usage: refract issue') });
     }
   });
 });
@@ -144,6 +146,13 @@ describe('a command line that is not understood gets one sentence and the exit c
     ['backup --file a', "Unknown option '--file'."],
 
     ['restore', 'The backup to restore is missing.'],
+    ['copy', '--from is missing.'],
+    ['copy --from sqlite:a', '--to is missing.'],
+    [
+      'copy --from sqlite:a --to sqlite:b --longest-fence 61',
+      '--longest-fence must be a whole number of seconds from 1 to 60.',
+    ],
+    ['copy --from sqlite:a --to sqlite:b c', 'c is one word too many.'],
     ['restore a --take-over --forget', 'Give one of --take-over and --forget.'],
     ['restore a b', 'b is one word too many.'],
 
@@ -154,37 +163,22 @@ describe('a command line that is not understood gets one sentence and the exit c
     ['sessions --format yaml', '--format must be table or json, not yaml.'],
     ['sessions --subjects bob', "Unknown option '--subjects'."],
   ])('refract %s', async ([line, sentence]) => {
-    expect(await running(line.split(' '))).toEqual({ code: 2, stdout: '', stderr: `refract: ${sentence}\n` });
+    expect(await runHere(line.split(' '))).toEqual({ code: 2, stdout: '', stderr: `refract: ${sentence}\n` });
   });
 });
 
 test('a process ends with 0 for what was done, 1 for what could not be done and 2 for what was not understood', async ({
   place,
 }) => {
-  expect(await place.refract('--help')).toMatchObject({ code: 0, stderr: '' });
-  expect(await place.refract('subject', 'show', 'nobody')).toEqual({
+  expect(await place.alone('--help')).toMatchObject({ code: 0, stderr: '' });
+  expect(await place.alone('subject', 'show', 'nobody')).toEqual({
     code: 1,
     stdout: '',
     stderr: 'refract: There is no subject nobody.\n',
   });
-  expect(await place.refract('serve', '--port', 'abc')).toEqual({
+  expect(await place.alone('serve', '--port', 'abc')).toEqual({
     code: 2,
     stdout: '',
     stderr: 'refract: --port must be a whole number from 0 to 65535, not "abc".\n',
   });
 });
-
-async function running(args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const written = { stdout: '', stderr: '' };
-  const spies = (['stdout', 'stderr'] as const).map((stream) =>
-    vi.spyOn(process[stream], 'write').mockImplementation((chunk) => {
-      written[stream] += String(chunk);
-      return true;
-    }),
-  );
-  try {
-    return { code: await run(args), ...written };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}

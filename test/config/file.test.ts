@@ -95,6 +95,13 @@ describe('what does not fit is refused in one sentence with its line', () => {
       1,
       'The value of REFRACT_DB does not end with the quote that it begins with.',
     ],
+    [
+      'a break',
+      String.raw`REFRACT_DB="a\nb"`,
+      1,
+      String.raw`\n in double quotes would break the value of REFRACT_DB; use single quotes.`,
+    ],
+    ['a tab behind export', 'export\tPORT=1', 1, 'This line is neither NAME=value nor a comment.'],
     ['a #', `REFRACT_MASTER_SECRET=a#b`, 1, 'The value of REFRACT_MASTER_SECRET would end at its #; put it in quotes.'],
   ])('%s', (_what, content, line, sentence) => {
     const file = fileWith(content);

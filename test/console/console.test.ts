@@ -169,7 +169,7 @@ describe('a document', () => {
 test('without the package of Swagger UI a reference page says so, and loads nothing', () => {
   const document = loadDocument(join(openapiFolder, 'fib.yaml'));
   const contract = { document, runs: undefined, hasPublicKeys: false };
-  const page = referencePage({ kind: 'server', contracts: [contract], contract, origin: '', swaggerUi: undefined });
+  const page = referencePage({ kind: 'server', places: [], contract, origin: '', swaggerUi: undefined });
   expect(wordsOf(page)).toContain('because the package swagger-ui-dist is not installed');
   expect(page).not.toContain('<script');
 });

@@ -63,6 +63,12 @@ describe('nobody else gets one', () => {
   );
 });
 
+test('HEAD, whose answer nobody could use, begins no session', async () => {
+  const before = await server.refract.store.listSessions({});
+  expect(await ask(fromPage, path, 'HEAD')).toMatchObject({ status: 405, headers: { allow: 'GET' } });
+  expect(await server.refract.store.listSessions({})).toEqual(before);
+});
+
 test('without --demo there is no such page, and no page speaks of one', async () => {
   const plain = await startServer();
   try {

@@ -26,7 +26,7 @@ describe('the page', () => {
     const addresses = [...page.body.matchAll(/(?:href|src|data-status)="([^"#]+)"/g)].map(
       ([, address = '']) => address,
     );
-    expect(addresses).toHaveLength(3 + 1 + 1 + 2 * 3);
+    expect(addresses).toHaveLength(3 + 1 + 2 + 1 + 2 * 3);
     for (const address of addresses) {
       expect(address).toMatch(/^\/(?!\/)/);
       expect((await get(address)).status, address).toBe(200);
@@ -42,7 +42,7 @@ describe('the page', () => {
     }
   });
 
-  test('is not on the listener of the contracts, and the console is not on this one', async () => {
+  test('is not on the listener of the contracts, and the console of those is not on this one', async () => {
     expect((await get('/', server.origin)).body).not.toContain('status.js');
     for (const path of ['/status.json', '/console/assets/status.js']) {
       expect((await get(path, server.origin)).status, path).toBe(404);

@@ -2,7 +2,7 @@
 // a line, by the start of the server with one sentence, or, where neither can see it, by the published request.
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { generateContract, generatedFolder, main } from '../../scripts/generate.ts';
 import { loadContracts } from '../../src/compose.ts';
 import { DocumentError, loadDocument, openapiFolder, parseDocument } from '../../src/http/documents.ts';
@@ -13,9 +13,6 @@ import { startServer } from '../shared/server.ts';
 import { call, json } from '../shared/wire.ts';
 import { edits, type Edit } from './list.ts';
 import { createTypeCheck, type TypeCheck, type TypeFinding } from '../../scripts/dev/type-check.ts';
-
-// The first look of the compiler takes seconds.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let compiler: TypeCheck;
 

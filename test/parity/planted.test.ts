@@ -1,6 +1,6 @@
 // The kit can fail: a difference planted in one target is found there, named, and in that target alone.
 import { readFileSync } from 'node:fs';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { loadContracts, type LoadedContract } from '../../src/compose.ts';
 import { parseDocument } from '../../src/http/documents.ts';
 import type { WireReply } from '../../src/http/types.ts';
@@ -8,8 +8,6 @@ import { answering } from '../shared/answering.ts';
 import type { WireAnswer } from '../shared/wire.ts';
 import { casesOf } from './cases.ts';
 import { createParityKit, targets, type ParityOptions, type Target } from './kit.ts';
-
-vi.setConfig({ testTimeout: 30_000 });
 
 const contracts = await loadContracts();
 

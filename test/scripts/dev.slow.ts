@@ -13,7 +13,7 @@ let tree: ReturnType<typeof copyTree>;
 let child: ChildProcess;
 let ended: Promise<number | null>;
 let said = '';
-let [origin, mockOrigin] = ['', ''];
+let [origin, adminOrigin, mockOrigin] = ['', '', ''];
 
 /** Fails with what was said where the word does not come. */
 const until = (word: RegExp): Promise<unknown> =>
@@ -25,7 +25,7 @@ const until = (word: RegExp): Promise<unknown> =>
 
 beforeAll(async () => {
   tree = copyTree();
-  const ports = ['--port', '0', '--mock-port', '0'];
+  const ports = ['--port', '0', '--admin-port', '0', '--mock-port', '0'];
   child = spawn(process.execPath, ['scripts/dev.ts', ...ports], {
     cwd: tree.folder,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -35,6 +35,7 @@ beforeAll(async () => {
     stream?.setEncoding('utf8').on('data', (text: string) => (said += text));
   await until(/Ctrl-C ends/);
   [, origin = '', mockOrigin = ''] = /Refract on (\S+) \(.*\), its mocks on (\S+)\.\n/.exec(said) ?? [];
+  [, adminOrigin = ''] = /Operators administrate it at (\S+) /.exec(said) ?? [];
 }, 60_000);
 afterAll(() => {
   child.kill('SIGKILL');
@@ -115,6 +116,28 @@ describe('npm run dev', { timeout: 60_000 }, () => {
       /changes/,
     );
     expect(mended).toMatch(/served {3}by server and mock/);
+  });
+
+  test('the operators’ document is edited like the others: its listener, its reference and its mock follow', async () => {
+    const shorter = (text: string): string =>
+      text
+        .replace('detail: There is no subject alice.', 'detail: There is no alice.')
+        .replace(/pattern: .*\|200\)\$'/, () => "pattern: '^[1-9]$'");
+    const told = await save('openapi/admin.yaml', shorter, /changes.*\n.*\n.*\n/);
+    expect(told).toMatch(/admin\.yaml was saved\n {2}served {3}by server and mock, \d+ ms after\n/);
+    expect(told).toMatch(/changes {2}major for clients\n/);
+    const headers = { authorization: `Bearer ${readFileSync(join(tree.folder, 'var', 'admin.token'), 'utf8').trim()}` };
+    const limited = async (limit: number): Promise<number> =>
+      (await call(adminOrigin, { method: 'GET', path: `/admin/v1/sessions?limit=${String(limit)}`, headers })).status;
+    expect([await limited(9), await limited(10)]).toEqual([200, 400]);
+    expect((await call(adminOrigin, { method: 'GET', path: '/console/admin.yaml' })).body).toContain('no alice');
+    const missing = { method: 'GET', path: '/admin/v1/subjects/alice', headers: { ...headers, prefer: 'code=404' } };
+    expect(json(await call(mockOrigin, missing))).toMatchObject({ detail: 'There is no alice.' });
+    const broken = await save('openapi/admin.yaml', (text) => text.replace('- url: /admin/v1', '- url: /fib'), /lint/);
+    expect(broken).toMatch(/kept {5}.*is mounted at \/fib already/);
+    expect(await limited(9)).toBe(200);
+    const mend = (text: string): string => text.replace('- url: /fib', '- url: /admin/v1');
+    await save('openapi/admin.yaml', mend, /changes/);
   });
 
   test('a finding of the linter is told with its lines, and what can be served is', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { writeDocs } from '../../scripts/docs.ts';
 import { loadContracts } from '../../src/compose.ts';
+import { loadAdminDocument } from '../../src/compose/loading.ts';
 import { temporaryFolder } from '../shared/folder.ts';
 
 const contracts = await loadContracts();
@@ -13,14 +14,22 @@ const root = join(import.meta.dirname, '..', '..');
 test('a start page and a page for each contract are written, and nothing besides', { timeout: 60_000 }, async () => {
   const folder = join(temporaryFolder(), 'made', 'on the way');
   const chosen = contracts.filter(({ name }) => name === 'cloudreve' || name === 'fib');
-  await writeDocs(chosen, folder, 'https://tokens.example');
-  expect(readdirSync(folder).sort()).toEqual(['cloudreve.html', 'fib.html', 'index.html']);
+  await writeDocs(chosen, loadAdminDocument(), folder, {
+    public: 'https://tokens.example',
+    admin: 'https://operators.example',
+  });
+  expect(readdirSync(folder).sort()).toEqual(['admin.html', 'cloudreve.html', 'fib.html', 'index.html']);
   const index = readFileSync(join(folder, 'index.html'), 'utf8');
-  expect([...index.matchAll(/href="([^"]+\.html)"/g)].map(([, file]) => file)).toEqual(['cloudreve.html', 'fib.html']);
+  expect([...index.matchAll(/href="([^"]+\.html)"/g)].map(([, file]) => file)).toEqual([
+    'cloudreve.html',
+    'fib.html',
+    'admin.html',
+  ]);
   for (const file of readdirSync(folder)) {
     const page = readFileSync(join(folder, file), 'utf8');
     // Not `expect(page)`: a page that fails would be printed, and it is two megabytes.
-    expect(page.includes('https://tokens.example'), file).toBe(true);
+    expect(page.includes('https://tokens.example'), file).toBe(file !== 'admin.html');
+    expect(page.includes('https://operators.example'), file).toBe(file === 'admin.html' || file === 'index.html');
     expect(page.match(/[^"'`]*cdn\.redoc\.ly[^"'`]*/g), file).toBe(null);
     if (file === 'index.html') expect(page).not.toMatch(/<script|<link[^>]+href="(?!data:)|@import|url\(/);
     else expect(page.includes(`<meta http-equiv="Content-Security-Policy" content="default-src 'none';`)).toBe(true);
@@ -30,6 +39,10 @@ test('a start page and a page for each contract are written, and nothing besides
 describe('the command', () => {
   test.each([
     [['--bad'], /^docs: Unknown option '--bad'/],
+    [
+      ['--admin-origin', 'here'],
+      /^docs: --admin-origin must be an origin such as https:\/\/tokens\.example, not here\.$/m,
+    ],
     [['--out', join(root, 'package.json')], /^docs: E(EXIST|NOTDIR): /],
   ])('says in one sentence what is wrong with %j', (args, sentence) => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'scripts', 'docs.ts'), ...args], {

@@ -17,8 +17,6 @@ import { contracts as names } from '../shared/refreshing.ts';
 import { startServer, type TestServerOptions } from '../shared/server.ts';
 import type { WireAnswer } from '../shared/wire.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
-
 const contracts = await loadContracts();
 
 /** Runs the command, with a folder of its own for what it writes meanwhile. */

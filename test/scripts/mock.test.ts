@@ -1,29 +1,42 @@
 // The mock: every documented answer of every contract on demand, and for what does not fit the real server's answer.
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { callsOf, createMock, type Mock } from '../../scripts/mock.ts';
+import { createMock, type Mock } from '../../scripts/mock.ts';
+import { linesOf } from '../../scripts/mock/calls.ts';
 import { preferenceOf } from '../../scripts/mock/front.ts';
-import { loadContracts, type LoadedContract } from '../../src/compose.ts';
+import { loadContracts } from '../../src/compose.ts';
+import { loadAdminDocument } from '../../src/compose/loading.ts';
+import type { ContractDocument, DocumentedOperation } from '../../src/http/documents.ts';
 import { exampleCall } from '../../src/http/example-call.ts';
 import { at } from '../shared/at.ts';
 import { undocumented, withoutCors } from '../shared/documented.ts';
-import { startServer, type TestServer } from '../shared/server.ts';
+import { adminToken, startServer, type TestServer } from '../shared/server.ts';
 import { call, json, type WireAnswer, type WireCall } from '../shared/wire.ts';
 
 const contracts = await loadContracts();
-const answers = contracts.flatMap((contract) =>
-  contract.document.operations.flatMap((operation) =>
+const admin = loadAdminDocument();
+const documents = [...contracts.map(({ document }) => document), admin];
+const answers = documents.flatMap((document) =>
+  document.operations.flatMap((operation) =>
     [...operation.responses.values()].flatMap(({ status, examples }) =>
-      [...examples].map(([example, body]) => ({ contract, operation, name: contract.name, status, example, body })),
+      [...examples].map(([example, body]) => ({
+        document,
+        operation,
+        name: operation === document.operations[0] ? document.name : `${document.name}, ${operation.operationId}`,
+        status,
+        example,
+        body,
+      })),
     ),
   ),
 );
+const answersOf = (document: ContractDocument) => answers.filter((answer) => answer.document === document);
 
 let mock: Mock;
 let real: TestServer;
 let origin: string;
 beforeAll(async () => {
-  mock = await createMock(contracts, false);
+  mock = await createMock([...contracts, admin], false);
   origin = await mock.listen(0, '127.0.0.1');
   real = await startServer();
 });
@@ -32,19 +45,23 @@ afterAll(async () => {
   await real.stop();
 });
 
-function callOf({ document }: LoadedContract, prefer?: string, accept?: string): WireCall {
-  const [operation] = document.operations;
+function callOf(
+  document: ContractDocument,
+  prefer?: string,
+  accept?: string,
+  operation: DocumentedOperation | undefined = document.operations[0],
+): WireCall {
   if (operation === undefined) throw new Error(`${document.name} has no operation`);
   const { headers, ...rest } = exampleCall(document, operation);
   return { ...rest, headers: { ...headers, ...(prefer && { prefer }), ...(accept && { accept }) } };
 }
 
 describe('every documented answer can be had', () => {
-  test.each(answers)('$name: $status, $example', async ({ contract, operation, status, example, body }) => {
+  test.each(answers)('$name: $status, $example', async ({ document, operation, status, example, body }) => {
     // Also by a front end that accepts JSON alone, and by the name of the example alone.
     for (const prefer of [`code=${String(status)}, example=${example}`, `example=${example}`]) {
       for (const accept of [undefined, 'application/json']) {
-        const answer = await call(origin, callOf(contract, prefer, accept));
+        const answer = await call(origin, callOf(document, prefer, accept, operation));
         expect(withoutCors(answer), prefer).toMatchObject({ status });
         expect(undocumented(operation, withoutCors(answer))).toEqual([]);
         expect(typeof body === 'string' ? answer.body : json(answer)).toEqual(body);
@@ -52,21 +69,49 @@ describe('every documented answer can be had', () => {
     }
   });
 
-  test.each(contracts)('$name: a success where nothing is preferred', async (contract) => {
-    const answer = await call(origin, callOf(contract));
-    const success = answers.find(({ name, status }) => name === contract.name && status === 200);
-    expect(json(answer)).toEqual(success?.body);
+  test.each(documents)('$name: a success where nothing is preferred, of every operation', async (document) => {
+    for (const operation of document.operations) {
+      const answer = await call(origin, callOf(document, undefined, undefined, operation));
+      const successes = answers.filter((one) => one.operation === operation && one.status < 300);
+      expect(json(answer), operation.operationId).toEqual(successes[0]?.body);
+    }
   });
 
-  test.each(contracts)('$name: values made up from the schema', async (contract) => {
-    const [operation] = contract.document.operations;
-    const answer = await call(origin, callOf(contract, 'dynamic=true'));
-    expect(answer.status).toBe(200);
-    if (operation !== undefined) expect(undocumented(operation, withoutCors(answer))).toEqual([]);
+  test.each(documents)('$name: values made up from the schema', async (document) => {
+    for (const operation of document.operations) {
+      const answer = await call(origin, callOf(document, 'dynamic=true', undefined, operation));
+      expect(answer.status, operation.operationId).toBeLessThan(300);
+      expect(undocumented(operation, withoutCors(answer)), operation.operationId).toEqual([]);
+    }
   });
 
-  test('the printed calls are one for each', () => {
-    expect(contracts.flatMap((contract) => callsOf(contract, origin))).toHaveLength(answers.length);
+  test('with parameters of any kind, of path and query', async () => {
+    const strange = encodeURIComponent('a/b?c=d#e%20 ü{x}');
+    for (const path of [`/subjects/${strange}`, `/sessions?subject=${strange}&limit=200&more=x`]) {
+      const answer = await call(origin, {
+        method: 'GET',
+        path: admin.basePath + path,
+        headers: { authorization: 'Bearer any' },
+      });
+      expect(answer.status, answer.body).toBe(200);
+    }
+  });
+});
+
+describe('the printed calls', () => {
+  test.each(contracts)('of $name are one for each answer', ({ document }) => {
+    expect(linesOf(document, origin, false).filter(isCall)).toHaveLength(answersOf(document).length);
+  });
+
+  test('of the operators’ many operations are none beside the others, and one for each where they are asked for', async () => {
+    const brief = linesOf(admin, origin, false);
+    expect(brief.filter(isCall)).toEqual([]);
+    expect(brief).toHaveLength(2);
+    expect(brief[1]).toContain('`npm run mock -- admin`');
+    const printed = linesOf(admin, origin, true);
+    expect(printed.filter(isCall)).toHaveLength(admin.operations.length);
+    const [link = ''] = /http:\S+\/console\/admin/.exec(brief[1] ?? '') ?? [];
+    expect((await call(origin, { method: 'GET', path: new URL(link).pathname })).status).toBe(200);
   });
 });
 
@@ -82,15 +127,36 @@ describe('the console of the mock', () => {
     }
   });
 
-  test.each(contracts)('$name: offers every documented answer on every operation', async ({ name, document }) => {
+  test('has the operators’ contract apart from the others', async () => {
+    const { body } = await get('/');
+    const [clients = '', operators = ''] = body.split('<section class="operators"');
+    expect(clients).toContain('Five refresh contracts');
+    expect(clients).not.toContain('/console/admin');
+    expect(operators).toContain('href="/console/admin"');
+    expect(operators).toContain(`${String(admin.operations.length)} operations`);
+  });
+
+  test('of the operators’ contract alone has no other', async () => {
+    const alone = await createMock([admin], false);
+    onTestFinished(alone.close);
+    const { body } = await call(await alone.listen(0, '127.0.0.1'), { method: 'GET', path: '/' });
+    expect(body).toContain('<h1>Every documented answer.</h1>');
+    expect(body.match(/<article/g)).toHaveLength(1);
+  });
+
+  test.each(documents)('$name: offers every documented answer on every operation', async (document) => {
+    const { name } = document;
     const shown = json(await get(`/console/${name}.json`));
-    for (const { path, method, parameters } of document.operations) {
-      const offered = answers.filter((answer) => answer.name === name);
+    for (const operation of document.operations) {
+      const { path, method, parameters } = operation;
+      const offered = answers.filter((answer) => answer.operation === operation);
       const wishes = offered.map(({ status, example }) => `code=${String(status)}, example=${example}`);
       const prefer = { name: 'Prefer', in: 'header', schema: { type: 'string', enum: wishes } };
-      expect(at(shown, 'paths', path, method, 'parameters')).toMatchObject([...parameters, prefer]);
+      const offers = at(shown, 'paths', path, method, 'parameters');
+      expect(Array.isArray(offers) ? offers : []).toHaveLength(parameters.length + 1);
+      expect(at(shown, 'paths', path, method, 'parameters', String(parameters.length))).toMatchObject(prefer);
     }
-    expect(json(await get(`/console/${name}.json`)), 'and the rest is as it was').toMatchObject({
+    expect(shown, 'and the rest is as it was').toMatchObject({
       components: document.document['components'],
     });
     expect((await get(`/console/${name}.yaml`)).body).toBe(document.source);
@@ -100,8 +166,8 @@ describe('the console of the mock', () => {
 describe('what does not fit is answered like the real server answers it', () => {
   const json7 = { 'content-type': 'application/json' };
   test.each(
-    contracts.flatMap((contract) => {
-      const { method, path } = callOf(contract);
+    contracts.flatMap(({ name, document }) => {
+      const { method, path } = callOf(document);
       const spoilt: [string, WireCall][] = [
         ['nothing at all', { method, path }],
         ['malformed JSON', { method, path, headers: json7, body: '{' }],
@@ -116,10 +182,27 @@ describe('what does not fit is answered like the real server answers it', () => 
         ['another method', { method: 'DELETE', path }],
         ['another path', { method, path: `${path}/more` }],
       ];
-      return spoilt.map(([what, wanted]) => ({ name: contract.name, what, wanted }));
+      return spoilt.map(([what, wanted]) => ({ name, what, wanted }));
     }),
   )('$name: $what', async ({ wanted }) => {
     const [mocked, served] = [await call(origin, wanted), await call(real.origin, wanted)];
+    expect(comparable(mocked)).toEqual(comparable(served));
+  });
+
+  const bearer = { authorization: `Bearer ${adminToken}` };
+  test.each<[string, WireCall]>([
+    ['no token', { method: 'GET', path: '/sessions' }],
+    ['no bearer token', { method: 'GET', path: '/sessions', headers: { authorization: 'Basic YTpi' } }],
+    ['two tokens', { method: 'GET', path: '/sessions', headers: { authorization: ['Bearer a', 'Bearer b'] } }],
+    ['a limit that is none', { method: 'GET', path: '/sessions?limit=many', headers: bearer }],
+    ['no body', { method: 'POST', path: '/sessions', headers: bearer }],
+    ['a body that lacks a member', { method: 'POST', path: '/sessions', headers: { ...bearer, ...json7 }, body: '{}' }],
+    ['a form that lacks a member', { method: 'POST', path: '/introspection', headers: bearer, body: '' }],
+    ['another method', { method: 'PATCH', path: '/subjects/alice', headers: bearer }],
+    ['another path', { method: 'GET', path: '/nothing', headers: bearer }],
+  ])('admin: %s', async (_what, { path, ...rest }) => {
+    const wanted = { ...rest, path: admin.basePath + path };
+    const [mocked, served] = [await call(origin, wanted), await call(await real.adminOrigin(), wanted)];
     expect(comparable(mocked)).toEqual(comparable(served));
   });
 });
@@ -144,18 +227,16 @@ describe('the command', () => {
       const { child, ended, stdout } = run('xerial', '--port', '0');
       await vi.waitUntil(() => stdout().includes('503'), { timeout: 50_000 });
       const [, printed = ''] = /# xerial: (http:\/\/127\.0\.0\.1:\d+)\/xerial\n/.exec(stdout()) ?? [];
-      expect(stdout().match(/^curl /gm)).toHaveLength(answers.filter(({ name }) => name === 'xerial').length);
+      expect(stdout().match(/^curl /gm)).toHaveLength(answersOf(documentOf('xerial')).length);
       expect(stdout()).not.toContain('fib');
-      expect((await call(printed, callOf(contracts.find(({ name }) => name === 'xerial') ?? raise()))).status).toBe(
-        200,
-      );
+      expect((await call(printed, callOf(documentOf('xerial')))).status).toBe(200);
       child.kill('SIGTERM');
       expect(await ended).toBe(0);
     },
   );
 
   test.each([
-    [['nobody'], /^mock: There is no contract nobody; there are cloudreve, fib, [^\n]+\.\n$/],
+    [['nobody'], /^mock: There is no contract nobody; there are cloudreve, fib, [^\n]+, admin\.\n$/],
     [['--port', 'many'], /^mock: --port must be from 0 to 65535, not many\.\n$/],
     [['--nonsense'], /^mock: Unknown option '--nonsense'[^\n]*\n$/],
   ])('%j is refused in one sentence', { timeout: 60_000 }, async (args, sentence) => {
@@ -173,8 +254,7 @@ describe('the command', () => {
 
 describe('what the mock has of its own', () => {
   test('an answer that no document has is 404 and says which there are', async () => {
-    const [contract] = contracts;
-    if (contract === undefined) throw new Error('no contract');
+    const contract = documentOf('cloudreve');
     const answer = await call(origin, callOf(contract, 'code=418'));
     expect(answer).toMatchObject({ status: 404, body: 'refreshToken documents no 418; it has 200, 429, 503.\n' });
     for (const odd of ['0200', '0x191', '2e2', 'abc', '']) {
@@ -183,17 +263,23 @@ describe('what the mock has of its own', () => {
     }
     const named = await call(origin, callOf(contract, 'example=nobody'));
     expect(named.body).toMatch(/^refreshToken has no example nobody; it has refreshed, invalidRequest, /);
+    const readSubject = admin.operations.find(({ operationId }) => operationId === 'getSubject');
+    const ofMany = await call(origin, callOf(admin, 'code=409', undefined, readSubject));
+    expect(ofMany).toMatchObject({
+      status: 404,
+      body: 'getSubject documents no 409; it has 200, 400, 401, 404, 429, 500, 503.\n',
+    });
   });
 
   test('CORS is open, and a front end may read the request id and when to come back', async () => {
-    const { path } = callOf(contracts[0] ?? raise());
+    const { path } = callOf(documentOf('cloudreve'));
     const preflight = await call(origin, {
       method: 'OPTIONS',
       path,
       headers: { origin: 'http://localhost:3000', 'access-control-request-method': 'PATCH' },
     });
     expect(preflight).toMatchObject({ status: 204, headers: { 'access-control-allow-origin': '*' } });
-    const answer = await call(origin, callOf(contracts[0] ?? raise()));
+    const answer = await call(origin, callOf(documentOf('cloudreve')));
     expect(answer.headers['access-control-expose-headers']).toBe('X-Request-Id,Retry-After');
   });
 
@@ -209,8 +295,14 @@ describe('what the mock has of its own', () => {
   });
 });
 
-function raise(): never {
-  throw new Error('there is no contract');
+function documentOf(wanted: string): ContractDocument {
+  const found = documents.find(({ name }) => name === wanted);
+  if (found === undefined) throw new Error(`there is no document ${wanted}`);
+  return found;
+}
+
+function isCall(line: string): boolean {
+  return line.startsWith('curl ');
 }
 
 /** An answer without what differs from request to request. */

@@ -109,7 +109,7 @@ describe('an expression is complained about', () => {
     ['rat(refract_refreshes_total[5m])', 'there is no function rat'],
     ['refract_refreshes_total{result="x"}', 'refract_refreshes_total has no label result'],
     ['refract_refreshes_total{outcome="given"}', 'refract_refreshes_total is never outcome="given"'],
-    ['sum by (kind) (refract_ready)', 'no metric has the label kind'],
+    ['sum by (flavour) (refract_ready)', 'no metric has the label flavour'],
     ['sum(rate(refract_refreshes_total[5m])', 'the brackets do not fit: sum(rate(refract_refreshes_total[5m])'],
     ['refract_refreshes_total{outcome=granted}', 'the labels of refract_refreshes_total cannot be read'],
     ['refract_ready ? 1', 'cannot be read: refract_ready ? 1'],

@@ -1,31 +1,23 @@
-// The command line as a user runs it: real processes on a database in a folder of their own. What still runs when the
-// test is over is ended, and the folder is removed, whether the test passed or not.
+// The command line as a user runs it, on a database in a folder of its own: servers and whatever is to be killed are
+// real processes, commands run inside of this one unless they are asked to run alone. What still runs when the test is
+// over is ended, and the folder is removed, whether the test passed or not.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { test as base, vi } from 'vitest';
-import { compose, loadContracts, type Refract } from '../../src/compose.ts';
+import { test as base } from 'vitest';
+import { compose, type Refract } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
+import { isSetting, runHere, type Ended, type Environment } from './commands.ts';
+import { ownContracts } from './contracts.ts';
 
-// A process takes a second to start, and several where all cores are busy.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+export type { Ended, Environment } from './commands.ts';
 
 const root = dirname(dirname(import.meta.dirname));
 const main = join(root, 'src', 'main.ts');
 
-/** What is `undefined` is not set. */
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 /** Of a subject of whom only the id is known. */
 export const noDetails = { email: undefined, account: undefined, role: undefined };
-
-/** How a process ended: `code` is missing where a signal ended it. */
-export interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** A process that is not over yet. */
 export interface Running {
@@ -51,8 +43,10 @@ export interface RunOptions {
 export interface Place {
   readonly folder: string;
   readonly database: string;
-  /** Runs a command to its end. */
+  /** Runs a command to its end inside of this process; `serve`, which listens for signals, as one of its own. */
   readonly refract: (...args: readonly string[]) => Promise<Ended>;
+  /** Runs a command to its end as a process of its own. */
+  readonly alone: (...args: readonly string[]) => Promise<Ended>;
   readonly refractWith: (options: RunOptions, ...args: readonly string[]) => Promise<Ended>;
   /** Starts a command. */
   readonly running: (options: RunOptions, ...args: readonly string[]) => Running;
@@ -79,10 +73,16 @@ export function makePlace(): Place {
   const database = join(folder, 'refract.db');
   const children = new Map<ChildProcess, Promise<Ended>>();
 
+  const surroundings = (environment: Environment = {}): Environment => ({
+    REFRACT_DB: database,
+    PORT: '0',
+    REFRACT_ADMIN_PORT: '0',
+    ...environment,
+  });
   const start = (file: string, args: readonly string[], environment: Environment): Running => {
     const child = spawn(file, args, {
       cwd: folder,
-      env: cleanEnvironment({ REFRACT_DB: database, PORT: '0', REFRACT_ADMIN_PORT: '0', ...environment }),
+      env: cleanEnvironment(surroundings(environment)),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const started = follow(child);
@@ -97,17 +97,23 @@ export function makePlace(): Place {
     return { ...started, origin: /^Refract listens on (\S+)/m.exec(printed)?.[1] ?? '' };
   };
 
+  const refractWith: Place['refractWith'] = (options, ...args) =>
+    options.main !== undefined || args[0] === 'serve'
+      ? running(options, ...args).ended
+      : runHere(args, { folder, environment: surroundings(options.environment) });
+
   return {
     folder,
     database,
-    refract: (...args) => running({}, ...args).ended,
-    refractWith: (options, ...args) => running(options, ...args).ended,
+    refract: (...args) => refractWith({}, ...args),
+    alone: (...args) => running({}, ...args).ended,
+    refractWith,
     running,
     program: (file, args, environment = {}) => start(file, args, environment).ended,
     serve: (...args) => serveWith({}, ...args),
     serveWith,
     inside: async (use) => {
-      const contracts = await loadContracts();
+      const contracts = await ownContracts();
       const names = contracts.map(({ name }) => name);
       const refract = await compose(readConfig(names, { database }, {}), contracts);
       try {
@@ -160,9 +166,8 @@ function follow(child: ChildProcess): Running {
   };
 }
 
-/** Ours without settings: those of whoever runs the tests are not meant for what is tested. */
 function cleanEnvironment(given: Environment): NodeJS.ProcessEnv {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(REFRACT_|NODE_|VITEST|PORT$)/.test(name));
+  const inherited = Object.entries(process.env).filter(([name]) => !isSetting(name) && !/^(NODE_|VITEST)/.test(name));
   // Starts each process in half the time.
   const cache = join(root, 'node_modules', '.cache', 'refract-cli');
   return { ...Object.fromEntries(inherited), NODE_COMPILE_CACHE: cache, ...given };

@@ -1,5 +1,5 @@
 // A refresh over HTTP as a client of each contract makes it: its own call, and where its answers carry the tokens.
-import { loadDocument, openapiFolder } from '../../src/http/documents.ts';
+import { loadDocument, openapiFolder, type ContractDocument } from '../../src/http/documents.ts';
 import { exampleCall } from '../../src/http/example-call.ts';
 import { at } from './at.ts';
 import { call, json, type WireAnswer, type WireCall } from './wire.ts';
@@ -16,9 +16,13 @@ const places = {
   xerial: { access: ['access', 'token'], refresh: ['refresh', 'token'] },
 } as const;
 
+const documents = new Map<ContractName, ContractDocument>();
+
 /** The call that refreshes with the token, at the document's base path or another. */
 export function callFor(contract: ContractName, token: string, basePath?: string): WireCall {
-  const document = loadDocument(`${openapiFolder}/${contract}.yaml`);
+  // Parsed once: whoever sends hundreds in a second would do little else.
+  const document = documents.get(contract) ?? loadDocument(`${openapiFolder}/${contract}.yaml`);
+  documents.set(contract, document);
   const [operation] = document.operations;
   if (operation === undefined) throw new Error(`${contract} has no operation`);
   return exampleCall({ ...document, basePath: basePath ?? document.basePath }, operation, token);

@@ -2,13 +2,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compose, loadContracts, type ComposeOptions, type LoadedContract, type Refract } from '../../src/compose.ts';
+import { compose, type ComposeOptions, type LoadedContract, type Refract } from '../../src/compose.ts';
 import type { ImportEvent } from '../../src/admin/imports.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Claims } from '../../src/engine/claims.ts';
 import type { EngineEvent, TokenUse } from '../../src/engine/ports.ts';
 import type { HttpEvent } from '../../src/http/types.ts';
 import type { PublishingSigner } from '../../src/signer/signer.ts';
+import { ownContracts } from './contracts.ts';
 
 export interface TestServer {
   readonly refract: Refract;
@@ -37,16 +38,18 @@ export interface TestServerOptions {
   readonly demo?: boolean;
   /** Whether the admin listener is opened before the contracts are served, so that everything is measured. */
   readonly admin?: boolean;
+  /** A SQLite file that is there already and stays. */
+  readonly database?: string;
 }
 
 /** The admin token of every server of a test. */
 export const adminToken = 'an-admin-token-that-is-only-for-tests';
 
-/** Starts a server; `stop` it. The clock stands at a fixed second until it is moved. */
+/** Starts a server; `stop` it. It has a SQLite file of its own unless DATABASE_URL names a database. The clock stands at a fixed second until it is moved. */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'refract-test-'));
-  const database = join(folder, 'refract.db');
-  const contracts = options.contracts ?? (await loadContracts());
+  const database = options.database ?? join(folder, 'refract.db');
+  const contracts = options.contracts ?? (await ownContracts());
   const environment = {
     REFRACT_FAILURE_LIMIT: '0',
     REFRACT_BUSY_TIMEOUT: '0',
@@ -57,7 +60,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   };
   const config = readConfig(
     contracts.map(({ name }) => name),
-    { port: '0', database },
+    { port: '0', ...(!('DATABASE_URL' in environment) && { database }) },
     environment,
   );
   const clock = { now: 1_700_000_000 };

@@ -19,7 +19,7 @@ const topLevel = {
     'test',
     'tsconfig.json',
   ],
-  optional: ['.gitattributes'],
+  optional: ['.gitattributes', '.github'],
 };
 
 /** Documents that are no contract: the linter's configuration and the operator's own interface. */

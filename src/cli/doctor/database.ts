@@ -23,7 +23,10 @@ export function checkSchema(database: string, { schema, damage, rows }: Inspecti
 }
 
 /** @param now taken after the rows were read, so that none of them can rightly be later */
-export function checkClock({ rows }: Inspection, now: number): readonly Finding[] {
+export function checkClock(
+  { rows }: { readonly rows: { readonly latest: number } | undefined },
+  now: number,
+): readonly Finding[] {
   if (rows === undefined) return [];
   const ahead = rows.latest - now;
   return [

@@ -6,27 +6,31 @@ import { wellUnless, type Finding } from './finding.ts';
 type Found = Omit<Finding, 'check'>;
 
 /**
+ * @param database the SQLite file; none where sessions are elsewhere
  * @param secrets files of secrets that are in use; that nobody else can read them is looked at where they are read
  * @param configFile may be read by others, where no secret is in it, but says where everything else is
  */
 export function checkPermissions(
-  database: string,
+  database: string | undefined,
   secrets: readonly string[],
   configFile: string | undefined,
 ): readonly Finding[] {
+  const ofConfiguration = configFile === undefined ? [] : openToWriting(configFile);
+  const ofSecrets = secrets.filter((file) => existsSync(file)).flatMap(ofFile);
+  const ofDatabase = database === undefined ? [] : ofDatabaseFile(database);
+  const found = [...ofConfiguration, ...ofDatabase, ...ofSecrets];
+  return wellUnless('permissions', 'the files are for this account alone', found);
+}
+
+function ofDatabaseFile(database: string): readonly Found[] {
   // SQLite has its log beside what a link leads to.
   const real = existsSync(database) ? realpathSync(database) : database;
   const folder = dirname(resolve(real));
+  if (!existsSync(folder)) {
+    return [{ level: 'warn', sentence: `The folder ${folder} is not there; the first start makes it.` }];
+  }
   const files = [database, `${real}-wal`, `${real}-shm`].filter((file) => existsSync(file));
-  const used = [...files, ...secrets.filter((file) => existsSync(file))];
-  const ofConfiguration = configFile === undefined ? [] : openToWriting(configFile);
-  const found = existsSync(folder)
-    ? [...ofConfiguration, ...ofFolder(folder), ...files.flatMap(openToOthers), ...used.flatMap(ofFile)]
-    : [
-        ...ofConfiguration,
-        { level: 'warn', sentence: `The folder ${folder} is not there; the first start makes it.` } as const,
-      ];
-  return wellUnless('permissions', 'the files are for this account alone', found);
+  return [...ofFolder(folder), ...files.flatMap(openToOthers), ...files.flatMap(ofFile)];
 }
 
 /** Whoever writes to it chooses the database, and so who is signed in. */

@@ -16,7 +16,7 @@ type Found = Omit<Finding, 'check'>;
 export async function checkKeys(
   config: Config,
   contracts: readonly ServedContract[],
-  rows: Inspection['rows'],
+  rows: Pick<NonNullable<Inspection['rows']>, 'keySets' | 'lastUses'> | undefined,
   now: number,
 ): Promise<readonly Finding[]> {
   const keySets = rows?.keySets ?? [];
@@ -58,7 +58,7 @@ function ofNobody(contracts: readonly ServedContract[], keySets: readonly { id: 
     .map(({ id, contract }) => warning(`The key set ${id} is of ${contract}, which is no contract any more.`));
 }
 
-function removable(contracts: readonly ServedContract[], rows: Inspection['rows'], now: number): Found[] {
+function removable(contracts: readonly ServedContract[], rows: Parameters<typeof checkKeys>[2], now: number): Found[] {
   return (rows?.keySets ?? []).flatMap(({ id, contract, retiredAt }) => {
     const accessLifetime = contracts.find(({ name }) => name === contract)?.settings.accessLifetime ?? 0;
     if (retiredAt === undefined || Math.max(retiredAt + accessLifetime, rows?.lastUses.get(id) ?? 0) > now) return [];

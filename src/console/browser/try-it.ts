@@ -1,6 +1,8 @@
 // What the reference page runs in the browser: Swagger UI without its own head, and a token that goes along.
 //
-// One function that needs nothing from outside, for its text is what the browser gets (see assets.ts).
+// One function that needs nothing from outside but the plugins, for its text is what the browser gets (see assets.ts).
+
+import type { swaggerPlugins } from './swagger-plugins.ts';
 
 /** What is used of Swagger UI; its package has no types. */
 interface Swagger {
@@ -12,9 +14,6 @@ interface SwaggerSystem {
   readonly oas3Actions: {
     readonly setRequestBodyValue: (change: { value: string; pathMethod: readonly [string, string] }) => void;
   };
-}
-interface SwaggerPlugin {
-  readonly React: { readonly createElement: (kind: unknown, props?: object | null, ...children: unknown[]) => unknown };
 }
 interface Exchange {
   readonly url: string;
@@ -33,7 +32,7 @@ interface Operation {
 interface Described {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components?: {
-    readonly securitySchemes?: Readonly<Record<string, { readonly type?: string }>>;
+    readonly securitySchemes?: Readonly<Record<string, { readonly type?: string; readonly scheme?: string }>>;
     readonly requestBodies?: Readonly<Record<string, RequestBody>>;
   };
 }
@@ -42,14 +41,15 @@ interface Call {
   readonly body?: string;
 }
 
-export function tryIt(): void {
+export function tryIt({ operationsAlone, withoutTags, curlWithoutToken }: ReturnType<typeof swaggerPlugins>): void {
   const find = (selector: string): HTMLElement | null => document.querySelector<HTMLElement>(selector);
   const place = find('#try-it');
   if (place === null) return;
   const words = find('.session-words');
   const previousButton = find('.session-previous');
   const newButton = find('.session-new');
-  const { document: address = '', demo = '', token: anyToken = '' } = place.dataset;
+  const { document: address = '', demo = '', token: anyToken = '', many = '', ready = '' } = place.dataset;
+  const isMany = many !== '';
   // Swagger UI's script, which comes before this one, leaves its one function here.
   const { SwaggerUIBundle } = globalThis as unknown as { readonly SwaggerUIBundle: Swagger };
 
@@ -77,8 +77,8 @@ export function tryIt(): void {
 
   async function start(): Promise<void> {
     described = (await readJson(address)) as Described; // The document that this very server serves.
-    // Under several tags an operation would be shown as often.
-    for (const operation of operations()) delete operation.tags;
+    // Under several tags an operation would be shown as often; of many they are the order.
+    if (!isMany) for (const operation of operations()) delete operation.tags;
     if (demo !== '') await beginSession().catch(sayNoSession);
     // What is in the example is in the editor from the start; set later, Swagger UI would put the example over it.
     if (body !== undefined) putIntoExamples(JSON.parse(body));
@@ -87,11 +87,12 @@ export function tryIt(): void {
         spec: described,
         domNode: place,
         presets: [SwaggerUIBundle.presets.apis],
-        plugins: [operationAlone],
-        layout: 'OperationAlone',
+        plugins: isMany ? [operationsAlone, curlWithoutToken] : [operationsAlone, withoutTags, curlWithoutToken],
+        layout: 'OperationsAlone',
         validatorUrl: null,
-        docExpansion: 'full',
-        tryItOutEnabled: true,
+        docExpansion: isMany ? 'list' : 'full',
+        deepLinking: isMany,
+        tryItOutEnabled: ready !== '',
         displayRequestDuration: true,
         syntaxHighlight: { theme: 'tomorrow-night' },
         defaultModelsExpandDepth: 0,
@@ -113,22 +114,6 @@ export function tryIt(): void {
       beginSession().catch(sayNoSession);
     });
     previousButton?.addEventListener('click', presentPrevious);
-  }
-
-  /** A layout without title, servers and tags: of one operation they say nothing that the page does not say above. */
-  function operationAlone({ React: { createElement } }: SwaggerPlugin): object {
-    const layout = ({ getComponent }: { readonly getComponent: (name: string, isConnected?: true) => unknown }) =>
-      createElement(
-        'div',
-        { className: 'swagger-ui' },
-        createElement(getComponent('SvgAssets')),
-        createElement(getComponent('AuthorizeBtnContainer', true)),
-        createElement(getComponent('operations', true)),
-        createElement(getComponent('Models', true)),
-      );
-    const withoutTag = () => (props: { readonly children?: unknown }) =>
-      createElement('div', null, createElement('h3', { className: 'unseen' }, 'Operation'), props.children);
-    return { components: { OperationAlone: layout }, wrapComponents: { OperationTag: withoutTag } };
   }
 
   async function beginSession(): Promise<void> {
@@ -179,8 +164,8 @@ export function tryIt(): void {
   }
 
   function authorize(token: string): void {
-    for (const [name, { type }] of Object.entries(described.components?.securitySchemes ?? {})) {
-      if (type === 'apiKey') ui?.preauthorizeApiKey(name, token);
+    for (const [name, { type, scheme }] of Object.entries(described.components?.securitySchemes ?? {})) {
+      if (type === 'apiKey' || scheme === 'bearer') ui?.preauthorizeApiKey(name, token);
     }
   }
 

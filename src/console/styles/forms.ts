@@ -19,6 +19,23 @@ export const formStyles = css`
     padding-right: 1.25rem;
   }
 
+  #try-it .swagger-ui .parameters tbody tr + tr td {
+    padding-top: 0.9rem;
+  }
+
+  /* A name and its field stand below each other where there is no room beside. */
+  @media (max-width: 45rem) {
+    #try-it .parameters :is(tbody, tr, td) {
+      display: block;
+      width: 100%;
+      margin: 0;
+    }
+
+    #try-it .swagger-ui .parameters tbody tr + tr td:last-of-type {
+      padding-top: 0;
+    }
+  }
+
   #try-it .parameters :is(.parameter__name, .parameter__type, .parameter__in) {
     padding: 0;
     color: var(--ink);
@@ -34,8 +51,8 @@ export const formStyles = css`
     margin-top: 0.5rem;
   }
 
-  /* Nothing is said of parameters where there are none. */
-  #try-it .opblock-section-header:has(+ .parameters-container > .opblock-description-wrapper),
+  /* Nothing is said of parameters where there are none, unless the way to try it is in that head. */
+  #try-it[data-ready='true'] .opblock-section-header:has(+ .parameters-container > .opblock-description-wrapper),
   #try-it .parameters-container > .opblock-description-wrapper {
     display: none;
   }

@@ -191,6 +191,27 @@ export const frameStyles = css`
     font-weight: 500;
   }
 
+  .others {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.25rem 1.1rem;
+    font: 0.875rem/1.6 var(--mono);
+  }
+
+  .others a {
+    color: var(--quiet);
+    text-decoration: none;
+  }
+
+  .others a:hover,
+  .others a[aria-current] {
+    color: var(--ink);
+  }
+
+  .others a[aria-current] {
+    box-shadow: 0 2px 0 var(--accent);
+  }
+
   h1,
   h2,
   p,

@@ -72,6 +72,17 @@ export const startStyles = css`
     margin-bottom: 4rem;
   }
 
+  .operators > h2 {
+    margin-bottom: 1rem;
+    color: var(--quiet);
+    font-size: 0.9375rem;
+    font-weight: 500;
+  }
+
+  .operators .contract {
+    --ray: var(--quiet);
+  }
+
   .naming {
     padding-left: 1rem;
     border-left: 3px solid var(--ray);

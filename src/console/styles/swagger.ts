@@ -88,8 +88,8 @@ export const swaggerStyles = css`
     filter: brightness(1.12);
   }
 
-  /* Every operation can be tried at once; there is nothing to switch on. */
-  #try-it .try-out {
+  /* Where every operation can be tried at once there is nothing to switch on. */
+  #try-it[data-ready='true'] .try-out {
     display: none;
   }
 

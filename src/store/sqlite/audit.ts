@@ -1,22 +1,9 @@
 // The part of the store that keeps the audit trail.
 import type { Database, Statement } from 'better-sqlite3';
-import type { AuditEvent, AuditEventType, AuditFilter, AuditStore } from '../../engine/ports.ts';
+import type { AuditEvent, AuditFilter, AuditStore } from '../../engine/ports.ts';
+import { eventOf, type AuditRow } from '../rows.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { reading } from './reading.ts';
-
-interface AuditRow {
-  at: number;
-  id: string;
-  type: AuditEventType;
-  contract: string | null;
-  subject_id: string | null;
-  session_id: string | null;
-  reason: string | null;
-  request_id: string | null;
-  address: string | null;
-  user_agent: string | null;
-  actor: string | null;
-}
 
 /** What events are found by, from what leaves the fewest of them on; each has an index that is in the order of the list. */
 const columns = [
@@ -80,20 +67,4 @@ function nulled(event: Omit<AuditEvent, 'at'>): object {
   const { id, type, contract, subjectId, sessionId, reason, requestId, address, userAgent, actor } = event;
   const optional = { contract, subjectId, sessionId, reason, requestId, address, userAgent, actor };
   return { id, type, ...Object.fromEntries(Object.entries(optional).map(([name, value]) => [name, value ?? null])) };
-}
-
-function eventOf(row: AuditRow): AuditEvent {
-  return {
-    id: row.id,
-    at: row.at,
-    type: row.type,
-    contract: row.contract ?? undefined,
-    subjectId: row.subject_id ?? undefined,
-    sessionId: row.session_id ?? undefined,
-    reason: row.reason ?? undefined,
-    requestId: row.request_id ?? undefined,
-    address: row.address ?? undefined,
-    userAgent: row.user_agent ?? undefined,
-    actor: row.actor ?? undefined,
-  };
 }

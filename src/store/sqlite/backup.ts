@@ -5,8 +5,10 @@
 import Database from 'better-sqlite3';
 import { closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { refuseMarked } from '../copy/mark.ts';
 import { StoreError } from '../store-error.ts';
 import { sync } from './durable.ts';
+import { marksIn } from './marks.ts';
 import { schemaOf } from './migrations.ts';
 import { messageOf } from './open.ts';
 
@@ -64,6 +66,7 @@ function copyInto(database: string, partial: string, busyTimeout: number): void 
         `${database} is ${owner === 'other' ? 'a database of another program' : 'empty'}, and is not backed up.`,
       );
     }
+    refuseMarked(database, marksIn(source), true);
     copyWhole(source, partial);
   } finally {
     source.close();

@@ -21,5 +21,9 @@ const notNow = [
 export function translated(reason: unknown): Error {
   if (!(reason instanceof Database.SqliteError)) return reason instanceof Error ? reason : new Error(String(reason));
   const { code, message } = reason;
-  return notNow.some((prefix) => code.startsWith(prefix)) ? new Unavailable(`SQLite: ${message} (${code})`) : reason;
+  // The tables that a copy has taken away: a statement that was prepared while they were there is not at fault.
+  const isShut = code === 'SQLITE_ERROR' && message.startsWith('no such table: ');
+  return isShut || notNow.some((prefix) => code.startsWith(prefix))
+    ? new Unavailable(`SQLite: ${message} (${code})`)
+    : reason;
 }

@@ -12,7 +12,7 @@ import type {
 import type { RefreshStore } from '../../engine/ports.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { reading } from './reading.ts';
-import type { SubjectRow } from './rows.ts';
+import type { SubjectRow } from '../rows.ts';
 
 type Rows = Parameters<ImportStore['importRows']>[0];
 

@@ -2,11 +2,13 @@
 import Database from 'better-sqlite3';
 import { existsSync, realpathSync } from 'node:fs';
 import type { StoredKeySet } from '../../engine/ports.ts';
+import { refuseMarked } from '../copy/mark.ts';
 import { StoreError } from '../store-error.ts';
 import { countedIn, type Contents } from './backup.ts';
+import { marksIn } from './marks.ts';
 import { schemaOf, type Schema } from './migrations.ts';
 import { messageOf } from './open.ts';
-import { keySetOf, type KeySetRow } from './rows.ts';
+import { keySetOf, type KeySetRow } from '../rows.ts';
 
 export interface Inspection {
   readonly schema: Schema;
@@ -38,8 +40,10 @@ export function inspectDatabase(file: string, busyTimeout: number, now: number):
     // remove, and one that we make is.
     database = new Database(file, { timeout: busyTimeout, fileMustExist: true, readonly: isLogged });
     database.pragma('query_only = ON');
+    refuseMarked(file, marksIn(database), true);
     return database.transaction(inspected)(database, now);
   } catch (reason) {
+    if (reason instanceof StoreError) throw reason;
     throw new StoreError(`The database ${file} cannot be read: ${messageOf(reason)}.`);
   } finally {
     database?.close();

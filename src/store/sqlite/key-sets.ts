@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3';
 import type { KeySetRemoval, KeyStore } from '../../engine/ports.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { reading } from './reading.ts';
-import { keySetOf, type KeySetRow } from './rows.ts';
+import { keySetOf, type KeySetRow } from '../rows.ts';
 
 /** @param clock integer seconds since 1970 */
 export function keySetsIn(database: Database, { commit }: GroupCommit, clock: () => number): KeyStore {

@@ -2,7 +2,9 @@
 import Database from 'better-sqlite3';
 import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { refuseMarked } from '../copy/mark.ts';
 import { StoreError } from '../store-error.ts';
+import { marksIn } from './marks.ts';
 import { migrate } from './migrations.ts';
 
 /**
@@ -41,6 +43,7 @@ function openMadeFile(file: string, busyTimeout: number): Database.Database {
   try {
     // A commit that was answered must survive a power cut; WAL's default of NORMAL would not promise that.
     database.pragma('synchronous = FULL');
+    refuseMarked(file, marksIn(database), true);
     // The journal mode is written into the file: not before it is known to be ours.
     migrate(database, file);
     switchToWal(database, busyTimeout);

@@ -2,9 +2,11 @@
 import Database from 'better-sqlite3';
 import { existsSync, linkSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { refuseMarked } from '../copy/mark.ts';
 import { StoreError } from '../store-error.ts';
 import { sync } from './durable.ts';
 import { messageOf } from './open.ts';
+import { marksIn } from './marks.ts';
 import { schemaOf } from './migrations.ts';
 
 export interface Replaced {
@@ -44,6 +46,7 @@ function stateOf(connection: Database.Database): Replaced['state'] {
   if (owner === 'other') {
     throw new StoreError(`${connection.name} is a database of another program and is not replaced.`);
   }
+  refuseMarked(connection.name, marksIn(connection), true);
   if (version > known) {
     const why = `it has schema ${String(version)}, and this Refract knows schemas up to ${String(known)}`;
     return { kind: 'unusable', isDamaged: false, why };

@@ -1,7 +1,7 @@
-// Rows as SQLite returns them, and as the engine knows them.
-import type { StoredKeySet } from '../../engine/ports.ts';
-import type { Policy } from '../../engine/policy.ts';
-import type { RevocationReason, Session, Subject } from '../../engine/session.ts';
+// Rows as both databases return them, and as the engine knows them.
+import type { AuditEvent, AuditEventType, StoredKeySet } from '../engine/ports.ts';
+import type { Policy } from '../engine/policy.ts';
+import type { RevocationReason, Session, Subject } from '../engine/session.ts';
 
 export interface SessionRow {
   id: string;
@@ -36,6 +36,20 @@ export interface KeySetRow {
   sealed: string;
   created_at: number;
   retired_at: number | null;
+}
+
+export interface AuditRow {
+  at: number;
+  id: string;
+  type: AuditEventType;
+  contract: string | null;
+  subject_id: string | null;
+  session_id: string | null;
+  reason: string | null;
+  request_id: string | null;
+  address: string | null;
+  user_agent: string | null;
+  actor: string | null;
 }
 
 export function sessionOf(row: SessionRow): Session {
@@ -76,5 +90,21 @@ export function keySetOf(row: KeySetRow): StoredKeySet {
     sealed: row.sealed,
     createdAt: row.created_at,
     retiredAt: row.retired_at ?? undefined,
+  };
+}
+
+export function eventOf(row: AuditRow): AuditEvent {
+  return {
+    id: row.id,
+    at: row.at,
+    type: row.type,
+    contract: row.contract ?? undefined,
+    subjectId: row.subject_id ?? undefined,
+    sessionId: row.session_id ?? undefined,
+    reason: row.reason ?? undefined,
+    requestId: row.request_id ?? undefined,
+    address: row.address ?? undefined,
+    userAgent: row.user_agent ?? undefined,
+    actor: row.actor ?? undefined,
   };
 }

@@ -1,0 +1,150 @@
+// The load: so many virtual clients, each on a connection of its own, each refreshing with the token it just got. In a
+// process of its own, and on bare sockets, so that it costs little beside what is measured; what it costs is printed.
+//
+// Told by one line of JSON on standard input, answers with one on standard output.
+import { connect } from 'node:net';
+import { callFor, refreshTokenIn, type ContractName } from '../../test/shared/refreshing.ts';
+
+export interface LoadOrder {
+  readonly origins: readonly string[];
+  readonly contract: ContractName;
+  /** One client for each. */
+  readonly tokens: readonly string[];
+  readonly seconds: number;
+  /** Whether the answer has no successor, so that the same is sent again; true of an echo as well. */
+  readonly isStatic?: boolean;
+  /** The call itself, where it is none of a contract's; `TOKEN` stands for the token. */
+  readonly call?: {
+    readonly method: string;
+    readonly path: string;
+    readonly headers: Record<string, string>;
+    readonly body?: string;
+  };
+}
+
+export interface LoadFigures {
+  readonly refreshes: number;
+  readonly perSecond: number;
+  /** Milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
+  /** Other answers than the granted one. */
+  readonly errors: number;
+  /** Granted answers without the token they must have. */
+  readonly wrongBodies: number;
+  /** Of the generator itself, for one refresh, in microseconds. */
+  readonly generatorCpu: number;
+  /** The tokens that each client has now. */
+  readonly tokens: readonly string[];
+}
+
+const placeholder = 'TOKEN';
+
+async function carryOut(order: LoadOrder): Promise<LoadFigures> {
+  const latencies: number[] = [];
+  const counts = { refreshes: 0, errors: 0, wrongBodies: 0 };
+  const tokens = [...order.tokens];
+  const begin = process.cpuUsage();
+  const since = performance.now();
+  const until = since + order.seconds * 1000;
+  await Promise.all(
+    tokens.map(async (_first, index) => {
+      const origin = new URL(order.origins[index % order.origins.length] ?? '');
+      const client = await openClient(origin);
+      const build = builderOf(order, origin);
+      while (performance.now() < until) {
+        const sentAt = performance.now();
+        const { status, body } = await client.exchange(build(tokens[index] ?? ''));
+        latencies.push(performance.now() - sentAt);
+        if (status !== 200) {
+          counts.errors += 1;
+          continue;
+        }
+        counts.refreshes += 1;
+        if (order.isStatic === true) continue;
+        try {
+          tokens[index] = refreshTokenIn(order.contract, JSON.parse(body));
+        } catch {
+          counts.wrongBodies += 1;
+        }
+      }
+      client.close();
+    }),
+  );
+  const seconds = (performance.now() - since) / 1000;
+  const { user, system } = process.cpuUsage(begin);
+  latencies.sort((one, other) => one - other);
+  const at = (share: number): number => latencies[Math.floor(latencies.length * share)] ?? 0;
+  return {
+    ...counts,
+    perSecond: counts.refreshes / seconds,
+    p50: at(0.5),
+    p99: at(0.99),
+    generatorCpu: (user + system) / Math.max(1, counts.refreshes),
+    tokens,
+  };
+}
+
+/** The bytes of a request, all but the token built once. */
+function builderOf({ contract, call }: LoadOrder, { host }: URL): (token: string) => string {
+  const { method, path, headers, body } = call ?? callFor(contract, placeholder);
+  const lines = Object.entries(headers ?? {}).map(([name, value]) => `${name}: ${String(value)}\r\n`);
+  const [before = '', after = ''] = `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\n${lines.join('')}`.split(
+    placeholder,
+  );
+  const text = String(body ?? '');
+  const [bodyBefore = '', bodyAfter = ''] = text.split(placeholder);
+  const isInBody = text.includes(placeholder);
+  return (token) => {
+    const content = isInBody ? bodyBefore + token + bodyAfter : text;
+    const head = isInBody || after === '' ? before : before + token + after;
+    return `${head}content-length: ${String(Buffer.byteLength(content))}\r\n\r\n${content}`;
+  };
+}
+
+interface Client {
+  readonly exchange: (request: string) => Promise<{ readonly status: number; readonly body: string }>;
+  readonly close: () => void;
+}
+
+/** One request at a time on one connection; answers have a Content-Length. */
+function openClient({ hostname, port }: URL): Promise<Client> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+    let received = '';
+    let settle: ((answer: { status: number; body: string }) => void) | undefined;
+    let fail: (reason: Error) => void = reject;
+    socket.setEncoding('latin1');
+    socket.on('data', (chunk: string) => {
+      received += chunk;
+      const end = received.indexOf('\r\n\r\n');
+      if (end < 0) return;
+      const length = Number(/content-length: (\d+)/i.exec(received.slice(0, end))?.[1] ?? 0);
+      if (received.length < end + 4 + length) return;
+      const answer = { status: Number(received.slice(9, 12)), body: received.slice(end + 4, end + 4 + length) };
+      received = received.slice(end + 4 + length);
+      settle?.(answer);
+    });
+    socket.on('error', (reason) => fail(reason));
+    socket.on('close', () => fail(new Error('the connection was closed')));
+    socket.on('connect', () => {
+      resolve({
+        exchange: (request) =>
+          new Promise((answered, failed) => {
+            settle = answered;
+            fail = failed;
+            socket.write(request, 'latin1');
+          }),
+        close: () => socket.destroy(),
+      });
+    });
+  });
+}
+
+if (import.meta.main) {
+  let text = '';
+  for await (const chunk of process.stdin) text += String(chunk);
+  // Written by `loaded` of this very program.
+  const order = JSON.parse(text) as LoadOrder;
+  process.stdout.write(JSON.stringify(await carryOut(order)));
+}

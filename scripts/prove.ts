@@ -1,0 +1,97 @@
+/**
+ * Proves what is promised by breaking things: real processes, files and databases of this machine alone, each part
+ * bounded in time. Prints a table of what was tried and what broke, and fails where anything did.
+ *
+ * npm run prove [-- PART… --quick --seed N --tree FOLDER]
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { cluster } from './prove/cluster.ts';
+import { copy } from './prove/copy.ts';
+import { crash } from './prove/crash.ts';
+import { failover } from './prove/failover.ts';
+import { seeded, type Part, type Shown } from './prove/part.ts';
+import { upgrade } from './prove/upgrade.ts';
+
+const parts: Readonly<Record<string, Part>> = { crash, copy, failover, upgrade, cluster };
+
+interface Row extends Shown {
+  readonly name: string;
+  readonly seconds: number;
+}
+
+const { values, positionals } = parseArgs({
+  options: { quick: { type: 'boolean' }, seed: { type: 'string' }, tree: { type: 'string' } },
+  allowPositionals: true,
+});
+const unknown = positionals.find((name) => !Object.hasOwn(parts, name));
+const seed = Number(values.seed ?? 1);
+if (unknown !== undefined) {
+  fail(`There is no part ${unknown}; there are ${Object.keys(parts).join(', ')}.`);
+} else if (!Number.isSafeInteger(seed)) {
+  fail('A seed is a whole number.');
+} else {
+  await proveAll(positionals.length === 0 ? Object.keys(parts) : positionals);
+}
+
+async function proveAll(names: readonly string[]): Promise<void> {
+  const chosen = names.flatMap((name) => (parts[name] === undefined ? [] : [[name, parts[name]] as const]));
+  const missing = new Set(chosen.flatMap(([, { needs = {} }]) => missingOf(needs)));
+  if (missing.size > 0) {
+    fail(`Install the Debian packages ${[...missing].join(', ')}; or name the parts that do without.`);
+    return;
+  }
+  const rows: Row[] = [];
+  for (const [name, part] of chosen) rows.push(await proveOne(name, part));
+  printTable(rows);
+  if (rows.some(({ violations }) => violations.length > 0)) process.exitCode = 1;
+}
+
+async function proveOne(name: string, part: Part): Promise<Row> {
+  console.log(`${name}: ${part.promise}`);
+  const since = performance.now();
+  const folder = mkdtempSync(join(tmpdir(), `refract-prove-${name}-`));
+  let shown: Shown;
+  try {
+    shown = await part.prove({
+      tree: resolve(values.tree ?? dirname(import.meta.dirname)),
+      folder,
+      isQuick: values.quick === true,
+      random: seeded(seed),
+      say: (line) => console.log(`  ${line}`),
+    });
+  } catch (reason) {
+    // A proof that cannot be carried through shows nothing.
+    const message = reason instanceof Error ? reason.message : String(reason);
+    shown = { cases: 0, faults: 0, violations: [`it broke off: ${message}`] };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  for (const [what, figure] of Object.entries(shown.figures ?? {})) console.log(`  ${what}: ${String(figure)}`);
+  for (const violation of shown.violations.slice(0, 20)) console.log(`  VIOLATION: ${violation}`);
+  return { ...shown, name, seconds: Math.round((performance.now() - since) / 1000) };
+}
+
+function missingOf(needs: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(needs).flatMap(([program, package_]) =>
+    spawnSync('sh', ['-c', `command -v ${program}`]).status === 0 ? [] : [package_],
+  );
+}
+
+function printTable(rows: readonly Row[]): void {
+  console.log('\n| part | cases | faults | violations | seconds |\n|---|---:|---:|---:|---:|');
+  for (const { name, cases, faults, violations, seconds } of rows) {
+    console.log(
+      `| ${name} | ${String(cases)} | ${String(faults)} | ${String(violations.length)} | ${String(seconds)} |`,
+    );
+  }
+  console.log(`seed ${String(seed)}`);
+}
+
+function fail(sentence: string): void {
+  console.error(`prove: ${sentence}`);
+  process.exitCode = 1;
+}

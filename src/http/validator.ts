@@ -1,0 +1,104 @@
+// The validator of one operation. It is put together from the validator's own parts, since its front door compiles the
+// schema of OpenAPI itself for every document, and takes whole documents apart for every status of an operation: most
+// of what a start would wait for. Here an operation sees what it refers to, and the document was checked before.
+import type { RequestHandler } from 'express';
+import { OpenApiValidator } from 'express-openapi-validator/dist/openapi.validator.js';
+import { DocumentError, type ContractDocument, type DocumentedOperation } from './documents.ts';
+import { isObject, type Json, type JsonObject } from './documents/source.ts';
+
+type ApiDocument = Awaited<Parameters<OpenApiValidator['installMiddleware']>[0]>['apiDoc'];
+
+/** What a validator adds to a request says whose it is. */
+let latest = 0;
+
+/** Of each document, by method and route. */
+const known = new WeakMap<JsonObject, Map<string, RequestHandler[]>>();
+
+/**
+ * Validates requests and replies of one operation. What it compiles is kept as long as its document, however often that
+ * is mounted. @param route the operation's path as Express writes it
+ */
+export function validatorOf(
+  document: ContractDocument,
+  operation: DocumentedOperation,
+  route: string,
+): RequestHandler[] {
+  const ofDocument = known.get(document.document) ?? new Map<string, RequestHandler[]>();
+  known.set(document.document, ofDocument);
+  const key = `${operation.method} ${route}`;
+  const validator = ofDocument.get(key) ?? newValidator(document, operation, route);
+  ofDocument.set(key, validator);
+  return validator;
+}
+
+/** @throws DocumentError with one sentence where the document refers to what is no component: the validator follows no other */
+export function checkReferences({ document, file }: ContractDocument): void {
+  const [, strayed] = /"\$ref":"((?!#\/components\/)[^"]*)"/.exec(JSON.stringify(document)) ?? [];
+  if (strayed !== undefined) {
+    throw new DocumentError(`${file}: ${strayed} refers to no component; move there what it refers to.`);
+  }
+}
+
+function newValidator(
+  { document, basePath }: ContractDocument,
+  { method, path }: DocumentedOperation,
+  route: string,
+): RequestHandler[] {
+  // The validator rewrites what it is given: a copy, at the base path it is mounted at.
+  const apiSpec = apiDocument(structuredClone({ ...excerpt(document, path, method), servers: [{ url: basePath }] }));
+  const validator = new OpenApiValidator({
+    apiSpec,
+    validateRequests: { coerceTypes: false, allErrors: true, allowUnknownQueryParameters: true },
+    validateResponses: true,
+  });
+  const base = basePath.replace(/\/$/, '');
+  latest += 1;
+  const spec = {
+    apiDoc: apiSpec,
+    basePaths: [base],
+    routes: [
+      {
+        basePath: base,
+        expressRoute: route,
+        openApiRoute: base + path,
+        method: method.toUpperCase(),
+        pathParams: [...path.matchAll(/\{(\w+)\}/g)].flatMap(([, name]) => name ?? []),
+      },
+    ],
+    serial: latest,
+  };
+  return validator.installMiddleware(Promise.resolve(spec));
+}
+
+/** The document with one operation and the components that it refers to, straight or through others. */
+function excerpt(document: JsonObject, path: string, method: string): JsonObject {
+  const { parameters, [method]: operation } = objectIn(objectIn(document, 'paths'), path);
+  const paths = { [path]: { ...(parameters && { parameters }), ...(operation && { [method]: operation }) } };
+  const all = objectIn(document, 'components');
+  const components: Record<string, JsonObject> = { securitySchemes: objectIn(all, 'securitySchemes') };
+  const follow = (value: Json): void => {
+    // A reference, or a value of a discriminator's mapping.
+    const reference = typeof value === 'string' ? /^#\/components\/([^/]+)\/([^/]+)/.exec(value) : null;
+    if (typeof value === 'object' && value !== null) Object.values(value).forEach(follow);
+    const [, kind, name] = reference ?? [];
+    if (kind === undefined || name === undefined) return;
+    const ofKind = (components[kind] ??= {});
+    const target = objectIn(all, kind)[name];
+    if (name in ofKind || target === undefined) return;
+    ofKind[name] = target;
+    follow(target);
+  };
+  follow(paths);
+  return { ...document, paths, components };
+}
+
+function objectIn(holder: JsonObject, name: string): JsonObject {
+  const value = holder[name];
+  return isObject(value) ? value : {};
+}
+
+/** The validator's type of a document is not ours. */
+function apiDocument(document: JsonObject): ApiDocument {
+  // Whether it is one was asked before (structure-check.ts).
+  return document as unknown as ApiDocument;
+}

@@ -1,0 +1,137 @@
+// The store for many instances: PostgreSQL, whose clock is the clock of all of them.
+//
+// The rule stays outside: a refresh reads in one statement, decides and signs, and writes in one statement that carries
+// everything the decision was based on. No lock outlives a statement, so an instance that dies holds nobody up. What is
+// read and written for a refresh are single rows by their key; nothing draws from a sequence.
+import type { IssueResult, Store } from '../engine/ports.ts';
+import type { StoredState } from '../engine/session.ts';
+import { refuseMarked } from './copy/mark.ts';
+import { auditIn } from './postgres/audit.ts';
+import { connectionsTo, type Connections } from './postgres/connections.ts';
+import { checkDurability } from './postgres/durability.ts';
+import { importingIn } from './postgres/import.ts';
+import { keySetsIn } from './postgres/key-sets.ts';
+import { marksIn } from './postgres/marks.ts';
+import { migrate } from './postgres/migrations.ts';
+import { placeOf } from './postgres/place.ts';
+import { purgingIn } from './postgres/purge.ts';
+import { sessionColumns, statements, type StateRow } from './postgres/statements.ts';
+import { subjectsIn } from './postgres/subjects.ts';
+import { sessionOf, subjectOf, type SessionRow } from './rows.ts';
+import { StoreError } from './store-error.ts';
+import { Unavailable } from '../engine/unavailable.ts';
+
+export interface PostgresOptions {
+  /** As `postgres://…`; TLS and the rest as libpq writes them into it. */
+  readonly url: string;
+  /** Connections at most. */
+  readonly poolSize: number;
+}
+
+/** A store that also tells of its connections. */
+export interface PostgresStore extends Store {
+  readonly pool: Connections['pool'];
+}
+
+/** Opens a database as a store. @throws StoreError with one sentence where it cannot be used */
+export async function openPostgresStore({ url, poolSize }: PostgresOptions): Promise<PostgresStore> {
+  const place = placeOf(url);
+  const connections = connectionsTo(url, poolSize);
+  try {
+    await checkDurability(connections, place);
+    // Where a copy has yet to arrive it may be opened: whatever is asked of it is answered when it is there.
+    refuseMarked(place, await marksIn(connections.repeatable), false);
+    await migrate(connections, place);
+  } catch (reason) {
+    await connections.close();
+    if (!(reason instanceof Unavailable)) throw reason;
+    throw new StoreError(`The database ${place} cannot be used: ${reason.message}.`);
+  }
+  return { ...storeOver(connections), pool: connections.pool };
+}
+
+function storeOver(connections: Connections): Store {
+  const { repeatable, once, transaction } = connections;
+  return {
+    read: async (sessionId) => {
+      const { rows } = await repeatable(statements.read, [sessionId]);
+      return stateOf(only(rows));
+    },
+    // Tried again after an answer was lost, it may find its own work done and lose: then deciding again repeats.
+    rotate: async ({ id, generation }, next) => {
+      const values = [id, generation, next.generation, next.rotatedAt, next.keyId];
+      return (await repeatable(statements.rotate, values)).changes > 0;
+    },
+    revoke: async (sessionId, reason) => (await repeatable(statements.revoke, [sessionId, reason])).changes > 0,
+
+    issue: async ({ id, contract, policy, subjectId, keyId, lifetime, label }): Promise<IssueResult> => {
+      const values = [id, contract, policy, subjectId, keyId, lifetime, label ?? null];
+      const { session, subject } = stateOf(only((await once(statements.issue, values)).rows));
+      if (session !== undefined && subject !== undefined) return { kind: 'issued', session, subject };
+      const isThere = subject !== undefined && subject.deletedAt === undefined;
+      return { kind: 'refused', refusal: isThere ? 'disabled_subject' : 'missing_subject' };
+    },
+
+    listSessions: async ({ subjectId, contract }, page) => {
+      const { text, values } = matching({ subject_id: subjectId, contract }, page?.after);
+      const limit = page === undefined ? '' : `LIMIT ${String(page.limit)}`;
+      const { rows } = await repeatable<SessionRow>(
+        { text: `SELECT ${sessionColumns} FROM refract.session ${text} ORDER BY created_at, id ${limit}` },
+        values,
+      );
+      return rows.map(sessionOf);
+    },
+    count: async () => {
+      const [subjects, contracts] = [await repeatable(statements.countSubjects), await repeatable(statements.count)];
+      return { subjects: only(subjects.rows).count, contracts: contracts.rows };
+    },
+    // As long as it takes: one statement over many rows.
+    revokeAll: async (filter, reason) => {
+      const [statement, value] =
+        'subjectId' in filter
+          ? [statements.revokeAllOfSubject, filter.subjectId]
+          : [statements.revokeAllOfContract, filter.contract];
+      return transaction(async (run) => only((await run(statement, [value, reason])).rows).count);
+    },
+
+    ...subjectsIn(connections),
+    ...keySetsIn(connections),
+    ...auditIn(connections),
+    ...purgingIn(connections),
+    ...importingIn(connections),
+
+    probe: async () => {
+      await repeatable(statements.read, ['']);
+      await repeatable(statements.probe);
+    },
+    close: connections.close,
+  };
+}
+
+function matching(
+  wanted: Readonly<Record<string, string | undefined>>,
+  after: { readonly createdAt: number; readonly id: string } | undefined,
+): { readonly text: string; readonly values: readonly unknown[] } {
+  const given = Object.entries(wanted).filter(([, value]) => value !== undefined);
+  const conditions = given.map(([column], index) => `${column} = $${String(index + 1)}`);
+  const values: unknown[] = given.map(([, value]) => value);
+  if (after !== undefined) {
+    conditions.push(`(created_at, id) > ($${String(values.length + 1)}, $${String(values.length + 2)})`);
+    values.push(after.createdAt, after.id);
+  }
+  return { text: conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`, values };
+}
+
+function stateOf({ now, session, subject }: StateRow): StoredState {
+  return {
+    now,
+    session: session === null ? undefined : sessionOf(session),
+    subject: subject === null ? undefined : subjectOf(subject),
+  };
+}
+
+function only<Row>(rows: readonly Row[]): Row {
+  const [row] = rows;
+  if (row === undefined) throw new Error('a statement that always returns a row returned none');
+  return row;
+}

@@ -1,0 +1,167 @@
+// The schema in PostgreSQL, as numbered steps that are only ever added to.
+//
+// Instances of two releases work side by side while an upgrade rolls through: the newer one migrates, and the older one
+// goes on, since every statement names its columns and every step says down to which schema a release can be and still
+// work with what it leaves behind.
+import { Unavailable } from '../../engine/unavailable.ts';
+import { StoreError } from '../store-error.ts';
+import type { Connections, Run } from './connections.ts';
+
+interface Step {
+  readonly sql: string;
+  /** The oldest schema whose releases can work beside this one. */
+  readonly worksWith: number;
+}
+
+// Texts are compared byte by byte, as SQLite and JavaScript's own order of ASCII do, whatever the database's locale is.
+const steps: readonly Step[] = [
+  {
+    worksWith: 1,
+    sql: `
+CREATE SCHEMA IF NOT EXISTS refract;
+
+-- The one clock of all instances.
+CREATE FUNCTION refract.now() RETURNS bigint LANGUAGE sql
+  AS 'SELECT floor(extract(epoch FROM clock_timestamp()))::bigint';
+
+CREATE TABLE refract.schema_version (
+  version    bigint NOT NULL,
+  works_with bigint NOT NULL
+);
+INSERT INTO refract.schema_version VALUES (0, 0);
+
+CREATE TABLE refract.subject (
+  id                 text COLLATE "C" PRIMARY KEY,
+  credential_version text NOT NULL,
+  email              text,
+  account            text,
+  role               text,
+  disabled_at        bigint,
+  deleted_at         bigint
+);
+CREATE INDEX tombstone_by_time ON refract.subject (deleted_at) WHERE deleted_at IS NOT NULL;
+
+-- A refresh changes no column that an index has, so with room on its page it touches no index (HOT).
+CREATE TABLE refract.session (
+  id                 text COLLATE "C" PRIMARY KEY,
+  contract           text NOT NULL,
+  policy             text NOT NULL CHECK (policy IN ('single-use', 'reusable', 'static')),
+  subject_id         text COLLATE "C" NOT NULL,
+  credential_version text NOT NULL,
+  generation         bigint NOT NULL CHECK (generation >= 0),
+  rotated_at         bigint NOT NULL,
+  key_id             text NOT NULL,
+  created_at         bigint NOT NULL,
+  expires_at         bigint NOT NULL,
+  revoked_at         bigint,
+  revoked_reason     text,
+  label              text,
+  CHECK ((revoked_at IS NULL) = (revoked_reason IS NULL))
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
+CREATE INDEX session_by_subject ON refract.session (subject_id, created_at, id);
+CREATE INDEX session_by_end ON refract.session (expires_at);
+
+CREATE TABLE refract.key_set (
+  id         text COLLATE "C" PRIMARY KEY,
+  contract   text NOT NULL,
+  state      text NOT NULL CHECK (state IN ('next', 'active', 'retired', 'legacy')),
+  sealed     text NOT NULL,
+  created_at bigint NOT NULL,
+  retired_at bigint CHECK ((retired_at IS NULL) = (state <> 'retired'))
+);
+CREATE UNIQUE INDEX one_active_key_set ON refract.key_set (contract) WHERE state = 'active';
+CREATE UNIQUE INDEX one_next_key_set ON refract.key_set (contract) WHERE state = 'next';
+
+CREATE TABLE refract.imported_token (
+  contract   text COLLATE "C" NOT NULL,
+  hash       text COLLATE "C" NOT NULL,
+  session_id text COLLATE "C" NOT NULL UNIQUE REFERENCES refract.session ON DELETE CASCADE,
+  issued_at  bigint NOT NULL,
+  expires_at bigint NOT NULL,
+  PRIMARY KEY (contract, hash)
+);
+
+CREATE TABLE refract.audit_event (
+  at         bigint NOT NULL,
+  id         text COLLATE "C" NOT NULL,
+  type       text NOT NULL,
+  contract   text,
+  subject_id text,
+  session_id text,
+  reason     text,
+  request_id text,
+  address    text,
+  user_agent text,
+  actor      text,
+  PRIMARY KEY (at, id)
+);
+-- A page by any filter reads what it shows; events of tokens that prove no session are in neither of the first two.
+CREATE INDEX audit_by_session ON refract.audit_event (session_id, at, id) WHERE session_id IS NOT NULL;
+CREATE INDEX audit_by_subject ON refract.audit_event (subject_id, at, id) WHERE subject_id IS NOT NULL;
+CREATE INDEX audit_by_type ON refract.audit_event (type, at, id);
+CREATE INDEX audit_by_contract ON refract.audit_event (contract, at, id) WHERE contract IS NOT NULL;`,
+  },
+];
+
+/** "RFRT", in the key of every advisory lock. */
+export const lockSpace = 0x52465254;
+const migrationLock = 1;
+
+/** Whose a database is, and which schema it has. */
+export interface PostgresSchema {
+  /** 0 where there is none. */
+  readonly version: number;
+  /** The oldest schema whose releases can work with it. */
+  readonly worksWith: number;
+  /** The schema of this release. */
+  readonly known: number;
+}
+
+/** Only looks. */
+export async function schemaOf(run: Run): Promise<PostgresSchema> {
+  const found = await run<{ there: boolean }>({
+    // Of the catalog's rows: to_regclass answers from a cache that has not heard yet of whoever held the lock before.
+    text: `SELECT EXISTS (SELECT 1 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+                           WHERE nspname = 'refract' AND relname = 'schema_version') AS there`,
+  });
+  const known = steps.length;
+  if (found.rows[0]?.there !== true) return { version: 0, worksWith: 0, known };
+  const { rows } = await run<{ version: number; works_with: number }>({
+    text: 'SELECT version, works_with FROM refract.schema_version',
+  });
+  return { version: rows[0]?.version ?? 0, worksWith: rows[0]?.works_with ?? 0, known };
+}
+
+/**
+ * Brings the schema up to date, all of it or nothing; of instances that start at once one does it and the others wait.
+ * @throws StoreError with one sentence for a schema that this release cannot work with
+ */
+export async function migrate({ repeatable, transaction }: Connections, place: string): Promise<void> {
+  const found = await schemaOf(repeatable);
+  if (isFit(found, place)) return;
+  await transaction(async (run) => {
+    // For as long as another instance migrates; for a table that is in use no longer than those who use it can wait.
+    await run({ text: 'SET LOCAL lock_timeout = 0' });
+    await run({ text: 'SELECT pg_advisory_xact_lock($1, $2)' }, [lockSpace, migrationLock]);
+    await run({ text: 'SET LOCAL lock_timeout TO DEFAULT' });
+    const schema = await schemaOf(run);
+    if (isFit(schema, place)) return;
+    for (const { sql } of steps.slice(schema.version)) await run({ text: sql });
+    const worksWith = Math.max(...steps.map((step) => step.worksWith));
+    await run({ text: 'UPDATE refract.schema_version SET version = $1, works_with = $2' }, [steps.length, worksWith]);
+  }).catch((reason: unknown) => {
+    if (reason instanceof Unavailable)
+      throw new StoreError(`The schema of ${place} cannot be made: ${reason.message}.`);
+    throw reason;
+  });
+}
+
+/** Whether it needs no step. @throws StoreError for one that is too new */
+function isFit({ version, worksWith, known }: PostgresSchema, place: string): boolean {
+  if (worksWith > known) {
+    throw new StoreError(
+      `${place} has schema ${String(version)}, and this Refract knows schemas up to ${String(known)}; run the newer release that upgraded it.`,
+    );
+  }
+  return version >= known;
+}

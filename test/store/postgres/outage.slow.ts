@@ -1,0 +1,217 @@
+// PostgreSQL is away for longer than a refresh can wait: a 503 within the deadline, nothing changed, and as soon as it is
+// back everything goes on by itself. Each of these waits for real time-outs.
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { openPostgresStore } from '../../../src/store/postgres.ts';
+import { makePlace } from '../../shared/cli.ts';
+import { startDatabaseProxy, type DatabaseProxy } from '../../shared/database-proxy.ts';
+import {
+  createDatabaseOn,
+  queryOnce,
+  startEmbedded,
+  startStandby,
+  type EmbeddedServer,
+} from '../../shared/postgres.ts';
+import { refresh, send } from '../../shared/refreshing.ts';
+import { adminToken, startServer, type TestServer } from '../../shared/server.ts';
+import { claimsOf } from '../../shared/tokens.ts';
+import { call, type WireAnswer } from '../../shared/wire.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+/** Milliseconds: what the store waits for at most, and as much again for a machine that has other things to do. */
+const longest = 6_000;
+const masterSecret = 'a master secret that is only for this test';
+
+let postgres: EmbeddedServer;
+let proxy: DatabaseProxy;
+let server: TestServer;
+/** Past the proxy. */
+let database: string;
+let token: string;
+
+beforeAll(async () => {
+  postgres = await startEmbedded();
+  database = await createDatabaseOn(postgres.url);
+  proxy = await startDatabaseProxy(database);
+  server = await startServer({
+    admin: true,
+    environment: { DATABASE_URL: proxy.url, REFRACT_MASTER_SECRET: masterSecret, REFRACT_DATABASE_POOL: '4' },
+  });
+});
+beforeEach(async () => {
+  token = await server.issue('xerial');
+});
+afterAll(async () => {
+  await server.stop();
+  await proxy.stop();
+  await postgres.stop();
+});
+
+const unavailable = {
+  status: 503,
+  headers: expect.objectContaining({ 'content-type': 'text/plain; charset=utf-8', 'retry-after': '1' }) as unknown,
+};
+
+async function ready(): Promise<WireAnswer> {
+  return call(await server.adminOrigin(), { method: 'GET', path: '/readyz' });
+}
+
+/** Refreshes, to be told within the deadline that it cannot be done now. */
+async function refusedInTime(): Promise<void> {
+  const since = performance.now();
+  expect(await send(server.origin, 'xerial', token)).toMatchObject(unavailable);
+  expect(performance.now() - since).toBeLessThan(longest);
+}
+
+async function becomesReady(status: number): Promise<void> {
+  await vi.waitUntil(async () => (await ready()).status === status, { timeout: 20_000 });
+}
+
+async function generation(): Promise<unknown> {
+  const { sid } = claimsOf(token);
+  return queryOnce(database, 'SELECT generation::int FROM refract.session WHERE id = $1', [sid]);
+}
+
+test.each(['SIGINT', 'SIGQUIT', 'SIGKILL'] as const)(
+  'a server that ends by %s and is started again is followed by readiness and by whoever refreshes',
+  async (signal) => {
+    await postgres.end(signal);
+    await refusedInTime();
+    await becomesReady(503);
+    expect((await ready()).body).toMatch(/^store: The store cannot be used: PostgreSQL: /);
+    await postgres.start();
+    await becomesReady(200);
+    await refresh(server.origin, 'xerial', token);
+  },
+);
+
+test('a database that may only be read is a 503, and readiness says so', async () => {
+  const name = new URL(database).pathname.slice(1);
+  await queryOnce(postgres.url, `ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+  proxy.breakOff();
+  await refusedInTime();
+  await becomesReady(503);
+  expect((await ready()).body).toMatch(/read-only transaction \(25006\)/);
+  await queryOnce(postgres.url, `ALTER DATABASE ${name} RESET default_transaction_read_only`);
+  await becomesReady(200);
+  await refresh(server.origin, 'xerial', token);
+});
+
+test('a row that somebody else keeps locked is a 503, and nothing was changed', async () => {
+  const other = new pg.Client(database);
+  await other.connect();
+  onTestFinished(() => other.end());
+  await other.query('BEGIN');
+  await other.query('SELECT 1 FROM refract.session WHERE id = $1 FOR UPDATE', [claimsOf(token)['sid']]);
+  await refusedInTime();
+  expect(await generation()).toEqual([{ generation: 0 }]);
+  await other.query('ROLLBACK');
+  await refresh(server.origin, 'xerial', token);
+});
+
+test('while the only connection is held by work that takes long it is a 503, and then it goes on', async () => {
+  const narrow = await startServer({
+    environment: { DATABASE_URL: database, REFRACT_MASTER_SECRET: masterSecret, REFRACT_DATABASE_POOL: '1' },
+  });
+  onTestFinished(narrow.stop);
+  await narrow.issue('fib', 'many sessions');
+  await queryOnce(
+    database,
+    `CREATE FUNCTION take_long() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(8); RETURN NEW; END $$;
+     CREATE TRIGGER take_long BEFORE UPDATE ON refract.session FOR EACH ROW
+       WHEN (NEW.subject_id = 'many sessions') EXECUTE FUNCTION take_long()`,
+  );
+  onTestFinished(async () => {
+    await queryOnce(database, 'DROP FUNCTION take_long CASCADE');
+  });
+  const revoking = narrow.refract.administration.revokeSessions({ subjectId: 'many sessions' }, { actor: 'test' });
+  const since = performance.now();
+  expect(await send(narrow.origin, 'xerial', token)).toMatchObject(unavailable);
+  expect(performance.now() - since).toBeLessThan(longest);
+  await revoking;
+  await refresh(narrow.origin, 'xerial', token);
+});
+
+test('a network that drops everything is a 503, and whoever asks for an unknown key is told no other', async () => {
+  proxy.beSilent(true);
+  await refusedInTime();
+  await becomesReady(503);
+  proxy.beSilent(false);
+  await becomesReady(200);
+  await refresh(server.origin, 'xerial', token);
+});
+
+test('where all connections are dead and nobody was told, the first refresh finds a good one', async () => {
+  // As many as there can be.
+  await Promise.all(Array.from({ length: 40 }, () => server.refract.store.listSessions({})));
+  proxy.forget();
+  await refresh(server.origin, 'xerial', token);
+});
+
+test('a standby is neither read nor written to, and once it is promoted it is', async () => {
+  const standby = await startStandby(postgres);
+  onTestFinished(standby.stop);
+  await becomesReady(200);
+  const [{ lsn }] = (await queryOnce(database, 'SELECT pg_current_wal_flush_lsn()::text AS lsn')) as [{ lsn: string }];
+  await vi.waitUntil(
+    async () => {
+      const rows = await queryOnce(standby.url, 'SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn AS is', [lsn]);
+      return JSON.stringify(rows) === '[{"is":true}]';
+    },
+    { timeout: 20_000 },
+  );
+  proxy.leadTo(standby.port);
+  onTestFinished(() => proxy.leadTo(postgres.port));
+  await refusedInTime();
+  await expect(server.refract.store.listSessions({})).rejects.toThrow('a standby, which cannot be written to');
+  await queryOnce(standby.url, 'SELECT pg_promote()');
+  await becomesReady(200);
+  await refresh(server.origin, 'xerial', token);
+});
+
+test('a server that is told to stop while the network is silent stops, and what waits is answered', async () => {
+  const place = makePlace();
+  onTestFinished(place.clear);
+  const silent = await startDatabaseProxy(database);
+  onTestFinished(silent.stop);
+  const environment = {
+    DATABASE_URL: silent.url,
+    REFRACT_MASTER_SECRET: masterSecret,
+    REFRACT_ADMIN_TOKEN: adminToken,
+    REFRACT_PURGE_INTERVAL: '1',
+  };
+  const serving = await place.serveWith({ environment });
+  await refresh(serving.origin, 'xerial', token);
+  const other = await server.issue('fib');
+  silent.beSilent(true);
+  const waiting = [send(serving.origin, 'xerial', token), send(serving.origin, 'fib', other)];
+  // Connections are accepted in their order, so those two have been.
+  await call(serving.origin, { method: 'GET', path: '/healthz' });
+  const since = performance.now();
+  serving.kill('SIGTERM');
+  for (const answer of await Promise.all(waiting)) expect(answer).toMatchObject(unavailable);
+  expect(await serving.ended).toMatchObject({ code: 0 });
+  expect(performance.now() - since).toBeLessThan(2 * longest);
+});
+
+test('a store that is closed while work of many rows waits for an answer is closed soon', async () => {
+  const silent = await startDatabaseProxy(database);
+  onTestFinished(silent.stop);
+  const store = await openPostgresStore({ url: silent.url, poolSize: 2 });
+  const other = new pg.Client(database);
+  await other.connect();
+  onTestFinished(() => other.end());
+  await other.query('BEGIN; LOCK TABLE refract.key_set');
+  const adding = store.addNextKeySet({ id: 'never', contract: 'fib', sealed: 'x.y.z' }).catch(String);
+  await vi.waitUntil(async () => {
+    const waiting = "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'LOCK TABLE%' AND wait_event_type = 'Lock'";
+    return (await queryOnce(database, waiting)).length > 0;
+  });
+  silent.beSilent(true);
+  const reading = store.read('nobody').catch(String);
+  const since = performance.now();
+  await store.close();
+  expect(performance.now() - since).toBeLessThan(longest);
+  for (const answer of [await adding, await reading]) expect(answer).toMatch(/^Unavailable: PostgreSQL: /);
+});
