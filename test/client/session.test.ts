@@ -221,9 +221,9 @@ describe('while a refresh is under way', () => {
       const { fault, letGo } = heldBack();
       way.faults.push(fault);
       if (outcome === 'is refused') await server.refract.store.revoke(sessionId, 'requested');
+      const tokens = await signedIn(server, 'fib');
       const asked = passing(session.accessTokenAfter(await session.accessToken()), way);
       await pass(1, way);
-      const tokens = await signedIn(server, 'fib');
       await session.signIn(tokens);
       letGo();
       expect(await asked, 'whoever waited gets the token of the new session').toBe(tokens.accessToken);
@@ -237,9 +237,9 @@ describe('while a refresh is under way', () => {
     handTime(server);
     const { session, way } = await open(server, 'fib');
     way.faults.push(busy('300'));
+    const tokens = await signedIn(server, 'fib');
     const asked = passing(session.accessTokenAfter(await session.accessToken()), way);
     await pass(1, way);
-    const tokens = await signedIn(server, 'fib');
     await session.signIn(tokens);
     const next = await passing(session.accessTokenAfter(tokens.accessToken), way);
     expect(next).not.toBe(tokens.accessToken);
@@ -344,12 +344,12 @@ describe('the storage', () => {
   test('that took nothing, and was written by another tab since, is believed', async () => {
     handTime(server);
     const storage = failing(memoryStorage());
-    const opened = await open(server, 'fib', { storage });
+    const opened = await open(server, 'fib', { storage, name: 'emptied' });
     await opened.session.accessToken();
     storage.fails.set = true;
     await refreshed(opened);
     storage.fails.set = false;
-    await storage.removeItem('refract:fib');
+    await storage.removeItem('refract:emptied');
     await expect(opened.session.accessToken()).rejects.toBeInstanceOf(SignedOut);
   });
 
@@ -408,10 +408,10 @@ describe('the storage', () => {
   test('of a program that begins anew has the session', async () => {
     handTime(server);
     const storage = memoryStorage();
-    const first = await open(server, 'cloudreve', { storage });
+    const first = await open(server, 'cloudreve', { storage, name: 'kept' });
     const token = await refreshed(first);
     first.session.close();
-    const again = createSession({ contract: contracts.cloudreve, origin: server.origin, storage });
+    const again = createSession({ contract: contracts.cloudreve, origin: server.origin, storage, name: 'kept' });
     const events = heard(again);
     expect(await again.accessToken()).toBe(token);
     expect(events).toEqual([]);

@@ -80,6 +80,8 @@ export interface Opened {
   readonly stored: () => Promise<Tokens | undefined>;
 }
 
+let names = 0;
+
 /** A session of a new sign-in; closed with the test. */
 export async function open(
   server: TestServer,
@@ -88,6 +90,8 @@ export async function open(
 ): Promise<Opened> {
   const tokens = await signedIn(server, contract);
   const way = wayTo();
+  // A lock that is kept for a moment is kept for good where time has stopped; nobody else is to wait for it.
+  const name = options.name ?? `${contract}-${(names += 1)}`;
   const written: string[] = [];
   const inner = options.storage ?? memoryStorage();
   const storage: SessionStorage = {
@@ -100,12 +104,12 @@ export async function open(
   const session = createSession({
     ...{ contract: contracts[contract], origin: server.origin, tokens, fetch: way.fetch },
     ...options,
-    storage,
+    ...{ storage, name },
   });
   onTestFinished(() => session.close());
   const events = heard(session);
   const stored = async (): Promise<Tokens | undefined> => {
-    const text = await storage.getItem(`refract:${options.name ?? contract}`);
+    const text = await storage.getItem(`refract:${name}`);
     return text === null ? undefined : (JSON.parse(text) as Tokens);
   };
   const sessionId = String(claimsOf(tokens.refreshToken)['sid']);
@@ -129,7 +133,7 @@ export function handTime(server: TestServer, ahead = 0): void {
   Object.defineProperty(server.clock, 'now', { configurable: true, get: () => Math.floor(Date.now() / 1_000) - ahead });
 }
 
-/** Lets time pass until the promise is settled. */
+/** Lets time pass until the promise is settled; meanwhile nothing else may be waited for that takes real time. */
 export async function passing<Value>(promise: Promise<Value>, { isIdle }: Way): Promise<Value> {
   const settled = { is: false };
   const settle = (): void => {

@@ -100,8 +100,8 @@ export const sessionStyles = css`
 
   .card dl {
     display: grid;
-    grid-template-columns: repeat(auto-fit, minmax(6.5rem, 1fr));
-    gap: 0.6rem 1.25rem;
+    grid-template-columns: repeat(auto-fit, minmax(5.75rem, 1fr));
+    gap: 0.6rem 1rem;
   }
 
   .card dt {
@@ -126,7 +126,12 @@ export const sessionStyles = css`
     display: block;
     height: 100%;
     background: var(--accent);
-    transition: width 1s linear;
+  }
+
+  @media (prefers-reduced-motion: no-preference) {
+    .life span {
+      transition: width 1s linear;
+    }
   }
 
   .actions {

@@ -63,7 +63,8 @@ function start(demo: HTMLElement, contract: typeof fib): void {
   });
   session.on('unavailable', ({ status, retryIn }) => {
     const answer = status === undefined ? 'no answer' : `status ${status}`;
-    add('wait', `The session waits, and asks again in ${duration(retryIn)}`, answer);
+    const wait = retryIn < 1_000 ? 'a moment' : duration(retryIn);
+    add('wait', `The session waits, and asks again in ${wait}`, answer);
   });
 
   press('sign-in', async () => {

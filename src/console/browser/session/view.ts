@@ -50,16 +50,16 @@ export function viewOf(demo: HTMLElement): View {
       if (state.textContent !== sentence) state.textContent = sentence;
       demo.classList.toggle('is-out', shown === undefined);
       demo.classList.toggle('is-cut', isCut);
-      const good = left > 0 ? `for ${duration(left)}` : 'no longer';
+      const good = left > 0 ? duration(left) : 'over';
       fill('access', [
         ['jti', shown?.access ?? '–'],
-        ['Good', shown === undefined ? '–' : good],
+        ['Good for', shown === undefined ? '–' : good],
       ]);
       fill('refresh', [
         ['Generation', shown?.generation ?? '–'],
         ['jti', shown?.refresh ?? '–'],
         ['Session', shown?.session ?? '–'],
-        ['Good', shown === undefined ? '–' : `for ${duration(shown.refreshExpiresAt - Date.now())}`],
+        ['Good for', shown === undefined ? '–' : duration(shown.refreshExpiresAt - Date.now())],
       ]);
       const whole = shown === undefined ? 1 : shown.expiresAt - shown.storedAt;
       const share = Math.min(1, Math.max(0, left / Math.max(1, whole)));
