@@ -122,6 +122,7 @@ function text(members: Members, name: string): string {
 
 function textOrNone(members: Members, name: string): string | undefined {
   const value = members[name] ?? undefined;
+  if (typeof value === 'string' && value.includes('\0')) throw new RowError(`its ${name} has a NUL character`);
   if (value === undefined || typeof value === 'string') return value;
   throw new RowError(`its ${name} is no string`);
 }

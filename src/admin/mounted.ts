@@ -53,6 +53,9 @@ function mountedOperation(
   return {
     authorize,
     handle: async ({ requestId, address, userAgent, actor = '', ...request }) => {
+      if (hasBrokenText([request.parameters, request.query, request.body])) {
+        return { reply: problem(400, 'A text has a NUL or half of a character in it.'), failed: false };
+      }
       try {
         const reply = await handler({ ...request, asking: { actor, requestId, address, userAgent } });
         return { reply, failed: false };
@@ -70,6 +73,13 @@ function mountedOperation(
       ]),
     sampleSuccess,
   };
+}
+
+/** PostgreSQL can hold no NUL, and what is no whole character would be stored as another. Lines are looked at one by one. */
+function hasBrokenText(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes('\0') || !value.isWellFormed();
+  if (typeof value !== 'object' || value === null || Symbol.asyncIterator in value) return false;
+  return Object.values(value).some(hasBrokenText);
 }
 
 /** What every operation answers alike; each of them has these replies, so any one's type will do. */

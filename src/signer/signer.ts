@@ -54,11 +54,12 @@ export async function createSigner(
    * Takes over what can be opened and shares no key with what comes before it: what signs, then what has signed, then
    * what only waits. So whatever is brought along or broken beside them, the keys that are in use stay in use.
    */
-  const load = async (): Promise<{ readonly trouble?: Error; readonly isOfKeysInUse: boolean }> => {
+  const loadNow = async (): Promise<Loaded> => {
     const stored = (await store.readKeySets()).filter(({ contract }) => algorithms.has(contract));
     const keySets: KeySet[] = [];
     const legacyKeys: LegacyKey[] = [];
-    const troubles: { readonly trouble: Error; readonly isOfKeysInUse: boolean }[] = [];
+    const troubles: Loaded[] = [];
+    const unopened = new Set<string>();
     for (const one of order.flatMap((state) => stored.filter((each) => each.state === state))) {
       try {
         if (one.state === 'legacy') {
@@ -72,33 +73,40 @@ export async function createSigner(
         }
       } catch (reason) {
         const trouble = reason instanceof Error ? reason : new KeyError(String(reason));
-        troubles.push({ trouble, isOfKeysInUse: one.state === 'active' || one.state === 'retired' });
+        const isOfKeysInUse = one.state === 'active' || one.state === 'retired';
+        troubles.push({ trouble, isOfKeysInUse });
+        if (isOfKeysInUse) unopened.add(one.contract);
       }
     }
     for (const known of [opened, openedLegacy]) {
       for (const id of known.keys()) if (!stored.some((one) => one.id === id)) known.delete(id);
     }
-    ring = ringOf(keySets, legacyKeys);
+    ring = ringOf(keySets, legacyKeys, unopened);
     return troubles[0] ?? { isOfKeysInUse: false };
+  };
+  let loading: Promise<unknown> = Promise.resolve();
+  /** One after the other, so that what was read earlier never takes the place of what was read later. */
+  const load = (): Promise<Loaded> => {
+    const mine = loading.then(loadNow);
+    loading = mine.catch(() => undefined);
+    return mine;
   };
   const reload = async (): Promise<void> => {
     const { trouble } = await load();
     if (trouble !== undefined) throw trouble;
   };
-  let looking: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
   let lookedAt = Number.NEGATIVE_INFINITY;
-  let lastLook = Promise.resolve();
   /**
-   * What another process has made a moment ago is looked for; strangers can ask for it, so not all the time. Where the
-   * last look failed, nobody knows whether there is such a key, and so it fails again.
+   * What another process has made a moment ago is looked for, by a look that begins now or soon: one that is under way may
+   * have read too early. Strangers can ask for it, so many of them share one.
    */
-  const lookAgain = (): Promise<void> => {
-    if (looking === undefined && performance.now() - lookedAt >= lookPeriod) {
-      lookedAt = performance.now();
-      lastLook = load().then(() => undefined);
-      looking = lastLook.finally(() => (looking = undefined));
-    }
-    return looking ?? lastLook;
+  const lookAgain = (): Promise<void> => (next ??= lookIn(Math.max(0, lookedAt + lookPeriod - performance.now())));
+  const lookIn = async (wait: number): Promise<void> => {
+    await new Promise((resolve) => setTimeout(resolve, wait));
+    next = undefined;
+    lookedAt = performance.now();
+    await load();
   };
   const algorithmOf = ({ contract }: StoredKeySet): Algorithm => {
     const algorithm = algorithms.get(contract);
@@ -154,8 +162,13 @@ async function resealAll(store: KeyStore, from: SealingKey, to: SealingKey): Pro
   );
 }
 
-/** Milliseconds. */
-const lookPeriod = 1_000;
+/** Milliseconds: how long a stranger's token may be held up for it, and how often the store is asked at most. */
+const lookPeriod = 50;
+
+interface Loaded {
+  readonly trouble?: Error;
+  readonly isOfKeysInUse: boolean;
+}
 
 const order = ['active', 'retired', 'next', 'legacy'] as const;
 
@@ -166,13 +179,20 @@ interface Ring {
   readonly activeIds: ReadonlyMap<string, string>;
   readonly keysByPlace: ReadonlyMap<string, Key>;
   readonly legacyKeys: readonly LegacyKey[];
+  /** Contracts of which a key set that is in use could not be opened. */
+  readonly unopened: ReadonlySet<string>;
 }
 
-function ringOf(keySets: readonly KeySet[], legacyKeys: readonly LegacyKey[]): Ring {
+function ringOf(
+  keySets: readonly KeySet[],
+  legacyKeys: readonly LegacyKey[],
+  unopened: ReadonlySet<string> = new Set(),
+): Ring {
   const active = keySets.filter(({ state }) => state === 'active');
   return {
     keySets,
     legacyKeys,
+    unopened,
     byId: new Map(keySets.map((keySet) => [keySet.id, keySet])),
     activeIds: new Map(active.map(({ contract, id }) => [contract, id])),
     keysByPlace: new Map(
@@ -208,6 +228,8 @@ function signingWith(ring: () => Ring, lookAgain: () => Promise<void>): Signer &
       const place = placeOf(contract, use, header.kid);
       if (!ring().keysByPlace.has(place)) await lookAgain();
       const key = ring().keysByPlace.get(place);
+      if (key === undefined && ring().unopened.has(contract))
+        throw new Unavailable(`a key set of ${contract} is not open`);
       // The key says which algorithm it is for; the header may only agree (RFC 8725 §3.1).
       if (key === undefined || header.alg !== key.algorithm) return undefined;
       return verifiedBy(key, token);

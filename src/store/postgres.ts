@@ -68,8 +68,10 @@ function storeOver(connections: Connections): Store {
       const values = [id, contract, policy, subjectId, keyId, lifetime, label ?? null];
       const { session, subject } = stateOf(only((await once(statements.issue, values)).rows));
       if (session !== undefined && subject !== undefined) return { kind: 'issued', session, subject };
-      const isThere = subject !== undefined && subject.deletedAt === undefined;
-      return { kind: 'refused', refusal: isThere ? 'disabled_subject' : 'missing_subject' };
+      if (subject === undefined || subject.deletedAt !== undefined)
+        return { kind: 'refused', refusal: 'missing_subject' };
+      if (subject.disabledAt !== undefined) return { kind: 'refused', refusal: 'disabled_subject' };
+      throw new Unavailable(`the key set ${keyId} of ${contract} has been replaced`);
     },
 
     listSessions: async ({ subjectId, contract }, page) => {

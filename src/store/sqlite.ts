@@ -5,6 +5,7 @@
 import type { Database } from 'better-sqlite3';
 import type { IssueResult, Store } from '../engine/ports.ts';
 import type { StoredState } from '../engine/session.ts';
+import { Unavailable } from '../engine/unavailable.ts';
 import { auditIn } from './sqlite/audit.ts';
 import { createGroupCommit, type GroupCommitted } from './sqlite/group-commit.ts';
 import { importingIn } from './sqlite/import.ts';
@@ -58,8 +59,8 @@ export function openSqliteStore({ file, busyTimeout, clock = processClock, onCom
     revoke: (sessionId, reason) =>
       commit(() => changed(statements.revoke.run({ id: sessionId, reason, now: clock() }))),
 
-    issue: ({ id, contract, policy, subjectId, keyId, lifetime, label }) =>
-      commit((): IssueResult => {
+    issue: async ({ id, contract, policy, subjectId, keyId, lifetime, label }) => {
+      const result = await commit((): IssueResult | undefined => {
         const now = clock();
         const expiresAt = now + lifetime;
         const draft = { id, contract, policy, subjectId, keyId, now, expiresAt, label: label ?? null };
@@ -68,9 +69,14 @@ export function openSqliteStore({ file, busyTimeout, clock = processClock, onCom
         if (row !== undefined && subject !== undefined) {
           return { kind: 'issued', session: sessionOf(row), subject: subjectOf(subject) };
         }
-        const isThere = subject !== undefined && subject.deleted_at === null;
-        return { kind: 'refused', refusal: isThere ? 'disabled_subject' : 'missing_subject' };
-      }),
+        if (subject === undefined || subject.deleted_at !== null)
+          return { kind: 'refused', refusal: 'missing_subject' };
+        if (subject.disabled_at !== null) return { kind: 'refused', refusal: 'disabled_subject' };
+        return undefined;
+      });
+      if (result === undefined) throw new Unavailable(`the key set ${keyId} of ${contract} has been replaced`);
+      return result;
+    },
 
     listSessions: reading(({ subjectId, contract = null }, page) => {
       const { createdAt = -1, id = '' } = page?.after ?? {};
@@ -165,6 +171,8 @@ function prepare(database: Database) {
        SELECT $id, $contract, $policy, subject.id, subject.credential_version, 0, $now, $keyId, $now, $expiresAt, $label
          FROM subject
         WHERE subject.id = $subjectId AND subject.disabled_at IS NULL AND subject.deleted_at IS NULL
+          AND (EXISTS (SELECT 1 FROM key_set WHERE id = $keyId)
+               OR NOT EXISTS (SELECT 1 FROM key_set WHERE contract = $contract))
        RETURNING *`,
     ),
     listSessions: database.prepare<[object], SessionRow>(

@@ -47,8 +47,9 @@ export function keySetsIn(connections: Connections): KeyStore {
     removeKeySet: (id, accessLifetime, force) => changing((run) => remove(run, id, accessLifetime, force)),
     replaceKeySets: ({ id, contract, sealed }, reason) =>
       changing(async (run) => {
-        const ended = await run<{ count: number }>({ text: revokingAll('contract') }, [contract, reason]);
+        // First, which waits for whoever issues a session under one of them: the next statement sees that session.
         await run({ text: 'DELETE FROM refract.key_set WHERE contract = $1' }, [contract]);
+        const ended = await run<{ count: number }>({ text: revokingAll('contract') }, [contract, reason]);
         await add(run, { id, contract, sealed }, 'active');
         return ended.rows[0]?.count ?? 0;
       }),

@@ -18,7 +18,10 @@ const steps: readonly Step[] = [
   {
     worksWith: 1,
     sql: `
-CREATE SCHEMA IF NOT EXISTS refract;
+-- Where somebody has made it for us, we need not be allowed to make one.
+DO $$ BEGIN
+  IF NOT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = 'refract') THEN CREATE SCHEMA refract; END IF;
+END $$;
 
 -- The one clock of all instances.
 CREATE FUNCTION refract.now() RETURNS bigint LANGUAGE sql

@@ -5,5 +5,13 @@ export function placeOf(url: string): string {
   if (!URL.canParse(url)) return 'DATABASE_URL';
   const { hostname, port, pathname, searchParams } = new URL(url);
   const host = hostname === '' ? (searchParams.get('host') ?? 'localhost') : hostname;
-  return `${decodeURIComponent(pathname.slice(1)) || 'postgres'} at ${host}:${port === '' ? '5432' : port}`;
+  return `${decoded(pathname.slice(1)) || 'postgres'} at ${host}:${port === '' ? '5432' : port}`;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -44,12 +44,15 @@ export const statements = {
     'issue',
     `WITH clock AS MATERIALIZED (SELECT refract.now() AS now),
           subject AS (SELECT ${subjectColumns} FROM refract.subject WHERE id = $4),
+          -- Held until this is committed: a compromise waits for it, and then ends this session with the others.
+          key_set AS MATERIALIZED (SELECT 1 FROM refract.key_set WHERE id = $5 FOR KEY SHARE),
           issued AS (
             INSERT INTO refract.session (id, contract, policy, subject_id, credential_version, generation, rotated_at, key_id,
                                          created_at, expires_at, label)
             SELECT $1, $2, $3, subject.id, subject.credential_version, 0, now, $5, now, now + $6::bigint, $7
               FROM subject, clock
              WHERE subject.disabled_at IS NULL AND subject.deleted_at IS NULL
+               AND (EXISTS (SELECT 1 FROM key_set) OR NOT EXISTS (SELECT 1 FROM refract.key_set WHERE contract = $2))
             RETURNING ${sessionColumns})
      SELECT clock.now, row_to_json(issued) AS session, row_to_json(subject) AS subject
        FROM clock LEFT JOIN subject ON true LEFT JOIN issued ON true`,

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Store } from '../../../src/engine/ports.ts';
 import type { Session } from '../../../src/engine/session.ts';
+import { Unavailable } from '../../../src/engine/unavailable.ts';
 import { details, draftOf, start, type Open } from './opened.ts';
 
 export function issuing(open: Open): void {
@@ -54,6 +55,26 @@ export function issuing(open: Open): void {
       expect(result.session.credentialVersion).toBe(result.subject.credentialVersion);
       expect((await other.read(result.session.id)).session).toEqual(result.session);
     }
+  });
+
+  test('is not done under a key set that has been replaced, and is again under the one in its place', async () => {
+    const { store, other } = await open();
+    await store.addFirstKeySet({ id: 'first', contract: 'fib', sealed: 'x.y.z' });
+    expect(await store.issue(draftOf())).toMatchObject({ kind: 'issued' });
+    await other.replaceKeySets({ id: 'fresh', contract: 'fib', sealed: 'x.y.z' }, 'compromised_keys');
+    await expect(store.issue(draftOf())).rejects.toThrow(Unavailable);
+    expect(await store.issue(draftOf({ keyId: 'fresh' }))).toMatchObject({ kind: 'issued' });
+    expect((await other.listSessions({})).map(({ revokedAt }) => revokedAt)).toEqual([start, undefined]);
+  });
+
+  test('among compromises leaves no living session under a key set that is gone', async () => {
+    const { store, other } = await open();
+    await store.addFirstKeySet({ id: 'first', contract: 'fib', sealed: 'x.y.z' });
+    const issuing = Array.from({ length: 30 }, () => store.issue(draftOf()).catch(() => undefined));
+    await other.replaceKeySets({ id: 'fresh', contract: 'fib', sealed: 'x.y.z' }, 'compromised_keys');
+    await Promise.all(issuing);
+    const living = (await other.listSessions({})).filter(({ revokedAt }) => revokedAt === undefined);
+    expect(living.filter(({ keyId }) => keyId === 'first')).toEqual([]);
   });
 
   test('never takes an id a second time', async () => {

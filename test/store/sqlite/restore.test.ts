@@ -69,7 +69,7 @@ async function shutOut(store: Store): Promise<void> {
   await store.promoteKeySet('fib', 'second');
   await store.removeKeySet('first', 0, true);
   await store.putSubject('new', nothing);
-  await store.issue(draftOf({ id: 'new', subjectId: 'new' }));
+  await store.issue(draftOf({ id: 'new', subjectId: 'new', keyId: 'second' }));
 }
 
 const forgotten = {
