@@ -30,12 +30,21 @@ const bugs: readonly (readonly [what: string, because: RegExp, bug: Bug])[] = [
     { file: 'src/http/reading.ts', text: 'const bodyLimit = 16 * 1024;', replacement: 'const bodyLimit = Infinity;' },
   ],
   [
-    'a fault is told with its stack',
+    'an error is told with its stack',
     /there is a stack trace in the answer/,
     {
-      file: 'src/http/app.ts',
-      text: "sendText(response, 400, 'Bad Request');\n    else sendText(response, 500, 'Internal Server Error');",
-      replacement: 'sendText(response, 500, String(thrown.stack));',
+      file: 'src/http/parser-errors.ts',
+      text: 'const body = `${status.slice(4)}\\n`;',
+      replacement: 'const body = `${String(error.stack)}\\n`;',
+    },
+  ],
+  [
+    'a body that cannot be read is taken for a fault',
+    /it was answered with 500/,
+    {
+      file: 'src/http/classify.ts',
+      text: 'if (thrown.status === 400) return',
+      replacement: 'if (thrown.status === 0) return',
     },
   ],
   [
