@@ -13,10 +13,12 @@ import { cluster } from './prove/cluster.ts';
 import { copy } from './prove/copy.ts';
 import { crash } from './prove/crash.ts';
 import { failover } from './prove/failover.ts';
+import { tokens } from './prove/tokens.ts';
+import { http } from './prove/http.ts';
 import { seeded, type Part, type Shown } from './prove/part.ts';
 import { upgrade } from './prove/upgrade.ts';
 
-const parts: Readonly<Record<string, Part>> = { crash, copy, failover, upgrade, cluster };
+const parts: Readonly<Record<string, Part>> = { crash, copy, failover, upgrade, cluster, tokens, http };
 
 interface Row extends Shown {
   readonly name: string;

@@ -19,6 +19,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 
+// A package that this one brings along ends a process which has nothing left to do with 0, whatever its exit code is.
+process.prependListener('beforeExit', () => process.exit());
+
 export interface TestPostgres {
   /** Makes an empty database. @returns its address */
   readonly createDatabase: () => Promise<string>;

@@ -1,0 +1,85 @@
+// The proof about HTTP has teeth: it holds for this tree, and a bug planted in a copy makes it fail, for its own reason.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { copyTree } from '../../scripts/bench/tree-copy.ts';
+import { proveWith, violationsIn, type Bug } from './planted.ts';
+
+let tree: ReturnType<typeof copyTree>;
+
+beforeAll(() => {
+  tree = copyTree();
+});
+afterAll(() => {
+  tree.remove();
+});
+
+test('a tree without a planted bug passes', async () => {
+  const proof = await proveWith('http', tree.folder);
+  expect(proof.printed).not.toContain('VIOLATION');
+  expect(proof.code).toBe(0);
+});
+
+const bugs: readonly (readonly [what: string, because: RegExp, bug: Bug])[] = [
+  [
+    "the errors of Node's parser are left to Node",
+    /there is no word in the answer/,
+    { file: 'src/http/server.ts', text: '\n  answerParserErrors(server);', replacement: '' },
+  ],
+  [
+    'bodies have no limit',
+    /a body above the limit: .*413/,
+    { file: 'src/http/reading.ts', text: 'const bodyLimit = 16 * 1024;', replacement: 'const bodyLimit = Infinity;' },
+  ],
+  [
+    'an error is told with its stack',
+    /there is a stack trace in the answer/,
+    {
+      file: 'src/http/parser-errors.ts',
+      text: 'const body = `${status.slice(4)}\\n`;',
+      replacement: 'const body = `${String(error.stack)}\\n`;',
+    },
+  ],
+  [
+    'a body that cannot be read is taken for a fault',
+    /it was answered with 500/,
+    {
+      file: 'src/http/classify.ts',
+      text: 'if (thrown.status === 400) return',
+      replacement: 'if (thrown.status === 0) return',
+    },
+  ],
+  [
+    'requests may be ambiguous',
+    /smuggling: .*in place of 400/,
+    {
+      file: 'src/http/server.ts',
+      text: 'connectionsCheckingInterval: 1000,',
+      replacement: 'connectionsCheckingInterval: 1000,\n      insecureHTTPParser: true,',
+    },
+  ],
+  [
+    'clients may take any time',
+    /slow connections were never ended/,
+    {
+      file: 'src/http/server.ts',
+      text: 'requestTimeout: options.requestTimeout * 1000,',
+      replacement: 'headersTimeout: 0,\n      requestTimeout: 0,',
+    },
+  ],
+  [
+    'requests are kept',
+    /memory went from \d+ to \d+ MB and stayed/,
+    {
+      file: 'src/http/app.ts',
+      text: 'app.use((request, response, next) => {\n    // RFC 9112',
+      replacement:
+        'const kept: unknown[] = [];\n  app.use((request, response, next) => {\n    kept.push(request);\n    // RFC 9112',
+    },
+  ],
+];
+
+test.each(bugs)('where %s, it fails', async (_what, because, bug) => {
+  const proof = await proveWith('http', tree.folder, bug);
+  expect(proof.printed).toMatch(because);
+  expect(violationsIn(proof, 'http')).toBeGreaterThan(0);
+  expect(proof.code).toBe(1);
+});

@@ -1,0 +1,19 @@
+// What tells somebody else by its exit code that something is wrong, says so whatever its packages do at the end.
+import { spawn } from 'node:child_process';
+import { expect, test } from 'vitest';
+
+test.each(['prove', 'bench'])('%s of a part that there is not fails with one sentence', async (script) => {
+  const { code, complaint } = await run(`scripts/${script}.ts`, 'nothing');
+  expect(complaint).toMatch(new RegExp(`^${script}: There is no part nothing; there are [^\\n]+\\.\\n$`));
+  expect(code).toBe(1);
+});
+
+function run(...args: string[]): Promise<{ readonly code: number | null; readonly complaint: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    let complaint = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text));
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, complaint }));
+  });
+}
