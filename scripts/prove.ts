@@ -13,10 +13,11 @@ import { cluster } from './prove/cluster.ts';
 import { copy } from './prove/copy.ts';
 import { crash } from './prove/crash.ts';
 import { failover } from './prove/failover.ts';
+import { model } from './prove/model.ts';
 import { seeded, type Part, type Shown } from './prove/part.ts';
 import { upgrade } from './prove/upgrade.ts';
 
-const parts: Readonly<Record<string, Part>> = { crash, copy, failover, upgrade, cluster };
+const parts: Readonly<Record<string, Part>> = { model, crash, copy, failover, upgrade, cluster };
 
 interface Row extends Shown {
   readonly name: string;
