@@ -15,9 +15,10 @@ import { crash } from './prove/crash.ts';
 import { failover } from './prove/failover.ts';
 import { model } from './prove/model.ts';
 import { seeded, type Part, type Shown } from './prove/part.ts';
+import { storage } from './prove/storage.ts';
 import { upgrade } from './prove/upgrade.ts';
 
-const parts: Readonly<Record<string, Part>> = { model, crash, copy, failover, upgrade, cluster };
+const parts: Readonly<Record<string, Part>> = { model, storage, crash, copy, failover, upgrade, cluster };
 
 interface Row extends Shown {
   readonly name: string;
