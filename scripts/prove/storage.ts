@@ -5,7 +5,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pause } from './chains.ts';
 import type { Context, Part } from './part.ts';
-import { canMakeImmutable, damage, faultsOf, mounted, remount, unmount } from './storage/faults.ts';
+import { canMakeImmutable, damage, faultsOf, mounted, remount, slowDown, unmount } from './storage/faults.ts';
 import { serve, type Findings, type Served } from './storage/served.ts';
 
 export const storage: Part = {
@@ -23,6 +23,7 @@ export const storage: Part = {
     } finally {
       if (isMounted) unmount(small);
     }
+    await bearSlowness(context, folderIn(folder, 'slow'), findings);
     await loseTheLog(context, folderIn(folder, 'log'), findings);
     await restoreDamaged(context, folderIn(folder, 'damaged'), findings);
     return { cases: findings.requests, faults: findings.faults, violations: findings.violations };
@@ -85,6 +86,31 @@ async function refuseReadOnly({ tree, say }: Context, small: string, findings: F
   }
   await goesOn(served, 'a read-only file system');
   say('a read-only file system at the start');
+}
+
+/** A disk that takes its time makes everybody wait and nobody fail. */
+async function bearSlowness({ tree, say }: Context, folder: string, findings: Findings): Promise<void> {
+  const served = await serve(tree, folder, findings);
+  try {
+    const letGo = await slowDown(served.server().pid);
+    if (letGo === undefined) {
+      say('a slow disk needs strace, and leave to attach it: left out');
+      return;
+    }
+    findings.faults += 1;
+    const since = performance.now();
+    try {
+      await served.allGranted('a slow disk');
+    } finally {
+      await letGo();
+    }
+    // Four of the five write; if it took no longer, nothing was slow.
+    if (performance.now() - since < 4 * 300) findings.violations.push('a slow disk: no commit waited for it');
+    await served.recovers('a slow disk');
+    say('a slow disk');
+  } finally {
+    await served.stop();
+  }
 }
 
 /** What was committed since the last checkpoint is gone with it: tokens prove what the store has lost. */

@@ -1,6 +1,6 @@
 // How a disk fails: each does it to a server's file and undoes it again.
 import Database from 'better-sqlite3';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Served } from './served.ts';
@@ -111,4 +111,31 @@ export function damage(file: string): void {
   const page = Number(connection.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'session'").pluck().get());
   connection.close();
   writeFileSync(file, readFileSync(file).fill(0xff, (page - 1) * size, page * size));
+}
+
+/**
+ * Holds up every wait of a process for its disk by 300 ms (strace(1), which has to be there and allowed to attach).
+ * @returns what lets go of it again; `undefined` where that cannot be done
+ */
+export async function slowDown(pid: number): Promise<(() => Promise<void>) | undefined> {
+  const calls = 'fdatasync,fsync';
+  const inject = `inject=${calls}:delay_enter=300000`;
+  const strace = spawn('strace', ['-f', '-p', String(pid), '-e', `trace=${calls}`, '-e', inject], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const ended = new Promise<void>((resolve) => {
+    strace.once('error', () => resolve());
+    strace.once('close', () => resolve());
+  });
+  const attached = new Promise<true>((resolve) => {
+    strace.stderr.on('data', (text) => {
+      if (String(text).includes('attached')) resolve(true);
+    });
+  });
+  const isAttached = await Promise.race([attached, ended]);
+  if (isAttached !== true) return undefined;
+  return async () => {
+    strace.kill('SIGTERM');
+    await ended;
+  };
 }
