@@ -45,7 +45,7 @@ export async function inTime<Value>(
   const ended = pause(milliseconds, [...signals, came.signal], false, setTimeout).then((): never => {
     const aborted = signals.find((signal) => signal?.aborted);
     // The reason is whatever whoever aborted gave; not every place has it.
-    throw (aborted?.reason ?? new SessionUnavailable('not in time')) as Error;
+    throw (aborted?.reason ?? new SessionUnavailable('over')) as Error;
   });
   try {
     return await Promise.race([coming, ended]);

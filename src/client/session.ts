@@ -107,10 +107,10 @@ export function createSession(options: SessionOptions): Session {
   const good = async (isGood: (stored: Stored) => boolean, signal?: AbortSignal): Promise<string> => {
     await ready;
     const stored = await kept.look().catch((cause: unknown) => {
-      throw new SessionUnavailable('storage failed', { cause });
+      throw new SessionUnavailable('storage', { cause });
     });
-    if (closing.aborted) throw new SessionUnavailable('closed');
-    if (stored === undefined) throw new SignedOut('no session');
+    if (closing.aborted) throw new SessionUnavailable('over');
+    if (stored === undefined) throw new SignedOut('over');
     if (isGood(stored)) {
       // Beside, while the present one is still good.
       if (isDue(stored)) renewed(stored).catch(ignore);
@@ -143,7 +143,7 @@ export function createSession(options: SessionOptions): Session {
     },
     on,
     close: () => {
-      closer.abort(new SessionUnavailable('closed'));
+      closer.abort(new SessionUnavailable('over'));
       clearTimeout(timer);
     },
   };
