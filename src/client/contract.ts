@@ -69,7 +69,7 @@ export function isToken(value: unknown): value is string {
 }
 
 function isSeconds(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+  return typeof value === 'number' && value >= 0;
 }
 
 export const refused: Answer = { kind: 'refused' };

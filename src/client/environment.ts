@@ -1,10 +1,14 @@
 // What not every place that this runs in has: browsers all of it, Node some, React Native nothing.
 
-interface Environment {
-  readonly navigator?: { readonly onLine?: boolean; readonly locks?: LockManager };
-  readonly location?: { readonly origin?: string };
+/** Something to listen to, maybe. */
+export interface Target {
   readonly addEventListener?: Listen;
   readonly removeEventListener?: Listen;
+}
+
+interface Environment extends Target {
+  readonly navigator?: { readonly onLine?: boolean; readonly locks?: LockManager };
+  readonly location?: { readonly origin?: string };
 }
 
 type Listen = (type: string, listener: (event: HeardEvent) => void) => void;
@@ -18,11 +22,7 @@ export interface HeardEvent {
 export const environment = globalThis as Environment;
 
 /** Listens, where there is something to listen to. @returns what stops it */
-export function hear(
-  target: Pick<Environment, 'addEventListener' | 'removeEventListener'> | undefined,
-  type: string,
-  listener: (event: HeardEvent) => void,
-): () => void {
+export function hear(target: Target | undefined, type: string, listener: (event: HeardEvent) => void): () => void {
   target?.addEventListener?.(type, listener);
   return () => target?.removeEventListener?.(type, listener);
 }

@@ -32,20 +32,21 @@ export type Emit = <Type extends keyof SessionEvents>(type: Type, event: Session
 
 /** @param closing after which nothing is told any more */
 export function listening(closing: AbortSignal): { readonly on: On; readonly emit: Emit } {
-  const listeners: { readonly [Type in keyof SessionEvents]: Set<(event: SessionEvents[Type]) => void> } = {
-    refreshed: new Set(),
-    'signed-out': new Set(),
-    unavailable: new Set(),
-  };
+  let listeners: readonly { readonly type: string; readonly listener: (event: never) => void }[] = [];
   return {
     on: (type, listener) => {
-      listeners[type].add(listener);
-      return () => listeners[type].delete(listener);
+      const one = { type, listener };
+      listeners = [...listeners, one];
+      return () => {
+        listeners = listeners.filter((other) => other !== one);
+      };
     },
     emit: (type, event) => {
-      for (const listener of closing.aborted ? [] : [...listeners[type]]) {
+      for (const one of listeners) {
+        if (one.type !== type || closing.aborted) continue;
         try {
-          listener(event);
+          // Its type says what it listens to.
+          one.listener(event as never);
         } catch (reason) {
           // It is reported as of any listener, but the session goes on.
           setTimeout(() => {

@@ -80,9 +80,8 @@ export function keep({ key, isShared, storage, emit, closing, seen }: KeptParts)
     },
     replace: async (sent, next) => {
       const before = requests;
-      const now = parseStored(await read());
-      const isStill = now?.refreshToken === sent.refreshToken && now.accessToken === sent.accessToken;
-      if (!isStill || before !== requests) return look();
+      const now = await look();
+      if (now?.accessToken !== sent.accessToken || before !== requests) return look();
       await put(next, 'refused');
       return next;
     },

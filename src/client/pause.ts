@@ -1,5 +1,5 @@
 // Waiting: until it is time, or there is a reason not to wait any longer.
-import { environment, hear } from './environment.ts';
+import { hear, type Target } from './environment.ts';
 import { SessionUnavailable } from './events.ts';
 
 export type Timer = ReturnType<typeof setTimeout>;
@@ -12,14 +12,16 @@ export function later(work: () => void, milliseconds: number): Timer {
   return timer;
 }
 
+/** What may end a pause: a signal that is aborted, or the environment, which may say that it has a network again. */
+type Waking = Target & { readonly aborted?: boolean };
+
 /**
- * Resolves after so many milliseconds, as soon as a signal is aborted, or when this machine says that it has a network.
+ * Resolves after so many milliseconds, or as soon as something ends it.
  * @param start of the timer, which does not keep a program from ending unless told otherwise
  */
 export function pause(
   milliseconds: number,
-  signals: readonly (AbortSignal | undefined)[] = [],
-  untilOnline = false,
+  wakings: readonly (Waking | undefined)[] = [],
   start: (work: () => void, milliseconds: number) => Timer = later,
 ): Promise<void> {
   return new Promise((resolve) => {
@@ -29,9 +31,8 @@ export function pause(
       resolve();
     };
     const timer = start(done, milliseconds);
-    const heard = signals.map((signal) => hear(signal, 'abort', done));
-    if (untilOnline) heard.push(hear(environment, 'online', done));
-    if (signals.some((signal) => signal?.aborted)) done();
+    const heard = ['abort', 'online'].flatMap((type) => wakings.map((waking) => hear(waking, type, done)));
+    if (wakings.some((waking) => waking?.aborted)) done();
   });
 }
 
@@ -42,10 +43,10 @@ export async function inTime<Value>(
   signals: readonly (AbortSignal | undefined)[] = [],
 ): Promise<Value> {
   const came = new AbortController();
-  const ended = pause(milliseconds, [...signals, came.signal], false, setTimeout).then((): never => {
+  const ended = pause(milliseconds, [...signals, came.signal], setTimeout).then((): never => {
     const aborted = signals.find((signal) => signal?.aborted);
     // The reason is whatever whoever aborted gave; not every place has it.
-    throw (aborted?.reason ?? new SessionUnavailable('over')) as Error;
+    throw (aborted?.reason ?? new SessionUnavailable('no answer in time')) as Error;
   });
   try {
     return await Promise.race([coming, ended]);
@@ -59,9 +60,8 @@ export async function inTime<Value>(
  * date is taken by the clock that wrote it, where the answer says what that was.
  */
 export function retryAfter(response: Response | undefined): number {
-  const header = (name: string): string => response?.headers.get(name) ?? '';
-  const asked = header('retry-after');
-  const now = Date.parse(header('date')) || Date.now();
-  const wait = /^\d+$/.test(asked) ? Number(asked) * 1_000 : Date.parse(asked) - now;
+  const asked = response?.headers.get('retry-after') ?? '';
+  const now = Date.parse(response?.headers.get('date') ?? '') || Date.now();
+  const wait = Number(asked) * 1_000 || Date.parse(asked) - now;
   return wait > 0 ? Math.min(wait, 300_000) : 0;
 }

@@ -23,16 +23,13 @@ const shortest = 250;
 const longest = 30_000;
 
 export function renewalOf(parts: RenewalParts): Renewal {
-  let running: { readonly of: string; readonly renewed: ReturnType<Renewal> } | undefined;
+  const running = new Map<string, ReturnType<Renewal>>();
   return (stale) => {
     // Of tokens that were signed in meanwhile the renewal is another.
-    if (running?.of !== stale.accessToken) {
-      const renewed = renew(parts, stale).finally(() => {
-        if (running?.renewed === renewed) running = undefined;
-      });
-      running = { of: stale.accessToken, renewed };
-    }
-    return running.renewed;
+    const of = stale.accessToken;
+    const renewed = running.get(of) ?? renew(parts, stale).finally(() => running.delete(of));
+    running.set(of, renewed);
+    return renewed;
   };
 }
 
@@ -46,7 +43,8 @@ async function renew(parts: RenewalParts, stale: Stored): Promise<Stored | undef
     const backoff = isOffline ? longest : Math.min(shortest * 2 ** failures, longest);
     const retryIn = Math.round(Math.max(outcome.wait, backoff) * (1 + Math.random() / 4));
     emit('unavailable', { status: outcome.status, retryIn });
-    await pause(retryIn, [closing, changed], outcome.wait === 0);
+    // A network that is back changes nothing about what a server has asked for.
+    await pause(retryIn, [closing, changed, outcome.wait > 0 ? undefined : environment]);
   }
 }
 

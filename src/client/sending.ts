@@ -3,17 +3,13 @@ import { environment } from './environment.ts';
 import type { Session } from './session.ts';
 
 export interface SenderParts extends Pick<Session, 'accessToken' | 'accessTokenAfter' | 'fetch'> {
-  /** Beside the page's own, which begins with `http` where it is one. */
+  /** Beside the page's own. */
   readonly trusted: readonly string[];
 }
 
 export function sender({ accessToken, accessTokenAfter, fetch, trusted }: SenderParts): typeof globalThis.fetch {
-  const page = environment.location?.origin ?? '';
-  const origins = [...trusted, ...(page.startsWith('http') ? [page] : [])].map(originOf);
-  const isTrusted = (url: string): boolean => {
-    const origin = originOf(url);
-    return origin !== '' && origins.includes(origin);
-  };
+  const origins = [environment.location?.origin, ...trusted.map(originOf)];
+  const isTrusted = (url: string): boolean => origins.includes(originOf(url));
   return async (input, init) => {
     const request = new Request(input, init);
     if (!isTrusted(request.url)) return fetch(request);
@@ -24,8 +20,7 @@ export function sender({ accessToken, accessTokenAfter, fetch, trusted }: Sender
     // Where a redirect leads to, fetch itself has taken the token off.
     if (response.status !== 401 || (response.redirected && !isTrusted(response.url))) return response;
     const fresh = await accessTokenAfter(token, signal);
-    await response.body?.cancel();
-    return fetch(withToken(again, fresh));
+    return fetch(await insteadOf(response, again, fresh));
   };
 }
 
@@ -35,7 +30,14 @@ export function withToken(request: Request, token: string): Request {
   return request;
 }
 
-/** As a request spells it, since not every `URL` has an origin; empty for what has none. */
-function originOf(url: string): string {
-  return /^https?:\/\/[^/?#]+/.exec(new Request(url).url)?.[0] ?? '';
+/** The request with another token, once nobody waits for the rest of the answer any more. */
+export async function insteadOf(response: Response, request: Request, token: string): Promise<Request> {
+  await response.body?.cancel();
+  return withToken(request, token);
+}
+
+/** As a request spells it, since not every `URL` has an origin. What has none is its own, which no page's is. */
+function originOf(address: string): string {
+  const { url } = new Request(address);
+  return /^https?:\/\/[^/?#]+/.exec(url)?.[0] ?? url;
 }

@@ -107,17 +107,17 @@ export function createSession(options: SessionOptions): Session {
   const good = async (isGood: (stored: Stored) => boolean, signal?: AbortSignal): Promise<string> => {
     await ready;
     const stored = await kept.look().catch((cause: unknown) => {
-      throw new SessionUnavailable('storage', { cause });
+      throw new SessionUnavailable('storage failed', { cause });
     });
-    if (closing.aborted) throw new SessionUnavailable('over');
-    if (stored === undefined) throw new SignedOut('over');
+    if (closing.aborted) throw new SessionUnavailable('closed');
+    if (stored === undefined) throw new SignedOut('signed out');
     if (isGood(stored)) {
       // Beside, while the present one is still good.
       if (isDue(stored)) renewed(stored).catch(ignore);
       return stored.accessToken;
     }
     const next = await inTime(renewed(stored), patience, [closing, signal]);
-    if (next === undefined) throw new SignedOut('over');
+    if (next === undefined) throw new SignedOut('signed out');
     return next.accessToken;
   };
   const accessToken: Session['accessToken'] = (signal) => good(({ expiresAt }) => expiresAt > Date.now(), signal);
@@ -143,7 +143,7 @@ export function createSession(options: SessionOptions): Session {
     },
     on,
     close: () => {
-      closer.abort(new SessionUnavailable('over'));
+      closer.abort(new SessionUnavailable('closed'));
       clearTimeout(timer);
     },
   };

@@ -37,8 +37,8 @@ export function steady(storage: SessionStorage, key: string): SteadyStorage {
     write,
     read: async () => {
       const found = await look();
-      const text = unwritten?.text;
-      if (text === undefined || unwritten?.over !== found) {
+      const { text = null, over } = unwritten ?? {};
+      if (over !== found) {
         unwritten = undefined;
         return found;
       }

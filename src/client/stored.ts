@@ -41,9 +41,9 @@ export const unsaid = 2 ** 31 - 1;
 
 /** What is to be stored of tokens that came this moment. @throws TypeError for what are no tokens */
 export function storedOf({ accessToken, refreshToken, expiresIn }: GivenTokens): Stored {
-  if (!isToken(accessToken) || !isToken(refreshToken)) throw new TypeError('these are no tokens');
+  if (!isToken(accessToken) || !isToken(refreshToken)) throw new TypeError('no tokens');
   const storedAt = Date.now();
-  const lifetime = expiresIn === undefined ? lifetimeOf(accessToken, storedAt) : 1_000 * expiresIn;
+  const lifetime = expiresIn === undefined ? lifetimeOf(accessToken) : 1_000 * expiresIn;
   // Not all clients at once.
   const early = Math.min(ahead, lifetime / 5) * (0.75 + Math.random() / 4);
   const expiresAt = storedAt + lifetime;
@@ -70,16 +70,12 @@ export function parseStored(text: string | null): Stored | undefined {
   }
 }
 
-/**
- * Milliseconds, by the token's own times alone where it has both: then it does not matter what this machine's clock says.
- * @param now milliseconds
- */
-function lifetimeOf(accessToken: string, now: number): number {
+/** Milliseconds, by the token's own times alone where it has both: then it does not matter what this clock says. */
+function lifetimeOf(accessToken: string): number {
   const claims = claimsOf(accessToken);
-  const exp = member(claims, 'exp');
-  if (typeof exp !== 'number') return unsaid;
-  const begin = member(claims, 'iat') ?? member(claims, 'nbf');
-  return Math.max(0, 1_000 * exp - (typeof begin === 'number' ? 1_000 * begin : now));
+  const end = member(claims, 'exp');
+  const begin = member(claims, 'iat') ?? member(claims, 'nbf') ?? Date.now() / 1_000;
+  return typeof end === 'number' && typeof begin === 'number' ? 1_000 * (end - begin) : unsaid;
 }
 
 function claimsOf(token: string): unknown {

@@ -22,16 +22,12 @@ export function tabsOf(key: string, changed: () => void): Tabs {
     // There is no such thing here, or it is not allowed.
   }
   return {
-    tell: () => {
-      try {
-        channel?.postMessage('changed');
-      } catch {
-        // Closed already; what a last answer brought is found when the others look.
-      }
-    },
+    tell: () => channel?.postMessage(0),
     close: () => {
       stop();
       channel?.close();
+      // What a last answer still brings is found when the others look.
+      channel = undefined;
     },
   };
 }

@@ -11,6 +11,9 @@ import { paths } from './paths.ts';
 
 const script = 'src/console/browser/session/main';
 
+/** Read once: of an edited document there are new pages, and the same modules. */
+let modules: readonly Page[] | undefined;
+
 /** A page for each contract; the first is the one that is begun with. */
 export function sessionPages({ kind, contracts }: Pick<ConsoleOptions, 'kind' | 'contracts'>): readonly Page[] {
   const page = (path: string, shown: ConsoleContract): Page => {
@@ -22,7 +25,7 @@ export function sessionPages({ kind, contracts }: Pick<ConsoleOptions, 'kind' | 
   return [
     page(paths.session(), contracts.find(({ document }) => document.name === 'fib') ?? first),
     ...contracts.map((contract) => page(paths.session(contract.document.name), contract)),
-    ...modulePages([script]),
+    ...(modules ??= modulePages([script])),
     assets.sessionStyles,
   ];
 }

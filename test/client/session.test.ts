@@ -266,6 +266,21 @@ describe('while a refresh is under way', () => {
     expect([way.sent.length, vi.getTimerCount()], 'and nothing is left behind').toEqual([1, 0]);
   });
 
+  test('closing is silent, too, where the answer under way is none', async () => {
+    handTime(server);
+    const { session, way, events } = await open(server, 'fib');
+    const gate = Promise.withResolvers<Response>();
+    way.faults.push(() => gate.promise);
+    const asked = session.accessTokenAfter(await session.accessToken());
+    asked.catch(() => undefined);
+    await pass(1, way);
+    session.close();
+    gate.resolve(new Response('busy', { status: 503 }));
+    await pass(2, way);
+    await expect(asked).rejects.toBeInstanceOf(SessionUnavailable);
+    expect([way.sent.length, events]).toEqual([1, []]);
+  });
+
   test('closing while it waits to ask again asks no more', async () => {
     handTime(server);
     const { session, way, events } = await open(server, 'fib');

@@ -141,6 +141,24 @@ test('signing in and out is seen in the other tabs', async () => {
   expect(await other?.accessToken()).toBe(tokens.accessToken);
 });
 
+test.each([['refract:named'], [null]])('without channels a storage tells of a change itself: %s', async (key) => {
+  const page = new EventTarget();
+  vi.stubGlobal('BroadcastChannel', undefined);
+  vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
+  vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page));
+  const storage = memoryStorage();
+  const tokens = await signedIn(server, 'fib');
+  const session = createSession({ contract: contracts.fib, origin: server.origin, storage, tokens, name: 'named' });
+  const events = heard(session);
+  await session.isSignedIn();
+  await storage.removeItem('refract:named');
+  page.dispatchEvent(Object.assign(new Event('storage'), { key: 'of-somebody-else' }));
+  page.dispatchEvent(Object.assign(new Event('storage'), { key }));
+  await vi.waitUntil(() => events.length > 0);
+  session.close();
+  expect(events).toEqual([['signed-out', { reason: 'elsewhere' }]]);
+});
+
 test('a lock that is never given back is not waited for without end', async () => {
   const opened = await openTabs('fib', 1);
   const [tab] = opened.tabs;

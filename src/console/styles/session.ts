@@ -128,12 +128,6 @@ export const sessionStyles = css`
     background: var(--accent);
   }
 
-  @media (prefers-reduced-motion: no-preference) {
-    .life span {
-      transition: width 1s linear;
-    }
-  }
-
   .actions {
     display: flex;
     flex-wrap: wrap;

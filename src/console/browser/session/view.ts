@@ -50,10 +50,9 @@ export function viewOf(demo: HTMLElement): View {
       if (state.textContent !== sentence) state.textContent = sentence;
       demo.classList.toggle('is-out', shown === undefined);
       demo.classList.toggle('is-cut', isCut);
-      const good = left > 0 ? duration(left) : 'over';
       fill('access', [
         ['jti', shown?.access ?? '–'],
-        ['Good for', shown === undefined ? '–' : good],
+        ['Good for', shown === undefined ? '–' : duration(left)],
       ]);
       fill('refresh', [
         ['Generation', shown?.generation ?? '–'],
