@@ -47,7 +47,7 @@ function read(file: URL): { readonly text: string; readonly imports: readonly Mo
   const imports: Module[] = [];
   const text = (file.href.endsWith('.ts') ? stripped(source) : source)
     .replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n')
-    .replaceAll(/^(import .*from |export .*from |\} from )'([^']+)'/gm, (_all, before: string, name: string) => {
+    .replaceAll(/^(import .*from |export .*from |\} from )['"]([^'"]+)['"]/gm, (_all, before: string, name: string) => {
       const isOurs = name.startsWith('.');
       const found = isOurs ? ours(new URL(name, file)) : packaged(name);
       imports.push(found);

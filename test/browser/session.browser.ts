@@ -12,6 +12,9 @@ type ContractName = (typeof contracts)[number];
 /** Seconds. */
 const lifetime = 300;
 
+/** A browser on a busy machine takes longer than polling waits by itself. */
+const patience = { timeout: 20_000 };
+
 let browser: Browser;
 let server: TestServer;
 let front: Front;
@@ -192,7 +195,7 @@ describe('the session survives', () => {
     front.fault = () => ({ status: 503, body: 'busy', headers: { 'retry-after': '1' } });
     const asked = refuse(tabs);
     const before = front.asked();
-    await expect.poll(() => front.asked() - before, { timeout: 20_000 }).toBeGreaterThan(3);
+    await expect.poll(() => front.asked() - before, patience).toBeGreaterThan(3);
     front.fault = () => undefined;
     expect((await asked).size).toBe(1);
     expect((await signedOut(tabs.pages)).flat()).toEqual([]);
@@ -228,7 +231,7 @@ describe('the session survives', () => {
     const before = front.asked();
     const present = await first.evaluate(() => session.accessToken());
     first.evaluate((token) => session.accessTokenAfter(token), present).catch(() => undefined);
-    await expect.poll(() => front.asked() - before).toBe(1);
+    await expect.poll(() => front.asked() - before, patience).toBe(1);
     front.fault = () => undefined;
     const asked = refuse({ ...tabs, pages: others });
     await end(first);
@@ -244,7 +247,7 @@ describe('it ends', () => {
     const asked = front.asked();
     await server.refract.store.revokeAll({ contract: 'xerial' }, 'requested');
     await expect(refuse(tabs)).rejects.toThrow('SignedOut');
-    await expect.poll(async () => (await signedOut(tabs.pages)).flat().length).toBe(5);
+    await expect.poll(async () => (await signedOut(tabs.pages)).flat().length, patience).toBe(5);
     const reasons = (await signedOut(tabs.pages)).map((each) => each.join());
     expect(reasons.toSorted()).toEqual(['elsewhere', 'elsewhere', 'elsewhere', 'elsewhere', 'refused']);
     expect(front.asked() - asked).toBe(1);
@@ -253,9 +256,9 @@ describe('it ends', () => {
   test('in all tabs when one signs out, or the storage is emptied', async () => {
     const tabs = await openTabs(2);
     await tabs.pages[0]?.evaluate(() => session.signOut());
-    await expect.poll(() => signedOut(tabs.pages)).toEqual([['requested'], ['elsewhere']]);
+    await expect.poll(() => signedOut(tabs.pages), patience).toEqual([['requested'], ['elsewhere']]);
     const other = await openTabs(2);
     await other.pages[0]?.evaluate(() => localStorage.clear());
-    await expect.poll(async () => (await signedOut(other.pages))[1]).toEqual(['elsewhere']);
+    await expect.poll(async () => (await signedOut(other.pages))[1], patience).toEqual(['elsewhere']);
   });
 });

@@ -26,13 +26,24 @@ const lastTokenAs = (value: unknown): Fault =>
     text.replace(/(.*)"[\w-]+\.[\w-]+\.[\w-]+"/s, (_all, before: string) => before + JSON.stringify(value)),
   );
 
+/** No answer yet, and maybe when to ask again. @param date of the answer */
+export const busy =
+  (retryAfter?: string, date?: string): Fault =>
+  async () =>
+    new Response('busy', {
+      status: 503,
+      headers: { ...(retryAfter && { 'retry-after': retryAfter }), ...(date && { date }) },
+    });
+
+export const lost: Fault = () => Promise.reject(new TypeError('fetch failed'));
+
 const heeding: Fault = (_forward, { signal }) =>
   new Promise((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error));
   });
 
 const table: readonly (readonly [name: string, fault: Fault, status?: number])[] = [
-  ['a request that is lost', () => Promise.reject(new TypeError('fetch failed'))],
+  ['a request that is lost', lost],
   [
     'an answer that is lost after the server has committed',
     async (forward) => {
