@@ -18,6 +18,5 @@ if (unknown === undefined) {
   for (const part of names.length === 0 ? Object.keys(parts) : names) console.log(await parts[part]?.());
 } else {
   console.error(`bench: There is no part ${unknown}; there are ${Object.keys(parts).join(', ')}.`);
-  // Not by process.exitCode, which the hook that ends the embedded PostgreSQL does not heed.
-  process.exit(1);
+  process.exitCode = 1;
 }

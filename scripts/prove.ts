@@ -41,7 +41,7 @@ if (unknown !== undefined) {
 } else {
   isProved = await proveAll(positionals.length === 0 ? Object.keys(parts) : positionals);
 }
-// Not by process.exitCode: the hook that ends the embedded PostgreSQL leaves a process that runs out of work with 0.
+// At once, whatever a part that broke off may have left open.
 process.exit(isProved ? 0 : 1);
 
 /** @returns whether nothing that was promised was broken */

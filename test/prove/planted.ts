@@ -2,7 +2,9 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { root } from '../structure/tree.ts';
 
+/** What of the product is replaced by what; it must be there, and once. */
 export interface Bug {
   readonly file: string;
   readonly text: string;
@@ -13,6 +15,8 @@ export interface Proof {
   readonly code: number | null;
   /** What it printed, in both streams. */
   readonly printed: string;
+  /** As the table has it; none where there is no table. */
+  readonly violations: number | undefined;
 }
 
 /** Proves a part of the tree with the bug in it, and takes the bug out again. */
@@ -20,9 +24,13 @@ export async function proveWith(part: string, tree: string, bug?: Bug): Promise<
   if (bug === undefined) return prove(part, tree);
   const file = join(tree, bug.file);
   const before = readFileSync(file, 'utf8');
-  const after = before.replace(bug.text, () => bug.replacement);
-  if (after === before) throw new Error(`${bug.file} has no ${bug.text} any more: plant the bug elsewhere`);
-  writeFileSync(file, after);
+  if (before.split(bug.text).length !== 2) {
+    throw new Error(`${bug.file} has ${bug.text} not at all or twice: plant the bug elsewhere`);
+  }
+  writeFileSync(
+    file,
+    before.replace(bug.text, () => bug.replacement),
+  );
   try {
     return await prove(part, tree);
   } finally {
@@ -30,21 +38,20 @@ export async function proveWith(part: string, tree: string, bug?: Bug): Promise<
   }
 }
 
-/** How many violations the table has. */
-export function violationsIn({ printed }: Proof, part: string): number {
-  return Number(new RegExp(`^\\| ${part} \\| \\d+ \\| \\d+ \\| (\\d+) \\|`, 'm').exec(printed)?.[1]);
-}
-
 function prove(part: string, tree: string): Promise<Proof> {
-  const script = join(import.meta.dirname, '..', '..', 'scripts', 'prove.ts');
+  const args = [join(root, 'scripts', 'prove.ts'), part, '--quick', '--tree', tree];
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [script, part, '--quick', '--tree', tree], {
+    const child = spawn(process.execPath, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env['PATH'] },
     });
     let printed = '';
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text: string) => (printed += text));
     child.once('error', reject);
-    child.once('close', (code) => resolve({ code, printed }));
+    child.once('close', (code) => {
+      const row = new RegExp(`^\\| ${part} \\| \\d+ \\| \\d+ \\| (\\d+) \\|`, 'm').exec(printed);
+      resolve({ code, printed, violations: row === null ? undefined : Number(row[1]) });
+    });
   });
 }

@@ -1,31 +1,41 @@
 // The storage proof has teeth: it finds each of these bugs, and nothing where there is none.
-import { expect, test } from 'vitest';
-import { provePart, type Bug } from './planted-copy.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { copyTree } from '../../scripts/bench/tree-copy.ts';
+import { proveWith, type Bug } from './planted.ts';
+
+let tree: ReturnType<typeof copyTree>;
+
+beforeAll(() => {
+  tree = copyTree();
+});
+afterAll(() => {
+  tree.remove();
+});
 
 const bugs: readonly (readonly [string, Bug, RegExp])[] = [
   [
     'a store that is away answered as a bad token',
     {
       file: 'src/engine/engine.ts',
-      from: "return { kind: 'unavailable' };",
-      to: "return { kind: 'refused', refusal: 'invalid_token' };",
+      text: "return { kind: 'unavailable' };",
+      replacement: "return { kind: 'refused', refusal: 'invalid_token' };",
     },
     /VIOLATION: a used up quota: fib answered 401/,
   ],
   [
     'a readiness that asks the store nothing that has to be written',
-    { file: 'src/store/sqlite.ts', from: '        statements.probe.run();\n', to: '' },
+    { file: 'src/store/sqlite.ts', text: '        statements.probe.run();\n', replacement: '' },
     /VIOLATION: a used up quota: \/readyz answered 200/,
   ],
 ];
 
 test('the tree as it is passes', async () => {
-  const { code, output, violations } = await provePart('storage');
-  expect({ code, violations }, output).toEqual({ code: 0, violations: 0 });
+  const { code, printed, violations } = await proveWith('storage', tree.folder);
+  expect({ code, violations }, printed).toEqual({ code: 0, violations: 0 });
 });
 
 test.each(bugs)('%s is found', async (_name, bug, found) => {
-  const { code, output, violations } = await provePart('storage', bug);
-  expect(output).toMatch(found);
+  const { code, printed, violations } = await proveWith('storage', tree.folder, bug);
+  expect(printed).toMatch(found);
   expect({ code, isFound: violations !== undefined && violations > 0 }).toEqual({ code: 1, isFound: true });
 });
