@@ -72,7 +72,8 @@ async function openTabs(
   if (issued.kind === 'refused') throw new Error(issued.refusal);
   const tokens: Tokens = { accessToken: issued.grant.access.token, refreshToken: issued.grant.refresh.token };
   await pages[0]?.evaluate((given) => session.signIn(given), tokens);
-  await Promise.all(pages.map((page) => page.evaluate(() => session.accessToken())));
+  // A browser's tabs see a little later what one of them has stored.
+  await Promise.all(pages.map((page) => page.waitForFunction(() => session.isSignedIn(), undefined, patience)));
   return { context, pages };
 }
 
