@@ -7,8 +7,8 @@ import type { IssueResult, Store } from '../engine/ports.ts';
 import type { StoredState } from '../engine/session.ts';
 import { refuseMarked } from './copy/mark.ts';
 import { auditIn } from './postgres/audit.ts';
-import { connectionsTo, type Connections } from './postgres/connections.ts';
-import { checkDurability } from './postgres/durability.ts';
+import { connectionsTo, type Connections, type Run } from './postgres/connections.ts';
+import { checkPromises } from './postgres/promises.ts';
 import { importingIn } from './postgres/import.ts';
 import { keySetsIn } from './postgres/key-sets.ts';
 import { marksIn } from './postgres/marks.ts';
@@ -38,7 +38,7 @@ export async function openPostgresStore({ url, poolSize }: PostgresOptions): Pro
   const place = placeOf(url);
   const connections = connectionsTo(url, poolSize);
   try {
-    await checkDurability(connections, place);
+    await checkPromises(connections, place);
     // Where a copy has yet to arrive it may be opened: whatever is asked of it is answered when it is there.
     refuseMarked(place, await marksIn(connections.repeatable), false);
     await migrate(connections, place);
@@ -77,17 +77,18 @@ function storeOver(connections: Connections): Store {
     listSessions: async ({ subjectId, contract }, page) => {
       const { text, values } = matching({ subject_id: subjectId, contract }, page?.after);
       const limit = page === undefined ? '' : `LIMIT ${String(page.limit)}`;
-      const { rows } = await repeatable<SessionRow>(
-        { text: `SELECT ${sessionColumns} FROM refract.session ${text} ORDER BY created_at, id ${limit}` },
-        values,
-      );
-      return rows.map(sessionOf);
+      const statement = {
+        text: `SELECT ${sessionColumns} FROM refract.session ${text} ORDER BY created_at, id ${limit}`,
+      };
+      const list = async (run: Run) => (await run<SessionRow>(statement, values)).rows.map(sessionOf);
+      return page === undefined ? transaction(list) : list(repeatable);
     },
-    count: async () => {
-      const [subjects, contracts] = [await repeatable(statements.countSubjects), await repeatable(statements.count)];
-      return { subjects: only(subjects.rows).count, contracts: contracts.rows };
-    },
-    // As long as it takes: one statement over many rows.
+    // In a transaction for the time that it gives: what looks at many rows may take long.
+    count: () =>
+      transaction(async (run) => {
+        const [subjects, contracts] = [await run(statements.countSubjects), await run(statements.count)];
+        return { subjects: only(subjects.rows).count, contracts: contracts.rows };
+      }),
     revokeAll: async (filter, reason) => {
       const [statement, value] =
         'subjectId' in filter

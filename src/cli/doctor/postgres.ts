@@ -9,11 +9,8 @@ export function checkPostgres(place: string, found: PostgresInspection): readonl
   return [...checkServer(place, found), ...checkPostgresSchema(place, found)];
 }
 
-function checkServer(place: string, { version, isStandby, off, waitsForStandby, isEncrypted }: PostgresInspection) {
-  const troubles: Found[] = off.map((name) => ({
-    level: 'FAIL',
-    sentence: `${place} answers before a commit is on disk (${name} is off); set ${name} on.`,
-  }));
+function checkServer(place: string, { version, isStandby, unmet, waitsForStandby, isEncrypted }: PostgresInspection) {
+  const troubles: Found[] = unmet.map((sentence) => ({ level: 'FAIL', sentence }));
   if (isStandby) {
     troubles.push({ level: 'FAIL', sentence: `${place} is a standby and cannot be written to; name the primary.` });
   }

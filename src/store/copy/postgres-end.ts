@@ -4,7 +4,7 @@
 // on any instance, finds no such table: PostgreSQL looks a name up again after it had to wait for it.
 import { Unavailable } from '../../engine/unavailable.ts';
 import { connectionsTo, type Run } from '../postgres/connections.ts';
-import { checkDurability } from '../postgres/durability.ts';
+import { checkPromises } from '../postgres/promises.ts';
 import { marksIn } from '../postgres/marks.ts';
 import { migrate, schemaOf } from '../postgres/migrations.ts';
 import { placeOf } from '../postgres/place.ts';
@@ -27,7 +27,7 @@ export async function openPostgresEnd(url: string, side: 'source' | 'target'): P
   const run: Run = (statement, values) => transaction((each) => each(statement, values));
   let prefix: ReturnType<typeof prefixOf>;
   try {
-    await checkDurability(connections, place);
+    await checkPromises(connections, place);
     const marks = await marksIn(connections.repeatable);
     if (side === 'target' && marks.length === 0) await migrate(connections, place);
     await checkSchema(connections.repeatable, place);

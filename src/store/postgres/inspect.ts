@@ -8,14 +8,15 @@ import { connectionsTo, type Run } from './connections.ts';
 import { marksIn } from './marks.ts';
 import { schemaOf, type PostgresSchema } from './migrations.ts';
 import { placeOf } from './place.ts';
+import { unmetPromises } from './promises.ts';
 
 export interface PostgresInspection {
   /** As it calls itself. */
   readonly version: string;
   /** It only follows another one, and cannot be written to. */
   readonly isStandby: boolean;
-  /** What it must promise and does not: settings that are off. */
-  readonly off: readonly string[];
+  /** One sentence for each promise that it does not give. */
+  readonly unmet: readonly string[];
   /** Whether a commit waits for a standby as well. */
   readonly waitsForStandby: boolean;
   readonly isEncrypted: boolean;
@@ -40,8 +41,9 @@ export async function inspectPostgres(url: string): Promise<PostgresInspection> 
   const connections = connectionsTo(url, 1, true);
   try {
     return await connections.transaction(async (run) => {
-      refuseMarked(placeOf(url), await marksIn(run), true);
-      return inspected(run);
+      const place = placeOf(url);
+      refuseMarked(place, await marksIn(run), true);
+      return inspected(run, place);
     });
   } catch (reason) {
     if (!(reason instanceof Unavailable)) throw reason;
@@ -51,18 +53,18 @@ export async function inspectPostgres(url: string): Promise<PostgresInspection> 
   }
 }
 
-async function inspected(run: Run): Promise<PostgresInspection> {
+async function inspected(run: Run, place: string): Promise<PostgresInspection> {
   await run({ text: 'SET TRANSACTION READ ONLY' });
   const server = await run<Server>({ text: aboutServer });
   const [found] = server.rows;
   if (found === undefined) throw new Error('PostgreSQL told nothing about itself');
-  const { version, is_standby: isStandby, off, waits, encrypted, now } = found;
+  const { version, is_standby: isStandby, waits, encrypted, now } = found;
   const schema = await schemaOf(run);
   const isReadable = schema.version > 0 && schema.worksWith <= schema.known;
   return {
     version,
     isStandby,
-    off,
+    unmet: await unmetPromises(run, place),
     waitsForStandby: waits,
     isEncrypted: encrypted,
     schema,
@@ -74,7 +76,6 @@ async function inspected(run: Run): Promise<PostgresInspection> {
 interface Server {
   version: string;
   is_standby: boolean;
-  off: string[];
   waits: boolean;
   encrypted: boolean;
   now: number;
@@ -83,8 +84,6 @@ interface Server {
 
 const aboutServer = `SELECT current_setting('server_version') AS version,
     pg_is_in_recovery() AS is_standby,
-    ARRAY(SELECT name::text FROM pg_settings
-           WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes') AND setting = 'off' ORDER BY name) AS off,
     current_setting('synchronous_standby_names') <> '' AND current_setting('synchronous_commit') <> 'local' AS waits,
     coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS encrypted,
     floor(extract(epoch FROM clock_timestamp()))::bigint AS now`;

@@ -52,7 +52,31 @@ test('one that answers before a commit is on disk is refused', async () => {
   const url = await postgres.createDatabase();
   await queryOnce(url, `ALTER DATABASE ${new URL(url).pathname.slice(1)} SET synchronous_commit = off`);
   await expect(opened(url)).rejects.toThrow(/answers before a commit is on disk \(synchronous_commit is off\)/);
+  expect((await inspectPostgres(url)).unmet).toEqual([expect.stringMatching(/\(synchronous_commit is off\)/)]);
 });
+
+test('one that cannot hold every text is refused', async () => {
+  const url = new URL(await postgres.createDatabase());
+  const name = `${url.pathname.slice(1)}_latin`;
+  await queryOnce(url.href, `CREATE DATABASE ${name} ENCODING LATIN1 LOCALE 'C' TEMPLATE template0`);
+  url.pathname = name;
+  await expect(opened(url.href)).rejects.toThrow(/_latin at .* is in LATIN1, which cannot hold every text/);
+  expect((await inspectPostgres(url.href)).unmet).toEqual([expect.stringMatching(/is in LATIN1/)]);
+});
+
+test.each(['prefer', 'require', 'verify-ca', 'verify-full'])(
+  'sslmode=%s verifies the server, and no warning about it is printed',
+  async (mode) => {
+    const warnings: Error[] = [];
+    const listen = (warning: Error): unknown => warnings.push(warning);
+    process.on('warning', listen);
+    onTestFinished(() => void process.off('warning', listen));
+    const url = `${await postgres.createDatabase()}?application_name=x&sslmode=${mode}`;
+    await expect(opened(url)).rejects.toThrow('The server does not support SSL connections');
+    await new Promise(setImmediate);
+    expect(warnings).toEqual([]);
+  },
+);
 
 test('where nobody answers, or lets us in, one sentence says so without the password', async () => {
   const url = new URL(await postgres.createDatabase());
@@ -73,7 +97,7 @@ test('it can be looked at before and after its schema was made, which changes no
   const url = await postgres.createDatabase();
   expect(await inspectPostgres(url)).toMatchObject({
     isStandby: false,
-    off: [],
+    unmet: [],
     schema: { version: 0 },
     rows: undefined,
   });

@@ -195,6 +195,31 @@ test('a server that is told to stop while the network is silent stops, and what 
   expect(performance.now() - since).toBeLessThan(2 * longest);
 });
 
+test('work on many rows waits for others longer than a refresh does, and is done', async () => {
+  const store = await openPostgresStore({ url: database, poolSize: 6 });
+  onTestFinished(() => store.close());
+  await store.putSubject('many', { email: undefined, account: undefined, role: undefined });
+  const tables = 'refract.session, refract.subject';
+  const holding = queryOnce(database, `BEGIN; LOCK TABLE ${tables} /* held */; SELECT pg_sleep(5); COMMIT`);
+  await vi.waitUntil(async () => {
+    const held = "SELECT 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'refract.session'::regclass";
+    return (await queryOnce(database, held)).length > 0;
+  });
+  const subject = { kind: 'subject', id: 'many', email: undefined, account: undefined, role: undefined } as const;
+  const work = Promise.all([
+    store.count(),
+    store.listSessions({}),
+    store.revokeAll({ subjectId: 'many' }, 'requested'),
+    store.importRows([{ ...subject, disabled: false }], true),
+  ]);
+  expect(await store.read('nobody').catch(String)).toMatch(/^Unavailable: /);
+  const [counts, sessions, revoked, imported] = await work;
+  expect(counts.subjects).toBeGreaterThan(0);
+  expect(sessions.length).toBeGreaterThan(0);
+  expect([revoked, imported]).toEqual([0, ['kept']]);
+  await holding;
+});
+
 test('a store that is closed while work of many rows waits for an answer is closed soon', async () => {
   const silent = await startDatabaseProxy(database);
   onTestFinished(silent.stop);

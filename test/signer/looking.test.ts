@@ -1,0 +1,128 @@
+// Keys that another process has made: they are found by whoever needs them first, and strangers cannot make the store
+// busy with it.
+import { expect, onTestFinished, test } from 'vitest';
+import type { Store } from '../../src/engine/ports.ts';
+import { Unavailable } from '../../src/engine/unavailable.ts';
+import type { PublishingSigner } from '../../src/signer/signer.ts';
+import { temporaryFolder } from '../shared/folder.ts';
+import { segment, withSegment } from '../shared/tokens.ts';
+import { openSigner, openStore } from './real-signer.ts';
+
+/** Two processes over one database: one that makes keys, and one that is never told of them. */
+async function twoSigners() {
+  const folder = temporaryFolder();
+  const [store, other] = [openStore(folder), openStore(folder)];
+  onTestFinished(async () => {
+    await store.close();
+    await other.close();
+  });
+  const watched = watch(other);
+  return { here: await openSigner(store), there: await openSigner(watched.store), ...watched };
+}
+
+/** Counts the looks for key sets, and can hold up what they bring. */
+function watch(store: Store) {
+  let looks = 0;
+  let held: Promise<void> | undefined;
+  let answer = (keySets: Awaited<ReturnType<Store['readKeySets']>>) => keySets;
+  return {
+    store: {
+      ...store,
+      readKeySets: async () => {
+        looks += 1;
+        const found = answer(await store.readKeySets());
+        await held;
+        return found;
+      },
+    },
+    looks: () => looks,
+    /** What has been read from now on arrives only when this is called. */
+    hold: () => {
+      const gate = Promise.withResolvers<undefined>();
+      held = gate.promise;
+      return () => {
+        held = undefined;
+        gate.resolve(undefined);
+      };
+    },
+    spoil: (contract: string) => {
+      answer = (keySets) => keySets.map((one) => (one.contract === contract ? { ...one, sealed: 'a.b.c' } : one));
+    },
+  };
+}
+
+const claims = { sub: 'bob' };
+
+async function signedBy(signer: PublishingSigner, contract = 'xerial'): Promise<string> {
+  return signer.sign(contract, 'refresh', signer.activeKeyId(contract), claims);
+}
+
+/** A token of a key that nobody has. */
+function unknown(token: string, count: number): string {
+  return withSegment(token, 0, segment({ typ: 'JWT', alg: 'HS256', kid: `stranger-${String(count)}` }));
+}
+
+test('a token of a key that another process has just made is verified at once', async () => {
+  const { here, there } = await twoSigners();
+  await here.keys.rotate('xerial', true);
+  expect(await there.verify('xerial', 'refresh', await signedBy(here))).toEqual(claims);
+});
+
+test('a key set that another process has just made is signed with at once', async () => {
+  const { here, there } = await twoSigners();
+  await here.keys.rotate('xerial', true);
+  const token = await there.sign('xerial', 'refresh', here.activeKeyId('xerial'), claims);
+  expect(await here.verify('xerial', 'refresh', token)).toEqual(claims);
+});
+
+test('a hundred tokens of unknown keys at once share one look in the store', async () => {
+  const { there, looks } = await twoSigners();
+  const token = await signedBy(there);
+  const before = looks();
+  const all = Array.from({ length: 100 }, (_, count) => there.verify('xerial', 'refresh', unknown(token, count)));
+  expect(new Set(await Promise.all(all))).toEqual(new Set([undefined]));
+  expect(looks() - before).toBe(1);
+});
+
+test('a token of a key that is loaded causes no look', async () => {
+  const { there, looks } = await twoSigners();
+  const token = await signedBy(there);
+  const before = looks();
+  await there.verify('xerial', 'refresh', token);
+  await there.verify('xerial', 'refresh', `${token.slice(0, -4)}AAAA`);
+  expect(looks()).toBe(before);
+});
+
+test('who comes while a look is under way gets another one, which cannot have read too early', async () => {
+  const { here, there, looks, hold } = await twoSigners();
+  const letGo = hold();
+  const before = looks();
+  const early = there.verify('xerial', 'refresh', unknown(await signedBy(here), 0));
+  await expect.poll(() => looks() - before).toBe(1);
+  await here.keys.rotate('xerial', true);
+  const late = there.verify('xerial', 'refresh', await signedBy(here));
+  letGo();
+  expect(await Promise.all([early, late])).toEqual([undefined, claims]);
+});
+
+test('what was read earlier never takes the place of what was read later', async () => {
+  const { here, there, looks, hold } = await twoSigners();
+  const letGo = hold();
+  const before = looks();
+  const first = there.reload();
+  await expect.poll(() => looks() - before).toBe(1);
+  await here.keys.rotate('xerial', true);
+  const second = there.reload();
+  letGo();
+  await Promise.all([first, second]);
+  expect(there.activeKeyId('xerial')).toBe(here.activeKeyId('xerial'));
+});
+
+test('where a key set in use cannot be opened, an unknown key may be its: that is no refusal', async () => {
+  const { here, there, spoil } = await twoSigners();
+  await here.keys.rotate('xerial', true);
+  spoil('xerial');
+  const token = await signedBy(here);
+  await expect(there.verify('xerial', 'refresh', token)).rejects.toThrow(Unavailable);
+  expect(await there.verify('cloudreve', 'refresh', unknown(token, 0)), 'of another contract').toBeUndefined();
+});
