@@ -113,6 +113,8 @@ test('what was read earlier never takes the place of what was read later', async
   await expect.poll(() => looks() - before).toBe(1);
   await here.keys.rotate('xerial', true);
   const second = there.reload();
+  await new Promise(setImmediate);
+  expect(looks() - before, 'the second look waits for the first').toBe(1);
   letGo();
   await Promise.all([first, second]);
   expect(there.activeKeyId('xerial')).toBe(here.activeKeyId('xerial'));
