@@ -17,6 +17,7 @@ import { pathsOf } from '../src/http/example-call.ts';
 import { generateContract } from './generate.ts';
 import { lintFiles, sentenceOf } from './lint-openapi.ts';
 import { adapterOf } from './new-contract/adapter.ts';
+import { clientOf } from './new-contract/client.ts';
 import { expectationsOf } from './new-contract/expectations.ts';
 import { writeNew } from './new-contract/write-new.ts';
 
@@ -82,6 +83,7 @@ async function filesOf(path: string, tree: string): Promise<ReadonlyMap<string, 
     [join(tree, 'generated', `${name}.ts`), types],
     [join(tree, 'generated', `${name}.client.ts`), client],
     [join(tree, 'src', 'contracts', `${name}.ts`), await formatted(adapterOf(document))],
+    [join(tree, 'src', 'client', `${name}.ts`), await formatted(clientOf(document))],
     [join(tree, 'test', 'contracts', `${name}.test.ts`), await formatted(expectationsOf(document))],
   ]);
 }
@@ -139,6 +141,7 @@ function write(files: ReadonlyMap<string, string>): void {
 }
 
 async function nextSteps(files: ReadonlyMap<string, string>, tree: string, document: string): Promise<string[]> {
+  const name = basename([...files.keys()].find((file) => file.endsWith('.client.ts')) ?? '', '.client.ts');
   const open = [...files].flatMap(([file, text]) =>
     text
       .split('\n')
@@ -151,7 +154,7 @@ async function nextSteps(files: ReadonlyMap<string, string>, tree: string, docum
     `Left to write, and compile errors until then, are the ${String(open.length)} lines with \`decide\`:`,
     ...open.map(({ source, place }) => `  ${place}: ${source}`),
     '',
-    'Then run:',
+    `Then, in package.json, name src/client/${name}.ts beside its neighbours: in "exports" and in "knip". And run:`,
     ...(isStyled ? [] : ['  npm run format     # the document is not laid out as the others are']),
     '  npm run generate   # the tables of the README',
     '  npm run check      # types, lint, generated files, unused code, tests',

@@ -82,7 +82,7 @@ function tokenPlace(document: ContractDocument, operation: DocumentedOperation):
 
 const quoted = (text: string): string => JSON.stringify(text);
 
-const pascalCase = (name: string): string =>
+export const pascalCase = (name: string): string =>
   name
     .split(/[^A-Za-z0-9]+/)
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))

@@ -23,9 +23,8 @@ export async function clientSizes(folder: string): Promise<ReadonlyMap<string, n
   for (const name of Object.keys(exports)) {
     const [, contract] = /^\.\/client\/(.*)$/.exec(name) ?? [];
     if (contract === undefined || contract === 'admin') continue;
-    const client = `create${contract.charAt(0).toUpperCase()}${contract.slice(1)}Client`;
     const code = await bundled(`
-      export { ${client}, ${contract} } from ${fileOf(name)};
+      export * from ${fileOf(name)};
       export { createSession, sessionMiddleware } from ${fileOf('./session')};
     `);
     sizes.set(contract, gzipSync(code, { level: 9 }).byteLength);

@@ -41,7 +41,9 @@ test('the compiler points at the lines that are left to write, and at no other, 
 });
 
 test('what a document says is written, and what it does not say is left', () => {
-  const [adapter, expected] = filesOf('oauth').map(textOf);
+  const [adapter, client, expected] = filesOf('oauth').map(textOf);
+  expect(client).toContain('export const oauth: SessionContract = {');
+  expect(client).toContain('decide(body), // its successor');
   expect(adapter).toContain('credential: ({ body }) => body.refresh_token,');
   expect(adapter).toContain("token_type: 'Bearer',");
   expect(adapter).toContain('expires_in: decide(grant), // for example 3600');
@@ -50,13 +52,13 @@ test('what a document says is written, and what it does not say is left', () => 
 
   const [xerial] = filesOf('another-xerial').map(textOf);
   expect(xerial).toContain('has the header {"alg":"HS256","typ":"JWT"} and the claims');
-  const [fib, fibExpected] = filesOf('another-fib').map(textOf);
+  const [fib, , fibExpected] = filesOf('another-fib').map(textOf);
   expect(fib).toContain('credential: ({ headers }) => decide(headers),');
   expect(fibExpected).toContain('bodyWith: undefined,');
-  const [header, headerExpected] = filesOf('with-a-header').map(textOf);
+  const [header, , headerExpected] = filesOf('with-a-header').map(textOf);
   expect(header).toContain("credential: ({ headers }) => headers['x-token'] ?? '',");
   expect(headerExpected).toContain("credentialHeader: 'x-token',");
-  const [odd, oddExpected] = filesOf('with-odd-names').map(textOf);
+  const [odd, , oddExpected] = filesOf('with-odd-names').map(textOf);
   expect(odd).toContain("credential: ({ body }) => body['refresh-token'],");
   expect(odd).toContain('fault: replies.unauthorized500,');
   expect(oddExpected).toContain("bodyWith: (token) => ({ 'refresh-token': token }),");
@@ -67,6 +69,7 @@ test('with adapter and test written it compiles, its files match its document, a
   const adapter = readFileSync(join(example, 'oauth.ts'), 'utf8');
   expect(adapter.split('\n').length - 1).toBeLessThanOrEqual(80);
   cpSync(join(example, 'oauth.ts'), join(copy, 'src', 'contracts', 'oauth.ts'));
+  cpSync(join(example, 'client.ts'), join(copy, 'src', 'client', 'oauth.ts'));
   cpSync(join(example, 'contract-test.ts'), join(copy, 'test', 'contracts', 'oauth.test.ts'));
 
   const silence = { output: '', code: 0 };
@@ -93,7 +96,7 @@ test('the README takes it into its tables', async () => {
 
 /** What of a contract is the author's to finish. */
 function filesOf(name: string): string[] {
-  return [`src/contracts/${name}.ts`, `test/contracts/${name}.test.ts`];
+  return [`src/contracts/${name}.ts`, `src/client/${name}.ts`, `test/contracts/${name}.test.ts`];
 }
 
 function textOf(file: string): string {
@@ -109,7 +112,7 @@ function linesLeft(name: string): string[] {
 }
 
 function takeAway(names: readonly string[]): void {
-  for (const folder of ['openapi', 'generated', 'src/contracts', 'test/contracts'])
+  for (const folder of ['openapi', 'generated', 'src/contracts', 'src/client', 'test/contracts'])
     for (const file of readdirSync(join(copy, folder)))
       if (names.includes(file.replace(/\..*$/, ''))) rmSync(join(copy, folder, file));
 }

@@ -140,16 +140,17 @@ test('a failure half-way leaves no file and no folder behind', async () => {
   expect(readdirSync(tree).sort()).toEqual(['openapi', 'test']);
 });
 
-test('five files are written, the document as it is, and each line that is left is named', async () => {
+test('six files are written, the document as it is, and each line that is left is named', async () => {
   expect(await begin(acme)).toBe(0);
   const written = [
     'openapi/acme.yaml',
     'generated/acme.ts',
     'generated/acme.client.ts',
     'src/contracts/acme.ts',
+    'src/client/acme.ts',
     'test/contracts/acme.test.ts',
   ];
-  expect(said.slice(0, 5)).toEqual(written.map((file) => `wrote ${file}`));
+  expect(said.slice(0, 6)).toEqual(written.map((file) => `wrote ${file}`));
   expect(Object.keys(files())).toEqual(expect.arrayContaining(written));
   expect(files()['openapi/acme.yaml']).toBe(acme);
   const named = said.flatMap((line) => [...line.matchAll(/^ {2}(\S+):(\d+): (.*)$/g)]);
@@ -181,7 +182,7 @@ test('nothing of a document can become code: comments stay comments', async () =
     .replace(/title: .*\n/, `title: ${JSON.stringify(`A title ${ends}planted = 1;//`)}\n`);
   expect([await begin(wild), said[0]]).toEqual([0, expect.stringMatching(/^wrote /)]);
   const written = Object.entries(files()).filter(([path]) => /^(src|test)\//.test(path));
-  expect(written).toHaveLength(2);
+  expect(written).toHaveLength(3);
   for (const [, text] of written) {
     for (const line of text.split(/[\n\r\u2028\u2029]/)) expect(line).not.toMatch(/^\s*planted/);
   }

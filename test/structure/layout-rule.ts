@@ -40,7 +40,7 @@ export function topLevelDrift(paths: readonly string[]): string[] {
   ];
 }
 
-/** One name per contract, everywhere: its document, types, client, adapter and test. */
+/** One name per contract, everywhere: its document, types, client, adapter, what consumers import, and test. */
 export function nameDrift(paths: readonly string[]): string[] {
   const documents = namesIn(paths, /^openapi\/([^/]+)\.yaml$/);
   const contracts = documents.filter((name) => !notContracts.includes(name));
@@ -48,6 +48,8 @@ export function nameDrift(paths: readonly string[]): string[] {
   const places: [RegExp, string[], string[]][] = [
     [/^generated\//, contracts, generated.flatMap((name) => [`generated/${name}.ts`, `generated/${name}.client.ts`])],
     [/^src\/contracts\/[^/]+$/, contracts, contracts.map((name) => `src/contracts/${name}.ts`)],
+    // Beside what all clients share.
+    [/(?!)/, contracts, contracts.map((name) => `src/client/${name}.ts`)],
     [/^test\/contracts\/[^/]+\.test\.ts$/, contracts, contracts.map((name) => `test/contracts/${name}.test.ts`)],
     // A contract may be without a journey, but no journey without its contract.
     [/^test\/journeys\//, [], contracts.map((name) => `test/journeys/${name}.arazzo.yaml`)],
@@ -61,6 +63,18 @@ export function nameDrift(paths: readonly string[]): string[] {
         .map((path) => `${path} has no openapi document of its name`),
     ];
   });
+}
+
+/** What consumers import of every contract is what the package exports. @param exported the paths of its entries */
+export function exportDrift(paths: readonly string[], exported: readonly string[]): string[] {
+  const contracts = namesIn(paths, /^openapi\/([^/]+)\.yaml$/).filter((name) => name !== 'redocly');
+  const wanted = contracts.map((name) => `./client/${name}`);
+  return [
+    ...wanted.filter((entry) => !exported.includes(entry)).map((entry) => `package.json does not export ${entry}`),
+    ...exported
+      .filter((entry) => entry.startsWith('./client/') && !wanted.includes(entry))
+      .map((entry) => `${entry} has no openapi document of its name`),
+  ];
 }
 
 function namesIn(paths: readonly string[], pattern: RegExp): string[] {

@@ -33,6 +33,7 @@ describe('a contract', () => {
     'generated/x.client.ts',
     'generated/admin.ts',
     'src/contracts/x.ts',
+    'src/client/x.ts',
     'src/contracts/shared/envelope.ts',
     'test/contracts/x.test.ts',
     'test/contracts/conformance.ts',
@@ -44,9 +45,21 @@ describe('a contract', () => {
     expect(rule.nameDrift(files)).toEqual([]);
   });
 
+  test('is what consumers can import', () => {
+    // As the package.json of this tree has it.
+    const { exports } = JSON.parse(read('package.json')) as { exports: Readonly<Record<string, unknown>> };
+    expect(rule.exportDrift(files, Object.keys(exports))).toEqual([]);
+    expect(rule.exportDrift(whole, ['./client/admin', './session'])).toEqual([
+      'package.json does not export ./client/x',
+    ]);
+    expect(rule.exportDrift(whole, ['./client/admin', './client/x', './client/y'])).toEqual([
+      './client/y has no openapi document of its name',
+    ]);
+  });
+
   test('needs its types, client, adapter and test, and no other stands beside them', () => {
     expect(rule.nameDrift(whole)).toEqual([]);
-    for (const part of whole.filter((path) => /^\w+(\/contracts)?\/x\.(?!yaml)/.test(path))) {
+    for (const part of whole.filter((path) => /^\w+(\/contracts|\/client)?\/x\.(?!yaml)/.test(path))) {
       expect(rule.nameDrift(whole.filter((path) => path !== part))).toEqual([`${part} is missing`]);
     }
   });

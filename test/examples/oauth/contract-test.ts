@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { createOauthClient } from '../../generated/oauth.client.ts';
+import { oauth } from '../../src/client/oauth.ts';
+import { createSession } from '../../src/client/session.ts';
 import { startServer } from '../shared/server.ts';
 import { at } from '../shared/at.ts';
 import { contractKit, type Expected } from './kit.ts';
@@ -42,6 +44,21 @@ test('the generated client sends the form', async () => {
     const { data } = await createOauthClient(server.origin).refresh(await server.issue('oauth'));
     expect(data).toMatchObject({ token_type: 'Bearer', expires_in: 3_600 });
   } finally {
+    await server.stop();
+  }
+});
+
+test('a session refreshes itself, until it is refused', async () => {
+  const server = await startServer({ only: { contract: 'oauth' } });
+  const session = createSession({ contract: oauth, origin: server.origin });
+  try {
+    await session.signIn({ accessToken: 'eyJ0.of.sign-in', refreshToken: await server.issue('oauth') });
+    const next = await session.accessTokenAfter('eyJ0.of.sign-in');
+    expect(next).toBe(await session.accessToken());
+    await server.refract.store.revokeAll({ contract: 'oauth' }, 'requested');
+    await expect(session.accessTokenAfter(next)).rejects.toThrow('signed out');
+  } finally {
+    session.close();
     await server.stop();
   }
 });

@@ -1,0 +1,51 @@
+/** The beginning of `src/client/<name>.ts`: what consumers of the contract import, for one operation with its session. */
+import type { ContractDocument } from '../../src/http/documents.ts';
+import { pascalCase } from '../generate/client.ts';
+import { camelCase, commented, literal, stringsIn, successOf } from './document.ts';
+
+/** The unformatted source. */
+export function clientOf(document: ContractDocument): string {
+  const { name, operations } = document;
+  const create = `create${pascalCase(name)}Client`;
+  const [operation, ...others] = operations;
+  const hasSession = operation !== undefined && others.length === 0;
+  return `
+// What consumers of the contract \`${name}\` import: its types, its typed client${hasSession ? ', and what a session knows of it' : ''}.
+${hasSession ? '// Begun by `npm run new-contract`: each `decide` is a line that only its author can write, and does not compile until then.' : ''}
+import { basePath, ${create} } from '../../generated/${name}.client.ts';
+${hasSession ? `import { grantedIf, refused, unavailable, type SessionContract } from './contract.ts';` : ''}
+
+export type { components, operations, paths } from '../../generated/${name}.ts';
+export { basePath, ${create} };
+${hasSession ? sessionOf(document, create) : ''}`;
+}
+
+function sessionOf(document: ContractDocument, create: string): string {
+  const [operation] = document.operations;
+  const success = operation && successOf(operation);
+  const paths = stringsIn(success?.body).map(([path]) => path.replaceAll(', ', ' › '));
+  return `
+/** For \`createSession\`. */
+export const ${camelCase(document.name)}: SessionContract = {
+  name: ${literal(document.name)},
+  // The usual policy of its sessions: 'single-use', 'reusable' or 'static'.
+  policy: decide(),
+  basePath,
+  send: async (refreshToken, { origin, signal, ...options }) => {
+    const { data, error, response } = await ${create}(origin, options).refresh(refreshToken, { signal });
+    return { response, body: data ?? error };
+  },
+  read: (status, body) => {
+    // Found with \`member\` of ./contract.ts. A success has: ${commented(paths.join(' · '))}
+    if (status === ${String(success?.response.status ?? 200)}) {
+      return grantedIf(
+        decide(body), // the access token
+        decide(body), // its successor
+      );
+    }
+    // Only what no retry can mend ends the session: the contract's own answer to a token that is not good.
+    return decide(status, body) ? refused : unavailable;
+  },
+};
+`;
+}
