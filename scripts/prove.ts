@@ -17,10 +17,22 @@ import { tokens } from './prove/tokens.ts';
 import { http } from './prove/http.ts';
 import { model } from './prove/model.ts';
 import { seeded, type Part, type Shown } from './prove/part.ts';
+import { soak } from './prove/soak.ts';
 import { storage } from './prove/storage.ts';
 import { upgrade } from './prove/upgrade.ts';
 
-const parts: Readonly<Record<string, Part>> = { model, storage, crash, copy, failover, upgrade, cluster, tokens, http };
+const parts: Readonly<Record<string, Part>> = {
+  model,
+  storage,
+  crash,
+  copy,
+  failover,
+  upgrade,
+  cluster,
+  tokens,
+  http,
+  soak,
+};
 
 interface Row extends Shown {
   readonly name: string;

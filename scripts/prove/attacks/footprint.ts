@@ -38,7 +38,7 @@ export async function footprintOf(pid: number, most: Footprint, patience: number
 }
 
 /** Resident. */
-function megabytesOf(pid: number): number {
+export function megabytesOf(pid: number): number {
   const kilobytes = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1];
   return Math.round(Number(kilobytes) / 1024);
 }
