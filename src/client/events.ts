@@ -1,6 +1,8 @@
 // What a session tells of, and what it fails with.
 
 export interface SessionEvents {
+  /** There is a session where none was known: tokens were given, here or in another tab, or found stored. */
+  readonly 'signed-in': { readonly by: 'this' | 'another' };
   /** New tokens are there, by this tab or by another. */
   readonly refreshed: { readonly by: 'this' | 'another' };
   /** It is over: refused by the server, asked for here, or seen to in another tab. */

@@ -50,9 +50,9 @@ export function keep({ key, isShared, storage, emit, closing, seen }: KeptParts)
     }
     if (closing.aborted) return;
     seen(stored);
-    if (before === undefined || known === before) return;
+    if (known === before) return;
     if (known === undefined) emit('signed-out', { reason });
-    else emit('refreshed', { by });
+    else emit(before === undefined ? 'signed-in' : 'refreshed', { by });
   };
   const look = async (): Promise<Stored | undefined> => {
     const stored = parseStored(await read());

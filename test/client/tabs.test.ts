@@ -137,8 +137,12 @@ test('signing in and out is seen in the other tabs', async () => {
   expect(opened.events).toEqual([[['signed-out', { reason: 'requested' }]], [['signed-out', { reason: 'elsewhere' }]]]);
   expect(await other?.isSignedIn()).toBe(false);
   const tokens = await signedIn(server, 'cloudreve');
+  const signedInBy: string[] = [];
+  one?.on('signed-in', ({ by }) => signedInBy.push(`one: by ${by}`));
+  other?.on('signed-in', ({ by }) => signedInBy.push(`other: by ${by}`));
   await one?.signIn(tokens);
   expect(await other?.accessToken()).toBe(tokens.accessToken);
+  expect(signedInBy.sort()).toEqual(['one: by this', 'other: by another']);
 });
 
 test.each([['refract:named'], [null]])('without channels a storage tells of a change itself: %s', async (key) => {

@@ -11,7 +11,7 @@ export function useSignedIn(session: Session): boolean | undefined {
       const isNow = await session.isSignedIn();
       if (isShown) setSignedIn(isNow);
     };
-    const stops = [session.on('refreshed', () => void look()), session.on('signed-out', () => void look())];
+    const stops = (['signed-in', 'signed-out'] as const).map((type) => session.on(type, () => void look()));
     void look();
     return () => {
       isShown = false;
