@@ -38,7 +38,7 @@ export function parse<const Wanted extends Options>(rest: readonly string[], opt
   try {
     const parsed = parseArgs({ args: [...rest], options, allowPositionals: true, strict: true });
     const superfluous = parsed.positionals[mostPositionals];
-    if (superfluous !== undefined) throw new UsageError(`${superfluous} is one word too many.`);
+    if (superfluous !== undefined) throw new UsageError(oneTooMany(superfluous));
     return parsed;
   } catch (reason) {
     if (reason instanceof UsageError || !(reason instanceof Error)) throw reason;
@@ -46,6 +46,11 @@ export function parse<const Wanted extends Options>(rest: readonly string[], opt
     const [sentence = reason.message] = reason.message.split(/\.\s|\n/);
     throw new UsageError(`${sentence.replace(/\.$/, '')}.`);
   }
+}
+
+/** An address may have a password in it, and is not repeated. */
+export function oneTooMany(word: string): string {
+  return `${word.includes('://') ? 'An address without its option' : word} is one word too many.`;
 }
 
 /** @throws UsageError where the option is missing */

@@ -7,6 +7,7 @@ import {
   CommandError,
   commonFlags,
   commonOptions,
+  oneTooMany,
   parse,
   print,
   printTable,
@@ -84,8 +85,7 @@ export const keys: Command = {
         throw new UsageError(`--${option} does not go with ${action}.`);
       }
     }
-    if (action === 'list' && positionals[1] !== undefined)
-      throw new UsageError(`${positionals[1]} is one word too many.`);
+    if (action === 'list' && positionals[1] !== undefined) throw new UsageError(oneTooMany(positionals[1]));
     const subject =
       action === 'list' ? '' : required(positionals[1], action === 'remove' ? 'The key set' : 'The contract');
     if (action === 'import' && given['legacy-refresh-key'] === undefined) {

@@ -57,10 +57,12 @@ function storeOver(connections: Connections): Store {
       const { rows } = await repeatable(statements.read, [sessionId]);
       return stateOf(only(rows));
     },
-    // Tried again after an answer was lost, it may find its own work done and lose: then deciding again repeats.
     rotate: async ({ id, generation }, next) => {
-      const values = [id, generation, next.generation, next.rotatedAt, next.keyId];
-      return (await repeatable(statements.rotate, values)).changes > 0;
+      const work = [next.generation, next.rotatedAt, next.keyId];
+      const { changes, mayBeSecond } = await repeatable(statements.rotate, [id, generation, ...work]);
+      if (changes > 0 || !mayBeSecond) return changes > 0;
+      // Its own work, whose answer was lost, must not be taken for somebody else's: without a grace period that is reuse.
+      return (await repeatable(statements.isRotated, [id, ...work])).rows.length > 0;
     },
     revoke: async (sessionId, reason) => (await repeatable(statements.revoke, [sessionId, reason])).changes > 0,
 

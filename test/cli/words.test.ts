@@ -68,6 +68,8 @@ describe('a command line that is not understood gets one sentence and the exit c
     ['serve --prot 1', "Unknown option '--prot'."],
     ['serve -p 1', "Unknown option '-p'."],
     ['serve 8080', '8080 is one word too many.'],
+    ['copy postgres://a:secret@h/x', 'An address without its option is one word too many.'],
+    ['keys list postgres://a:secret@h/x', 'An address without its option is one word too many.'],
     ['serve --port', "Option '--port <value>' argument missing."],
     ['serve --port --demo', "Option '--port' argument is ambiguous."],
     ['serve --demo=yes', "Option '--demo' does not take an argument."],

@@ -21,6 +21,8 @@ export interface Result<Row> {
   readonly rows: readonly Row[];
   /** How many rows it has changed. */
   readonly changes: number;
+  /** Whether an earlier try, whose answer was lost, may have been carried out. */
+  readonly mayBeSecond: boolean;
 }
 
 export type Run = <Row extends pg.QueryResultRow>(
@@ -70,11 +72,12 @@ export function connectionsTo(url: string, poolSize: number, acceptsStandby = fa
   const pool = poolOf(settingsOf(url), poolSize, acceptsStandby);
 
   /** One try. `isTold` is set as soon as it may be carried out unseen, where twice would be once too often. */
-  type Attempt<Value> = (client: pg.PoolClient, left: number, tried: { isTold: boolean }) => Promise<Value>;
+  type Attempt<Value> = (client: pg.PoolClient, left: number, tried: Tried) => Promise<Value>;
   const persistently = async <Value>(attempt: Attempt<Value>): Promise<Value> => {
     const until = performance.now() + patience;
+    let mayBeSecond = false;
     for (let pause = 20; ; pause *= 2) {
-      const tried = { isTold: false };
+      const tried = { isTold: false, mayBeSecond };
       try {
         const client = await pool.connect(until - fewest - performance.now());
         return await released(client, attempt(client, Math.min(tryTimeout, until - performance.now()), tried));
@@ -82,6 +85,7 @@ export function connectionsTo(url: string, poolSize: number, acceptsStandby = fa
         const trouble = troubleOf(reason);
         if (trouble === undefined) throw reason;
         if (trouble.isOfServer) pool.distrust();
+        mayBeSecond ||= !trouble.isHarmless;
         const wait = Math.min(pause, 400) * (0.5 + Math.random());
         const isWorthIt = trouble.passes && (trouble.isHarmless || !tried.isTold);
         if (!isWorthIt || performance.now() + wait >= until - fewest) {
@@ -96,7 +100,7 @@ export function connectionsTo(url: string, poolSize: number, acceptsStandby = fa
     (statement, values) =>
       persistently((client, left, tried) => {
         tried.isTold = !isRepeatable;
-        return running(client, left)(statement, values);
+        return running(client, left, tried.mayBeSecond)(statement, values);
       });
 
   return {
@@ -163,22 +167,27 @@ async function released<Value>(client: pg.PoolClient, work: Promise<Value>): Pro
   }
 }
 
+interface Tried {
+  isTold: boolean;
+  readonly mayBeSecond: boolean;
+}
+
 /** @param timeout milliseconds for each statement */
-function running(client: pg.ClientBase, timeout: number): Run {
+function running(client: pg.ClientBase, timeout: number, mayBeSecond = false): Run {
   return async <Row extends pg.QueryResultRow>(
     { name, text }: Statement<Row>,
     values: readonly unknown[] = [],
   ): Promise<Result<Row>> => {
     const query = { text, values: [...values], ...(name && { name }), query_timeout: timeout };
     const { rows, rowCount } = await client.query<Row>(query);
-    return { rows, changes: rowCount ?? 0 };
+    return { rows, changes: rowCount ?? 0, mayBeSecond };
   };
 }
 
 async function inTransaction<Value>(
   client: pg.ClientBase,
   work: (run: Run) => Promise<Value>,
-  { left, milliseconds, tried }: { left: number; milliseconds: number; tried: { isTold: boolean } },
+  { left, milliseconds, tried }: { left: number; milliseconds: number; tried: Tried },
 ): Promise<Value> {
   // Whether anybody is there shows soon; only what comes then may take long.
   await running(client, left)({ text: 'BEGIN' });

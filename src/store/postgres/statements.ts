@@ -17,6 +17,12 @@ interface Count {
   count: number;
 }
 
+const inGoodStanding = `revoked_at IS NULL
+        AND EXISTS (SELECT 1 FROM refract.subject
+                     WHERE subject.id = session.subject_id
+                       AND subject.disabled_at IS NULL AND subject.deleted_at IS NULL
+                       AND subject.credential_version = session.credential_version)`;
+
 export const statements = {
   read: statement<StateRow>(
     'read',
@@ -30,11 +36,12 @@ export const statements = {
   rotate: statement(
     'rotate',
     `UPDATE refract.session SET generation = $3, rotated_at = $4, key_id = $5
-      WHERE id = $1 AND generation = $2 AND revoked_at IS NULL
-        AND EXISTS (SELECT 1 FROM refract.subject
-                     WHERE subject.id = session.subject_id
-                       AND subject.disabled_at IS NULL AND subject.deleted_at IS NULL
-                       AND subject.credential_version = session.credential_version)`,
+      WHERE id = $1 AND generation = $2 AND ${inGoodStanding}`,
+  ),
+  isRotated: statement(
+    'is_rotated',
+    `SELECT 1 FROM refract.session
+      WHERE id = $1 AND generation = $2 AND rotated_at = $3 AND key_id = $4 AND ${inGoodStanding}`,
   ),
   revoke: statement(
     'revoke',

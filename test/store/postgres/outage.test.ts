@@ -16,10 +16,14 @@ let server: TestServer;
 /** Past the proxy. */
 let database: string;
 
-const started = (url: string): Promise<TestServer> =>
+const started = (url: string, environment: Readonly<Record<string, string>> = {}): Promise<TestServer> =>
   startServer({
     admin: true,
-    environment: { DATABASE_URL: url, REFRACT_MASTER_SECRET: 'a master secret that is only for this test' },
+    environment: {
+      DATABASE_URL: url,
+      REFRACT_MASTER_SECRET: 'a master secret that is only for this test',
+      ...environment,
+    },
   });
 
 beforeAll(async () => {
@@ -106,6 +110,44 @@ test('an answer that was lost after the commit is found by the next try: one suc
   const successor = refreshTokenIn('xerial', json(answer));
   expect(await refresh(server.origin, 'xerial', first)).toBe(successor);
   await refresh(server.origin, 'xerial', successor);
+});
+
+test('an answer that was lost after the commit is no reuse, even where no generation is ever repeated', async () => {
+  const strict = await started(proxy.url, { REFRACT_XERIAL_GRACE_PERIOD: '0' });
+  onTestFinished(strict.stop);
+  const token = await strict.issue('xerial');
+  const before = proxy.lost();
+  proxy.loseAnswer('refract_rotate', 'UPDATE 1');
+  const successor = await refresh(strict.origin, 'xerial', token);
+  expect(proxy.lost()).toBe(before + 1);
+  const last = await refresh(strict.origin, 'xerial', successor);
+  // Nor is anybody else's work taken for the own: the token that came a second time ends the session.
+  expect(isGranted('xerial', await send(strict.origin, 'xerial', token))).toBe(false);
+  expect(isGranted('xerial', await send(strict.origin, 'xerial', last))).toBe(false);
+});
+
+test('what was revoked while the answer to a commit was lost stays revoked', async () => {
+  const token = await server.issue('xerial');
+  const { sid } = claimsOf(token);
+  await queryOnce(
+    database,
+    `CREATE FUNCTION ending() RETURNS trigger LANGUAGE plpgsql AS $$
+     BEGIN
+       UPDATE refract.session SET revoked_at = refract.now(), revoked_reason = 'requested' WHERE id = NEW.id;
+       RETURN NULL;
+     END $$;
+     CREATE CONSTRAINT TRIGGER ending AFTER UPDATE ON refract.session DEFERRABLE INITIALLY DEFERRED
+       FOR EACH ROW WHEN (NEW.revoked_at IS NULL) EXECUTE FUNCTION ending()`,
+  );
+  onTestFinished(async () => {
+    await queryOnce(database, 'DROP FUNCTION ending CASCADE');
+  });
+  proxy.loseAnswer('refract_rotate', 'UPDATE 1');
+  expect(isGranted('xerial', await send(server.origin, 'xerial', token))).toBe(false);
+  expect(await generationOf(token)).toEqual([{ generation: 1 }]);
+  expect(await queryOnce(database, 'SELECT revoked_reason FROM refract.session WHERE id = $1', [sid])).toEqual([
+    { revoked_reason: 'requested' },
+  ]);
 });
 
 test('what must not be done twice is not tried again where its answer was lost', async () => {
