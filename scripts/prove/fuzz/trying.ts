@@ -1,0 +1,98 @@
+// Sends what was made up, and where an answer is wrong finds the smallest request that has it.
+import fc from 'fast-check';
+import { textIn } from './answers.ts';
+import type { Documented, Operation } from './documented.ts';
+import { exchange, type Received } from './exchange.ts';
+import { judged, type Asked, type Verdict } from './judged.ts';
+import { requestsAt } from './requests.ts';
+import { callOf, described, filledIn, type Meanings, type Trial } from './trial.ts';
+import type { Known } from './values.ts';
+import type { World } from './world.ts';
+
+export interface Findings {
+  cases: number;
+  faults: number;
+  readonly violations: string[];
+  /** Statuses that an operation was seen to answer with, by document and operation. */
+  readonly seen: Map<string, Set<number>>;
+  /** The X-Request-Id of every answer so far. */
+  readonly ids: Set<string>;
+}
+
+export interface TryingOptions {
+  readonly origin: string;
+  readonly asked: Asked;
+  /** Of a mock there is none. */
+  readonly world?: World;
+  readonly known: Known;
+  readonly random: () => number;
+  readonly findings: Findings;
+  readonly isPreferring: boolean;
+}
+
+export interface Trying {
+  /** So many requests for each operation of the documents; those of different documents at the same time. */
+  readonly all: (documents: readonly Documented[], runs: number) => Promise<void>;
+}
+
+/** Milliseconds for one operation, after which a counterexample is not made any smaller. */
+const longest = 60_000;
+
+export function createTrying(options: TryingOptions): Trying {
+  const { origin, asked, world, findings, random } = options;
+
+  const tryOnce = async (contract: string, trial: Trial): Promise<void> => {
+    const filled = filledIn(trial, world?.meanings(contract) ?? nothing);
+    const received = await exchange(origin, callOf(filled));
+    findings.cases += 1;
+    const verdict = judged(asked, filled, received);
+    const complaints = [...verdict.complaints, ...note(verdict, received)];
+    if (complaints.length > 0) throw new Error(complaints.join('; '));
+    await world?.follow(verdict, received);
+  };
+
+  /** @returns what is wrong with it in the light of all answers before */
+  const note = ({ operation }: Verdict, { status, headers, body }: Received): readonly string[] => {
+    if (operation === undefined) return [];
+    const place = `${operation.contract} ${operation.id}`;
+    findings.seen.set(place, (findings.seen.get(place) ?? new Set()).add(status));
+    const id = headers['x-request-id']?.[0] ?? '';
+    const isKnown = findings.ids.has(id);
+    findings.ids.add(id);
+    const correlation = /"correlation_id":"([^"]*)"/.exec(textIn(body) ?? '')?.[1];
+    return [
+      ...(isKnown ? ['another answer had the same X-Request-Id'] : []),
+      ...(operation.contract === 'cloudreve' && !asked.isMock && correlation !== undefined && correlation !== id
+        ? ['the correlation_id is not the X-Request-Id']
+        : []),
+    ];
+  };
+
+  const tryOperation = async (documented: Documented, operation: Operation, numRuns: number): Promise<void> => {
+    const { known, isPreferring } = options;
+    const seed = Math.floor(random() * 2 ** 31);
+    const requests = requestsAt(operation, { documented, known, isPreferring });
+    const property = fc.asyncProperty(requests, (trial) => tryOnce(documented.name, trial));
+    const found = await fc.check(property, { seed, numRuns, interruptAfterTimeLimit: longest });
+    const [smallest] = found.counterexample ?? [];
+    if (smallest === undefined) return;
+    const reason = found.errorInstance instanceof Error ? found.errorInstance.message : String(found.errorInstance);
+    const whose = `${asked.isMock ? 'mock, ' : ''}${documented.name} ${operation.id}`;
+    findings.violations.push(`${whose}: ${reason}; asked ${described(smallest)} (fast-check seed ${String(seed)})`);
+  };
+
+  return {
+    all: async (documents, runs) => {
+      const tryDocument = async (documented: Documented): Promise<void> => {
+        // What takes away comes last, so that something is there for the others.
+        const takes = ({ method }: Operation): number => (method === 'DELETE' ? 1 : 0);
+        for (const operation of documented.operations.toSorted((a, b) => takes(a) - takes(b)))
+          await tryOperation(documented, operation, runs);
+      };
+      await Promise.all(documents.map(tryDocument));
+    },
+  };
+}
+
+/** For whom no token means anything. */
+const nothing: Meanings = {};
