@@ -39,7 +39,7 @@ export const fuzz: Part = {
 /** How many requests are made up for an operation, of the contracts and of the operators' own, which has many. */
 const amounts = {
   quick: { contracts: 220, admin: 35, held: 10, mockContracts: 60, mockAdmin: 12 },
-  full: { contracts: 2_000, admin: 250, held: 60, mockContracts: 400, mockAdmin: 60 },
+  full: { contracts: 1_500, admin: 150, held: 30, mockContracts: 250, mockAdmin: 40 },
 };
 
 /** Milliseconds to wait for the database while somebody else holds it. */
@@ -71,6 +71,8 @@ async function fuzzServer(
       isHeld,
       isNamed: isAdmin,
       isLiving: world.isLiving,
+      isOurs: world.isOurs,
+      isMadeUp: false,
       isAdminToken: (token) => token === server.adminToken,
     });
     const round = async (isAdmin: boolean, isHeld: boolean, runs: number): Promise<void> => {
@@ -130,6 +132,8 @@ async function fuzzMock(
       isHeld: false,
       isNamed: false,
       isLiving: () => true,
+      isOurs: () => true,
+      isMadeUp: args.includes('--dynamic'),
       isAdminToken: () => true,
     };
     const trying = createTrying({ origin: mock.origin, asked, known, random, findings, isPreferring: true });

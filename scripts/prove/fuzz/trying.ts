@@ -38,6 +38,9 @@ export interface Trying {
 /** Milliseconds for one operation, after which a counterexample is not made any smaller. */
 const longest = 60_000;
 
+/** Violations, after which nothing more is made up: they are enough to look into. */
+const enough = 6;
+
 export function createTrying(options: TryingOptions): Trying {
   const { origin, asked, world, findings, random } = options;
 
@@ -69,6 +72,7 @@ export function createTrying(options: TryingOptions): Trying {
   };
 
   const tryOperation = async (documented: Documented, operation: Operation, numRuns: number): Promise<void> => {
+    if (findings.violations.length >= enough) return;
     const { known, isPreferring } = options;
     const seed = Math.floor(random() * 2 ** 31);
     const requests = requestsAt(operation, { documented, known, isPreferring });

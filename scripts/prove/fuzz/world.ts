@@ -13,6 +13,8 @@ export interface World {
   readonly meanings: (contract: string) => Meanings;
   /** Whether a credential, bare or after its word, is a living session's. */
   readonly isLiving: (contract: string, credential: string | undefined) => boolean;
+  /** Whether it is any of the tokens that requests are filled in with. */
+  readonly isOurs: (contract: string, credential: string | undefined) => boolean;
   /** Takes over the successor that was given; a session that was throttled is left for another. */
   readonly follow: (verdict: Verdict, received: Received) => Promise<void>;
 }
@@ -64,17 +66,27 @@ export async function createWorld(server: ServerProcess): Promise<World> {
       living: living.get(contract) ?? session.token,
       ...(others.get(contract) ?? others.get('xerial')),
     }),
-    isLiving: (contract, credential) =>
-      credential !== undefined && credential.replace(/^bearer +/i, '') === living.get(contract),
+    isLiving: (contract, credential) => credential !== undefined && bare(credential) === living.get(contract),
+    isOurs: (contract, credential) =>
+      credential !== undefined &&
+      [living.get(contract), ...Object.values(others.get(contract) ?? {})].includes(bare(credential)),
     follow: async ({ operation, isGranted }, { status, body }) => {
       const contract = operation?.contract ?? '';
       if (!isContract(contract)) return;
-      if (status === 429) living.set(contract, (await server.issue(contract, `${contract}-living`)).token);
+      if (status === 429) {
+        // While somebody holds the database none can be had, and the throttled one stays.
+        const fresh = await server.issue(contract, `${contract}-living`).catch(() => undefined);
+        if (fresh !== undefined) living.set(contract, fresh.token);
+      }
       // Its answer has no successor.
       else if (isGranted === true && contract !== 'kirjaswappi')
         living.set(contract, refreshTokenIn(contract, jsonIn(textIn(body) ?? '')?.json));
     },
   };
+}
+
+function bare(credential: string): string {
+  return credential.replace(/^bearer +/i, '');
 }
 
 /** Tokens that our own keys signed and that nobody is to be let in with. */
