@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { readDocumented, type Documented } from './fuzz/documented.ts';
 import type { Asked } from './fuzz/judged.ts';
 import { startMock } from './fuzz/mock-process.ts';
-import { createTrying, type Findings } from './fuzz/trying.ts';
+import { createTrying, type Amount, type Findings } from './fuzz/trying.ts';
 import { createWorld, known } from './fuzz/world.ts';
 import type { Context, Part } from './part.ts';
 import { startProcess } from './serving.ts';
@@ -36,11 +36,25 @@ export const fuzz: Part = {
   },
 };
 
-/** How many requests are made up for an operation, of the contracts and of the operators' own, which has many. */
-const amounts = {
-  quick: { contracts: 220, admin: 35, held: 10, mockContracts: 60, mockAdmin: 12 },
-  full: { contracts: 1_500, admin: 150, held: 30, mockContracts: 250, mockAdmin: 40 },
+/** Of the contracts, and of the operators' own, which has many operations. */
+const amounts: Readonly<Record<'quick' | 'full', Readonly<Record<Round, Amount>>>> = {
+  quick: {
+    contracts: { runs: 220, seconds: 12 },
+    admin: { runs: 35, seconds: 12 },
+    held: { runs: 10, seconds: 4 },
+    mockContracts: { runs: 60, seconds: 6 },
+    mockAdmin: { runs: 12, seconds: 8 },
+  },
+  full: {
+    contracts: { runs: 2_000, seconds: 25 },
+    admin: { runs: 250, seconds: 25 },
+    held: { runs: 40, seconds: 8 },
+    mockContracts: { runs: 400, seconds: 8 },
+    mockAdmin: { runs: 60, seconds: 12 },
+  },
 };
+
+type Round = 'contracts' | 'admin' | 'held' | 'mockContracts' | 'mockAdmin';
 
 /** Milliseconds to wait for the database while somebody else holds it. */
 const busyTimeout = 10;
@@ -75,11 +89,11 @@ async function fuzzServer(
       isMadeUp: false,
       isAdminToken: (token) => token === server.adminToken,
     });
-    const round = async (isAdmin: boolean, isHeld: boolean, runs: number): Promise<void> => {
+    const round = async (isAdmin: boolean, isHeld: boolean, wanted: Amount): Promise<void> => {
       const asked = askedOf(isAdmin, isHeld);
       const origin = isAdmin ? server.adminOrigin : server.origin;
       const trying = createTrying({ origin, asked, world, known, random, findings, isPreferring: false });
-      await trying.all(asked.documents, runs);
+      await trying.all(asked.documents, wanted);
     };
     await round(false, false, amount.contracts);
     await hold(join(folder, 'refract.db'), findings, () => round(false, true, amount.held));

@@ -31,12 +31,19 @@ export interface TryingOptions {
 }
 
 export interface Trying {
-  /** So many requests for each operation of the documents; those of different documents at the same time. */
-  readonly all: (documents: readonly Documented[], runs: number) => Promise<void>;
+  /**
+   * So many requests for each operation of the documents, or fewer where time is over; those of different documents at
+   * the same time.
+   */
+  readonly all: (documents: readonly Documented[], amount: Amount) => Promise<void>;
 }
 
-/** Milliseconds for one operation, after which a counterexample is not made any smaller. */
-const longest = 60_000;
+export interface Amount {
+  /** Requests for an operation. */
+  readonly runs: number;
+  /** For all operations of a document, which share it. */
+  readonly seconds: number;
+}
 
 /** Violations, after which nothing more is made up: they are enough to look into. */
 const enough = 6;
@@ -71,13 +78,21 @@ export function createTrying(options: TryingOptions): Trying {
     ];
   };
 
-  const tryOperation = async (documented: Documented, operation: Operation, numRuns: number): Promise<void> => {
+  const tryOperation = async (
+    documented: Documented,
+    operation: Operation,
+    numRuns: number,
+    until: number,
+  ): Promise<void> => {
     if (findings.violations.length >= enough) return;
     const { known, isPreferring } = options;
     const seed = Math.floor(random() * 2 ** 31);
     const requests = requestsAt(operation, { documented, known, isPreferring });
-    const property = fc.asyncProperty(requests, (trial) => tryOnce(documented.name, trial));
-    const found = await fc.check(property, { seed, numRuns, interruptAfterTimeLimit: longest });
+    // Neither is another begun when time is over, nor a counterexample made any smaller; one under way is waited for.
+    const property = fc.asyncProperty(requests, async (trial) => {
+      if (performance.now() < until) await tryOnce(documented.name, trial);
+    });
+    const found = await fc.check(property, { seed, numRuns });
     const [smallest] = found.counterexample ?? [];
     if (smallest === undefined) return;
     const reason = found.errorInstance instanceof Error ? found.errorInstance.message : String(found.errorInstance);
@@ -86,12 +101,16 @@ export function createTrying(options: TryingOptions): Trying {
   };
 
   return {
-    all: async (documents, runs) => {
+    all: async (documents, { runs, seconds }) => {
+      const since = performance.now();
       const tryDocument = async (documented: Documented): Promise<void> => {
         // What takes away comes last, so that something is there for the others.
         const takes = ({ method }: Operation): number => (method === 'DELETE' ? 1 : 0);
-        for (const operation of documented.operations.toSorted((a, b) => takes(a) - takes(b)))
-          await tryOperation(documented, operation, runs);
+        const operations = documented.operations.toSorted((a, b) => takes(a) - takes(b));
+        for (const [index, operation] of operations.entries()) {
+          const share = (index + 1) / operations.length;
+          await tryOperation(documented, operation, runs, since + seconds * 1000 * share);
+        }
       };
       await Promise.all(documents.map(tryDocument));
     },
