@@ -61,7 +61,7 @@ function linesOf({ schema }: Body, { documented, known }: Saying): Texts {
 }
 
 function jsonOf(value: unknown): string {
-  return JSON.stringify(value) ?? '';
+  return value === undefined ? '' : JSON.stringify(value);
 }
 
 function formOf(value: unknown): string {

@@ -67,7 +67,7 @@ function placesIn(value: unknown): readonly Place[] {
 function replaced(value: unknown, [step, ...steps]: Place, apply: Change): unknown {
   if (step === undefined) return apply(value);
   if (Array.isArray(value))
-    return value.map((item, index) => (String(index) === step ? replaced(item, steps, apply) : item));
+    return value.map((item: unknown, index) => (String(index) === step ? replaced(item, steps, apply) : item));
   if (!isMembers(value)) return value;
   // What becomes `undefined` is not written.
   return { ...value, [step]: replaced(value[step], steps, apply) };

@@ -22,7 +22,7 @@ export function valuesOf(schema: unknown, documented: Documented, known: Known, 
   const types = typeof type === 'string' ? [type] : Object.values(membersOf(type)).map(String);
   if (types.length > 1)
     return fc.oneof(...types.map((one) => valuesOf({ ...rest, type: one }, documented, known, name)));
-  switch (types[0]) {
+  switch (types[0] ?? 'any') {
     case 'object':
       return objectsOf(members, documented, known);
     case 'array':
