@@ -13,6 +13,7 @@ import { cluster } from './prove/cluster.ts';
 import { copy } from './prove/copy.ts';
 import { crash } from './prove/crash.ts';
 import { failover } from './prove/failover.ts';
+import { fuzz } from './prove/fuzz.ts';
 import { tokens } from './prove/tokens.ts';
 import { http } from './prove/http.ts';
 import { model } from './prove/model.ts';
@@ -31,6 +32,7 @@ const parts: Readonly<Record<string, Part>> = {
   cluster,
   tokens,
   http,
+  fuzz,
   soak,
 };
 

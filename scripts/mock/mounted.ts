@@ -33,7 +33,7 @@ async function replyOf(
     path: fullPath(document, pathOf(operation, asked)),
     headers: {
       ...(prefer !== '' && { prefer }),
-      ...(credentialHeader !== undefined && { [credentialHeader]: asked.headers[credentialHeader] ?? '' }),
+      ...(credentialHeader !== undefined && { [credentialHeader]: credentialOf(operation, asked) }),
       ...(request !== undefined && { 'content-type': request.mediaType }),
       // What the caller accepts is not handed on: Prism would answer 200 to whoever prefers a 429 and accepts JSON.
     },
@@ -47,6 +47,11 @@ async function replyOf(
     headers: later === undefined ? undefined : { 'Retry-After': later },
     body: documented.mediaType?.endsWith('json') === true ? (JSON.parse(answer.body) as unknown) : answer.body,
   };
+}
+
+/** Who comes here was authorized; Prism would look again, and knows the scheme in one spelling alone (RFC 9110 §11.1). */
+function credentialOf({ credentialHeader = '', isBearer }: DocumentedOperation, asked: WireRequest): string {
+  return isBearer ? 'Bearer any-token' : (asked.headers[credentialHeader] ?? '');
 }
 
 /** Prism looks for a name among the answers of one status only, and for the first one it likes where none is given. */

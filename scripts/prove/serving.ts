@@ -10,6 +10,7 @@ export interface ServerProcess {
   readonly origin: string;
   readonly adminOrigin: string;
   readonly pid: number;
+  readonly adminToken: string;
   readonly admin: ReturnType<typeof createAdminClient>['client'];
   /** The refresh token of a new session. */
   readonly issue: (
@@ -67,6 +68,7 @@ export async function startProcess(options: ServingOptions): Promise<ServerProce
     origin,
     adminOrigin,
     pid: child.pid ?? 0,
+    adminToken: token,
     admin: client,
     issue: async (contract, subjectId) => {
       const details = { email: `${subjectId}@mail.com`, account: `${subjectId}@admin`, role: 'ROLE_ADMIN' };

@@ -32,6 +32,11 @@ export function createApp({ contracts, ways, pages, front, jwks, trustProxy }: A
     if (request.httpVersion === '1.1' && request.headers.host === undefined) sendText(response, 400, 'Bad Request');
     else next();
   });
+  app.use((request, _response, next) => {
+    // Express would answer 304 to whoever compares with anything (`*`), and no document has that.
+    delete request.headers['if-none-match'];
+    next();
+  });
   if (front.length > 0) app.use(...front);
 
   answerGet(app, '/healthz', (_request, response) => {

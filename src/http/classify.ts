@@ -2,6 +2,7 @@
 // all, or the program is wrong.
 import { error as validator } from 'express-openapi-validator';
 import { RepeatedParameter } from './form.ts';
+import { MissingBody } from './reading.ts';
 import { BrokenBody, StalledBody, UnsupportedBody } from './streamed-body.ts';
 import type { Violation } from './types.ts';
 
@@ -31,7 +32,8 @@ export function classify(thrown: unknown): Classified {
       violations: [{ target: 'body', problem: 'has another media type than the document says' }],
     };
   }
-  if (thrown instanceof RepeatedParameter) return { kind: 'violation', violations: thrown.violations };
+  if (thrown instanceof RepeatedParameter || thrown instanceof MissingBody)
+    return { kind: 'violation', violations: thrown.violations };
   if (thrown instanceof BrokenBody) return { kind: 'aborted' };
   if (thrown instanceof UnsupportedBody) return unsupported;
   if (thrown instanceof StalledBody) {

@@ -1,9 +1,11 @@
 // What of a request is read, and in which form the validator gets to see it: a body is parsed within a limit, or, where
 // the document has it as lines, handed on while it arrives.
 import express, { type Request, type RequestHandler } from 'express';
+import type { IncomingMessage } from 'node:http';
 import type { DocumentedOperation } from './documents.ts';
 import { formMediaType, formOf } from './form.ts';
 import { linesMediaType, streamedBody, UnsupportedBody } from './streamed-body.ts';
+import type { Violation } from './types.ts';
 
 const bodyLimit = 16 * 1024;
 
@@ -33,8 +35,35 @@ export function parsersOf(operation: DocumentedOperation): RequestHandler[] {
     case linesMediaType:
       return [leaveUnread];
     default:
-      return [express.json({ limit: bodyLimit, type: request.mediaType })];
+      return [
+        express.json({ limit: bodyLimit, type: request.mediaType, verify: noteEmpty }),
+        bodyNeeded(request.required),
+      ];
   }
+}
+
+const empty = new WeakSet<IncomingMessage>();
+
+function noteEmpty(request: IncomingMessage, _response: unknown, bytes: Buffer): void {
+  if (bytes.length === 0) empty.add(request);
+}
+
+/** A body that the document requires was not sent. */
+export class MissingBody extends Error {
+  override readonly name = 'MissingBody';
+  readonly violations: readonly Violation[] = [{ target: 'body', problem: 'is required' }];
+}
+
+/**
+ * The validator lets a request without a body pass where the schema requires no member, and the parser makes an object
+ * of no bytes at all.
+ */
+function bodyNeeded(isRequired: boolean): RequestHandler {
+  return (request, _response, next) => {
+    if (empty.has(request)) request.body = undefined;
+    if (isRequired && request.body === undefined) throw new MissingBody('there is no body');
+    next();
+  };
 }
 
 /** What the operation is given as its body. @param patience seconds that a client may send nothing of one that is read as it comes */

@@ -56,6 +56,13 @@ function callOf(
   return { ...rest, headers: { ...headers, ...(prefer && { prefer }), ...(accept && { accept }) } };
 }
 
+test.each(['bearer', 'BEARER '])('the scheme is taken in any case, as the server takes it: %s', async (word) => {
+  const path = '/admin/v1/statistics';
+  const headers = { authorization: `${word} ${adminToken}` };
+  const answers = [origin, await real.adminOrigin()].map((each) => call(each, { method: 'GET', path, headers }));
+  expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200]);
+});
+
 describe('every documented answer can be had', () => {
   test.each(answers)('$name: $status, $example', async ({ document, operation, status, example, body }) => {
     // Also by a front end that accepts JSON alone, and by the name of the example alone.

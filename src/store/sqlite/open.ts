@@ -80,12 +80,15 @@ export function messageOf(reason: unknown): string {
   return message.replaceAll(/\s*\n\s*/g, ' ').replace(/\.$/, '');
 }
 
-/** Not Node's recursive mkdir, which never returns for a folder that cannot be made below /proc. */
+/**
+ * For its owner alone: key and token lie in it, too. Not Node's recursive mkdir, which never returns for a folder that
+ * cannot be made below /proc.
+ */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   makeFolder(dirname(folder));
   try {
-    mkdirSync(folder);
+    mkdirSync(folder, { mode: 0o700 });
   } catch (reason) {
     // Another process that starts at the same time may have made it.
     if (!existsSync(folder)) throw reason;

@@ -1,0 +1,60 @@
+// Every file that Refract makes holds sessions, keys or tokens, or is beside such a one: none is open to anybody but its
+// owner, even where the account has no umask, and no folder that it makes for them is.
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect } from 'vitest';
+import { test } from '../shared/cli.ts';
+
+let umask: number;
+beforeEach(() => {
+  umask = process.umask(0);
+});
+afterEach(() => {
+  process.umask(umask);
+});
+
+/** All below the folder, with who may do what. */
+function modesIn(folder: string): Readonly<Record<string, string>> {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+  return Object.fromEntries(names.map((name) => [name, (statSync(join(folder, name)).mode & 0o777).toString(8)]));
+}
+
+test('what a server makes is for its owner alone: database, log, master secret, admin token and their folders', async ({
+  place,
+}) => {
+  const serving = await place.serveWith({ environment: { REFRACT_DB: join('made', 'on the way', 'r.db') } });
+  expect(modesIn(join(place.folder, 'made'))).toEqual({
+    'on the way': '700',
+    'on the way/admin.token': '600',
+    'on the way/master.key': '600',
+    'on the way/r.db': '600',
+    'on the way/r.db-shm': '600',
+    'on the way/r.db-wal': '600',
+  });
+  expect(statSync(join(place.folder, 'made')).mode & 0o777).toBe(0o700);
+  serving.kill('SIGTERM');
+  expect((await serving.ended).code).toBe(0);
+});
+
+test('what commands make is for its owner alone: backups, restored databases, what was before, and copies', async ({
+  place,
+}) => {
+  await place.refract('subject', 'add', 'bob');
+  mkdirSync(join(place.folder, 'kept'));
+  const done = async (...args: readonly string[]): Promise<void> => {
+    expect(await place.refract(...args), args[0]).toMatchObject({ code: 0 });
+  };
+  await done('backup', join(place.folder, 'kept', 'backup.db'));
+  await done('restore', join(place.folder, 'kept', 'backup.db'), '--take-over');
+  await done('copy', '--from', `sqlite:${place.database}`, '--to', `sqlite:${join(place.folder, 'kept', 'copy.db')}`);
+  const modes = modesIn(place.folder);
+  expect(Object.keys(modes)).toEqual([
+    'kept',
+    'kept/backup.db',
+    'kept/copy.db',
+    'refract.db',
+    expect.stringMatching(/^refract\.db\.before-restore-/),
+  ]);
+  const files = Object.entries(modes).filter(([name]) => name !== 'kept');
+  expect(files.filter(([, mode]) => mode !== '600')).toEqual([]);
+});
