@@ -1,0 +1,123 @@
+// Where the time of a refresh goes: the server runs under Node's own profiler while it is loaded, and every sample of
+// it counts for the innermost stage that it was taken in. Work on other threads is no part of a profile; the
+// difference to the processor time of the whole process is told.
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loaded } from './loading.ts';
+import { processorTimeOf } from './processor-time.ts';
+import { nameOf, startTargets } from './targets.ts';
+
+/** As Node writes it (Chrome DevTools Protocol, `Profiler.Profile`); times in microseconds. */
+interface Profile {
+  readonly nodes: readonly {
+    readonly id: number;
+    readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
+    readonly children?: readonly number[];
+  }[];
+  readonly samples: readonly number[];
+  readonly timeDeltas: readonly number[];
+}
+
+type Frame = Profile['nodes'][number]['callFrame'];
+
+/** The innermost frame that one of these fits says what a sample belongs to. */
+const stages: readonly (readonly [string, (frame: Frame) => boolean])[] = [
+  ['collecting garbage', ({ functionName }) => functionName === '(garbage collector)'],
+  ['sign', ({ url, functionName }) => isAt(url, 'signer/') && /^sign/.test(functionName)],
+  ['sign', ({ url }) => /jose\/dist\/.*sign/.test(url)],
+  ['verify', ({ url }) => isAt(url, 'signer/') || /jose\/dist\//.test(url)],
+  ['commit', ({ url }) => isAt(url, 'store/sqlite/group-commit.ts')],
+  ['decide', ({ url }) => isAt(url, 'engine/') || isAt(url, 'store/') || isAt(url, 'contracts/')],
+  ['validate reply', ({ url }) => /openapi\.response\.validator|modded\.express\.mung/.test(url)],
+  ['validate', ({ url }) => url.includes('/express-openapi-validator/')],
+  ['parse', ({ url }) => /\/(body-parser|raw-body|content-type|type-is)\/|node:_http_(common|incoming)/.test(url)],
+  [
+    'send',
+    ({ url }) => isAt(url, 'http/send.ts') || /express\/lib\/response|node:(_http_outgoing|_http_server)/.test(url),
+  ],
+];
+
+/** @returns the figures as text */
+export async function profileRefreshes(isFull: boolean): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'refract-profile-'));
+  try {
+    const node = ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=250'];
+    const targets = await startTargets(folder, node, 'refract');
+    const target = targets.all.find(({ name }) => name === nameOf('refract', 'xerial', 64));
+    if (target === undefined) throw new Error('there is no such target');
+    const { origin, contract, tokens, pid } = target;
+    const before = processorTimeOf(pid);
+    const figures = await loaded({ origins: [origin], contract, tokens, seconds: isFull ? 20 : 6 });
+    const used = (processorTimeOf(pid) - before) * 1e6;
+    await targets.stop();
+    const file = readdirSync(folder).find((name) => name.endsWith('.cpuprofile'));
+    // Written by Node a moment ago.
+    const profile = JSON.parse(readFileSync(join(folder, file ?? ''), 'utf8')) as Profile;
+    return report(profile, figures.refreshes, used / figures.refreshes);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function report(profile: Profile, refreshes: number, perRefresh: number): string {
+  const parents = new Map(
+    profile.nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)),
+  );
+  const frames = new Map(profile.nodes.map(({ id, callFrame }) => [id, callFrame]));
+  const [byStage, byFunction] = [new Map<string, number>(), new Map<string, number>()];
+  const add = (sums: Map<string, number>, name: string, time: number): unknown =>
+    sums.set(name, (sums.get(name) ?? 0) + time);
+  for (const [index, sample] of profile.samples.entries()) {
+    const time = profile.timeDeltas[index] ?? 0;
+    const own = frames.get(sample);
+    if (own === undefined || own.functionName === '(idle)') continue;
+    const stack: Frame[] = [];
+    for (let id: number | undefined = sample; id !== undefined; id = parents.get(id)) {
+      const frame = frames.get(id);
+      if (frame !== undefined) stack.push(frame);
+    }
+    if (
+      stack.some(
+        ({ functionName, url }) => functionName === 'compileForInternalLoader' || url.includes('internal/modules'),
+      )
+    )
+      continue;
+    add(byStage, stageOf(stack), time);
+    add(byFunction, titleOf(own), time);
+  }
+  const perOne = (time: number): string => (time / refreshes).toFixed(1);
+  const sorted = (sums: ReadonlyMap<string, number>) => [...sums].sort(([, one], [, other]) => other - one);
+  const all = [...byStage.values()].reduce((sum, time) => sum + time, 0);
+  const lines = (sums: ReadonlyMap<string, number>, most: number): string[] =>
+    sorted(sums)
+      .slice(0, most)
+      .map(([name, time]) => `| ${name} | ${perOne(time)} | ${((time / all) * 100).toFixed(1)} % |`);
+  return [
+    `${String(refreshes)} refreshes; ${perRefresh.toFixed(0)} µs of the processor for one, ${perOne(all)} of them on the main thread, the start included.`,
+    '| stage | µs | share |',
+    '|---|---:|---:|',
+    ...lines(byStage, 20),
+    '',
+    '| function | µs | share |',
+    '|---|---:|---:|',
+    ...lines(byFunction, 40),
+  ].join('\n');
+}
+
+function stageOf(stack: readonly Frame[]): string {
+  for (const frame of stack) {
+    const known = stages.find(([, fits]) => fits(frame));
+    if (known !== undefined) return known[0];
+  }
+  return 'other';
+}
+
+function titleOf({ functionName, url, lineNumber }: Frame): string {
+  const file = url.replace(/^file:\/\//, '').replace(/^.*\/(node_modules|src)\//, '');
+  return `${functionName === '' ? '(anonymous)' : functionName} ${file}:${String(lineNumber + 1)}`;
+}
+
+function isAt(url: string, place: string): boolean {
+  return url.includes(`/src/${place}`);
+}
