@@ -40,11 +40,14 @@ const stages: readonly (readonly [string, (frame: Frame) => boolean])[] = [
   ],
 ];
 
+/** Microseconds between two samples. */
+const interval = 250;
+
 /** @returns the figures as text */
 export async function profileRefreshes(isFull: boolean): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'refract-profile-'));
   try {
-    const node = ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=250'];
+    const node = ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-interval=${String(interval)}`];
     const targets = await startTargets(folder, node, 'refract');
     const target = targets.all.find(({ name }) => name === nameOf('refract', 'xerial', 64));
     if (target === undefined) throw new Error('there is no such target');
@@ -84,8 +87,10 @@ function report(profile: Profile, { from, until }: Span, refreshes: number, perR
     sums.set(name, (sums.get(name) ?? 0) + time);
   let at = profile.startTime;
   for (const [index, sample] of profile.samples.entries()) {
-    const time = profile.timeDeltas[index] ?? 0;
-    at += time;
+    const delta = profile.timeDeltas[index] ?? 0;
+    at += delta;
+    // A longer gap is one in which another process had the processor.
+    const time = Math.min(delta, 2 * interval);
     if (at < from || at > until) continue;
     const own = frames.get(sample);
     if (own === undefined || own.functionName === '(idle)') continue;
