@@ -2,6 +2,7 @@
  * Measures on this machine, and prints figures. Each part starts and stops what it needs.
  *
  * npm run bench -- refreshes   what a refresh costs beside the same exchange without one; also to var/bench
+ * npm run bench -- peers       the same beside other servers that refresh tokens; installs them when asked for the first time
  * npm run bench -- profile     where the time of a refresh goes, by stage and by function
  * npm run bench -- saves       how long it takes in `npm run dev` until a saved document is served
  * npm run bench -- instances   one, two and four instances over one PostgreSQL
@@ -9,12 +10,14 @@
  * Without a part it is refreshes. With --full there are more rounds of them, and longer ones.
  */
 import { measureInstances } from './bench/instances.ts';
+import { measurePeers } from './bench/peers.ts';
 import { profileRefreshes } from './bench/profile.ts';
 import { measureRefreshes } from './bench/refreshes.ts';
 import { measureSaves } from './bench/saves.ts';
 
 const parts: Readonly<Record<string, (isFull: boolean) => Promise<string>>> = {
   refreshes: measureRefreshes,
+  peers: measurePeers,
   profile: profileRefreshes,
   saves: measureSaves,
   instances: measureInstances,

@@ -2,7 +2,7 @@
 import { median } from './loading.ts';
 import type { Measured } from './summary.ts';
 
-const [left, width, row] = [190, 420, 22];
+const [left, width, row] = [230, 420, 22];
 
 export function chartOf({ at, machine, rounds }: Measured): string {
   const bars = Object.entries(rounds).map(([name, each]) => {

@@ -3,6 +3,7 @@
 //
 // Told by one line of JSON on standard input, answers with one on standard output.
 import { connect } from 'node:net';
+import { at } from '../../test/shared/at.ts';
 import { accessTokenIn, callFor, refreshTokenIn, type ContractName } from '../../test/shared/refreshing.ts';
 
 export interface LoadOrder {
@@ -13,13 +14,18 @@ export interface LoadOrder {
   readonly seconds: number;
   /** Whether the answer has no successor, so that the same is sent again. */
   readonly isStatic?: boolean;
-  /** The call itself, where it is none of a contract's; `TOKEN` stands for the token. */
-  readonly call?: {
-    readonly method: string;
-    readonly path: string;
-    readonly headers: Record<string, string>;
-    readonly body?: string;
-  };
+  /** The call itself, where it is none of a contract's. */
+  readonly call?: OtherCall;
+}
+
+/** A refresh of another server; `TOKEN` stands for the token. */
+export interface OtherCall {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Record<string, string>;
+  readonly body?: string;
+  /** The member of the answer that has the next token; beside it there must be an `access_token`. */
+  readonly successor: string;
 }
 
 export interface LoadFigures {
@@ -62,9 +68,7 @@ async function carryOut(order: LoadOrder): Promise<LoadFigures> {
         }
         counts.refreshes += 1;
         try {
-          const answered: unknown = JSON.parse(body);
-          if (order.isStatic === true) accessTokenIn(order.contract, answered);
-          else tokens[index] = refreshTokenIn(order.contract, answered);
+          tokens[index] = successorIn(order, JSON.parse(body)) ?? tokens[index] ?? '';
         } catch {
           counts.wrongBodies += 1;
         }
@@ -84,6 +88,18 @@ async function carryOut(order: LoadOrder): Promise<LoadFigures> {
     generatorCpu: (user + system) / Math.max(1, counts.refreshes),
     tokens,
   };
+}
+
+/** Undefined where the same token is sent again. @throws for an answer without what it must have */
+function successorIn({ contract, isStatic, call }: LoadOrder, answered: unknown): string | undefined {
+  if (call !== undefined) {
+    const [access, token] = [at(answered, 'access_token'), at(answered, call.successor)];
+    if (typeof access !== 'string' || typeof token !== 'string') throw new Error('the answer has no tokens');
+    return token;
+  }
+  if (isStatic !== true) return refreshTokenIn(contract, answered);
+  accessTokenIn(contract, answered);
+  return undefined;
 }
 
 /** The bytes of a request, all but the token built once. */

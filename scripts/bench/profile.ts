@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loaded } from './loading.ts';
 import { processorTimeOf } from './processor-time.ts';
-import { nameOf, startTargets } from './targets.ts';
+import { nameOf, refractAlone, startTargets } from './targets.ts';
 
 /** As Node writes it (Chrome DevTools Protocol, `Profiler.Profile`); times in microseconds. */
 interface Profile {
@@ -48,7 +48,7 @@ export async function profileRefreshes(isFull: boolean): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'refract-profile-'));
   try {
     const node = ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-interval=${String(interval)}`];
-    const targets = await startTargets(folder, node, 'refract');
+    const targets = await startTargets(folder, refractAlone, node);
     const target = targets.all.find(({ name }) => name === nameOf('refract', 'xerial', 64));
     if (target === undefined) throw new Error('there is no such target');
     const { origin, contract, tokens, pid } = target;

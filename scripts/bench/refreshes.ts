@@ -1,87 +1,54 @@
-// What a refresh costs beside what the same exchange costs without one. All targets are measured in turn, round by
-// round, and compared within a round, for a machine is seldom as fast in one minute as in the next.
-import Database from 'better-sqlite3';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, tmpdir } from 'node:os';
+// What a refresh costs beside what the same exchange costs without one.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chartOf } from './chart.ts';
-import type { LoadFigures } from './load.ts';
-import { loaded, median } from './loading.ts';
-import { processorTimeOf } from './processor-time.ts';
-import { summaryOf, tableOf, type Measured, type Round } from './summary.ts';
-import { startTargets, type Target } from './targets.ts';
+import { keptFigures, measureInTurn } from './in-turn.ts';
+import type { RatioWanted } from './summary.ts';
+import { everything, startTargets } from './targets.ts';
 
-const folderOfResults = join(import.meta.dirname, '..', '..', 'var', 'bench');
+const ratios: readonly RatioWanted[] = [
+  { of: 'xerial ÷ node:http echo', upper: 'refract xerial 64', lower: 'http xerial 64' },
+  { of: 'xerial ÷ Express echo', upper: 'refract xerial 64', lower: 'express xerial 64', wanted: '≥ 0.75' },
+  { of: 'xerial ÷ validated echo', upper: 'refract xerial 64', lower: 'validated xerial 64', wanted: '≥ 1.0' },
+  {
+    of: 'xerial ÷ validated echo, 16 clients',
+    upper: 'refract xerial 16',
+    lower: 'validated xerial 16',
+    wanted: '≥ 0.85',
+  },
+  { of: 'fib (Ed25519) ÷ validated echo', upper: 'refract fib 64', lower: 'validated fib 64', wanted: '≥ 0.55' },
+  {
+    of: 'validated echo ÷ five validators in a chain',
+    upper: 'validated xerial 64',
+    lower: 'obvious xerial 64',
+    wanted: '≥ 1.25',
+  },
+  { of: 'validated echo ÷ Express echo', upper: 'validated xerial 64', lower: 'express xerial 64' },
+  {
+    of: 'p99 of xerial ÷ validated echo',
+    upper: 'refract xerial 64',
+    lower: 'validated xerial 64',
+    wanted: '≤ 1.5',
+    divided: (one, other) => one.p99 / other.p99,
+  },
+  {
+    of: 'p50 alone ÷ (validated echo + commit)',
+    upper: 'refract xerial 1',
+    lower: 'validated xerial 1',
+    wanted: '≤ 2',
+    divided: (one, other, commit) => one.p50 / (other.p50 + commit),
+  },
+];
 
 /** @returns the figures as text; they are also kept in `var/bench` */
 export async function measureRefreshes(isFull: boolean): Promise<string> {
-  const { rounds, seconds } = isFull ? { rounds: 5, seconds: 6 } : { rounds: 3, seconds: 2 };
   const folder = mkdtempSync(join(tmpdir(), 'refract-bench-'));
-  const targets = await startTargets(folder);
-  const load = loadavg()[0] ?? 0;
-  const tokens = new Map(targets.all.map((target) => [target.name, target.tokens]));
-  const measured = new Map<string, Round[]>(targets.all.map(({ name }) => [name, []]));
-  const run = async (target: Target, length: number): Promise<Round> => {
-    const before = processorTimeOf(target.pid);
-    const figures = await loaded(orderOf(target, tokens.get(target.name) ?? [], length));
-    tokens.set(target.name, figures.tokens);
-    const used = processorTimeOf(target.pid) - before;
-    return { ...withoutTokens(figures), serverCpu: (used * 1e6) / Math.max(1, figures.refreshes) };
-  };
+  const targets = await startTargets(folder, everything);
   try {
-    for (const target of targets.all) await run(target, 1);
-    const commits: number[] = [];
-    for (let round = 0; round < rounds; round += 1) {
-      for (const target of targets.all) measured.get(target.name)?.push(await run(target, seconds));
-      commits.push(fsyncedCommit(folder));
-    }
-    const results: Measured = {
-      at: new Date().toISOString(),
-      machine: `${cpus()[0]?.model.trim() ?? 'unknown'}, ${String(cpus().length)} cores, Node ${process.versions.node}`,
-      loadBefore: load,
-      seconds,
-      commit: median(commits),
-      rounds: Object.fromEntries(measured),
-    };
-    const summary = summaryOf(results);
-    mkdirSync(folderOfResults, { recursive: true });
-    const keep = (ending: string, text: string): void => {
-      writeFileSync(join(folderOfResults, `refreshes.${ending}`), text);
-    };
-    keep('json', `${JSON.stringify({ ...results, ratios: summary.ratios }, undefined, 2)}\n`);
-    keep('svg', chartOf(results));
-    const table = tableOf(results, summary);
-    keep('md', `${table}\n`);
-    return table;
+    const rounds = isFull ? { rounds: 5, seconds: 6 } : { rounds: 3, seconds: 2 };
+    return keptFigures('refreshes', await measureInTurn(targets.all, rounds, folder), ratios);
   } finally {
     await targets.stop();
     rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function orderOf({ origin, contract }: Target, tokens: readonly string[], seconds: number) {
-  return { origins: [origin], contract, tokens, seconds, isStatic: contract === 'kirjaswappi' };
-}
-
-function withoutTokens({ tokens: _tokens, ...figures }: LoadFigures): Omit<LoadFigures, 'tokens'> {
-  return figures;
-}
-
-/** Milliseconds of one commit that waits for the disk, as the store makes them. */
-function fsyncedCommit(folder: string): number {
-  const database = new Database(join(folder, 'commit.db'));
-  try {
-    database.pragma('journal_mode = WAL');
-    database.pragma('synchronous = FULL');
-    database.exec('CREATE TABLE IF NOT EXISTS one (value INTEGER)');
-    const write = database.prepare('INSERT INTO one VALUES (1)');
-    const times = Array.from({ length: 200 }, () => {
-      const since = performance.now();
-      write.run();
-      return performance.now() - since;
-    });
-    return median(times);
-  } finally {
-    database.close();
   }
 }

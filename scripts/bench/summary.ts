@@ -39,54 +39,37 @@ interface Summary {
 /** Between rounds of one target a quiet machine varies less. */
 const quietSpread = 0.15;
 
-export function summaryOf({ rounds, commit }: Measured): Summary {
-  const ratio = (of: string, upper: string, lower: string, wanted?: string): Ratio => ({
-    ...rangeOf(of, upper, lower, (one, other) => one.perSecond / other.perSecond, wanted),
-    byProcessor: rangeOf(of, lower, upper, (one, other) => one.serverCpu / other.serverCpu).median,
-  });
-  const rangeOf = (
-    of: string,
-    upper: string,
-    lower: string,
-    divided: (one: Round, other: Round) => number,
-    wanted?: string,
-  ): Ratio => {
-    const [own = [], others = []] = [rounds[upper], rounds[lower]];
-    const each = own.flatMap((one, round) => {
-      const other = others[round];
-      return other === undefined ? [] : [divided(one, other)];
-    });
-    return {
-      of,
-      median: median(each),
-      least: Math.min(...each),
-      most: Math.max(...each),
-      ...(wanted !== undefined && { wanted }),
+/** What is divided by what, by the names of targets. */
+export interface RatioWanted {
+  readonly of: string;
+  readonly upper: string;
+  readonly lower: string;
+  /** What it is to be; none where it is only told. */
+  readonly wanted?: string;
+  /** Of one round each; refreshes a second where left out, and then processor time as well. */
+  readonly divided?: (one: Round, other: Round, commit: number) => number;
+}
+
+export function summaryOf({ rounds, commit }: Measured, wanted: readonly RatioWanted[]): Summary {
+  const ratios = wanted.map((one): Ratio => {
+    const { upper, lower, divided } = one;
+    const each = (by: (one: Round, other: Round) => number): number[] => {
+      const [own = [], others = []] = [rounds[upper], rounds[lower]];
+      return own.flatMap((round, index) => {
+        const other = others[index];
+        return other === undefined ? [] : [by(round, other)];
+      });
     };
-  };
-  const ratios = [
-    ratio('xerial ÷ node:http echo', 'refract xerial 64', 'http xerial 64'),
-    ratio('xerial ÷ Express echo', 'refract xerial 64', 'express xerial 64', '≥ 0.75'),
-    ratio('xerial ÷ validated echo', 'refract xerial 64', 'validated xerial 64', '≥ 1.0'),
-    ratio('xerial ÷ validated echo, 16 clients', 'refract xerial 16', 'validated xerial 16', '≥ 0.85'),
-    ratio('fib (Ed25519) ÷ validated echo', 'refract fib 64', 'validated fib 64', '≥ 0.55'),
-    ratio('validated echo ÷ five validators in a chain', 'validated xerial 64', 'obvious xerial 64', '≥ 1.25'),
-    ratio('validated echo ÷ Express echo', 'validated xerial 64', 'express xerial 64'),
-    rangeOf(
-      'p99 of xerial ÷ validated echo',
-      'refract xerial 64',
-      'validated xerial 64',
-      (a, b) => a.p99 / b.p99,
-      '≤ 1.5',
-    ),
-    rangeOf(
-      'p50 alone ÷ (validated echo + commit)',
-      'refract xerial 1',
-      'validated xerial 1',
-      (one, other) => one.p50 / (other.p50 + commit),
-      '≤ 2',
-    ),
-  ];
+    const figures = each(divided === undefined ? (a, b) => a.perSecond / b.perSecond : (a, b) => divided(a, b, commit));
+    return {
+      of: one.of,
+      median: median(figures),
+      least: Math.min(...figures),
+      most: Math.max(...figures),
+      ...(one.wanted !== undefined && { wanted: one.wanted }),
+      ...(divided === undefined && { byProcessor: median(each((a, b) => b.serverCpu / a.serverCpu)) }),
+    };
+  });
   const spreads = Object.entries(rounds).map(([name, each]): readonly [string, number] => {
     const speeds = each.map(({ perSecond }) => perSecond);
     return [name, (Math.max(...speeds) - Math.min(...speeds)) / Math.max(median(speeds), 1)];

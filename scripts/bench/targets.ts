@@ -5,6 +5,7 @@ import { isGranted, send, type ContractName } from '../../test/shared/refreshing
 import { json } from '../../test/shared/wire.ts';
 import { startProcess } from '../prove/serving.ts';
 import type { EchoName } from './echo.ts';
+import type { OtherCall } from './load.ts';
 
 /** A server with so many clients. */
 export interface Target {
@@ -14,6 +15,8 @@ export interface Target {
   readonly pid: number;
   /** One for each client. */
   readonly tokens: readonly string[];
+  /** How it is refreshed, where that is no call of the contract. */
+  readonly call?: OtherCall;
 }
 
 export interface Targets {
@@ -24,8 +27,13 @@ export interface Targets {
 
 const most = 64;
 
-/** Which contract, from how many clients. */
-const ofRefract: readonly (readonly [ContractName, number])[] = [
+/** Which servers, and which contract from how many clients. */
+export interface Wanted {
+  readonly refract: readonly (readonly [ContractName, number])[];
+  readonly echoes: readonly (readonly [EchoName, ContractName, readonly number[]])[];
+}
+
+const ofRefract: Wanted['refract'] = [
   ['xerial', most],
   ['xerial', 16],
   ['xerial', 1],
@@ -34,7 +42,7 @@ const ofRefract: readonly (readonly [ContractName, number])[] = [
   ['cloudreve', most],
 ];
 
-const ofEchoes: readonly (readonly [EchoName, ContractName, readonly number[]])[] = [
+const ofEchoes: Wanted['echoes'] = [
   ['http', 'xerial', [most]],
   ['express', 'xerial', [most]],
   ['obvious', 'xerial', [most]],
@@ -46,11 +54,14 @@ export function nameOf(what: string, contract: ContractName, clients: number): s
   return `${what} ${contract} ${String(clients)}`;
 }
 
-/** Starts everything. @param folder where Refract keeps its files */
+export const everything: Wanted = { refract: ofRefract, echoes: ofEchoes };
+export const refractAlone: Wanted = { refract: ofRefract, echoes: [] };
+
+/** Starts what is wanted. @param folder where Refract keeps its files */
 export async function startTargets(
   folder: string,
+  wanted: Wanted,
   nodeArguments: readonly string[] = [],
-  only?: 'refract',
 ): Promise<Targets> {
   const tree = join(import.meta.dirname, '..', '..');
   const stops: (() => Promise<void>)[] = [];
@@ -69,12 +80,12 @@ export async function startTargets(
       return tokens;
     };
     const refract: Target[] = [];
-    for (const [contract, clients] of ofRefract) {
+    for (const [contract, clients] of wanted.refract) {
       const tokens = await issue(contract, clients);
       refract.push({ name: nameOf('refract', contract, clients), contract, ...server, tokens });
     }
     const echoes: Target[] = [];
-    for (const [echo, contract, sizes] of only === undefined ? ofEchoes : []) {
+    for (const [echo, contract, sizes] of wanted.echoes) {
       // The very answer that Refract gives, so that all have the same sizes.
       const [token = ''] = await issue(contract, 1);
       const answer = await send(server.origin, contract, token);
