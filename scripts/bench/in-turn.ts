@@ -67,9 +67,9 @@ export function keep(file: string, text: string): void {
   writeFileSync(join(folderOfResults, file), text);
 }
 
-function orderOf({ origin, contract, call }: Target, tokens: readonly string[], seconds: number): LoadOrder {
+function orderOf({ origin, contract, call, clients }: Target, tokens: readonly string[], seconds: number): LoadOrder {
   const order = { origins: [origin], contract, tokens, seconds, isStatic: contract === 'kirjaswappi' };
-  return { ...order, ...(call !== undefined && { call }) };
+  return { ...order, ...(call !== undefined && { call }), ...(clients !== undefined && { clients }) };
 }
 
 function withoutTokens({ tokens: _tokens, ...figures }: LoadFigures): Omit<LoadFigures, 'tokens'> {

@@ -9,9 +9,13 @@ import { accessTokenIn, callFor, refreshTokenIn, type ContractName } from '../..
 export interface LoadOrder {
   readonly origins: readonly string[];
   readonly contract: ContractName;
-  /** One client for each. */
+  /** One client for each, unless it is said how many there are. */
   readonly tokens: readonly string[];
+  /** So many share the tokens out among themselves, and each takes a random one of its own every time. */
+  readonly clients?: number;
   readonly seconds: number;
+  /** After so many refreshes it is over, whatever the time. */
+  readonly most?: number;
   /** Whether the answer has no successor, so that the same is sent again. */
   readonly isStatic?: boolean;
   /** The call itself, where it is none of a contract's. */
@@ -53,12 +57,15 @@ async function carryOut(order: LoadOrder): Promise<LoadFigures> {
   const begin = process.cpuUsage();
   const since = performance.now();
   const until = since + order.seconds * 1000;
+  const { clients = tokens.length, most = Infinity } = order;
   await Promise.all(
-    tokens.map(async (_first, index) => {
-      const origin = new URL(order.origins[index % order.origins.length] ?? '');
+    Array.from({ length: clients }, async (_, number) => {
+      const origin = new URL(order.origins[number % order.origins.length] ?? '');
       const client = await openClient(origin);
       const build = builderOf(order, origin);
-      while (performance.now() < until) {
+      const own = Math.ceil((tokens.length - number) / clients);
+      while (performance.now() < until && counts.refreshes < most) {
+        const index = number + clients * Math.floor(Math.random() * own);
         const sentAt = performance.now();
         const { status, body } = await client.exchange(build(tokens[index] ?? ''));
         latencies.push(performance.now() - sentAt);

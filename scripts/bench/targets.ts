@@ -13,8 +13,10 @@ export interface Target {
   readonly contract: ContractName;
   readonly origin: string;
   readonly pid: number;
-  /** One for each client. */
+  /** One for each client, unless it is said how many there are. */
   readonly tokens: readonly string[];
+  /** So many share the tokens out among themselves. */
+  readonly clients?: number;
   /** How it is refreshed, where that is no call of the contract. */
   readonly call?: OtherCall;
 }
