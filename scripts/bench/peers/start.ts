@@ -25,7 +25,6 @@ const formats = ['jwt', 'opaque'] as const;
 
 /** @param folder where those that are durable keep their files */
 export async function startPeers(folder: string, clients: number): Promise<Peers> {
-  install();
   const stops: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (const one of stops.splice(0)) await one();
@@ -36,7 +35,8 @@ export async function startPeers(folder: string, clients: number): Promise<Peers
     all.push({ name: `${name} ${String(clients)}`, contract: 'xerial', origin, tokens, pid, call: callAt(path) });
   };
   try {
-    for (const { name, program, told, places } of peers) {
+    const isInstalled = install();
+    for (const { name, program, told, places } of isInstalled ? peers : []) {
       for (const [place, format] of places.flatMap((one) => formats.map((other) => [one, other] as const))) {
         const kept = place === 'memory' ? place : join(folder, `${name}-${format}.db`);
         add(`${name} ${place} ${format}`, '/token', await startPeer(program, [kept, format, String(clients), ...told]));
@@ -44,8 +44,12 @@ export async function startPeers(folder: string, clients: number): Promise<Peers
     }
     const glewlwyd = await startGlewlwyd(folder, clients);
     if (glewlwyd !== undefined) add('glewlwyd sqlite jwt', glewlwydToken, glewlwyd);
-    const missing = 'glewlwyd is not measured: Debian’s packages glewlwyd and dbconfig-sqlite3 are not installed.';
-    return { all, stop, missing: glewlwyd === undefined ? [missing] : [] };
+    const missing = [];
+    if (!isInstalled) missing.push('The peers of scripts/bench are not measured: npm ci failed there, see above.');
+    if (glewlwyd === undefined) {
+      missing.push("glewlwyd is not measured: Debian's packages glewlwyd and dbconfig-sqlite3 are not installed.");
+    }
+    return { all, stop, missing };
   } catch (reason) {
     await stop();
     throw reason;
@@ -63,13 +67,13 @@ function callAt(path: string): OtherCall {
   };
 }
 
-/** Nobody else needs them: neither the package nor the tests, which is why the root does not know them. */
-function install(): void {
+/** Nobody else needs them: neither the package nor the tests, which is why the root does not know them. @returns whether they are there */
+function install(): boolean {
   const wanted = createHash('sha256')
     .update(readFileSync(join(bench, 'package-lock.json')))
     .digest('hex');
   const stamp = join(bench, 'node_modules', '.refract-installed');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return true;
   console.error('Installing the peers of the bench in scripts/bench (once, 4 MB) …');
   const npm = process.env['npm_execpath'];
   const [command, first] = npm === undefined ? ['npm', []] : [process.execPath, [npm]];
@@ -80,8 +84,9 @@ function install(): void {
     // npm hands its own script's settings down; the folder given here must win over them.
     env: { ...process.env, npm_config_local_prefix: bench },
   });
-  if (status !== 0) throw new Error('npm ci failed in scripts/bench: see the lines above.');
+  if (status !== 0) return false;
   writeFileSync(stamp, wanted);
+  return true;
 }
 
 interface Running extends PeerServed {
