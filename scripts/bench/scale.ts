@@ -59,11 +59,10 @@ export async function measureScale(isFull: boolean): Promise<string> {
       const { origin = '', pid = 0 } = started[index]?.server ?? {};
       return { name: nameOf(sessions), contract, origin, pid, tokens, clients: Math.min(clients, tokens.length) };
     });
-    const growth = await grown(sizes[0], targets[0]);
-    // Its tokens are other ones by now.
-    const first = targets[0] === undefined ? [] : [{ ...targets[0], tokens: growth.tokens }];
     const rounds = isFull ? { rounds: 5, seconds: 6 } : { rounds: 3, seconds: 3 };
-    const measured = await measureInTurn([...first, ...targets.slice(1)], rounds, parent);
+    const measured = await measureInTurn(targets, rounds, parent);
+    // After the rounds: a server that was loaded before the others would be the warmer one.
+    const growth = await grown(sizes[0], targets[0]);
     for (const server of servers.splice(0)) await server.stop();
     const rows = sizes.map((size, index) => ({
       ...figuresOf(size),
@@ -144,17 +143,18 @@ interface Growth {
   readonly ratio: number;
   /** Refreshes of each session. */
   readonly each: number;
-  readonly tokens: readonly string[];
 }
 
 /** Refreshes every session of a database a hundred times. */
 async function grown(size: Size | undefined, target: Target | undefined): Promise<Growth> {
   if (size === undefined || target === undefined) throw new Error('there is no size');
   const most = size.sessions * 100;
-  const order = { origins: [target.origin], contract, tokens: target.tokens, clients, seconds: 600, most };
-  const { refreshes, tokens, errors, wrongBodies } = await loaded(order);
+  // Made from the rows as they are now, which the server has moved on since.
+  const tokens = await tokensOf(size.folder, size.sessions);
+  const order = { origins: [target.origin], contract, tokens, clients, seconds: 600, most };
+  const { refreshes, errors, wrongBodies } = await loaded(order);
   if (errors + wrongBodies > 0) throw new Error(`${String(errors + wrongBodies)} refreshes failed`);
-  return { ratio: bytesOf(size.folder).all / size.bytes.all, each: refreshes / size.sessions, tokens };
+  return { ratio: bytesOf(size.folder).all / size.bytes.all, each: refreshes / size.sessions };
 }
 
 /** Seconds, as the command takes them. */
