@@ -3,23 +3,33 @@
 //
 // Told by one line of JSON on standard input, answers with one on standard output.
 import { connect } from 'node:net';
-import { callFor, refreshTokenIn, type ContractName } from '../../test/shared/refreshing.ts';
+import { at } from '../../test/shared/at.ts';
+import { accessTokenIn, callFor, refreshTokenIn, type ContractName } from '../../test/shared/refreshing.ts';
 
 export interface LoadOrder {
   readonly origins: readonly string[];
   readonly contract: ContractName;
-  /** One client for each. */
+  /** One client for each, unless it is said how many there are. */
   readonly tokens: readonly string[];
+  /** So many share the tokens out among themselves, and each takes a random one of its own every time. */
+  readonly clients?: number;
   readonly seconds: number;
-  /** Whether the answer has no successor, so that the same is sent again; true of an echo as well. */
+  /** After so many refreshes it is over, whatever the time. */
+  readonly most?: number;
+  /** Whether the answer has no successor, so that the same is sent again. */
   readonly isStatic?: boolean;
-  /** The call itself, where it is none of a contract's; `TOKEN` stands for the token. */
-  readonly call?: {
-    readonly method: string;
-    readonly path: string;
-    readonly headers: Record<string, string>;
-    readonly body?: string;
-  };
+  /** The call itself, where it is none of a contract's. */
+  readonly call?: OtherCall;
+}
+
+/** A refresh of another server; `TOKEN` stands for the token. */
+export interface OtherCall {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Record<string, string>;
+  readonly body?: string;
+  /** The member of the answer that has the next token; beside it there must be an `access_token`. */
+  readonly successor: string;
 }
 
 export interface LoadFigures {
@@ -47,12 +57,15 @@ async function carryOut(order: LoadOrder): Promise<LoadFigures> {
   const begin = process.cpuUsage();
   const since = performance.now();
   const until = since + order.seconds * 1000;
+  const { clients = tokens.length, most = Infinity } = order;
   await Promise.all(
-    tokens.map(async (_first, index) => {
-      const origin = new URL(order.origins[index % order.origins.length] ?? '');
+    Array.from({ length: clients }, async (_, number) => {
+      const origin = new URL(order.origins[number % order.origins.length] ?? '');
       const client = await openClient(origin);
       const build = builderOf(order, origin);
-      while (performance.now() < until) {
+      const own = Math.ceil((tokens.length - number) / clients);
+      while (performance.now() < until && counts.refreshes < most) {
+        const index = number + clients * Math.floor(Math.random() * own);
         const sentAt = performance.now();
         const { status, body } = await client.exchange(build(tokens[index] ?? ''));
         latencies.push(performance.now() - sentAt);
@@ -61,9 +74,8 @@ async function carryOut(order: LoadOrder): Promise<LoadFigures> {
           continue;
         }
         counts.refreshes += 1;
-        if (order.isStatic === true) continue;
         try {
-          tokens[index] = refreshTokenIn(order.contract, JSON.parse(body));
+          tokens[index] = successorIn(order, JSON.parse(body)) ?? tokens[index] ?? '';
         } catch {
           counts.wrongBodies += 1;
         }
@@ -83,6 +95,18 @@ async function carryOut(order: LoadOrder): Promise<LoadFigures> {
     generatorCpu: (user + system) / Math.max(1, counts.refreshes),
     tokens,
   };
+}
+
+/** Undefined where the same token is sent again. @throws for an answer without what it must have */
+function successorIn({ contract, isStatic, call }: LoadOrder, answered: unknown): string | undefined {
+  if (call !== undefined) {
+    const [access, token] = [at(answered, 'access_token'), at(answered, call.successor)];
+    if (typeof access !== 'string' || typeof token !== 'string') throw new Error('the answer has no tokens');
+    return token;
+  }
+  if (isStatic !== true) return refreshTokenIn(contract, answered);
+  accessTokenIn(contract, answered);
+  return undefined;
 }
 
 /** The bytes of a request, all but the token built once. */

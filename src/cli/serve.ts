@@ -16,6 +16,7 @@ import {
   type Command,
   type Setup,
 } from './command.ts';
+import { giveBackMemory } from './give-back.ts';
 import { onlyFlags, onlyOf, type Only } from './only.ts';
 import { stopSignal } from './stop-signal.ts';
 
@@ -58,6 +59,7 @@ export const serve: Command = {
         const adminOrigin = await opened(refract.listenAdmin, places.admin);
         const origin = await opened(() => refract.listen(only, { demo: isDemo }), places.public);
         await printStart(refract, setup, { origin, adminOrigin }, only, isDemo);
+        await giveBackMemory();
         await stop;
       },
       logging(setup.config),

@@ -2,6 +2,7 @@
 // schema of OpenAPI itself for every document, and takes whole documents apart for every status of an operation: most
 // of what a start would wait for. Here an operation sees what it refers to, and the document was checked before.
 import type { RequestHandler } from 'express';
+import { parse } from 'node:url';
 import { OpenApiValidator } from 'express-openapi-validator/dist/openapi.validator.js';
 import { DocumentError, type ContractDocument, type DocumentedOperation } from './documents.ts';
 import { isObject, type Json, type JsonObject } from './documents/source.ts';
@@ -50,6 +51,8 @@ function newValidator(
     apiSpec,
     validateRequests: { coerceTypes: false, allErrors: true, allowUnknownQueryParameters: true },
     validateResponses: true,
+    // Nothing is uploaded to us in parts, and each request would be asked.
+    fileUploader: false,
   });
   const base = basePath.replace(/\/$/, '');
   latest += 1;
@@ -67,7 +70,51 @@ function newValidator(
     ],
     serial: latest,
   };
-  return validator.installMiddleware(Promise.resolve(spec));
+  warnOfParse();
+  const steps = validator.installMiddleware(Promise.resolve(spec));
+  const isOfOnePath = !path.includes('{');
+  return isOfOnePath ? steps.map((step) => (step.name === 'metadataMiddleware' ? remembering(step) : step)) : steps;
+}
+
+/**
+ * What the validator finds for a request, it finds with a pattern that it compiles anew each time. At a path without
+ * parameters there is one thing to find: the first request finds it for all.
+ */
+function remembering(find: RequestHandler): RequestHandler {
+  let found: object | undefined;
+  return (request, response, next) => {
+    if (found === undefined) {
+      const told = (reason?: unknown): void => {
+        // Express does not know the member that the validator adds.
+        if (reason === undefined) found = (request as { openapi?: object }).openapi;
+        next(reason);
+      };
+      find(request, response, told);
+      return;
+    }
+    // Each request has its own, as before: the validator may write to it.
+    Object.assign(request, { openapi: { ...found, pathParams: {} }, params: {} });
+    next();
+  };
+}
+
+let hasWarned = false;
+
+/**
+ * The validator calls `url.parse`, and Node looks through the stack for whoever calls it until it has warned once, which
+ * it does not of packages: that look takes longer than the call. So it is made to have warned, silently.
+ */
+function warnOfParse(): void {
+  if (hasWarned) return;
+  hasWarned = true;
+  const before = process.noDeprecation;
+  process.noDeprecation = true;
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- called for its warning alone
+    parse('/');
+  } finally {
+    process.noDeprecation = before ?? false;
+  }
 }
 
 /** The document with one operation and the components that it refers to, straight or through others. */
