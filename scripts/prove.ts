@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { cluster } from './prove/cluster.ts';
 import { copy } from './prove/copy.ts';
 import { crash } from './prove/crash.ts';
+import { durable } from './prove/durable.ts';
 import { failover } from './prove/failover.ts';
 import { tokens } from './prove/tokens.ts';
 import { http } from './prove/http.ts';
@@ -20,7 +21,18 @@ import { seeded, type Part, type Shown } from './prove/part.ts';
 import { storage } from './prove/storage.ts';
 import { upgrade } from './prove/upgrade.ts';
 
-const parts: Readonly<Record<string, Part>> = { model, storage, crash, copy, failover, upgrade, cluster, tokens, http };
+const parts: Readonly<Record<string, Part>> = {
+  model,
+  storage,
+  crash,
+  durable,
+  copy,
+  failover,
+  upgrade,
+  cluster,
+  tokens,
+  http,
+};
 
 interface Row extends Shown {
   readonly name: string;

@@ -19,6 +19,21 @@ export interface Proof {
   readonly violations: number | undefined;
 }
 
+/** Writes are answered, and seen by whoever reads, up to 300 ms before they are committed. */
+export const laterCommit: Bug = {
+  file: 'src/store/sqlite/group-commit.ts',
+  text: `      begin.run();
+      const settlements = group.map(runAlone);
+      commit.run();
+`,
+  replacement: `      if (!database.inTransaction) {
+        begin.run();
+        setTimeout(() => commit.run(), 300);
+      }
+      const settlements = group.map(runAlone);
+`,
+};
+
 /** Proves a part of the tree with the bug in it, and takes the bug out again. */
 export async function proveWith(part: string, tree: string, bug?: Bug): Promise<Proof> {
   if (bug === undefined) return prove(part, tree);
