@@ -14,6 +14,7 @@ import { copy } from './prove/copy.ts';
 import { crash } from './prove/crash.ts';
 import { durable } from './prove/durable.ts';
 import { failover } from './prove/failover.ts';
+import { kills } from './prove/kills.ts';
 import { tokens } from './prove/tokens.ts';
 import { http } from './prove/http.ts';
 import { model } from './prove/model.ts';
@@ -25,6 +26,7 @@ const parts: Readonly<Record<string, Part>> = {
   model,
   storage,
   crash,
+  kills,
   durable,
   copy,
   failover,

@@ -19,12 +19,7 @@ export const durable: Part = {
       environment: { REFRACT_PURGE_INTERVAL: '0' },
       under: tracing(trace, [...opening, ...arriving, ...leaving, ...writing, ...waiting]),
     });
-    let asked = 0;
-    try {
-      asked = await askAll(server, isQuick ? 12 : 100);
-    } finally {
-      await server.stop();
-    }
+    const asked = await askAll(server, isQuick ? 12 : 100).finally(server.stop);
     const found = judge(callsIn(trace), realpathSync(folder));
     say(`${String(found.answers)} answers in the trace`);
     return {

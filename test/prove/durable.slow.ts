@@ -29,11 +29,7 @@ const bugs: readonly (readonly [what: string, because: RegExp, bug: Bug])[] = [
     /VIOLATION: answer \d+ left while .*refract\.db-wal was written and not on disk/,
     synchronous('OFF'),
   ],
-  [
-    'commits are made later',
-    /VIOLATION: answer \d+ left without a wait for the disk since its request/,
-    laterCommit,
-  ],
+  ['commits are made later', /VIOLATION: answer \d+ left without a wait for the disk since its request/, laterCommit],
 ];
 
 test.each(bugs)('where %s, it fails', async (_what, because, bug) => {

@@ -34,8 +34,8 @@ export const laterCommit: Bug = {
 `,
 };
 
-/** Proves a part of the tree with the bug in it, and takes the bug out again. */
-export async function proveWith(part: string, tree: string, bug?: Bug): Promise<Proof> {
+/** Proves a part of the tree with the bugs in it, and takes them out again. */
+export async function proveWith(part: string, tree: string, bug?: Bug, ...more: readonly Bug[]): Promise<Proof> {
   if (bug === undefined) return prove(part, tree);
   const file = join(tree, bug.file);
   const before = readFileSync(file, 'utf8');
@@ -47,7 +47,7 @@ export async function proveWith(part: string, tree: string, bug?: Bug): Promise<
     before.replace(bug.text, () => bug.replacement),
   );
   try {
-    return await prove(part, tree);
+    return await proveWith(part, tree, ...more);
   } finally {
     writeFileSync(file, before);
   }

@@ -20,14 +20,14 @@ interface Closed {
 /** What every connection was like when it was closed. */
 function watchClosing(): readonly Closed[] {
   const closed: Closed[] = [];
-  // The prototype's own, called as it always is, with `this`.
-  const close = Reflect.get(Database.prototype, 'close') as () => Database.Database;
+  // Only ever called as it always is, with `this`.
+  const { close } = Database.prototype;
   vi.spyOn(Database.prototype, 'close').mockImplementation(function (this: Database.Database) {
     if (this.open) {
       closed.push({
         file: this.name,
         synchronous: this.pragma('synchronous', { simple: true }),
-        rowsWritten: Number(this.prepare('SELECT total_changes()').pluck().get()),
+        rowsWritten: Number(this.prepare<[]>('SELECT total_changes()').pluck().get()),
       });
     }
     return close.call(this);
