@@ -60,18 +60,18 @@ export const kills: Part = {
 
 let times = 0;
 
-/** Once to its end, and then each time killed somewhere. */
+/** Once to its end, and then killed somewhere each time; it may come to its end before, with less to do than the last time. */
 async function killCommand(ground: Ground, { name, begin }: Operation, rounds: number) {
   const violations: string[] = [];
   let calls: Ran['calls'] = [];
   let killed = 0;
-  for (let round = 0; round <= rounds; round += 1) {
+  for (let runs = 0; killed < rounds && runs <= 3 * rounds; runs += 1) {
     times += 1;
     const { running, judge } = await begin(ground, times);
-    const kill = round === 0 ? undefined : anyOf(calls, ground.folder, ground.random);
+    const kill = runs === 0 ? undefined : anyOf(calls, ground.folder, ground.random);
     const ran = await run({ ...ground, ...running, under: kill ?? 'strace' });
-    if (kill === undefined) ({ calls } = ran);
     if (ran.code === null) killed += 1;
+    else ({ calls } = ran);
     const when = kill === undefined ? 'not killed' : `killed before ${kill.name} ${String(kill.nth)}`;
     const ending =
       ran.code === 0 || (ran.code === null && kill !== undefined)

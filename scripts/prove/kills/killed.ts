@@ -44,7 +44,7 @@ export function run({ tree, folder, args, environment, under }: Running): Promis
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {
-      resolve({ code, printed, complaints, calls: under === 'strace' ? callsIn(trace) : [] });
+      resolve({ code, printed, complaints, calls: under === 'nobody' ? [] : callsIn(trace) });
     });
   });
 }
