@@ -22,7 +22,7 @@ export const kills: Part = {
     let killed = 0;
     try {
       for (const operation of [...commands, ...starts]) {
-        const found = await killCommand(ground, operation, context.isQuick ? 2 : 9);
+        const found = await killCommand(ground, operation, context.isQuick ? 2 : 7);
         violations.push(...found.violations);
         killed += found.killed;
         context.say(
@@ -32,7 +32,7 @@ export const kills: Part = {
       // Purges by itself from now on, under the last of the master secrets.
       ground.settings['REFRACT_PURGE_INTERVAL'] = '1';
       await ground.restart('SIGTERM');
-      const lives = context.isQuick ? 2 : 15;
+      const lives = context.isQuick ? 2 : 12;
       let [told, kept] = [0, 0];
       for (let life = 0; life < lives; life += 1) {
         const found = await killServing(ground, life);
@@ -42,7 +42,7 @@ export const kills: Part = {
         told += found.told;
         kept += found.kept;
       }
-      context.say(`a server: ${String(lives)} kills, ${String(kept)} rows kept of ${String(told)} told`);
+      context.say(`a server: ${String(lives)} kills, ${String(told)} rows told as imported, ${String(kept)} there`);
       violations.push(...(await everyoneGoesOn(chains)));
       violations.push(...(await stillOver(ground)));
       const presented = await presentOldTokens(chains, ground.server().origin);
