@@ -12,8 +12,10 @@ import { parseArgs } from 'node:util';
 import { cluster } from './prove/cluster.ts';
 import { copy } from './prove/copy.ts';
 import { crash } from './prove/crash.ts';
+import { durable } from './prove/durable.ts';
 import { failover } from './prove/failover.ts';
 import { fuzz } from './prove/fuzz.ts';
+import { kills } from './prove/kills.ts';
 import { tokens } from './prove/tokens.ts';
 import { http } from './prove/http.ts';
 import { model } from './prove/model.ts';
@@ -26,6 +28,8 @@ const parts: Readonly<Record<string, Part>> = {
   model,
   storage,
   crash,
+  kills,
+  durable,
   copy,
   failover,
   upgrade,

@@ -106,22 +106,43 @@ interface Moving extends Context {
   readonly chains: Chains;
 }
 
-/** Runs the command, and revokes meanwhile. @returns how many seconds the source was held */
+/** Runs the command until it is done, as it says itself where it broke off. @returns how many seconds the source was held */
 async function move(
-  { tree, folder, masterSecret, chains, random, say }: Moving,
+  moving: Moving,
   from: string,
   to: string,
   server: ServerProcess,
   onArriving?: () => Promise<unknown>,
 ): Promise<{ readonly held: number }> {
+  let arriving: Promise<unknown> | undefined;
+  const arrive = (): void => {
+    arriving ??= onArriving?.();
+  };
+  for (let tries = 1; ; tries += 1) {
+    const { code, printed, complaints } = await runCopy(moving, from, to, server, arrive);
+    await arriving;
+    if (code === 0) return { held: Number(/was held for ([\d.]+) s and is shut now/.exec(printed)?.[1]) };
+    const isToGoOn = complaints.includes('run the same command again to go on');
+    if (!isToGoOn || tries === 3) throw new Error(`refract copy ended with ${String(code)}: ${complaints}`);
+    moving.say(complaints.trim());
+  }
+}
+
+/** Once, and revokes meanwhile. */
+async function runCopy(
+  { tree, folder, masterSecret, chains, random, say }: Moving,
+  from: string,
+  to: string,
+  server: ServerProcess,
+  onArriving: () => void,
+) {
   const child = spawn(process.execPath, [join(tree, 'src', 'main.ts'), 'copy', '--from', from, '--to', to], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], REFRACT_MASTER_SECRET: masterSecret, REFRACT_DB: join(folder, 'unused.db') },
   });
   let [printed, complaints] = ['', ''];
-  let arriving: Promise<unknown> = Promise.resolve();
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    if (printed === '' && onArriving !== undefined) arriving = onArriving();
+    onArriving();
     printed += text;
     for (const line of text.split('\n')) if (/^(pass|last pass|postgres|.* is open)/.test(line)) say(line);
   });
@@ -137,9 +158,7 @@ async function move(
     await revokeOne(server, chains.all, random).catch(() => 0);
     await Promise.race([pause(500), ended]);
   }
-  await arriving;
-  if (code !== 0) throw new Error(`refract copy ended with ${String(code)}: ${complaints}`);
-  return { held: Number(/was held for ([\d.]+) s and is shut now/.exec(printed)?.[1]) };
+  return { code, printed, complaints };
 }
 
 /** Until every chain that lives was refreshed again. @returns a sentence for each that was not */

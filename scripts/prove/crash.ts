@@ -27,7 +27,8 @@ export const crash: Part = {
     let isOver = false;
     const running = chains.run(() => isOver);
     let ended = 0;
-    for (let round = 0; round < rounds; round += 1) {
+    // Whoever was locked out once need not be so again.
+    for (let round = 0; round < rounds && chains.violations.length === 0; round += 1) {
       // Soon after it is up as well as in full swing, however fast this machine is.
       await answered(chains, Math.floor(random() * random() * 300), random() * 20);
       // Now and then one is revoked just before, and the word of it is the last that the server gives.

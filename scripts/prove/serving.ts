@@ -32,27 +32,28 @@ export interface ServingOptions {
   /** To Node itself. */
   readonly nodeArguments?: readonly string[];
   readonly args?: readonly string[];
+  /** A program that runs Node and leaves its process this one's child, such as a tracer. */
+  readonly under?: readonly string[];
 }
 
 /** Starts a server and resolves once it listens. @throws what it said where it did not start */
 export async function startProcess(options: ServingOptions): Promise<ServerProcess> {
   const token = randomBytes(24).toString('base64url');
-  const child = spawn(
-    process.execPath,
-    [...(options.nodeArguments ?? []), join(options.tree, 'src', 'main.ts'), 'serve', ...(options.args ?? [])],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        PATH: process.env['PATH'],
-        PORT: '0',
-        REFRACT_ADMIN_PORT: '0',
-        REFRACT_ADMIN_TOKEN: token,
-        REFRACT_LOG_LEVEL: 'error',
-        REFRACT_DB: join(options.folder, 'refract.db'),
-        ...options.environment,
-      },
+  const node = [process.execPath, ...(options.nodeArguments ?? [])];
+  const serve = [join(options.tree, 'src', 'main.ts'), 'serve', ...(options.args ?? [])];
+  const [program = '', ...args] = [...(options.under ?? []), ...node, ...serve];
+  const child = spawn(program, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env['PATH'],
+      PORT: '0',
+      REFRACT_ADMIN_PORT: '0',
+      REFRACT_ADMIN_TOKEN: token,
+      REFRACT_LOG_LEVEL: 'error',
+      REFRACT_DB: join(options.folder, 'refract.db'),
+      ...options.environment,
     },
-  );
+  });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   let complaints = '';
   child.stderr.on('data', (chunk) => (complaints = (complaints + String(chunk)).slice(-10_000)));

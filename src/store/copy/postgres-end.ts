@@ -56,6 +56,11 @@ export async function openPostgresEnd(url: string, side: 'source' | 'target'): P
     fence: async (id, target, work) => {
       const result = await transaction(async (inside) => {
         const names = fencedTables.map(nameOf).join(', ');
+        // A vacuum is waited for while everybody goes on; behind the lock that comes then they all wait. PostgreSQL ends
+        // its own vacuums for either, but not sooner than `lock_timeout` (deadlock_timeout, a second as well).
+        await inside({ text: 'SET LOCAL lock_timeout = 0' });
+        await inside({ text: `LOCK TABLE ${names} IN SHARE UPDATE EXCLUSIVE MODE` });
+        await inside({ text: 'SET LOCAL lock_timeout TO DEFAULT' });
         await inside({ text: `LOCK TABLE ${names} IN ACCESS EXCLUSIVE MODE` });
         const isOurs = (await marksIn(inside)).some((each) => each.role === 'leaving' && each.id === id);
         if (!isOurs) throw new StoreError(`Another copy of ${place} was begun meanwhile; this one is given up.`);

@@ -1,8 +1,9 @@
 // All that is in one database comes to the other, whatever kind either of them is, and whatever happens meanwhile.
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { copy } from '../../../src/store/copy/copy.ts';
 import type { CopyEnd } from '../../../src/store/copy/ends.ts';
-import { startPostgres, type TestPostgres } from '../../shared/postgres.ts';
+import { queryOnce, startPostgres, type TestPostgres } from '../../shared/postgres.ts';
 import { contentsOf, fill, postgresSide, sqliteSide, type Side } from './sides.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -166,6 +167,22 @@ test('a fence that would take too long is let go, tried again, and given up with
   );
   expect(said.filter((line) => line.includes('let go, and serves'))).toHaveLength(3);
   expect([await isOpen(source), await isOpen(target)]).toEqual([true, false]);
+});
+
+test('servers go on while a copy waits for a vacuum, and it goes on when that is over', async () => {
+  const [source, target] = [await sides.postgres(), sqliteSide()];
+  await fill(source, 10);
+  const vacuum = new pg.Client(source.argument);
+  await vacuum.connect();
+  // Its lock: a vacuum itself cannot be held.
+  await vacuum.query('BEGIN; LOCK TABLE refract.session IN SHARE UPDATE EXCLUSIVE MODE');
+  const copying = copy(await source.open('source'), await target.open('target'), patient);
+  const waiting = 'SELECT FROM pg_locks WHERE NOT granted';
+  await vi.waitUntil(async () => (await queryOnce(source.argument, waiting)).length > 0, { timeout: 20_000 });
+  // Far sooner than whoever waits would give up.
+  await source.run('SET lock_timeout = 100', 'UPDATE session SET generation = generation + 1');
+  await vacuum.end();
+  expect(await copying).toMatchObject({ kind: 'copied' });
 });
 
 test.each([

@@ -1,0 +1,63 @@
+// The proofs about databases that are left, lost and upgraded have teeth: each finds its own bug, by what it does to clients.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { copyTree } from '../../scripts/bench/tree-copy.ts';
+import { proveWith, type Bug } from './planted.ts';
+
+let tree: ReturnType<typeof copyTree>;
+
+beforeAll(() => {
+  tree = copyTree();
+});
+afterAll(() => {
+  tree.remove();
+});
+
+const bugs: readonly (readonly [what: string, part: string, because: RegExp, bug: Bug])[] = [
+  [
+    'a copy forgets what was revoked',
+    'copy',
+    /VIOLATION: \w+ [-\w]+: (an ended or superseded token was not refused|granted after its revocation was confirmed)/,
+    {
+      file: 'src/store/copy/tables.ts',
+      text: "  revoked_at: 'integer',\n  revoked_reason: 'text',\n",
+      replacement: '',
+    },
+  ],
+  [
+    'a database that cannot be reached is answered as a bad token',
+    'failover',
+    /VIOLATION: \w+ [-\w]+: locked out at generation \d+ with (401|200)/,
+    {
+      file: 'src/engine/engine.ts',
+      text: "return { kind: 'unavailable' };",
+      replacement: "return { kind: 'refused', refusal: 'invalid_token' };",
+    },
+  ],
+  [
+    'a token that proves more than the database has is refused',
+    'failover',
+    /VIOLATION: \w+ [-\w]+: locked out at generation \d+ with (401|200)/,
+    {
+      file: 'src/engine/rotation.ts',
+      text: "if (!canBeLost) return refuse('invalid_token');",
+      replacement: "if (canBeLost || !canBeLost) return refuse('invalid_token');",
+    },
+  ],
+  [
+    'a release does not start beside a newer one that it works with',
+    'upgrade',
+    /VIOLATION: it broke off: .* has schema 2, and this Refract knows schemas up to 1/,
+    {
+      file: 'src/store/postgres/migrations.ts',
+      text: 'if (worksWith > known) {',
+      replacement: 'if (version > known) {',
+    },
+  ],
+];
+
+test.each(bugs)('where %s, %s fails', async (_what, part, because, bug) => {
+  const proof = await proveWith(part, tree.folder, bug);
+  expect(proof.printed).toMatch(because);
+  expect(proof.violations).toBeGreaterThan(0);
+  expect(proof.code).toBe(1);
+});

@@ -1,0 +1,52 @@
+// The proof about kills in the middle has teeth: it finds what is not done in one step, each by what is half done then.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { copyTree } from '../../scripts/bench/tree-copy.ts';
+import { proveWith, type Bug } from './planted.ts';
+
+let tree: ReturnType<typeof copyTree>;
+
+beforeAll(() => {
+  tree = copyTree();
+});
+afterAll(() => {
+  tree.remove();
+});
+
+interface Planted extends Bug {
+  readonly because: RegExp;
+}
+
+const bugs: Readonly<Record<'schema' | 'backup' | 'rows', Planted>> = {
+  // Each statement of a step for itself.
+  schema: {
+    because: /VIOLATION: a step of the schema, killed before /,
+    file: 'src/store/sqlite/migrations.ts',
+    text: 'const bringUpToDate = database.transaction(() => {',
+    replacement: 'const bringUpToDate = ((immediate: () => void) => ({ immediate }))(() => {',
+  },
+  // It grows under its own name.
+  backup: {
+    because: /VIOLATION: backup, killed before /,
+    file: 'src/store/sqlite/backup.ts',
+    text: 'const partial = `${file}.partial`;\n  reserve(file);',
+    replacement: 'const partial = file;',
+  },
+  // Each in a commit of its own.
+  rows: {
+    because: /VIOLATION: import, killed before .*: \d+ rows are there, which is no number of whole commits/,
+    file: 'src/admin/bulk-import.ts',
+    text: `const results = await store.importRows(
+        good.map(({ row }) => row),
+        dryRun,
+      );`,
+    replacement: `const results = [];
+      for (const { row } of good) results.push(...(await store.importRows([row], dryRun)));`,
+  },
+};
+
+test('a schema, a backup and rows that come to be bit by bit are each found by what is half done', async () => {
+  const { schema, backup, rows } = bugs;
+  const proof = await proveWith('kills', tree.folder, schema, backup, rows);
+  for (const { because } of Object.values(bugs)) expect(proof.printed).toMatch(because);
+  expect(proof.code).toBe(1);
+});
