@@ -3,7 +3,7 @@
 //
 // Told by one line of JSON on standard input, answers with one on standard output.
 import { connect } from 'node:net';
-import { callFor, refreshTokenIn, type ContractName } from '../../test/shared/refreshing.ts';
+import { accessTokenIn, callFor, refreshTokenIn, type ContractName } from '../../test/shared/refreshing.ts';
 
 export interface LoadOrder {
   readonly origins: readonly string[];
@@ -11,7 +11,7 @@ export interface LoadOrder {
   /** One client for each. */
   readonly tokens: readonly string[];
   readonly seconds: number;
-  /** Whether the answer has no successor, so that the same is sent again; true of an echo as well. */
+  /** Whether the answer has no successor, so that the same is sent again. */
   readonly isStatic?: boolean;
   /** The call itself, where it is none of a contract's; `TOKEN` stands for the token. */
   readonly call?: {
@@ -61,9 +61,10 @@ async function carryOut(order: LoadOrder): Promise<LoadFigures> {
           continue;
         }
         counts.refreshes += 1;
-        if (order.isStatic === true) continue;
         try {
-          tokens[index] = refreshTokenIn(order.contract, JSON.parse(body));
+          const answered: unknown = JSON.parse(body);
+          if (order.isStatic === true) accessTokenIn(order.contract, answered);
+          else tokens[index] = refreshTokenIn(order.contract, answered);
         } catch {
           counts.wrongBodies += 1;
         }

@@ -2,7 +2,7 @@
 //
 // Tokens are a function of the row: the same generation gives the same claims and, both signature algorithms being
 // deterministic, the same bytes. A client that lost an answer gets the same successor again with nothing kept at rest.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ContractSettings } from './policy.ts';
 import type { Session, Subject } from './session.ts';
 
@@ -99,8 +99,7 @@ export function deriveAccess(
 }
 
 function basisOf(subject: Subject, issuedAt: number, expiresAt: number): ClaimsBasis {
-  const stateHash = (): string =>
-    createHash('sha256').update(`${subject.id}\n${subject.credentialVersion}`).digest('base64');
+  const stateHash = (): string => hash('sha256', `${subject.id}\n${subject.credentialVersion}`, 'base64');
   return { subject, issuedAt, expiresAt, stateHash };
 }
 
@@ -119,9 +118,8 @@ function tokenId(
   use: 'access' | 'refresh',
   otherClaims: string,
 ): string {
-  const digest = createHash('sha256')
-    .update(`${session.id}\n${String(session.generation)}\n${String(issuedAt)}\n${use}\n${otherClaims}`)
-    .digest('hex');
+  const parts = [session.id, String(session.generation), String(issuedAt), use, otherClaims];
+  const digest = hash('sha256', parts.join('\n'), 'hex');
   const variant = ((Number.parseInt(digest.charAt(16), 16) & 0x3) | 0x8).toString(16);
   return `${digest.slice(0, 8)}-${digest.slice(8, 12)}-8${digest.slice(13, 16)}-${variant}${digest.slice(17, 20)}-${digest.slice(20, 32)}`;
 }

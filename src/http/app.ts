@@ -34,11 +34,15 @@ export function createApp({ contracts, ways, pages, front, jwks, trustProxy }: A
   });
   if (front.length > 0) app.use(...front);
 
-  answerGet(app, '/healthz', (_request, response) => {
+  const ours = new Map<string, Ours>();
+  const answerGet = (path: string, answer: RequestHandler, allowed = ['GET', 'HEAD']): void => {
+    if (!ours.has(path)) ours.set(path, { answer, allowed });
+  };
+  answerGet('/healthz', (_request, response) => {
     sendText(response, 200, 'ok');
   });
   for (const contract of jwks === undefined ? [] : contracts) {
-    answerGet(app, `/jwks/${contract}.json`, (_request, response) => {
+    answerGet(`/jwks/${contract}.json`, (_request, response) => {
       sendJson(response, 'application/jwk-set+json', jwks?.(contract));
     });
   }
@@ -46,8 +50,16 @@ export function createApp({ contracts, ways, pages, front, jwks, trustProxy }: A
     const answer: RequestHandler = async (request, response) => {
       await sendPage(request, response, page);
     };
-    answerGet(app, page.path, answer, page.isGetOnly === true ? ['GET'] : ['GET', 'HEAD']);
+    answerGet(page.path, answer, page.isGetOnly === true ? ['GET'] : ['GET', 'HEAD']);
   }
+  // One look for all of them: as routes, each would be held against every refresh.
+  app.use((request, response, next) => {
+    const { answer, allowed } = ours.get(request.path) ?? {};
+    if (answer === undefined || allowed === undefined) next();
+    else if (allowed.includes(request.method)) return answer(request, response, next);
+    else sendText(response, 405, 'Method Not Allowed', { Allow: allowed.join(', ') });
+    return undefined;
+  });
   for (const { route, steps } of ways) app.route(route).all(...steps);
 
   app.use((_request, response) => {
@@ -64,10 +76,7 @@ export function createApp({ contracts, ways, pages, front, jwks, trustProxy }: A
 }
 
 /** Something of ours to GET, at a path of its own. */
-function answerGet(app: Express, path: string, answer: RequestHandler, allowed = ['GET', 'HEAD']): void {
-  const onlyAllowed: RequestHandler = (request, response, next) => {
-    if (allowed.includes(request.method)) next();
-    else sendText(response, 405, 'Method Not Allowed', { Allow: allowed.join(', ') });
-  };
-  app.all(path, onlyAllowed, answer);
+interface Ours {
+  readonly answer: RequestHandler;
+  readonly allowed: readonly string[];
 }

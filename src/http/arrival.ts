@@ -30,5 +30,7 @@ export function arrivalOf(request: Request): Arrival {
 
 /** What a proxy calls an address may be any text; where it is none, the proxy's own counts. */
 function addressOf(request: Request): string | undefined {
+  // Where no proxy is believed, nothing that one says is read.
+  if (request.app.get('trust proxy') === false) return request.socket.remoteAddress;
   return request.ip !== undefined && isIP(request.ip) !== 0 ? request.ip : request.socket.remoteAddress;
 }

@@ -50,6 +50,8 @@ function newValidator(
     apiSpec,
     validateRequests: { coerceTypes: false, allErrors: true, allowUnknownQueryParameters: true },
     validateResponses: true,
+    // Nothing is uploaded to us in parts, and each request would be asked.
+    fileUploader: false,
   });
   const base = basePath.replace(/\/$/, '');
   latest += 1;
@@ -67,7 +69,31 @@ function newValidator(
     ],
     serial: latest,
   };
-  return validator.installMiddleware(Promise.resolve(spec));
+  const steps = validator.installMiddleware(Promise.resolve(spec));
+  const isOfOnePath = !path.includes('{');
+  return isOfOnePath ? steps.map((step) => (step.name === 'metadataMiddleware' ? remembering(step) : step)) : steps;
+}
+
+/**
+ * What the validator finds for a request, it finds with a pattern that it compiles anew each time. At a path without
+ * parameters there is one thing to find: the first request finds it for all.
+ */
+function remembering(find: RequestHandler): RequestHandler {
+  let found: object | undefined;
+  return (request, response, next) => {
+    if (found === undefined) {
+      const told = (reason?: unknown): void => {
+        // Express does not know the member that the validator adds.
+        if (reason === undefined) found = (request as { openapi?: object }).openapi;
+        next(reason);
+      };
+      find(request, response, told);
+      return;
+    }
+    // Each request has its own, as before: the validator may write to it.
+    Object.assign(request, { openapi: { ...found, pathParams: {} }, params: {} });
+    next();
+  };
 }
 
 /** The document with one operation and the components that it refers to, straight or through others. */

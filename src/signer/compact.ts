@@ -39,6 +39,11 @@ function membersOf(token: string): Readonly<Record<string, unknown>> | undefined
   return parseObject(Buffer.from(header, 'base64url'));
 }
 
+/** A JSON object as a segment of a token (RFC 7515 §2). */
+export function segmentOf(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
 /** Parses a JSON object; `undefined` for other JSON, for no JSON and for bytes that are not UTF-8. */
 export function parseObject(bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined {
   try {

@@ -2,7 +2,7 @@
 //
 // The two are apart so that no token passes for the other kind, and so that whoever holds an access secret to verify
 // with cannot mint refresh tokens.
-import { hkdfSync, randomBytes } from 'node:crypto';
+import { createSecretKey, hkdfSync, KeyObject, randomBytes } from 'node:crypto';
 import {
   calculateJwkThumbprint,
   CompactEncrypt,
@@ -11,10 +11,10 @@ import {
   generateKeyPair,
   generateSecret,
   importJWK,
-  type CryptoKey,
   type JWK,
 } from 'jose';
 import type { NewKeySet, StoredKeySet, TokenUse } from '../engine/ports.ts';
+import { segmentOf } from './compact.ts';
 import { KeyError } from './key-error.ts';
 
 export type Algorithm = 'EdDSA' | 'HS256';
@@ -25,8 +25,10 @@ export interface Key {
   readonly algorithm: Algorithm;
   /** What is published in a JWKS (RFC 7517); `undefined` for a secret. */
   readonly publicJwk: JWK | undefined;
-  readonly signingKey: CryptoKey;
-  readonly verificationKey: CryptoKey;
+  /** The protected header of what it signs, as the first segment of a token (RFC 7515 §7.1). */
+  readonly encodedHeader: string;
+  readonly signingKey: KeyObject;
+  readonly verificationKey: KeyObject;
   /** The RFC 7638 thumbprint: two keys with the same one are the same key. */
   readonly thumbprint: string;
 }
@@ -144,13 +146,14 @@ async function importKey(stored: StoredKeySet, jwk: JWK, algorithm: Algorithm): 
     );
   }
   const publicJwk = algorithm === 'EdDSA' ? publicPartOf(jwk, kid) : undefined;
-  const signingKey = await importCryptoKey(jwk, algorithm);
+  const signingKey = await importKeyObject(jwk, algorithm);
   return {
     kid,
     algorithm,
     publicJwk,
+    encodedHeader: segmentOf({ typ: 'JWT', alg: algorithm, kid }),
     signingKey,
-    verificationKey: publicJwk === undefined ? signingKey : await importCryptoKey(publicJwk, algorithm),
+    verificationKey: publicJwk === undefined ? signingKey : await importKeyObject(publicJwk, algorithm),
     thumbprint: await calculateJwkThumbprint(jwk),
   };
 }
@@ -160,14 +163,8 @@ function publicPartOf({ kty, crv, x }: JWK, kid: string): JWK {
   return { ...(kty && { kty }), ...(crv && { crv }), ...(x && { x }), kid, use: 'sig', alg: 'EdDSA' };
 }
 
-export async function importCryptoKey(jwk: JWK, algorithm: Algorithm): Promise<CryptoKey> {
-  const key = await importJWK(jwk, algorithm, { extractable: false });
-  // jose leaves a symmetric JWK as bytes; a CryptoKey is imported once instead of at each signature.
-  if (key instanceof Uint8Array) {
-    return crypto.subtle.importKey('raw', new Uint8Array(key), { name: 'HMAC', hash: 'SHA-256' }, false, [
-      'sign',
-      'verify',
-    ]);
-  }
-  return key;
+/** The key as Node's own signatures take it: imported once, and used without a way over another thread. */
+export async function importKeyObject(jwk: JWK, algorithm: Algorithm): Promise<KeyObject> {
+  const key = await importJWK(jwk, algorithm, { extractable: true });
+  return key instanceof Uint8Array ? createSecretKey(key) : KeyObject.from(key);
 }

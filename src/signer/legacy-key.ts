@@ -1,9 +1,9 @@
 // A refresh key of another server: it verifies refresh tokens that were imported, and nothing else. It signs nothing
 // and is never published; of an Ed25519 key only the public part is kept.
-import { randomBytes } from 'node:crypto';
-import { calculateJwkThumbprint, type CryptoKey, type JWK } from 'jose';
+import { randomBytes, type KeyObject } from 'node:crypto';
+import { calculateJwkThumbprint, type JWK } from 'jose';
 import type { NewKeySet, StoredKeySet } from '../engine/ports.ts';
-import { importCryptoKey, seal, unsealWhole, type Algorithm, type SealingKey } from './key-set.ts';
+import { importKeyObject, seal, unsealWhole, type Algorithm, type SealingKey } from './key-set.ts';
 import { KeyError } from './key-error.ts';
 
 /** A legacy key that is ready to verify with. */
@@ -12,7 +12,7 @@ export interface LegacyKey {
   readonly contract: string;
   readonly kid: string;
   readonly algorithm: Algorithm;
-  readonly verificationKey: CryptoKey;
+  readonly verificationKey: KeyObject;
   readonly thumbprint: string;
 }
 
@@ -35,6 +35,6 @@ export async function openLegacyKey(
       `The legacy key ${id} of ${contract} is for ${String(jwk.alg)}, and the contract signs with ${algorithm}.`,
     );
   }
-  const verificationKey = await importCryptoKey(jwk, algorithm);
+  const verificationKey = await importKeyObject(jwk, algorithm);
   return { id, contract, kid: jwk.kid, algorithm, verificationKey, thumbprint: await calculateJwkThumbprint(jwk) };
 }

@@ -1,9 +1,8 @@
 // Signs and verifies tokens. Keys are opened and imported once, and never leave this module.
-import { CompactSign, compactVerify, errors, type JWK } from 'jose';
-import type { Claims } from '../engine/claims.ts';
+import type { JWK } from 'jose';
 import type { KeyStore, Signer, StoredKeySet, TokenUse } from '../engine/ports.ts';
 import { Unavailable } from '../engine/unavailable.ts';
-import { parseObject, readHeader, readLegacyHeader } from './compact.ts';
+import { readHeader, readLegacyHeader } from './compact.ts';
 import { KeyError } from './key-error.ts';
 import { createKeyLife, type KeyLife } from './key-life.ts';
 import {
@@ -20,6 +19,7 @@ import {
 import { openLegacyKey, type LegacyKey } from './legacy-key.ts';
 import { loadMasterSecret, type MasterSecretSource } from './master-secret.ts';
 import { refuseSharedKeys } from './shared-keys.ts';
+import { signedBy, verifiedBy } from './signature.ts';
 
 /** A signer that also says what it publishes, and follows what becomes of its keys. */
 export interface PublishingSigner extends Signer {
@@ -216,10 +216,7 @@ function signingWith(ring: () => Ring, lookAgain: () => Promise<void>): Signer &
       if (!ring().byId.has(keyId)) await lookAgain();
       const keySet = ring().byId.get(keyId);
       if (keySet?.contract !== contract) throw new Unavailable(`the key set ${keyId} of ${contract} is not loaded`);
-      const { kid, algorithm, signingKey } = keySet[use];
-      return new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
-        .setProtectedHeader({ typ: 'JWT', alg: algorithm, kid })
-        .sign(signingKey);
+      return signedBy(keySet[use], claims);
     },
 
     verify: async (contract, use, token) => {
@@ -253,20 +250,6 @@ function signingWith(ring: () => Ring, lookAgain: () => Promise<void>): Signer &
       ),
     }),
   };
-}
-
-async function verifiedBy(
-  { verificationKey, algorithm }: Pick<Key, 'verificationKey' | 'algorithm'>,
-  token: string,
-): Promise<Claims | undefined> {
-  try {
-    const { payload } = await compactVerify(token, verificationKey, { algorithms: [algorithm] });
-    // Its key signed it, whatever it is: what is no object has no claims, and that is for the engine to refuse.
-    return parseObject(payload) ?? {};
-  } catch (reason) {
-    if (reason instanceof errors.JOSEError) return undefined;
-    throw reason;
-  }
 }
 
 function placeOf(contract: string, use: TokenUse, kid: string): string {
