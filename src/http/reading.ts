@@ -3,6 +3,7 @@
 import express, { type Request, type RequestHandler } from 'express';
 import type { DocumentedOperation } from './documents.ts';
 import { formMediaType, formOf } from './form.ts';
+import { jsonBody } from './json-body.ts';
 import { linesMediaType, streamedBody, UnsupportedBody } from './streamed-body.ts';
 
 const bodyLimit = 16 * 1024;
@@ -33,7 +34,9 @@ export function parsersOf(operation: DocumentedOperation): RequestHandler[] {
     case linesMediaType:
       return [leaveUnread];
     default:
-      return [express.json({ limit: bodyLimit, type: request.mediaType })];
+      return [
+        jsonBody(request.mediaType, bodyLimit, express.json({ limit: bodyLimit, type: request.mediaType })),
+      ];
   }
 }
 

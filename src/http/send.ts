@@ -21,10 +21,13 @@ export function sendReply(
 ): void {
   const documented = operation.responses.get(reply.status);
   if (documented === undefined) throw new Error(`${operation.operationId} has no status ${String(reply.status)}`);
-  response.status(reply.status).set(commonHeaders(requestId));
-  for (const [name, value] of Object.entries(reply.headers ?? {})) response.set(name, String(value));
+  response.status(reply.status);
+  for (const [name, value] of Object.entries({ ...commonHeaders(requestId), ...reply.headers })) {
+    response.setHeader(name, String(value));
+  }
   const mediaType = documented.mediaType ?? 'text/plain';
-  response.type(mediaType);
+  // As Express would write it, which looks each up in a table every time.
+  response.setHeader('Content-Type', mediaType.includes(';') ? mediaType : `${mediaType}; charset=utf-8`);
   // The validator sees what passes through `json`, and nothing else does.
   if (mediaType.endsWith('json')) response.json(reply.body);
   else response.send(String(reply.body));
