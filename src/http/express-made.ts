@@ -2,6 +2,7 @@
 // arrives, which makes whatever reads them afterwards slower; where they have it already, nothing changes.
 import type { Express } from 'express';
 import { IncomingMessage, ServerResponse } from 'node:http';
+import { sendLean } from './send.ts';
 
 /** What a server is to make its requests and responses of, as options of `createServer`. */
 export interface MadeOf {
@@ -18,19 +19,12 @@ export function madeForExpress(app: Express): MadeOf {
   class Request extends IncomingMessage {}
   class Response<Answered extends IncomingMessage = IncomingMessage> extends ServerResponse<Answered> {
     json(body: unknown): this {
-      return sendText(this, JSON.stringify(body));
+      sendLean(this, JSON.stringify(body));
+      return this;
     }
   }
   Object.setPrototypeOf(Request.prototype, app.request);
   Object.setPrototypeOf(Response.prototype, app.response);
   Object.assign(app, { request: Request.prototype, response: Response.prototype });
   return { IncomingMessage: Request, ServerResponse: Response };
-}
-
-/** Of ASCII alone, which most are, every character is a byte, and Node need not encode them anew. */
-function sendText<Sent extends ServerResponse>(response: Sent, text: string): Sent {
-  const length = Buffer.byteLength(text);
-  response.setHeader('Content-Length', length);
-  response.end(text, length === text.length ? 'latin1' : 'utf8');
-  return response;
 }

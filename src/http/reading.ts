@@ -34,9 +34,7 @@ export function parsersOf(operation: DocumentedOperation): RequestHandler[] {
     case linesMediaType:
       return [leaveUnread];
     default:
-      return [
-        jsonBody(request.mediaType, bodyLimit, express.json({ limit: bodyLimit, type: request.mediaType })),
-      ];
+      return [jsonBody(request.mediaType, bodyLimit, express.json({ limit: bodyLimit, type: request.mediaType }))];
   }
 }
 

@@ -82,10 +82,11 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     return made;
   };
 
-  let { app, madeOf } = await appOf(options);
+  const first = await appOf(options);
+  let { app } = first;
   const server = createServer(
     {
-      ...madeOf,
+      ...first.madeOf,
       // Node wants it so; a request that is over its time is over with its headers, too.
       headersTimeout: Math.min(options.headerTimeout, options.requestTimeout) * 1000,
       requestTimeout: options.requestTimeout * 1000,
