@@ -33,10 +33,18 @@ const stages: readonly (readonly [string, (frame: Frame) => boolean])[] = [
   ['decide', ({ url }) => isAt(url, 'engine/') || isAt(url, 'store/') || isAt(url, 'contracts/')],
   ['validate reply', ({ url }) => /openapi\.response\.validator|modded\.express\.mung/.test(url)],
   ['validate', ({ url }) => url.includes('/express-openapi-validator/')],
-  ['parse', ({ url }) => /\/(body-parser|raw-body|content-type|type-is)\/|node:_http_(common|incoming)/.test(url)],
+  [
+    'parse',
+    ({ url }) =>
+      isAt(url, 'http/json-body.ts') ||
+      /\/(body-parser|raw-body|content-type|type-is)\/|node:_http_(common|incoming)/.test(url),
+  ],
   [
     'send',
-    ({ url }) => isAt(url, 'http/send.ts') || /express\/lib\/response|node:(_http_outgoing|_http_server)/.test(url),
+    ({ url }) =>
+      isAt(url, 'http/send.ts') ||
+      isAt(url, 'http/express-made.ts') ||
+      /express\/lib\/response|node:(_http_outgoing|_http_server)/.test(url),
   ],
 ];
 

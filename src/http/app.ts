@@ -1,5 +1,6 @@
 // What is answered at which path: our own pages, the contracts, and what lies outside of both.
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import { madeForExpress, type MadeOf } from './express-made.ts';
 import type { Way } from './mount.ts';
 import { sendJson, sendPage, sendText } from './send.ts';
 import type { Page } from './types.ts';
@@ -17,9 +18,16 @@ export interface AppParts {
   readonly trustProxy: number | string | undefined;
 }
 
+/** An app, and what a server that it answers for makes its requests and responses of. */
+export interface MadeApp {
+  readonly app: Express;
+  readonly madeOf: MadeOf;
+}
+
 /** The whole app. Ours come first, so that a contract mounted at `/` does not hide them. */
-export function createApp({ contracts, ways, pages, front, jwks, trustProxy }: AppParts): Express {
+export function createApp({ contracts, ways, pages, front, jwks, trustProxy }: AppParts): MadeApp {
   const app = express();
+  const madeOf = madeForExpress(app);
   app.disable('x-powered-by');
   // No reply of an operation may be stored, so there is nothing to compare with.
   app.disable('etag');
@@ -77,7 +85,7 @@ export function createApp({ contracts, ways, pages, front, jwks, trustProxy }: A
     else sendText(response, 500, 'Internal Server Error');
   };
   app.use(answerLastly);
-  return app;
+  return { app, madeOf };
 }
 
 /** Something of ours to GET, at a path of its own. */

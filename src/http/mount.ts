@@ -105,7 +105,7 @@ function stepsOf(
 
   const once = [operation.credentialHeader, 'content-type'].filter((name) => name !== undefined);
   const refuseRepeatedHeaders: RequestHandler = async (request, response, next) => {
-    const repeated = once.find((name) => (request.headersDistinct[name]?.length ?? 0) > 1);
+    const repeated = once.find((name) => isRepeated(request, name));
     if (repeated === undefined) {
       next();
       return;
@@ -114,42 +114,42 @@ function stepsOf(
   };
 
   const actors = new WeakMap<Request, string>();
-  const authorize: RequestHandler = async (request, response, next) => {
-    const { authorize: nameOf } = mounted;
-    if (nameOf === undefined) {
-      next();
-      return;
-    }
-    const credential = operation.credentialHeader && request.get(operation.credentialHeader);
-    const actor = nameOf(credential);
-    if (actor !== undefined) {
-      actors.set(request, actor);
-      next();
-      return;
-    }
-    // Without a credential nothing was guessed.
-    if (credential === undefined || credential === '') {
+  const authorizeBy =
+    (nameOf: NonNullable<MountedOperation['authorize']>): RequestHandler =>
+    async (request, response, next) => {
+      const credential = operation.credentialHeader && request.get(operation.credentialHeader);
+      const actor = nameOf(credential);
+      if (actor !== undefined) {
+        actors.set(request, actor);
+        next();
+        return;
+      }
+      // Without a credential nothing was guessed.
+      if (credential === undefined || credential === '') {
+        fail(request, response, 'noCredential', {});
+        return;
+      }
+      const { address } = arrivalOf(request);
+      const retryAfter = await limit.waitFor(contract, address);
+      if (retryAfter > 0) {
+        fail(request, response, 'throttled', { retryAfter });
+        return;
+      }
+      await limit.count(contract, address);
       fail(request, response, 'noCredential', {});
-      return;
-    }
-    const { address } = arrivalOf(request);
-    const retryAfter = await limit.waitFor(contract, address);
-    if (retryAfter > 0) {
-      fail(request, response, 'throttled', { retryAfter });
-      return;
-    }
-    await limit.count(contract, address);
-    fail(request, response, 'noCredential', {});
-  };
+    };
 
-  const refuseOtherMediaTypes: RequestHandler = async (request, response, next) => {
-    if (operation.request === undefined || typeof request.is(operation.request.mediaType) === 'string') {
-      next();
-      return;
-    }
-    const problem = `must be sent as ${operation.request.mediaType}`;
-    await answerViolation(request, response, [{ target: 'body', problem }]);
-  };
+  const refuseAllBut =
+    (mediaType: string): RequestHandler =>
+    async (request, response, next) => {
+      // Most are spelled as they are documented.
+      if (request.headers['content-type'] === mediaType || typeof request.is(mediaType) === 'string') {
+        next();
+        return;
+      }
+      const problem = `must be sent as ${mediaType}`;
+      await answerViolation(request, response, [{ target: 'body', problem }]);
+    };
 
   const handle: RequestHandler = async (request, response) => {
     const { requestId, address, userAgent } = arrivalOf(request);
@@ -157,9 +157,16 @@ function stepsOf(
       requestId,
       address,
       userAgent,
-      headers: singleHeaders(request),
-      parameters: singleValues(request.params),
-      query: singleValues(request.query),
+      // Most adapters read one of these, or none.
+      get headers() {
+        return singleHeaders(request);
+      },
+      get parameters() {
+        return singleValues(request.params);
+      },
+      get query() {
+        return singleValues(request.query);
+      },
       actor: actors.get(request),
       body: bodyOf(operation, request, patience),
     });
@@ -199,14 +206,24 @@ function stepsOf(
   return [
     throttle,
     refuseRepeatedHeaders,
-    authorize,
-    refuseOtherMediaTypes,
+    ...(mounted.authorize === undefined ? [] : [authorizeBy(mounted.authorize)]),
+    ...(operation.request === undefined ? [] : [refuseAllBut(operation.request.mediaType)]),
     ...parsersOf(operation),
     settleForValidator(operation),
     ...validate,
     handle,
     answerFailure,
   ];
+}
+
+/** As it came: of a header that must be sent once, Node shows the first alone. */
+function isRepeated({ rawHeaders }: Request, name: string): boolean {
+  let times = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const other = rawHeaders[index];
+    if (other?.length === name.length && other.toLowerCase() === name) times += 1;
+  }
+  return times > 1;
 }
 
 /** Of a value that came as a list, the first; the validator has seen them all. */

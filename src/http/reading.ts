@@ -4,6 +4,7 @@ import express, { type Request, type RequestHandler } from 'express';
 import type { IncomingMessage } from 'node:http';
 import type { DocumentedOperation } from './documents.ts';
 import { formMediaType, formOf } from './form.ts';
+import { jsonBody } from './json-body.ts';
 import { linesMediaType, streamedBody, UnsupportedBody } from './streamed-body.ts';
 import type { Violation } from './types.ts';
 
@@ -36,7 +37,11 @@ export function parsersOf(operation: DocumentedOperation): RequestHandler[] {
       return [leaveUnread];
     default:
       return [
-        express.json({ limit: bodyLimit, type: request.mediaType, verify: noteEmpty }),
+        jsonBody(
+          request.mediaType,
+          bodyLimit,
+          express.json({ limit: bodyLimit, type: request.mediaType, verify: noteEmpty }),
+        ),
         bodyNeeded(request.required),
       ];
   }

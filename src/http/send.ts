@@ -1,5 +1,6 @@
 // The only place that writes to a response.
 import type { Request, Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import type { DocumentedOperation } from './documents.ts';
 import { singleHeaders } from './single-headers.ts';
 import type { Page, WireReply } from './types.ts';
@@ -21,13 +22,24 @@ export function sendReply(
 ): void {
   const documented = operation.responses.get(reply.status);
   if (documented === undefined) throw new Error(`${operation.operationId} has no status ${String(reply.status)}`);
-  response.status(reply.status).set(commonHeaders(requestId));
-  for (const [name, value] of Object.entries(reply.headers ?? {})) response.set(name, String(value));
+  response.status(reply.status);
+  for (const [name, value] of Object.entries({ ...commonHeaders(requestId), ...reply.headers })) {
+    response.setHeader(name, String(value));
+  }
   const mediaType = documented.mediaType ?? 'text/plain';
-  response.type(mediaType);
+  // As Express would write it, which looks each up in a table every time.
+  response.setHeader('Content-Type', mediaType.includes(';') ? mediaType : `${mediaType}; charset=utf-8`);
   // The validator sees what passes through `json`, and nothing else does.
   if (mediaType.endsWith('json')) response.json(reply.body);
   else response.send(String(reply.body));
+}
+
+/** Sends a text whose media type is set, and sets nothing but its length. */
+export function sendLean(response: ServerResponse, text: string): void {
+  const length = Buffer.byteLength(text);
+  response.setHeader('Content-Length', length);
+  // Of ASCII alone, which most are, every character is a byte, and Node need not encode them anew.
+  response.end(text, length === text.length ? 'latin1' : 'utf8');
 }
 
 /** Sends an answer that belongs to no contract: plain text, the same for all, like a proxy's. */

@@ -1,7 +1,7 @@
 // The public listener: what is mounted where, and what is answered outside of every contract.
-import type { Express, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import { createServer } from 'node:http';
-import { createApp } from './app.ts';
+import { createApp, type MadeApp } from './app.ts';
 import { DocumentError } from './documents.ts';
 import { pathsOf } from './example-call.ts';
 import { createFailureLimit } from './limits.ts';
@@ -60,7 +60,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   const limit = createFailureLimit(options.failureLimit);
   const known = new WeakMap<Mount, readonly Way[]>();
 
-  const appOf = async ({ mounts, pages = [], front = [] }: Served): Promise<Express> => {
+  const appOf = async ({ mounts, pages = [], front = [] }: Served): Promise<MadeApp> => {
     refuseSharedPlaces(mounts);
     const fresh = mounts.filter((mount) => !known.has(mount));
     for (const mount of fresh) {
@@ -68,23 +68,25 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
       checkReplies(mount);
     }
     const warmUp = prepareWarmUp(fresh, options.observe);
-    const made = new Map(
+    const freshWays = new Map(
       fresh.map((mount) => [
         mount,
         waysThrough(warmUp.prepared(mount), { limit, observe: warmUp.observe, patience: options.requestTimeout }),
       ]),
     );
     const contracts = mounts.map(({ document }) => document.name);
-    const ways = mounts.flatMap((mount) => made.get(mount) ?? known.get(mount) ?? []);
-    const app = createApp({ contracts, ways, pages, front, jwks: options.jwks, trustProxy: options.trustProxy });
-    await warmUp.walk(app);
-    for (const [mount, its] of made) known.set(mount, its);
-    return app;
+    const ways = mounts.flatMap((mount) => freshWays.get(mount) ?? known.get(mount) ?? []);
+    const made = createApp({ contracts, ways, pages, front, jwks: options.jwks, trustProxy: options.trustProxy });
+    await warmUp.walk(made.app);
+    for (const [mount, its] of freshWays) known.set(mount, its);
+    return made;
   };
 
-  let app = await appOf(options);
+  const first = await appOf(options);
+  let { app } = first;
   const server = createServer(
     {
+      ...first.madeOf,
       // Node wants it so; a request that is over its time is over with its headers, too.
       headersTimeout: Math.min(options.headerTimeout, options.requestTimeout) * 1000,
       requestTimeout: options.requestTimeout * 1000,
@@ -106,7 +108,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   return {
     listen: (port, host) => listen(server, port, host),
     replace: async (served) => {
-      app = await appOf(served);
+      ({ app } = await appOf(served));
     },
     close: async () => {
       limit.stop();

@@ -3,11 +3,20 @@
 // of what a start would wait for. Here an operation sees what it refers to, and the document was checked before.
 import type { RequestHandler } from 'express';
 import { parse } from 'node:url';
+import { OpenApiContext } from 'express-openapi-validator/dist/framework/openapi.context.js';
+import {
+  applyOpenApiMetadata,
+  RequestValidator,
+  ResponseValidator,
+  security,
+} from 'express-openapi-validator/dist/middlewares/index.js';
+import { SchemaPreprocessor } from 'express-openapi-validator/dist/middlewares/parsers/schema.preprocessor.js';
 import { OpenApiValidator } from 'express-openapi-validator/dist/openapi.validator.js';
 import { DocumentError, type ContractDocument, type DocumentedOperation } from './documents.ts';
 import { isObject, type Json, type JsonObject } from './documents/source.ts';
 
-type ApiDocument = Awaited<Parameters<OpenApiValidator['installMiddleware']>[0]>['apiDoc'];
+type Spec = ConstructorParameters<typeof OpenApiContext>[0];
+type ApiDocument = Spec['apiDoc'];
 
 /** What a validator adds to a request says whose it is. */
 let latest = 0;
@@ -47,6 +56,7 @@ function newValidator(
 ): RequestHandler[] {
   // The validator rewrites what it is given: a copy, at the base path it is mounted at.
   const apiSpec = apiDocument(structuredClone({ ...excerpt(document, path, method), servers: [{ url: basePath }] }));
+  warnOfParse();
   const validator = new OpenApiValidator({
     apiSpec,
     validateRequests: { coerceTypes: false, allErrors: true, allowUnknownQueryParameters: true },
@@ -70,10 +80,40 @@ function newValidator(
     ],
     serial: latest,
   };
-  warnOfParse();
-  const steps = validator.installMiddleware(Promise.resolve(spec));
-  const isOfOnePath = !path.includes('{');
-  return isOfOnePath ? steps.map((step) => (step.name === 'metadataMiddleware' ? remembering(step) : step)) : steps;
+  let steps: Steps | undefined;
+  // Put together at the first request, as the validator would: a document that it cannot work with is found by the walk.
+  const step = (name: keyof Steps): RequestHandler => {
+    return (request, response, next) => {
+      steps ??= stepsOf(validator, spec, !path.includes('{'));
+      return steps[name](request, response, next);
+    };
+  };
+  const { security: required = document['security'] } = objectIn(objectIn(objectIn(document, 'paths'), path), method);
+  const isSecured = Array.isArray(required) && required.length > 0;
+  return [step('find'), ...(isSecured ? [step('authenticate')] : []), step('request'), step('reply')];
+}
+
+type Steps = Readonly<Record<'find' | 'authenticate' | 'request' | 'reply', RequestHandler>>;
+
+/**
+ * The validator's own steps, as it would chain them. Its chain waits for its document anew before each of them, which
+ * is here before the first request.
+ */
+function stepsOf({ options, ajvOpts }: OpenApiValidator, spec: Spec, isOfOnePath: boolean): Steps {
+  const { apiDoc, serial } = spec;
+  const ofReplies = options.validateResponses === false ? {} : options.validateResponses;
+  const { apiDocRes } = new SchemaPreprocessor(apiDoc, ajvOpts.preprocessor, ofReplies).preProcess();
+  const context = new OpenApiContext(spec, () => false);
+  // Its own default, which its type does not have: a credential has to be there, and is not judged.
+  const handlers = undefined as unknown as Parameters<typeof security>[1];
+  const find = applyOpenApiMetadata(context, apiDocRes);
+  const request = new RequestValidator(apiDoc, ajvOpts.request);
+  return {
+    find: isOfOnePath ? remembering(find) : find,
+    authenticate: security(apiDoc, handlers),
+    request: (...input) => request.validate(...input),
+    reply: new ResponseValidator(apiDocRes, ajvOpts.response, ofReplies, serial).validate(),
+  };
 }
 
 /**
@@ -101,8 +141,9 @@ function remembering(find: RequestHandler): RequestHandler {
 let hasWarned = false;
 
 /**
- * The validator calls `url.parse`, and Node looks through the stack for whoever calls it until it has warned once, which
- * it does not of packages: that look takes longer than the call. So it is made to have warned, silently.
+ * The validator calls `url.parse` for every request. Node warns of that function once, though never when a package calls
+ * it, and until it has warned it looks through the stack for who calls: some twentieth part of a refresh. So it is made
+ * to have warned, silently. Nothing of ours calls it, and lint sees to that.
  */
 function warnOfParse(): void {
   if (hasWarned) return;

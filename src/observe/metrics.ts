@@ -1,8 +1,9 @@
 // What Prometheus reads. Every metric there is stands here with its help text; none has a token, a subject or a session
 // in a label. Loaded when the admin listener opens, for nobody can read them before.
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Registry } from 'prom-client';
 import type { EngineEvent } from '../engine/ports.ts';
 import type { HttpEvent } from '../http/types.ts';
+import { createDurations } from './durations.ts';
 import { registerGauges, type GaugeSources } from './gauges.ts';
 import { outcomes, type RefreshOutcome } from './outcomes.ts';
 
@@ -36,29 +37,28 @@ export function createMetrics(contracts: readonly string[], sources: GaugeSource
   const registry = new Registry();
   const registers = [registry];
 
-  const refreshes = new Counter({
+  new Counter({
     name: 'refract_refreshes_total',
     help: 'Requests to refresh, by what they came to; reason is the way of a grant (rotation, repeat, renewal), the kind of a refusal, or what was throttled (address, session).',
     labelNames: ['contract', 'outcome', 'reason'],
     registers,
+    collect() {
+      this.reset();
+      for (const [contract, { counts }] of byContract) {
+        for (const [{ kind, reason }, count] of counts) this.inc({ contract, outcome: kind, reason }, count);
+      }
+    },
   });
-  const durations = new Histogram({
+  const durations = createDurations({
     name: 'refract_refresh_duration_seconds',
     help: 'Time from the arrival of a request to refresh to its answer, reading its body included.',
-    labelNames: ['contract'],
     buckets,
-    registers,
   });
-  // Labels are looked up here, once, and begin at zero: a rate sees the first refusal of its kind, too.
+  // Everything begins at zero: a rate sees the first refusal of its kind, too.
   const byContract = new Map(
     contracts.map((contract) => {
-      const counters = outcomes.map((outcome) => {
-        const labels = { contract, outcome: outcome.kind, reason: outcome.reason };
-        refreshes.inc(labels, 0);
-        return [outcome, refreshes.labels(labels)] as const;
-      });
-      durations.zero({ contract });
-      return [contract, { counters: new Map(counters), duration: durations.labels({ contract }) }] as const;
+      const counts = new Map<RefreshOutcome, number>(outcomes.map((outcome) => [outcome, 0]));
+      return [contract, { counts, observe: durations.under({ contract }) }] as const;
     }),
   );
 
@@ -89,50 +89,45 @@ export function createMetrics(contracts: readonly string[], sources: GaugeSource
     }),
   );
 
-  const commits = new Histogram({
+  const commits = createDurations({
     name: 'refract_group_commit_duration_seconds',
     help: 'Time that a group of writes took until it was on disk, or had failed.',
     buckets,
-    registers,
   });
-  const writes = new Histogram({
+  const writes = createDurations({
     name: 'refract_group_commit_writes',
     help: 'Writes that shared a commit; each look at whether the store can be written to is one of them.',
     buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
-    registers,
   });
   const failures = new Counter({
     name: 'refract_group_commit_failures_total',
     help: 'Groups of writes that could not be committed; nothing of them was changed.',
     registers,
   });
-  const reads = new Histogram({
+  const reads = createDurations({
     name: 'refract_store_read_duration_seconds',
     help: 'Time that reading a session with its subject took.',
     buckets: fineBuckets,
-    registers,
   });
-  const signing = new Histogram({
+  const signing = createDurations({
     name: 'refract_signer_duration_seconds',
     help: 'Time that signing or verifying one token took.',
-    labelNames: ['operation'],
     buckets: fineBuckets,
-    registers,
   });
-  const [signed, verified] = (['sign', 'verify'] as const).map((operation) => {
-    signing.zero({ operation });
-    return signing.labels({ operation });
-  });
+  const all = [durations, commits, writes, reads, signing];
+  const [onCommitted, onWritten] = [commits.under(), writes.under()];
 
   registerGauges(registry, sources);
 
   return {
     mediaType: registry.contentType,
-    text: async () => (await Promise.all([registry.metrics(), processRegistry().metrics()])).join('\n'),
+    text: async () =>
+      [await registry.metrics(), ...all.map(({ text }) => text()), await processRegistry().metrics()].join('\n'),
     refreshed: (contract, outcome, seconds) => {
       const its = byContract.get(contract);
-      its?.counters.get(outcome)?.inc();
-      its?.duration.observe(seconds);
+      if (its === undefined) return;
+      its.counts.set(outcome, (its.counts.get(outcome) ?? 0) + 1);
+      its.observe(seconds);
     },
     onEngineEvent: (event) => {
       if (event.type === 'issued') issued.inc({ contract: event.contract });
@@ -143,15 +138,13 @@ export function createMetrics(contracts: readonly string[], sources: GaugeSource
       byAdminEvent[type]?.inc();
     },
     onCommit: (group) => {
-      writes.observe(group.writes);
-      commits.observe(group.seconds);
+      onWritten(group.writes);
+      onCommitted(group.seconds);
       if (!group.isDurable) failures.inc();
     },
-    onRead: (seconds) => {
-      reads.observe(seconds);
-    },
-    onSigned: (seconds) => signed?.observe(seconds),
-    onVerified: (seconds) => verified?.observe(seconds),
+    onRead: reads.under(),
+    onSigned: signing.under({ operation: 'sign' }),
+    onVerified: signing.under({ operation: 'verify' }),
   };
 }
 

@@ -33,9 +33,13 @@ export async function verifiedBy(
     algorithm === 'HS256'
       ? isEqual(signature, hmac(input, verificationKey))
       : await isEd25519(input, verificationKey, signature);
-  if (!isTheKeys) return undefined;
-  // Its key signed it, whatever it is: what is no object has no claims, and that is for the engine to refuse.
-  return parseObject(Buffer.from(input.slice(input.indexOf('.') + 1), 'base64url')) ?? {};
+  return isTheKeys ? claimsOf(token) : undefined;
+}
+
+/** The claims of a token whose key signed it, whatever it is: what is no object has none, and the engine refuses that. */
+export function claimsOf(token: string): Claims {
+  const payload = token.slice(token.indexOf('.') + 1, token.lastIndexOf('.'));
+  return parseObject(Buffer.from(payload, 'base64url')) ?? {};
 }
 
 /** RFC 7518 §3.2. */

@@ -18,8 +18,9 @@ import {
 } from './key-set.ts';
 import { openLegacyKey, type LegacyKey } from './legacy-key.ts';
 import { loadMasterSecret, type MasterSecretSource } from './master-secret.ts';
+import { createOwnTokens, type OwnTokens } from './own-tokens.ts';
 import { refuseSharedKeys } from './shared-keys.ts';
-import { signedBy, verifiedBy } from './signature.ts';
+import { claimsOf, signedBy, verifiedBy } from './signature.ts';
 
 /** A signer that also says what it publishes, and follows what becomes of its keys. */
 export interface PublishingSigner extends Signer {
@@ -50,6 +51,8 @@ export async function createSigner(
   const opened = new Map<string, KeySet>();
   const openedLegacy = new Map<string, LegacyKey>();
   let ring = ringOf([], []);
+  const ownTokens = createOwnTokens();
+  let inForce = '';
   /**
    * Takes over what can be opened and shares no key with what comes before it: what signs, then what has signed, then
    * what only waits. So whatever is brought along or broken beside them, the keys that are in use stay in use.
@@ -82,6 +85,9 @@ export async function createSigner(
       for (const id of known.keys()) if (!stored.some((one) => one.id === id)) known.delete(id);
     }
     ring = ringOf(keySets, legacyKeys, unopened);
+    const now = keySets.map(({ id, state }) => `${id} ${state}`).join('\n');
+    if (now !== inForce) ownTokens.forget();
+    inForce = now;
     return troubles[0] ?? { isOfKeysInUse: false };
   };
   let loading: Promise<unknown> = Promise.resolve();
@@ -139,7 +145,7 @@ export async function createSigner(
   if (wanting.length > 0) await start();
 
   return {
-    ...signingWith(() => ring, lookAgain),
+    ...signingWith(() => ring, ownTokens, lookAgain),
     reload,
     keys: createKeyLife({ store, algorithms, sealingKey, reload }),
   };
@@ -204,7 +210,11 @@ function ringOf(
 const uses: readonly TokenUse[] = ['access', 'refresh'];
 
 /** @param lookAgain looks in the store for key sets that are not loaded, now and then */
-function signingWith(ring: () => Ring, lookAgain: () => Promise<void>): Signer & Pick<PublishingSigner, 'jwks'> {
+function signingWith(
+  ring: () => Ring,
+  ownTokens: OwnTokens,
+  lookAgain: () => Promise<void>,
+): Signer & Pick<PublishingSigner, 'jwks'> {
   return {
     activeKeyId: (contract) => {
       const id = ring().activeIds.get(contract);
@@ -216,10 +226,15 @@ function signingWith(ring: () => Ring, lookAgain: () => Promise<void>): Signer &
       if (!ring().byId.has(keyId)) await lookAgain();
       const keySet = ring().byId.get(keyId);
       if (keySet?.contract !== contract) throw new Unavailable(`the key set ${keyId} of ${contract} is not loaded`);
-      return signedBy(keySet[use], claims);
+      const token = await signedBy(keySet[use], claims);
+      if (use === 'refresh') ownTokens.remember(token, keySet[use]);
+      return token;
     },
 
     verify: async (contract, use, token) => {
+      const own = use === 'refresh' ? ownTokens.keyOf(token) : undefined;
+      // One that is in force for this very contract and use, as of any other token.
+      if (own !== undefined && ring().keysByPlace.get(placeOf(contract, use, own.kid)) === own) return claimsOf(token);
       const header = readHeader(token);
       if (header === undefined) return undefined;
       const place = placeOf(contract, use, header.kid);

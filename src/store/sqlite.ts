@@ -13,7 +13,7 @@ import { keySetsIn } from './sqlite/key-sets.ts';
 import { applicationId } from './sqlite/migrations.ts';
 import { openDatabase } from './sqlite/open.ts';
 import { purgingIn } from './sqlite/purge.ts';
-import { reading } from './sqlite/reading.ts';
+import { reading, readingTogether } from './sqlite/reading.ts';
 import { sessionOf, subjectOf, type SessionRow, type SubjectRow } from './rows.ts';
 
 export interface SqliteOptions {
@@ -34,16 +34,16 @@ export function openSqliteStore({ file, busyTimeout, clock = processClock, onCom
   const statements = prepare(database);
   const group = createGroupCommit(database, onCommit);
   const { commit, drain } = group;
-  // One transaction, so that session and subject are of the same moment.
-  const readTogether = database.transaction((sessionId: string): StoredState => {
+  // In one transaction, so that session and subject are of the same moment.
+  const readState = (sessionId: string): StoredState => {
     const session = statements.session.get(sessionId);
     const subject = session && statements.subject.get(session.subject_id);
     return { now: clock(), session: session && sessionOf(session), subject: subject && subjectOf(subject) };
-  });
+  };
   const changed = (run: { changes: number }): boolean => run.changes > 0;
 
   return {
-    read: reading((sessionId) => readTogether(sessionId)),
+    read: readingTogether(database, readState),
     rotate: (basis, next) =>
       commit(() =>
         changed(

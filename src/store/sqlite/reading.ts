@@ -1,4 +1,5 @@
 // Reads of a synchronous driver behind an asynchronous port.
+import type { Database } from 'better-sqlite3';
 import { translated } from './failures.ts';
 
 /** A synchronous read as the port wants it: what it throws becomes a rejection. */
@@ -10,4 +11,42 @@ export function reading<Input extends unknown[], Output>(read: (...input: Input)
       return Promise.reject(translated(reason));
     }
   };
+}
+
+interface Waiting<Output> {
+  readonly key: string;
+  readonly resolve: (output: Output) => void;
+  readonly reject: (reason: Error) => void;
+}
+
+/**
+ * Reads that are asked for in the same turn of the event loop share one transaction: to begin and to end one takes
+ * longer than to read. None of them sees anything older than what was committed when it was asked for.
+ * @param readOne reads within the transaction; what it throws fails its own read alone
+ */
+export function readingTogether<Output>(database: Database, readOne: (key: string) => Output) {
+  let waiting: Waiting<Output>[] = [];
+  const readAll = database.transaction((all: readonly Waiting<Output>[]) => all.map(readAlone));
+  const readAlone = ({ key, resolve, reject }: Waiting<Output>): (() => void) => {
+    try {
+      const output = readOne(key);
+      return () => resolve(output);
+    } catch (reason) {
+      return () => reject(translated(reason));
+    }
+  };
+  const turn = (): void => {
+    const all = waiting;
+    waiting = [];
+    try {
+      for (const settle of readAll(all)) settle();
+    } catch (reason) {
+      for (const { reject } of all) reject(translated(reason));
+    }
+  };
+  return (key: string): Promise<Output> =>
+    new Promise((resolve, reject) => {
+      if (waiting.length === 0) setImmediate(turn);
+      waiting.push({ key, resolve, reject });
+    });
 }
