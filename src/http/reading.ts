@@ -3,6 +3,7 @@
 import express, { type Request, type RequestHandler } from 'express';
 import type { IncomingMessage } from 'node:http';
 import type { DocumentedOperation } from './documents.ts';
+import { requiredMembers } from './example-call.ts';
 import { formMediaType, formOf } from './form.ts';
 import { jsonBody } from './json-body.ts';
 import { linesMediaType, streamedBody, UnsupportedBody } from './streamed-body.ts';
@@ -42,7 +43,7 @@ export function parsersOf(operation: DocumentedOperation): RequestHandler[] {
           bodyLimit,
           express.json({ limit: bodyLimit, type: request.mediaType, verify: noteEmpty }),
         ),
-        bodyNeeded(request.required),
+        bodyNeeded(request),
       ];
   }
 }
@@ -56,17 +57,25 @@ function noteEmpty(request: IncomingMessage, _response: unknown, bytes: Buffer):
 /** A body that the document requires was not sent. */
 export class MissingBody extends Error {
   override readonly name = 'MissingBody';
-  readonly violations: readonly Violation[] = [{ target: 'body', problem: 'is required' }];
+  readonly violations: readonly Violation[];
+
+  /** @param members that it must have */
+  constructor(members: readonly string[]) {
+    super('there is no body');
+    const missing = members.map((target) => ({ target, problem: `must have required property '${target}'` }));
+    this.violations = missing.length > 0 ? missing : [{ target: 'body', problem: 'is required' }];
+  }
 }
 
 /**
  * The validator lets a request without a body pass where the schema requires no member, and the parser makes an object
- * of no bytes at all.
+ * of no bytes at all. What is missing is told as of an empty object.
  */
-function bodyNeeded(isRequired: boolean): RequestHandler {
+function bodyNeeded({ required, schema }: NonNullable<DocumentedOperation['request']>): RequestHandler {
+  const members = requiredMembers(schema).map(([name]) => name);
   return (request, _response, next) => {
     if (empty.has(request)) request.body = undefined;
-    if (isRequired && request.body === undefined) throw new MissingBody('there is no body');
+    if (required && request.body === undefined) throw new MissingBody(members);
     next();
   };
 }
