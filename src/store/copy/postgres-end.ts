@@ -155,7 +155,8 @@ const keySetView = `CREATE VIEW refract.key_set AS
   SELECT ${Object.keys(keySets.columns).join(', ')} FROM refract.arriving_key_set OFFSET 0`;
 
 async function checkSchema(run: Run, place: string): Promise<void> {
-  const { version, worksWith, known } = await schemaOf(run);
+  const { version, worksWith, known, unfit } = await schemaOf(run, place);
+  if (unfit !== undefined) throw new StoreError(unfit);
   if (version === 0) throw new StoreError(`${place} has no schema of Refract, and is not copied.`);
   if (worksWith <= known && version >= known) return;
   throw new StoreError(
