@@ -19,6 +19,7 @@ import {
   type Setting,
 } from './config/setting.ts';
 
+export { addressTrouble } from './config/address.ts';
 export { contractSettings } from './config/contract-settings.ts';
 export { ConfigError, type Setting } from './config/setting.ts';
 

@@ -1,5 +1,6 @@
 // refract copy: all sessions from one database to another, while the server runs.
 import { copyDatabase, type CopyAddress } from '../compose.ts';
+import { addressTrouble } from '../config.ts';
 import {
   commonFlags,
   commonOptions,
@@ -63,10 +64,14 @@ function addressOf(option: string, given: string | undefined): CopyAddress {
   const address = required(given, option);
   const file = /^sqlite:(.+)$/s.exec(address)?.[1];
   if (file !== undefined) return { file };
-  if (/^postgres(ql)?:\/\/./.test(address) && URL.canParse(address)) return { url: address };
-  throw new UsageError(
-    `${option} must be sqlite:FILE, or an address such as postgres://refract@127.0.0.1:5432/refract.`,
-  );
+  if (!/^postgres(ql)?:\/\/./.test(address)) {
+    throw new UsageError(
+      `${option} must be sqlite:FILE, or an address such as postgres://refract@127.0.0.1:5432/refract.`,
+    );
+  }
+  const trouble = addressTrouble(address);
+  if (trouble !== undefined) throw new UsageError(`${option} ${trouble}.`);
+  return { url: address };
 }
 
 function secondsOf(given: string | undefined): number {

@@ -1,4 +1,5 @@
 // What a setting can be: how its text is read, and how one that does not fit is refused.
+import { addressTrouble } from './address.ts';
 
 /** The configuration as given does not fit. The message is one sentence that names the setting. */
 export class ConfigError extends Error {
@@ -82,8 +83,9 @@ export function databaseAddress(name: string, standard: string, sentence: string
     isSecret: true,
     read: (given) => {
       if (given === undefined) return undefined;
-      if (/^postgres(ql)?:\/\/./.test(given) && URL.canParse(given)) return given;
-      throw new ConfigError(`${name} must be an address such as postgres://refract@127.0.0.1:5432/refract.`);
+      const trouble = addressTrouble(given);
+      if (trouble === undefined) return given;
+      throw new ConfigError(`${name} ${trouble}.`);
     },
   };
 }

@@ -1,7 +1,7 @@
 // The command line on PostgreSQL: the same commands, by DATABASE_URL or by --db, and never a password in what they print.
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
 import { test, type Environment, type Place } from '../shared/cli.ts';
-import { startPostgres, type TestPostgres } from '../shared/postgres.ts';
+import { queryOnce, startPostgres, type TestPostgres } from '../shared/postgres.ts';
 import { refresh, refreshTokenIn } from '../shared/refreshing.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -54,6 +54,42 @@ test('the doctor looks at the database, its promises, schema and keys', async ({
   expect(found).not.toContain(new URL(environment.DATABASE_URL).password);
 });
 
+describe('the doctor says what is wrong, where a server could not work', () => {
+  test.for([
+    [
+      'a database that may only be read',
+      (name: string) => `ALTER DATABASE ${name} SET default_transaction_read_only = on`,
+      [
+        /^FAIL {2}database .* may only be read: /m,
+        /^warn {2}schema .* is empty; a start cannot make its schema yet\.$/m,
+      ],
+    ],
+    [
+      'a schema of somebody else',
+      () => 'CREATE SCHEMA refract; CREATE TABLE refract.session (x int)',
+      [/^FAIL {2}schema .* has a schema refract that is not ours \(it holds session\); /m],
+    ],
+  ] as const)('%s', async ([, statement, lines], { place }) => {
+    const environment = await environmentOf();
+    const url = environment.DATABASE_URL;
+    await queryOnce(url, statement(new URL(url).pathname.slice(1)));
+    const { code, stdout, stderr } = await place.refractWith({ environment }, 'doctor');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: 'refract: 1 check failed.\n' });
+    for (const line of lines) expect(stdout).toMatch(line);
+    expect(stdout).not.toContain('the next start makes');
+  });
+
+  test('and every other command that is given a schema of somebody else says so in one sentence', async ({ place }) => {
+    const environment = await environmentOf();
+    await queryOnce(environment.DATABASE_URL, 'CREATE SCHEMA refract; CREATE TABLE refract.session (x int)');
+    for (const args of [['serve'], ['sessions'], ['keys', 'list']]) {
+      const { code, stdout, stderr } = await place.refractWith({ environment }, ...args);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(/^refract: refract_\w+ at \S+ has a schema refract that is not ours .*\.\n$/);
+    }
+  });
+});
+
 describe('is refused in one sentence', () => {
   test.for([
     [
@@ -61,6 +97,24 @@ describe('is refused in one sentence', () => {
       ['sessions'],
       { DATABASE_URL: 'mysql://root:secret-word@127.0.0.1/x' },
       /DATABASE_URL must be an address such as/,
+    ],
+    [
+      'an address without a host',
+      ['sessions'],
+      { DATABASE_URL: 'postgres://root:secret-word@/x?host=/run' },
+      /DATABASE_URL names no host; a socket in \/run\/postgresql is written as postgres:/,
+    ],
+    [
+      'one with several',
+      ['copy', '--from', 'postgres://root:secret-word@one:5432,other:5432/x', '--to', 'sqlite:x.db'],
+      {},
+      /--from names several hosts; name one that leads to the primary\./,
+    ],
+    [
+      'one whose password is cut in two',
+      ['sessions', '--db', 'postgres://root:secret/word@127.0.0.1/x'],
+      {},
+      /has an @ after its host: write \/ \? # in a password as %2F %3F %23\./,
     ],
     [
       'a server that is not there',
@@ -97,6 +151,6 @@ describe('is refused in one sentence', () => {
     expect(code).toBeGreaterThan(0);
     expect(stderr).toMatch(sentence);
     expect(stderr.trim().split('\n')).toHaveLength(1);
-    expect(stdout + stderr).not.toContain('secret-word');
+    expect(stdout + stderr).not.toMatch(/secret.word/);
   });
 });

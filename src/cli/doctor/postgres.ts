@@ -9,8 +9,11 @@ export function checkPostgres(place: string, found: PostgresInspection): readonl
   return [...checkServer(place, found), ...checkPostgresSchema(place, found)];
 }
 
-function checkServer(place: string, { version, isStandby, unmet, waitsForStandby, isEncrypted }: PostgresInspection) {
-  const troubles: Found[] = unmet.map((sentence) => ({ level: 'FAIL', sentence }));
+function checkServer(
+  place: string,
+  { version, isStandby, unmet, unpermitted, waitsForStandby, isEncrypted }: PostgresInspection,
+): readonly Finding[] {
+  const troubles: Found[] = [...unmet, ...unpermitted].map((sentence) => ({ level: 'FAIL', sentence }));
   if (isStandby) {
     troubles.push({ level: 'FAIL', sentence: `${place} is a standby and cannot be written to; name the primary.` });
   }
@@ -27,12 +30,16 @@ function checkServer(place: string, { version, isStandby, unmet, waitsForStandby
   return wellUnless('database', `PostgreSQL ${version}; ${waits}`, troubles);
 }
 
-function checkPostgresSchema(place: string, { schema, rows }: PostgresInspection): readonly Finding[] {
-  const { version, worksWith, known } = schema;
+function checkPostgresSchema(place: string, { schema, rows, unpermitted }: PostgresInspection): readonly Finding[] {
+  const { version, worksWith, known, unfit } = schema;
   const finding = (level: Finding['level'], sentence: string): readonly Finding[] => [
     { level, check: 'schema', sentence },
   ];
-  if (version === 0) return finding('warn', `${place} is empty; the next start makes its schema.`);
+  if (unfit !== undefined) return finding('FAIL', unfit);
+  if (version === 0) {
+    const next = unpermitted.length === 0 ? 'the next start makes its schema' : 'a start cannot make its schema yet';
+    return finding('warn', `${place} is empty; ${next}.`);
+  }
   const schemas = `it has schema ${String(version)}, and this Refract knows schemas up to ${String(known)}`;
   if (worksWith > known) return finding('FAIL', `${place}: ${schemas}; run the newer release that upgraded it.`);
   if (version < known) return finding('warn', `${schemas}; back it up: the next start upgrades it.`);

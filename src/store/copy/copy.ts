@@ -8,6 +8,7 @@ import { Unavailable } from '../../engine/unavailable.ts';
 import { translated } from '../sqlite/failures.ts';
 import { StoreError } from '../store-error.ts';
 import type { CopyEnd, Found, Reader } from './ends.ts';
+import { HeldTooLong, holdOf } from './hold.ts';
 import { arrivingSentence, leftSentence } from './mark.ts';
 import { checksumOf, lastPass, pass, rowsIn, type Passed } from './pass.ts';
 import { allTables, auditEvents, fencedTables, keySets, lowestKey, type CopiedTable } from './tables.ts';
@@ -141,35 +142,31 @@ async function fenced(
   options: CopyOptions,
 ): Promise<readonly Verified[]> {
   const { longestFence, say } = options;
+  let reason = '';
   for (let count = 1; count <= fenceTries; count += 1) {
     const { passed, since } = await approach(source, target, options);
-    let begun = performance.now();
-    const check = (): void => {
-      if (performance.now() - begun > longestFence * 1_000) throw new TooLong();
-    };
+    const hold = holdOf(longestFence);
+    const held = (): string => `${source.place} was held for ${hold.lasted().toFixed(2)} s`;
     try {
-      const last = await source.fence(id, target.place, async (held) => {
-        begun = performance.now();
-        const found = await eachOf(fencedTables, (table) =>
-          lastPass(held, target, table, passed.get(table)?.held ?? [], { since, check }),
+      const last = await source.fence(id, target.place, hold, async (reader) => {
+        const found = eachOf(fencedTables, (table) =>
+          lastPass(reader, target, table, passed.get(table)?.held ?? [], { since, check: hold.check }),
         );
-        check();
-        return found;
+        return hold.limit(found);
       });
-      say(`last pass: ${told(last)}; ${source.place} was held for ${secondsSince(begun)} s and is shut now`);
+      say(`last pass: ${told(last)}; ${held()} and is shut now`);
       return verified(last);
-    } catch (reason) {
-      if (!(reason instanceof TooLong)) throw reason;
-      say(`${source.place} was held for ${secondsSince(begun)} s, let go, and serves: the last pass was not over.`);
+    } catch (thrown) {
+      if (!(thrown instanceof HeldTooLong)) throw thrown;
+      reason = thrown.message;
+      say(`${held()}, let go, and serves: ${reason}.`);
     }
+    await hold.settled();
   }
   throw new StoreError(
-    `The last pass takes longer than the ${String(longestFence)} s that ${source.place} may be held; copy at a quieter time, or allow more with --longest-fence.`,
+    `${source.place} may be held for ${String(longestFence)} s, which was not enough in ${String(fenceTries)} tries: ${reason}; copy at a quieter time, or allow more with --longest-fence.`,
   );
 }
-
-/** Leaves the fence; never this file. */
-class TooLong extends Error {}
 
 /** The source was shut, and something broke before the target was opened. */
 async function finish(source: CopyEnd, target: CopyEnd, id: string, options: CopyOptions): Promise<Copied> {

@@ -1,4 +1,5 @@
 // What a copy asks of the database at either end of it.
+import type { Hold } from './hold.ts';
 import type { Mark } from './mark.ts';
 import type { CopiedTable, Row, Value } from './tables.ts';
 
@@ -57,8 +58,14 @@ export interface CopyEnd extends Reader {
   /**
    * Holds the tables of the source so that nobody else writes, lets `work` read them, and shuts them for good; where
    * `work` throws, all is as it was.
+   * @throws HeldTooLong
    */
-  readonly fence: <Result>(id: string, target: string, work: (held: Reader) => Promise<Result>) => Promise<Result>;
+  readonly fence: <Result>(
+    id: string,
+    target: string,
+    hold: Hold,
+    work: (held: Reader) => Promise<Result>,
+  ) => Promise<Result>;
   /** Makes an empty database the target of the copy `id`: shut until it is opened, but for the key sets. */
   readonly arrive: (id: string, source: string, keySets: readonly Row[]) => Promise<void>;
   /** Writes rows and removes those of the keys, all or none. */

@@ -11,6 +11,7 @@ import { placeOf } from '../postgres/place.ts';
 import { keySetsChannel } from '../postgres/watch.ts';
 import { StoreError } from '../store-error.ts';
 import type { CopyEnd, Key } from './ends.ts';
+import { HeldTooLong, type Hold } from './hold.ts';
 import { markTable, prefixOf } from './mark.ts';
 import { postgresReader } from './postgres-reader.ts';
 import { allTables, fencedTables, keySets, type CopiedTable, type Row } from './tables.ts';
@@ -53,15 +54,10 @@ export async function openPostgresEnd(url: string, side: 'source' | 'target'): P
         await mark(inside, 'leaving', id, target);
         await inside({ text: `DELETE FROM refract.${markTable} WHERE role = 'leaving' AND id <> $1` }, [id]);
       }),
-    fence: async (id, target, work) => {
-      const result = await transaction(async (inside) => {
-        const names = fencedTables.map(nameOf).join(', ');
-        // A vacuum is waited for while everybody goes on; behind the lock that comes then they all wait. PostgreSQL ends
-        // its own vacuums for either, but not sooner than `lock_timeout` (deadlock_timeout, a second as well).
-        await inside({ text: 'SET LOCAL lock_timeout = 0' });
-        await inside({ text: `LOCK TABLE ${names} IN SHARE UPDATE EXCLUSIVE MODE` });
-        await inside({ text: 'SET LOCAL lock_timeout TO DEFAULT' });
-        await inside({ text: `LOCK TABLE ${names} IN ACCESS EXCLUSIVE MODE` });
+    fence: async (id, target, hold, work) => {
+      const result = await transaction(async (run) => {
+        await lock(run, fencedTables.map(nameOf).join(', '), hold);
+        const inside = heldAtMost(run, hold);
         const isOurs = (await marksIn(inside)).some((each) => each.role === 'leaving' && each.id === id);
         if (!isOurs) throw new StoreError(`Another copy of ${place} was begun meanwhile; this one is given up.`);
         const done = await work(postgresReader(inside, (table) => Promise.resolve(nameOf(table))));
@@ -105,13 +101,62 @@ export async function openPostgresEnd(url: string, side: 'source' | 'target'): P
   };
 }
 
+/**
+ * A vacuum is waited for while everybody goes on; behind the lock that comes then they all wait, so that one has a part
+ * of the time only. PostgreSQL ends its own vacuums for either, but not before `deadlock_timeout`, a second.
+ */
+async function lock(run: Run, names: string, hold: Hold): Promise<void> {
+  await run({ text: 'SET LOCAL lock_timeout = 0' });
+  await run({ text: `LOCK TABLE ${names} IN SHARE UPDATE EXCLUSIVE MODE` });
+  hold.begin();
+  await letGoAfter(run, Math.max(1, Math.floor(hold.left() / 4)));
+  try {
+    await run({ text: `LOCK TABLE ${names} IN ACCESS EXCLUSIVE MODE` });
+  } catch (reason) {
+    if (!tookTooLong(reason)) throw reason;
+    throw new HeldTooLong('somebody else (a dump, a long transaction) went on using its tables');
+  }
+}
+
+/**
+ * Statements that have what is left of the time. PostgreSQL itself lets go when that is over, whatever has become of
+ * this process or of the way to it.
+ */
+function heldAtMost(run: Run, hold: Hold): Run {
+  return async (statement, values) => {
+    hold.check();
+    try {
+      await letGoAfter(run, Math.max(1, Math.floor(hold.left())));
+      return await run(statement, values);
+    } catch (reason) {
+      throw tookTooLong(reason) ? new HeldTooLong() : reason;
+    }
+  };
+}
+
+async function letGoAfter(run: Run, milliseconds: number): Promise<void> {
+  await run(
+    {
+      text: `SELECT set_config('statement_timeout', $1, true), set_config('idle_in_transaction_session_timeout', $1, true)`,
+    },
+    [String(milliseconds)],
+  );
+}
+
+/** For PostgreSQL, which has given up the statement. */
+function tookTooLong(reason: unknown): boolean {
+  const code = reason instanceof Error && 'code' in reason ? reason.code : undefined;
+  return code === '57014' || code === '55P03';
+}
+
 // Servers that are started early load the key sets and wait for the rest; OFFSET makes it a view that nobody can write
 // to, so that none of them makes keys of its own and no change of keys is lost.
 const keySetView = `CREATE VIEW refract.key_set AS
   SELECT ${Object.keys(keySets.columns).join(', ')} FROM refract.arriving_key_set OFFSET 0`;
 
 async function checkSchema(run: Run, place: string): Promise<void> {
-  const { version, worksWith, known } = await schemaOf(run);
+  const { version, worksWith, known, unfit } = await schemaOf(run, place);
+  if (unfit !== undefined) throw new StoreError(unfit);
   if (version === 0) throw new StoreError(`${place} has no schema of Refract, and is not copied.`);
   if (worksWith <= known && version >= known) return;
   throw new StoreError(

@@ -94,8 +94,10 @@ export function openSqliteEnd(file: string, side: 'source' | 'target', busyTimeo
         mark('leaving', id, target);
         database.prepare(`DELETE FROM ${markTable} WHERE role = 'leaving' AND id <> ?`).run(id);
       }),
-    fence: (id, target, work) =>
+    fence: (id, target, hold, work) =>
       together(async () => {
+        // While the lock was waited for, nobody had to wait for us.
+        hold.begin();
         const isOurs = marksIn(database).some((each) => each.role === 'leaving' && each.id === id);
         if (!isOurs) throw new StoreError(`Another copy of ${place} was begun meanwhile; this one is given up.`);
         const result = await work(reader);

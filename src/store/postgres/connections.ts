@@ -6,7 +6,7 @@
 import pg from 'pg';
 import { Unavailable } from '../../engine/unavailable.ts';
 import { StoreError } from '../store-error.ts';
-import { troubleOf } from './failures.ts';
+import { ranOutOfTime, troubleOf } from './failures.ts';
 import { poolOf } from './pool.ts';
 
 /** A statement with a name is prepared once for each connection. */
@@ -76,6 +76,7 @@ export function connectionsTo(url: string, poolSize: number, acceptsStandby = fa
   const persistently = async <Value>(attempt: Attempt<Value>): Promise<Value> => {
     const until = performance.now() + patience;
     let mayBeSecond = false;
+    let sentence: string | undefined;
     for (let pause = 20; ; pause *= 2) {
       const tried = { isTold: false, mayBeSecond };
       try {
@@ -84,12 +85,14 @@ export function connectionsTo(url: string, poolSize: number, acceptsStandby = fa
       } catch (reason) {
         const trouble = troubleOf(reason);
         if (trouble === undefined) throw reason;
+        // Of a last try that was cut short, what was found out before says more.
+        if (sentence === undefined || !ranOutOfTime(reason)) ({ sentence } = trouble);
         if (trouble.isOfServer) pool.distrust();
         mayBeSecond ||= !trouble.isHarmless;
         const wait = Math.min(pause, 400) * (0.5 + Math.random());
         const isWorthIt = trouble.passes && (trouble.isHarmless || !tried.isTold);
         if (!isWorthIt || performance.now() + wait >= until - fewest) {
-          throw new Unavailable(`PostgreSQL: ${trouble.sentence}`);
+          throw new Unavailable(`PostgreSQL: ${sentence}`);
         }
         await new Promise((resolve) => setTimeout(resolve, wait));
       }
@@ -118,9 +121,8 @@ function settingsOf(url: string): pg.ClientConfig {
   if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
     throw new StoreError('DATABASE_URL is not an address such as postgres://refract@127.0.0.1:5432/refract.');
   }
-  const { pathname, search, hash } = new URL(url);
   // A password that is cut in two would be taken for a host and a name, and be printed.
-  if ((pathname + search + hash).includes('@')) {
+  if (isCutInTwo(new URL(url))) {
     throw new StoreError('DATABASE_URL has an @ after its host: write / ? # in a password as %2F %3F %23.');
   }
   return {
@@ -138,14 +140,37 @@ function settingsOf(url: string): pg.ClientConfig {
   };
 }
 
+/** A setting of the connection may well have an @ in it. */
+function isCutInTwo({ pathname, search, hash }: URL): boolean {
+  const settings = search.slice(1).split('&');
+  const others = settings.filter((each) => !texts.some((name) => each.startsWith(`${name}=`)));
+  return (pathname + others.join('') + hash).includes('@');
+}
+
+const texts: readonly string[] = [
+  'application_name',
+  'fallback_application_name',
+  'options',
+  'sslcert',
+  'sslkey',
+  'sslrootcert',
+];
+
 /**
  * The driver takes these words for `verify-full` now, with a warning, and will some day let go of verification as libpq
- * does: a release of it shall not weaken anybody's connection.
+ * does: a release of it shall not weaken anybody's connection. They are looked for as the driver reads them.
  */
 function strict(url: string): string {
-  return url.includes('uselibpqcompat=')
-    ? url
-    : url.replace(/([?&]sslmode=)(prefer|require|verify-ca)(?=&|$)/, '$1verify-full');
+  const [address = ''] = url.split('#', 1);
+  const [place = ''] = address.split('?', 1);
+  if (new URL(address).searchParams.get('uselibpqcompat') === 'true') return address;
+  if (address === place) return address;
+  const settings = address.slice(place.length + 1).split('&');
+  const isWeak = (each: string): boolean => {
+    const mode = new URLSearchParams(each).get('sslmode');
+    return mode !== null && ['prefer', 'require', 'verify-ca'].includes(mode);
+  };
+  return `${place}?${settings.map((each) => (isWeak(each) ? 'sslmode=verify-full' : each)).join('&')}`;
 }
 
 /** Whole numbers of 64 bits come as numbers: ours are seconds, generations and counts. */
@@ -189,8 +214,9 @@ async function inTransaction<Value>(
   work: (run: Run) => Promise<Value>,
   { left, milliseconds, tried }: { left: number; milliseconds: number; tried: Tried },
 ): Promise<Value> {
-  // Whether anybody is there shows soon; only what comes then may take long.
-  await running(client, left)({ text: 'BEGIN' });
+  // Whether anybody is there shows soon; only what comes then may take long. Whatever is usual in this database, each
+  // statement has to see what was committed while the one before it waited.
+  await running(client, left)({ text: 'BEGIN ISOLATION LEVEL READ COMMITTED' });
   const run = running(client, milliseconds);
   try {
     const lockTime = Math.min(milliseconds, longLockTimeout);

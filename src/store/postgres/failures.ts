@@ -29,13 +29,38 @@ export function troubleOf(reason: unknown): Trouble | undefined {
 const lostConnection =
   /^(Connection terminated|Client has encountered a connection error|Query read timeout|Client was closed)/;
 
+/** Whether nothing was found out but that there was no time left to connect. */
+export function ranOutOfTime(reason: unknown): boolean {
+  return reason instanceof NotConnected && reason.cause instanceof Error && ownTimeout.test(reason.cause.message);
+}
+
+const ownTimeout =
+  /^(timeout exceeded when trying to connect|Connection terminated due to connection timeout|Query read timeout)/;
+
 function connecting(cause: unknown): Omit<Trouble, 'isHarmless'> {
   if (!(cause instanceof Error)) return { sentence: String(cause), passes: true, isOfServer: false };
   const known = cause instanceof pg.DatabaseError ? troubleOfCode(cause.code ?? '', cause.message) : undefined;
-  const sentence = known?.sentence ?? (cause.message || codeOf(cause));
-  // Whoever waits while everything is closed waits for nothing.
-  const passes = known?.passes ?? !cause.message.startsWith('Cannot use a pool');
-  return { sentence, passes, isOfServer: false };
+  if (known !== undefined) return { sentence: known.sentence, passes: known.passes, isOfServer: false };
+  const isWithoutPassword = /client password must be a (non-empty )?string/.test(cause.message);
+  const sentence = isWithoutPassword
+    ? 'a password is asked for and none was given; put it into the address, PGPASSWORD or ~/.pgpass'
+    : cause.message || codeOf(cause);
+  const isLasting = isWithoutPassword || lastingMessage.test(cause.message) || isOfFiles(cause);
+  return { sentence, passes: !isLasting && !ofCertificates.test(codeOf(cause)), isOfServer: false };
+}
+
+// Whoever waits while everything is closed waits for nothing; and the driver has no codes for what it will not do.
+const lastingMessage =
+  /^(Cannot use a pool|The server does not support SSL connections|SECURITY WARNING: Using sslmode=verify-ca requires)/;
+
+// Of node:tls, and of OpenSSL for a file that holds none.
+const ofCertificates =
+  /^(CERT_|ERR_TLS_CERT_|ERR_OSSL_|SELF_SIGNED_CERT_|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH_)/;
+
+/** A certificate or key that cannot be read; the file of a socket may be there in a moment. */
+function isOfFiles(cause: Error): boolean {
+  const isRead = 'syscall' in cause && cause.syscall !== 'connect';
+  return isRead && ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM'].includes(codeOf(cause));
 }
 
 function codeOf(reason: Error): string {

@@ -7,6 +7,7 @@ import { StoreError } from '../store-error.ts';
 import { connectionsTo, type Run } from './connections.ts';
 import { marksIn } from './marks.ts';
 import { schemaOf, type PostgresSchema } from './migrations.ts';
+import { unpermitted } from './permissions.ts';
 import { placeOf } from './place.ts';
 import { unmetPromises } from './promises.ts';
 
@@ -17,13 +18,15 @@ export interface PostgresInspection {
   readonly isStandby: boolean;
   /** One sentence for each promise that it does not give. */
   readonly unmet: readonly string[];
+  /** One sentence for each thing that a server does and its role may not do. */
+  readonly unpermitted: readonly string[];
   /** Whether a commit waits for a standby as well. */
   readonly waitsForStandby: boolean;
   readonly isEncrypted: boolean;
   readonly schema: PostgresSchema;
   /** Its clock, in seconds. */
   readonly now: number;
-  /** What is in it; not of a database without a schema or with one of a newer release. */
+  /** What is in it; not of a database without a schema, or with one that this release cannot work with. */
   readonly rows:
     | {
         readonly contents: { readonly sessions: number; readonly subjects: number };
@@ -54,17 +57,20 @@ export async function inspectPostgres(url: string): Promise<PostgresInspection> 
 }
 
 async function inspected(run: Run, place: string): Promise<PostgresInspection> {
+  // Before it is limited to reading.
+  const forbidden = await unpermitted(run, place);
   await run({ text: 'SET TRANSACTION READ ONLY' });
   const server = await run<Server>({ text: aboutServer });
   const [found] = server.rows;
   if (found === undefined) throw new Error('PostgreSQL told nothing about itself');
   const { version, is_standby: isStandby, waits, encrypted, now } = found;
-  const schema = await schemaOf(run);
-  const isReadable = schema.version > 0 && schema.worksWith <= schema.known;
+  const schema = await schemaOf(run, place);
+  const isReadable = schema.version > 0 && schema.worksWith <= schema.known && schema.unfit === undefined;
   return {
     version,
     isStandby,
     unmet: await unmetPromises(run, place),
+    unpermitted: forbidden,
     waitsForStandby: waits,
     isEncrypted: encrypted,
     schema,

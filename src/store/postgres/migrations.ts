@@ -6,6 +6,7 @@
 import { Unavailable } from '../../engine/unavailable.ts';
 import { StoreError } from '../store-error.ts';
 import type { Connections, Run } from './connections.ts';
+import { contentsOf, hasVersion, missingIn } from './contents.ts';
 
 interface Step {
   readonly sql: string;
@@ -118,36 +119,52 @@ export interface PostgresSchema {
   readonly worksWith: number;
   /** The schema of this release. */
   readonly known: number;
+  /** One sentence where nobody can work with it: it is not ours, or no longer whole. */
+  readonly unfit: string | undefined;
 }
 
-/** Only looks. */
-export async function schemaOf(run: Run): Promise<PostgresSchema> {
-  const found = await run<{ there: boolean }>({
-    // Of the catalog's rows: to_regclass answers from a cache that has not heard yet of whoever held the lock before.
-    text: `SELECT EXISTS (SELECT 1 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-                           WHERE nspname = 'refract' AND relname = 'schema_version') AS there`,
-  });
+/** Only looks. @param place as it may be printed */
+export async function schemaOf(run: Run, place: string): Promise<PostgresSchema> {
   const known = steps.length;
-  if (found.rows[0]?.there !== true) return { version: 0, worksWith: 0, known };
-  const { rows } = await run<{ version: number; works_with: number }>({
-    text: 'SELECT version, works_with FROM refract.schema_version',
-  });
-  return { version: rows[0]?.version ?? 0, worksWith: rows[0]?.works_with ?? 0, known };
+  const none = { version: 0, worksWith: 0, known };
+  const contents = await contentsOf(run);
+  if (contents.size === 0) return { ...none, unfit: undefined };
+  const { rows } = hasVersion(contents) ? await run<Version>({ text: readVersion }) : { rows: [] };
+  const [{ version, works_with: worksWith } = { version: 0, works_with: 0 }] = rows;
+  if (!(version >= 1)) {
+    const names = [...contents.keys()].slice(0, 5).join(', ');
+    return {
+      ...none,
+      unfit: `${place} has a schema refract that is not ours (it holds ${names}); name another database, or take that schema away.`,
+    };
+  }
+  // What a step is yet to make cannot be there.
+  const missing = version >= known ? missingIn(contents) : [];
+  const unfit = `The schema refract of ${place} is not whole: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} gone; restore a backup.`;
+  return { version, worksWith, known, unfit: missing.length === 0 ? undefined : unfit };
 }
+
+interface Version {
+  version: number;
+  works_with: number;
+  [column: string]: unknown;
+}
+
+const readVersion = 'SELECT version, works_with FROM refract.schema_version';
 
 /**
  * Brings the schema up to date, all of it or nothing; of instances that start at once one does it and the others wait.
- * @throws StoreError with one sentence for a schema that this release cannot work with
+ * @throws StoreError with one sentence for a schema that this release cannot work with, or that is not ours
  */
 export async function migrate({ repeatable, transaction }: Connections, place: string): Promise<void> {
-  const found = await schemaOf(repeatable);
+  const found = await schemaOf(repeatable, place);
   if (isFit(found, place)) return;
   await transaction(async (run) => {
     // For as long as another instance migrates; for a table that is in use no longer than those who use it can wait.
     await run({ text: 'SET LOCAL lock_timeout = 0' });
     await run({ text: 'SELECT pg_advisory_xact_lock($1, $2)' }, [lockSpace, migrationLock]);
     await run({ text: 'SET LOCAL lock_timeout TO DEFAULT' });
-    const schema = await schemaOf(run);
+    const schema = await schemaOf(run, place);
     if (isFit(schema, place)) return;
     for (const { sql } of steps.slice(schema.version)) await run({ text: sql });
     const worksWith = Math.max(...steps.map((step) => step.worksWith));
@@ -159,12 +176,13 @@ export async function migrate({ repeatable, transaction }: Connections, place: s
   });
 }
 
-/** Whether it needs no step. @throws StoreError for one that is too new */
-function isFit({ version, worksWith, known }: PostgresSchema, place: string): boolean {
+/** Whether it needs no step. @throws StoreError for one that is too new, not ours or not whole */
+function isFit({ version, worksWith, known, unfit }: PostgresSchema, place: string): boolean {
   if (worksWith > known) {
     throw new StoreError(
       `${place} has schema ${String(version)}, and this Refract knows schemas up to ${String(known)}; run the newer release that upgraded it.`,
     );
   }
+  if (unfit !== undefined) throw new StoreError(unfit);
   return version >= known;
 }

@@ -4,7 +4,7 @@
 export function placeOf(url: string): string {
   if (!URL.canParse(url)) return 'DATABASE_URL';
   const { hostname, port, pathname, searchParams } = new URL(url);
-  const host = hostname === '' ? (searchParams.get('host') ?? 'localhost') : hostname;
+  const host = hostname === '' ? (searchParams.get('host') ?? 'localhost') : decoded(hostname);
   return `${decoded(pathname.slice(1)) || 'postgres'} at ${host}:${port === '' ? '5432' : port}`;
 }
 

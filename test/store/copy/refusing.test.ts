@@ -187,8 +187,8 @@ test('a PostgreSQL that breaks while it is read is told of in one sentence, and 
   await fill(source, 3);
   const [one, other] = [await source.open('source'), await target.open('target')];
   const url = source.argument;
-  const fence: typeof one.fence = (id, place, work) =>
-    one.fence(id, place, async (held) => {
+  const fence: typeof one.fence = (id, place, hold, work) =>
+    one.fence(id, place, hold, async (held) => {
       const result = await work(held);
       await queryOnce(
         new URL('/postgres', url).href,

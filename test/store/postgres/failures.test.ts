@@ -12,6 +12,10 @@ function system(code: string, message = `connect ${code}`): Error {
   return Object.assign(new Error(message), { code });
 }
 
+function ofCall(code: string, syscall: string): Error {
+  return Object.assign(system(code, `${syscall} ${code}`), { syscall });
+}
+
 test.each([
   // Whether it was carried out is not known; another try may find out.
   ['08006', 'connection failure', { isHarmless: false, passes: true, isOfServer: true }],
@@ -74,7 +78,23 @@ test.each([
   [system('ECONNREFUSED'), 'connect ECONNREFUSED', true],
   // Of a name with several addresses Node says nothing but the code.
   [system('ECONNREFUSED', ''), 'ECONNREFUSED', true],
-  [system('CERT_HAS_EXPIRED', 'certificate has expired'), 'certificate has expired', true],
+  [system('CERT_HAS_EXPIRED', 'certificate has expired'), 'certificate has expired', false],
+  [system('DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate'), 'self-signed certificate', false],
+  [system('SELF_SIGNED_CERT_IN_CHAIN'), 'connect SELF_SIGNED_CERT_IN_CHAIN', false],
+  [system('UNABLE_TO_VERIFY_LEAF_SIGNATURE'), 'connect UNABLE_TO_VERIFY_LEAF_SIGNATURE', false],
+  [system('ERR_TLS_CERT_ALTNAME_INVALID'), 'connect ERR_TLS_CERT_ALTNAME_INVALID', false],
+  [system('ERR_OSSL_PEM_NO_START_LINE'), 'connect ERR_OSSL_PEM_NO_START_LINE', false],
+  [ofCall('ENOENT', 'open'), 'open ENOENT', false],
+  [ofCall('EACCES', 'open'), 'open EACCES', false],
+  // The file of a socket is there as soon as the server is.
+  [ofCall('ENOENT', 'connect'), 'connect ENOENT', true],
+  [ofCall('ECONNRESET', 'read'), 'read ECONNRESET', true],
+  [new Error('The server does not support SSL connections'), 'The server does not support SSL connections', false],
+  [
+    new Error('SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string'),
+    'a password is asked for and none was given; put it into the address, PGPASSWORD or ~/.pgpass',
+    false,
+  ],
   [new Error('SASL: SCRAM-SERVER-FINAL-MESSAGE: bad'), 'SASL: SCRAM-SERVER-FINAL-MESSAGE: bad', true],
   [told('57P03'), 'a message (57P03)', true],
   [told('57P01'), 'a message (57P01)', true],

@@ -64,7 +64,7 @@ test('one that cannot hold every text is refused', async () => {
   expect((await inspectPostgres(url.href)).unmet).toEqual([expect.stringMatching(/is in LATIN1/)]);
 });
 
-test.each(['prefer', 'require', 'verify-ca', 'verify-full'])(
+test.each(['prefer', 'require', 'verify-ca', 'verify-full', '%72equire', 'disable&sslmode=require'])(
   'sslmode=%s verifies the server, and no warning about it is printed',
   async (mode) => {
     const warnings: Error[] = [];

@@ -1,7 +1,7 @@
 // PostgreSQL is away for longer than a refresh can wait: a 503 within the deadline, nothing changed, and as soon as it is
 // back everything goes on by itself. Each of these waits for real time-outs.
 import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { openPostgresStore } from '../../../src/store/postgres.ts';
 import { makePlace } from '../../shared/cli.ts';
 import { startDatabaseProxy, type DatabaseProxy } from '../../shared/database-proxy.ts';
@@ -40,7 +40,15 @@ beforeAll(async () => {
   });
 });
 beforeEach(async () => {
+  await becomesReady(200);
   token = await server.issue('xerial');
+});
+// Whatever a test has come to, the next one finds all well.
+afterEach(async () => {
+  await queryOnce(postgres.url, 'SELECT 1').catch(() => postgres.start());
+  await queryOnce(postgres.url, `ALTER DATABASE ${name()} RESET default_transaction_read_only`);
+  proxy.beSilent(false);
+  proxy.leadTo(postgres.port);
 });
 afterAll(async () => {
   await server.stop();
@@ -52,6 +60,10 @@ const unavailable = {
   status: 503,
   headers: expect.objectContaining({ 'content-type': 'text/plain; charset=utf-8', 'retry-after': '1' }) as unknown,
 };
+
+function name(): string {
+  return new URL(database).pathname.slice(1);
+}
 
 async function ready(): Promise<WireAnswer> {
   return call(await server.adminOrigin(), { method: 'GET', path: '/readyz' });
@@ -87,13 +99,12 @@ test.each(['SIGINT', 'SIGQUIT', 'SIGKILL'] as const)(
 );
 
 test('a database that may only be read is a 503, and readiness says so', async () => {
-  const name = new URL(database).pathname.slice(1);
-  await queryOnce(postgres.url, `ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+  await queryOnce(postgres.url, `ALTER DATABASE ${name()} SET default_transaction_read_only = on`);
   proxy.breakOff();
   await refusedInTime();
   await becomesReady(503);
   expect((await ready()).body).toMatch(/read-only transaction \(25006\)/);
-  await queryOnce(postgres.url, `ALTER DATABASE ${name} RESET default_transaction_read_only`);
+  await queryOnce(postgres.url, `ALTER DATABASE ${name()} RESET default_transaction_read_only`);
   await becomesReady(200);
   await refresh(server.origin, 'xerial', token);
 });
@@ -152,6 +163,7 @@ test('where all connections are dead and nobody was told, the first refresh find
 test('a standby is neither read nor written to, and once it is promoted it is', async () => {
   const standby = await startStandby(postgres);
   onTestFinished(standby.stop);
+  // The primary was down for as long as it was copied.
   await becomesReady(200);
   const [{ lsn }] = (await queryOnce(database, 'SELECT pg_current_wal_flush_lsn()::text AS lsn')) as [{ lsn: string }];
   await vi.waitUntil(
@@ -162,7 +174,6 @@ test('a standby is neither read nor written to, and once it is promoted it is', 
     { timeout: 20_000 },
   );
   proxy.leadTo(standby.port);
-  onTestFinished(() => proxy.leadTo(postgres.port));
   await refusedInTime();
   await expect(server.refract.store.listSessions({})).rejects.toThrow('a standby, which cannot be written to');
   await queryOnce(standby.url, 'SELECT pg_promote()');

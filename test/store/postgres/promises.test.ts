@@ -1,0 +1,23 @@
+// A server that does not bring a commit to the disk before it answers is refused: no test, only the machine's crash, would
+// tell otherwise.
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { inspectPostgres } from '../../../src/store/postgres/inspect.ts';
+import { openPostgresStore } from '../../../src/store/postgres.ts';
+import { startEmbedded } from '../../shared/postgres.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+test('a server that may lose or tear what it has committed is refused, by each setting that lets it', async () => {
+  const settings = ['fsync', 'full_page_writes', 'synchronous_commit'];
+  const server = await startEmbedded(settings.flatMap((name) => ['-c', `${name}=off`]));
+  onTestFinished(server.stop);
+  expect((await inspectPostgres(server.url)).unmet).toEqual(
+    settings
+      .sort()
+      .map(
+        (name) =>
+          expect.stringMatching(`before a commit is on disk \\(${name} is off\\), .* set ${name} on`) as unknown,
+      ),
+  );
+  await expect(openPostgresStore({ url: server.url, poolSize: 1 })).rejects.toThrow(/\(fsync is off\)/);
+});
