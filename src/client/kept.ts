@@ -38,7 +38,7 @@ export function keep({ key, isShared, storage, emit, closing, seen }: KeptParts)
   let changing = new AbortController();
   /** The access token that this tab knew last; `undefined` once it knows of none. */
   let known: string | undefined;
-  /** Counts what was asked for here, which no answer may undo. */
+  /** Counts what was asked for and written here, which no answer may undo. */
   let requests = 0;
   let turn: Promise<unknown> = Promise.resolve();
 
@@ -64,12 +64,13 @@ export function keep({ key, isShared, storage, emit, closing, seen }: KeptParts)
   const look = async (): Promise<Stored | undefined> => {
     const before = requests;
     const stored = await find();
-    // What has been asked for meanwhile is newer.
+    // What has been asked for or written meanwhile is newer.
     if (before === requests) notice(stored);
     return stored;
   };
   const put = async (stored: Stored | undefined, reason: Reason): Promise<void> => {
     await write(stored === undefined ? null : JSON.stringify(stored));
+    requests += 1;
     notice(stored, reason);
     tell();
   };

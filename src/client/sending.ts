@@ -8,9 +8,9 @@ type Tokens = Pick<Session, 'accessToken' | 'accessTokenAfter'>;
 export function sender(session: Tokens, fetch: Session['fetch'], trusted: readonly string[]): Session['fetch'] {
   const origins = [environment.location?.origin, ...trusted.map(originGiven)];
   return async (input, init) => {
-    // A URL or a text has no such member. What is none of ours is sent as it came.
-    const { url = input } = input as { readonly url?: string };
-    if (!origins.includes(originOf(String(url)))) return fetch(input, init);
+    const url = input instanceof Request ? input.url : String(input);
+    // What is none of ours is sent as it came, with whatever a request would not keep.
+    if (!origins.includes(originOf(url))) return fetch(input, init);
     const request = new Request(input, init);
     const copy = request.clone();
     const response = await fetch(withToken(request, await session.accessToken(request.signal)));
