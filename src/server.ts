@@ -81,7 +81,7 @@ function serverOf(refract: Refract, origins: Pick<Server, 'origin' | 'adminOrigi
     };
   return {
     ...origins,
-    putSubject: whileOpen<Parameters<Server['putSubject']>, void>(async (subjectId, { email, account, role } = {}) => {
+    putSubject: whileOpen(async (...[subjectId, { email, account, role } = {}]: Parameters<Server['putSubject']>) => {
       await administration.putSubject(subjectId, { email, account, role }, asking);
     }),
     issue: whileOpen<Parameters<Server['issue']>, IssuedTokens>(async (contract, subjectId, label) => {

@@ -5,6 +5,7 @@ import { xerial } from '../../src/client/xerial.ts';
 import { createSession } from '../../src/client/session.ts';
 
 const [origin = '', folder = ''] = process.argv.slice(2);
+const tell = (line: string): void => void process.stdout.write(`${line}\n`);
 const fileOf = (key: string): string => join(folder, encodeURIComponent(key));
 mkdirSync(folder, { recursive: true });
 
@@ -15,7 +16,7 @@ const session = createSession({
     getItem: (key) => {
       try {
         const found = readFileSync(fileOf(key), 'utf8');
-        if (key.endsWith(':lease')) console.log('leased');
+        if (key.endsWith(':lease')) tell('leased');
         return found;
       } catch {
         return null;
@@ -30,10 +31,13 @@ const session = createSession({
 });
 const present = await session.accessToken();
 process.stdin.once('data', () => {
-  void session.accessTokenAfter(present).then((token) => {
-    console.log(`token ${token}`);
-    session.close();
-    process.stdin.destroy();
-  });
+  session.accessTokenAfter(present).then(
+    (token) => {
+      tell(`token ${token}`);
+      session.close();
+      process.stdin.destroy();
+    },
+    (reason: unknown) => tell(String(reason)),
+  );
 });
-console.log('ready');
+tell('ready');

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createSession } from '../../src/client/session.ts';
 import { xerial } from '../../src/client/xerial.ts';
@@ -15,7 +16,7 @@ vi.setConfig({ testTimeout: 60_000 });
 const jws = (claims: object): string => `${segment({ alg: 'HS256' })}.${segment(claims)}.c2ln`;
 
 function program(origin: string, folder: string): { readonly lines: string[]; readonly go: () => void } {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'process.ts'), origin, folder], {
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.resolve('./process.ts')), origin, folder], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill());
