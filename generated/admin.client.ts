@@ -13,10 +13,8 @@ export const basePath = '/admin/v1';
  */
 export function createAdminClient(
   origin: string,
-  { basePath: mount = basePath, ...options }: Omit<ClientOptions, 'baseUrl'> & { basePath?: string } = {},
+  { basePath: mount = basePath, ...options }: Omit<ClientOptions, 'baseUrl'> & { basePath?: string | undefined } = {},
 ) {
-  const client = createClient<paths>({ ...options, baseUrl: trimmed(origin) + trimmed(mount) });
+  const client = createClient<paths>({ ...options, baseUrl: origin.replace(/\/+$/, '') + mount });
   return { client };
 }
-
-const trimmed = (part: string): string => part.replace(/\/+$/, '');

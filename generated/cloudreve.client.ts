@@ -13,15 +13,13 @@ export const basePath = '/cloudreve/api/v4';
  */
 export function createCloudreveClient(
   origin: string,
-  { basePath: mount = basePath, ...options }: Omit<ClientOptions, 'baseUrl'> & { basePath?: string } = {},
+  { basePath: mount = basePath, ...options }: Omit<ClientOptions, 'baseUrl'> & { basePath?: string | undefined } = {},
 ) {
-  const client = createClient<paths>({ ...options, baseUrl: trimmed(origin) + trimmed(mount) });
+  const client = createClient<paths>({ ...options, baseUrl: origin.replace(/\/+$/, '') + mount });
   return {
     client,
     /** refreshToken: sends the refresh token and nothing else. */
-    refresh: (refreshToken: string, init: { signal?: AbortSignal } = {}) =>
-      client.POST('/session/token/refresh', { ...init, body: { refresh_token: refreshToken } }),
+    refresh: (refreshToken: string, { signal }: { signal?: AbortSignal | undefined } = {}) =>
+      client.POST('/session/token/refresh', { ...(signal && { signal }), body: { refresh_token: refreshToken } }),
   };
 }
-
-const trimmed = (part: string): string => part.replace(/\/+$/, '');

@@ -13,18 +13,16 @@ export const basePath = '/fib';
  */
 export function createFibClient(
   origin: string,
-  { basePath: mount = basePath, ...options }: Omit<ClientOptions, 'baseUrl'> & { basePath?: string } = {},
+  { basePath: mount = basePath, ...options }: Omit<ClientOptions, 'baseUrl'> & { basePath?: string | undefined } = {},
 ) {
-  const client = createClient<paths>({ ...options, baseUrl: trimmed(origin) + trimmed(mount) });
+  const client = createClient<paths>({ ...options, baseUrl: origin.replace(/\/+$/, '') + mount });
   return {
     client,
     /** refreshSession: sends the refresh token and nothing else. */
-    refresh: (refreshToken: string, init: { signal?: AbortSignal } = {}) =>
+    refresh: (refreshToken: string, { signal }: { signal?: AbortSignal | undefined } = {}) =>
       client.PATCH('/auth/api/v1/authentication-management/session', {
-        ...init,
+        ...(signal && { signal }),
         headers: { authorization: refreshToken },
       }),
   };
 }
-
-const trimmed = (part: string): string => part.replace(/\/+$/, '');

@@ -13,15 +13,13 @@ export const basePath = '/kirjaswappi';
  */
 export function createKirjaswappiClient(
   origin: string,
-  { basePath: mount = basePath, ...options }: Omit<ClientOptions, 'baseUrl'> & { basePath?: string } = {},
+  { basePath: mount = basePath, ...options }: Omit<ClientOptions, 'baseUrl'> & { basePath?: string | undefined } = {},
 ) {
-  const client = createClient<paths>({ ...options, baseUrl: trimmed(origin) + trimmed(mount) });
+  const client = createClient<paths>({ ...options, baseUrl: origin.replace(/\/+$/, '') + mount });
   return {
     client,
     /** refreshAuthenticationToken: sends the refresh token and nothing else. */
-    refresh: (refreshToken: string, init: { signal?: AbortSignal } = {}) =>
-      client.POST('/api/v1/authenticate/refresh', { ...init, body: { refreshToken } }),
+    refresh: (refreshToken: string, { signal }: { signal?: AbortSignal | undefined } = {}) =>
+      client.POST('/api/v1/authenticate/refresh', { ...(signal && { signal }), body: { refreshToken } }),
   };
 }
-
-const trimmed = (part: string): string => part.replace(/\/+$/, '');

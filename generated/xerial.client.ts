@@ -13,15 +13,13 @@ export const basePath = '/xerial';
  */
 export function createXerialClient(
   origin: string,
-  { basePath: mount = basePath, ...options }: Omit<ClientOptions, 'baseUrl'> & { basePath?: string } = {},
+  { basePath: mount = basePath, ...options }: Omit<ClientOptions, 'baseUrl'> & { basePath?: string | undefined } = {},
 ) {
-  const client = createClient<paths>({ ...options, baseUrl: trimmed(origin) + trimmed(mount) });
+  const client = createClient<paths>({ ...options, baseUrl: origin.replace(/\/+$/, '') + mount });
   return {
     client,
     /** refreshTokens: sends the refresh token and nothing else. */
-    refresh: (refreshToken: string, init: { signal?: AbortSignal } = {}) =>
-      client.POST('/auth/refresh-tokens', { ...init, body: { refreshToken } }),
+    refresh: (refreshToken: string, { signal }: { signal?: AbortSignal | undefined } = {}) =>
+      client.POST('/auth/refresh-tokens', { ...(signal && { signal }), body: { refreshToken } }),
   };
 }
-
-const trimmed = (part: string): string => part.replace(/\/+$/, '');

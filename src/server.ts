@@ -45,15 +45,15 @@ export interface IssuedTokens {
 }
 
 /**
- * Opens a server: its database, its keys, and the two ports that its settings name.
+ * Opens a server: its database, its keys, and the two ports that its settings name. It logs JSON to the program's stdout.
  * @throws Error with one sentence for settings that do not fit, an unknown contract, a database or a port that cannot be had
  */
-export async function createServer({ settings = {}, contracts }: ServerOptions = {}): Promise<Server> {
+export async function createServer({ settings, contracts }: ServerOptions = {}): Promise<Server> {
   const known = await loadContracts();
   const config = readConfig(
     known.map(({ name }) => name),
     {},
-    settings,
+    settings ?? {},
   );
   const wanted = new Set(contracts?.map((name) => findContract(known, name)) ?? known);
   const refract = await compose(config, [...wanted], logging(config));
@@ -72,12 +72,19 @@ const asking = { actor: 'program' } as const;
 
 function serverOf(refract: Refract, origins: Pick<Server, 'origin' | 'adminOrigin'>): Server {
   const { administration, shapeOf, close } = refract;
+  let isOpen = true;
+  const whileOpen =
+    <Parameters extends unknown[], Result>(work: (...parameters: Parameters) => Promise<Result>) =>
+    async (...parameters: Parameters): Promise<Result> => {
+      if (!isOpen) throw new Error('The server is closed.');
+      return work(...parameters);
+    };
   return {
     ...origins,
-    putSubject: async (subjectId, { email, account, role } = {}) => {
+    putSubject: whileOpen(async (...[subjectId, { email, account, role } = {}]: Parameters<Server['putSubject']>) => {
       await administration.putSubject(subjectId, { email, account, role }, asking);
-    },
-    issue: async (contract, subjectId, label) => {
+    }),
+    issue: whileOpen<Parameters<Server['issue']>, IssuedTokens>(async (contract, subjectId, label) => {
       const issued = await administration.issue(contract, subjectId, label, asking);
       const { access, refresh, answeredAt } = issued.grant;
       return {
@@ -87,9 +94,14 @@ function serverOf(refract: Refract, origins: Pick<Server, 'origin' | 'adminOrigi
         expiresIn: access.expiresAt - answeredAt,
         answer: shapeOf(contract, issued),
       };
+    }),
+    revokeSession: whileOpen(
+      async (sessionId: string) => (await administration.revokeSession(sessionId, asking)).wasLiving,
+    ),
+    revokeSubject: whileOpen(async (subjectId: string) => administration.revokeSessions({ subjectId }, asking)),
+    close: () => {
+      isOpen = false;
+      return close();
     },
-    revokeSession: async (sessionId) => (await administration.revokeSession(sessionId, asking)).wasLiving,
-    revokeSubject: (subjectId) => administration.revokeSessions({ subjectId }, asking),
-    close,
   };
 }

@@ -82,6 +82,9 @@ test('only the contracts that were asked for are there, until the server is clos
   await server.close();
   await server.close();
   await expect(call(server.origin, { method: 'GET', path: '/healthz' })).rejects.toThrow('ECONNREFUSED');
+  for (const late of [server.putSubject('bob'), server.issue('xerial', 'alice'), server.revokeSubject('alice')]) {
+    await expect(late).rejects.toThrow(/^The server is closed\.$/);
+  }
 });
 
 describe('is refused with one sentence:', () => {

@@ -31,13 +31,11 @@ export function clientOf(document: ContractDocument): string {
      */
     export function create${pascalCase(name)}Client(
       origin: string,
-      { basePath: mount = basePath, ...options }: Omit<ClientOptions, 'baseUrl'> & { basePath?: string } = {},
+      { basePath: mount = basePath, ...options }: Omit<ClientOptions, 'baseUrl'> & { basePath?: string | undefined } = {},
     ) {
-      const client = createClient<paths>({ ...options, baseUrl: trimmed(origin) + trimmed(mount) });
+      const client = createClient<paths>({ ...options, baseUrl: origin.replace(/\\/+$/, '') + mount });
       return ${members};
     }
-
-    const trimmed = (part: string): string => part.replace(/\\/+$/, '');
   `;
 }
 
@@ -45,8 +43,8 @@ function refreshOf(document: ContractDocument, operation: DocumentedOperation): 
   const place = tokenPlace(document, operation);
   return `
       /** ${operation.operationId}: sends the refresh token and nothing else. */
-      refresh: (refreshToken: string, init: { signal?: AbortSignal } = {}) =>
-        client.${operation.method.toUpperCase()}(${quoted(operation.path)}, { ...init, ${place} }),`;
+      refresh: (refreshToken: string, { signal }: { signal?: AbortSignal | undefined } = {}) =>
+        client.${operation.method.toUpperCase()}(${quoted(operation.path)}, { ...(signal && { signal }), ${place} }),`;
 }
 
 const describe = 'describe it as an apiKey in a header, or as the one required string of the body';

@@ -1,13 +1,15 @@
-// Asks the server for new tokens, once.
-import type { Answer, SessionContract } from './contract.ts';
+// Asks the server for new tokens, once, and stores what it answers.
+import type { SessionContract } from './contract.ts';
+import type { Kept } from './kept.ts';
 import { inTime, retryAfter } from './pause.ts';
+import { storedOf, type Stored } from './stored.ts';
 
-/** What came of it; the status, where there was one; and the milliseconds that the answer asks to wait. */
-export interface Asked {
-  readonly answer: Answer;
-  readonly status: number | undefined;
-  readonly wait: number;
-}
+/**
+ * What is stored then, nothing where the session is over; or, where there was no answer to store, its status, if any, and
+ * the milliseconds that it asks to wait.
+ */
+export type Asked =
+  { readonly stored: Stored | undefined } | { readonly status: number | undefined; readonly wait: number };
 
 export interface AskParts {
   readonly contract: SessionContract;
@@ -16,25 +18,31 @@ export interface AskParts {
   readonly fetch: typeof globalThis.fetch;
   /** Milliseconds. */
   readonly answerTimeout: number;
+  readonly kept: Kept;
 }
 
-/** Never fails: no answer, half of one, or one that cannot be read are all the same. */
-export async function ask(parts: AskParts, refreshToken: string): Promise<Asked> {
-  const { contract, origin, basePath, answerTimeout } = parts;
+/** Never fails: no answer, half of one, or one that cannot be read or stored are all the same. */
+export async function ask(parts: AskParts, sent: Stored): Promise<Asked> {
+  const { contract, origin, basePath, answerTimeout, kept } = parts;
+  const { refreshToken, began } = sent;
   const asking = new AbortController();
   const { signal } = asking;
   let response: Response | undefined;
   // To where a redirect leads no refresh token may go.
-  const fetch: typeof globalThis.fetch = async (input, init) => {
-    response = await parts.fetch(input, { ...init, redirect: 'manual' });
-    return response;
-  };
-  let answer: Answer = { kind: 'unavailable' };
+  const fetch: typeof globalThis.fetch = async (input, init) =>
+    (response = await parts.fetch(input, { ...init, redirect: 'manual' }));
   try {
-    const sent = await inTime(contract.send(refreshToken, { origin, basePath, fetch, signal }), answerTimeout);
-    answer = contract.read(sent.response.status, sent.body);
+    const came = await inTime(contract.send(refreshToken, { origin, basePath, fetch, signal }), answerTimeout);
+    const answer = contract.read(came.response.status, came.body);
+    if (answer.kind !== 'unavailable') {
+      const next =
+        answer.kind === 'granted'
+          ? storedOf({ ...answer, refreshToken: answer.refreshToken ?? refreshToken }, began)
+          : undefined;
+      return { stored: await kept.replace(sent, next) };
+    }
   } catch {
     asking.abort();
   }
-  return { answer, status: response?.status, wait: retryAfter(response) };
+  return { status: response?.status, wait: retryAfter(response) };
 }

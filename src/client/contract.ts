@@ -22,7 +22,7 @@ export type Answer =
   /** Anything else: the session may go on, and the same token may be sent again. */
   | { readonly kind: 'unavailable' };
 
-/** A contract, as `createSession` wants it. */
+/** A contract, as `createSession` wants it. Tokens are JWS in compact form; an answer with any others is taken for none. */
 export interface SessionContract {
   readonly name: string;
   /**
@@ -49,11 +49,8 @@ export interface SessionContract {
 /** The member of an object, however deep; `undefined` where there is none. */
 export function member(value: unknown, ...path: readonly string[]): unknown {
   let found = value;
-  for (const name of path) {
-    if (typeof found !== 'object' || found === null) return undefined;
-    // An object that may have any member.
-    found = (found as Record<string, unknown>)[name];
-  }
+  // Whatever there is may have any member.
+  for (const name of path) found = (found as Record<string, unknown> | null | undefined)?.[name];
   return found;
 }
 

@@ -8,6 +8,7 @@ export interface Target {
 
 interface Environment extends Target {
   readonly navigator?: { readonly onLine?: boolean; readonly locks?: LockManager };
+  readonly process?: { readonly versions?: { readonly node?: string } };
   readonly location?: { readonly origin?: string };
 }
 
@@ -20,6 +21,10 @@ export interface HeardEvent {
 
 // The compiler takes every place for a browser.
 export const environment = globalThis as Environment;
+
+export function ignore(): undefined {
+  return undefined;
+}
 
 /** Listens, where there is something to listen to. @returns what stops it */
 export function hear(target: Target | undefined, type: string, listener: (event: HeardEvent) => void): () => void {

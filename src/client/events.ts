@@ -34,17 +34,15 @@ export type Emit = <Type extends keyof SessionEvents>(type: Type, event: Session
 
 /** @param closing after which nothing is told any more */
 export function listening(closing: AbortSignal): { readonly on: On; readonly emit: Emit } {
-  let listeners: readonly { readonly type: string; readonly listener: (event: never) => void }[] = [];
+  const listeners = new Set<{ readonly type: string; readonly listener: (event: never) => void }>();
   return {
     on: (type, listener) => {
       const one = { type, listener };
-      listeners = [...listeners, one];
-      return () => {
-        listeners = listeners.filter((other) => other !== one);
-      };
+      listeners.add(one);
+      return () => listeners.delete(one);
     },
     emit: (type, event) => {
-      for (const one of listeners) {
+      for (const one of [...listeners]) {
         if (one.type !== type || closing.aborted) continue;
         try {
           // Its type says what it listens to.

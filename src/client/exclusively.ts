@@ -1,6 +1,6 @@
-// One at a time among all tabs: by Web Locks, which a tab that dies gives back, or else by a lease in the storage. Neither
+// One at a time among all tabs: by Web Locks, which a tab that dies gives back, or else (in Node, too) by a lease in the storage. Neither
 // is airtight, and need not be: two refreshes of one token at once give the same successor.
-import { environment } from './environment.ts';
+import { environment, ignore } from './environment.ts';
 import { later, pause } from './pause.ts';
 import type { SessionStorage } from './stored.ts';
 
@@ -17,36 +17,44 @@ export type Exclusively = <Value>(work: (changing: Changing) => Promise<Value>) 
 
 export function exclusivelyBy(name: string, storage: SessionStorage): Exclusively {
   const locks = environment.navigator?.locks;
-  return locks === undefined ? byLease(`${name}:lease`, storage) : byLock(name, locks);
+  // Those of Node do not reach beyond the process; a folder does.
+  const isNode = environment.process?.versions?.node;
+  const had = locks && !isNode ? byLock(name, locks) : byLease(`${name}:lease`, storage);
+  return async (work) => {
+    const giveBack = await had();
+    let kept = 0;
+    try {
+      return await work(() => (kept = afterwards));
+    } finally {
+      later(giveBack, kept);
+    }
+  };
 }
 
-function byLock(name: string, locks: LockManager): Exclusively {
-  return (work) =>
+/** Waits until it is this one's turn. Resolves with what gives it back. */
+type Had = () => Promise<() => void>;
+
+function byLock(name: string, locks: LockManager): Had {
+  return () =>
     new Promise((resolve) => {
       const waiting = new AbortController();
       const timer = later(() => waiting.abort(), patience);
-      let begin = (): Promise<unknown> => {
+      const begin = (): Promise<void> => {
         clearTimeout(timer);
-        let kept = 0;
-        const begun = work(() => (kept = afterwards));
-        resolve(begun);
-        begin = () => begun;
-        return begun.then(() => pause(kept));
+        return new Promise(resolve);
       };
-      locks
-        .request(name, { signal: waiting.signal }, () => begin())
-        // Not had in time, or not to be had at all here; or it is the work that failed, which is known already.
-        .catch(() => begin())
-        .catch(() => undefined);
+      const request = async (): Promise<unknown> => locks.request(name, { signal: waiting.signal }, begin);
+      // Not had in time, or not to be had at all here, which not every place says by a promise.
+      request().catch(() => resolve(ignore));
     });
 }
 
-function byLease(key: string, storage: SessionStorage): Exclusively {
-  return async (work) => {
+function byLease(key: string, storage: SessionStorage): Had {
+  return async () => {
     let own = '';
     try {
       for (let waited = 0; ; waited += 50) {
-        const left = Number.parseInt((await storage.getItem(key)) ?? '') - Date.now();
+        const left = Number.parseInt(String(await storage.getItem(key))) - Date.now();
         // One that is good for longer than any was written by a clock that has been set back since.
         if (!(left > 0 && left <= patience) || waited > patience) {
           own = `${Date.now() + patience}:${Math.random()}`;
@@ -60,16 +68,10 @@ function byLease(key: string, storage: SessionStorage): Exclusively {
     } catch {
       // A storage that fails keeps nobody out.
     }
-    let kept = 0;
     const giveBack = async (): Promise<void> => {
-      await pause(kept);
       if ((await storage.getItem(key)) === own) await storage.removeItem(key);
     };
-    try {
-      return await work(() => (kept = afterwards));
-    } finally {
-      // Where that fails, it runs out.
-      giveBack().catch(() => undefined);
-    }
+    // Where that fails, it runs out.
+    return () => void giveBack().catch(ignore);
   };
 }

@@ -56,12 +56,12 @@ export async function inTime<Value>(
 }
 
 /**
- * Milliseconds to wait that an answer asks for (RFC 9110 §10.2.3), five minutes at most; 0 where it asks for nothing. A
+ * Milliseconds to wait that an answer asks for (RFC 9110 §10.2.3), five minutes at most; no more than 0 where it asks for nothing. A
  * date is taken by the clock that wrote it, where the answer says what that was.
  */
 export function retryAfter(response: Response | undefined): number {
   const asked = response?.headers.get('retry-after') ?? '';
   const now = Date.parse(response?.headers.get('date') ?? '') || Date.now();
   const wait = Number(asked) * 1_000 || Date.parse(asked) - now;
-  return wait > 0 ? Math.min(wait, 300_000) : 0;
+  return Math.min(wait, 300_000) || 0;
 }

@@ -1,15 +1,13 @@
 // Gets the successor of tokens: one tab at a time, with the same token again where an answer was lost, until there is one
 // or the contract's own refusal.
-import { ask, type AskParts } from './asking.ts';
+import { ask, type Asked, type AskParts } from './asking.ts';
 import { environment } from './environment.ts';
 import type { Emit } from './events.ts';
 import type { Exclusively } from './exclusively.ts';
-import type { Kept } from './kept.ts';
 import { pause } from './pause.ts';
-import { storedOf, type Stored } from './stored.ts';
+import type { Stored } from './stored.ts';
 
 export interface RenewalParts extends AskParts {
-  readonly kept: Kept;
   readonly exclusively: Exclusively;
   readonly emit: Emit;
   readonly closing: AbortSignal;
@@ -41,26 +39,19 @@ async function renew(parts: RenewalParts, stale: Stored): Promise<Stored | undef
     if ('stored' in outcome) return outcome.stored;
     const isOffline = environment.navigator?.onLine === false;
     const backoff = isOffline ? longest : Math.min(shortest * 2 ** failures, longest);
-    const retryIn = Math.round(Math.max(outcome.wait, backoff) * (1 + Math.random() / 4));
+    const retryIn = Math.max(outcome.wait, backoff) * (1 + Math.random() / 4);
     emit('unavailable', { status: outcome.status, retryIn });
     // A network that is back changes nothing about what a server has asked for.
     await pause(retryIn, [closing, changed, outcome.wait > 0 ? undefined : environment]);
   }
 }
 
-type Outcome = { readonly stored: Stored | undefined } | { readonly wait: number; readonly status: number | undefined };
-
-async function attempt(parts: RenewalParts, stale: Stored, changing: () => void): Promise<Outcome> {
+async function attempt(parts: RenewalParts, stale: Stored, changing: () => void): Promise<Asked> {
   const { kept, closing } = parts;
   // Read just before it is sent, so that no token is that another tab has long replaced.
   const sent = await kept.look();
   if (sent?.accessToken !== stale.accessToken || closing.aborted) return { stored: sent };
   changing();
-  const { answer, ...asked } = await ask(parts, sent.refreshToken);
-  if (answer.kind === 'unavailable') return asked;
-  const { refreshToken } = sent;
-  const next =
-    answer.kind === 'granted' ? storedOf({ ...answer, refreshToken: answer.refreshToken ?? refreshToken }) : undefined;
-  // Also of a session that was closed meanwhile: its successor would be lost.
-  return { stored: await kept.replace(sent, next) };
+  // Also of a session that is closed meanwhile what comes is stored: its successor would be lost.
+  return ask(parts, sent);
 }

@@ -6,6 +6,7 @@
 //   session waits, and goes on.
 // - What is stored is what a whole answer of the contract brought, and only in place of what was sent for it.
 import type { SessionContract } from './contract.ts';
+import { ignore } from './environment.ts';
 import { listening, SessionUnavailable, SignedOut, type On } from './events.ts';
 import { exclusivelyBy } from './exclusively.ts';
 import { keep } from './kept.ts';
@@ -16,6 +17,7 @@ import {
   memoryStorage,
   storedOf,
   unsaid,
+  unshared,
   type GivenTokens,
   type SessionStorage,
   type Stored,
@@ -31,20 +33,26 @@ export interface SessionOptions {
   /** Of the server that refreshes, for example `https://tokens.example`. */
   readonly origin: string;
   /** Where the contract is mounted there, if not at its own base path. */
-  readonly basePath?: string;
-  /** What sign-in gave. Left out, the session is the one that the storage holds, if any. */
-  readonly tokens?: GivenTokens;
+  readonly basePath?: string | undefined;
+  /**
+   * What sign-in gave. Left out, the session is the one that the storage holds, if any; so it is where the storage holds the
+   * one that began with these tokens, as it does after a restart.
+   */
+  readonly tokens?: GivenTokens | undefined;
   /** Where all tabs find the session, for example `localStorage`. The memory of this session alone where left out. */
-  readonly storage?: SessionStorage;
-  /** What is stored is stored under this name; the contract's name where left out. */
-  readonly name?: string;
-  /** Origins that get the access token, beside the server's own and the page's. Nobody else ever does. */
-  readonly sendTo?: readonly string[];
-  readonly fetch?: typeof globalThis.fetch;
+  readonly storage?: SessionStorage | undefined;
+  /** What is stored is stored under this name; the contract's name where left out. In a server: one of its own for each subject. */
+  readonly name?: string | undefined;
+  /**
+   * Origins that get the access token, beside the server's own and the page's, for example `https://api.example`. Nobody
+   * else ever does; what a request to them has in `Authorization` is overwritten.
+   */
+  readonly sendTo?: readonly string[] | undefined;
+  readonly fetch?: typeof globalThis.fetch | undefined;
   /** Milliseconds that an answer to a refresh is waited for, before it is asked for again; 10,000 where left out. */
-  readonly answerTimeout?: number;
-  /** Milliseconds that a request waits for a good access token before it fails with `SessionUnavailable`; 30,000. */
-  readonly patience?: number;
+  readonly answerTimeout?: number | undefined;
+  /** Milliseconds that a call waits, for a token as for the storage, before it fails with `SessionUnavailable`; 30,000. */
+  readonly patience?: number | undefined;
 }
 
 export interface Session {
@@ -53,10 +61,12 @@ export interface Session {
   /** Another access token than this one, which an API has refused. @throws SignedOut or SessionUnavailable */
   readonly accessTokenAfter: (refused: string, signal?: AbortSignal) => Promise<string>;
   /**
-   * As `fetch`, with the access token for origins that get it; once more with a new one where the answer is 401.
+   * As `fetch`, with the access token for origins that get it; once more with a new one where the answer is 401. To these it
+   * sends a `Request`, which does not keep every option; to others the call goes on as it is.
    * @throws SignedOut or SessionUnavailable, beside what `fetch` throws
    */
   readonly fetch: typeof globalThis.fetch;
+  /** @throws SessionUnavailable, as all of these do where the storage hangs or the session was closed */
   readonly isSignedIn: () => Promise<boolean>;
   /** Takes over the tokens of a new sign-in, for all tabs. @throws TypeError for what are no tokens */
   readonly signIn: (tokens: GivenTokens) => Promise<void>;
@@ -70,18 +80,26 @@ export interface Session {
 
 /**
  * Opens a session, which keeps itself fresh until it is closed.
- * @throws TypeError for `tokens` that are none, or an `origin` that is none
+ * @throws TypeError for `tokens` that are none, or an `origin` or one of `sendTo` that is none
  */
-export function createSession(options: SessionOptions): Session {
-  const { contract, origin, storage = memoryStorage(), name = contract.name } = options;
-  const { answerTimeout = 10_000, patience = 30_000, sendTo = [] } = options;
-  const fetch: typeof globalThis.fetch = options.fetch ?? ((...call) => globalThis.fetch(...call));
-  const given = options.tokens && storedOf(options.tokens);
+export function createSession({
+  contract,
+  origin,
+  basePath = contract.basePath,
+  tokens,
+  storage = memoryStorage(),
+  name = contract.name,
+  sendTo = [],
+  fetch = (...call) => globalThis.fetch(...call),
+  answerTimeout = 10_000,
+  patience = 30_000,
+}: SessionOptions): Session {
+  const given = tokens && storedOf(tokens);
   const closer = new AbortController();
   const closing = closer.signal;
   const { on, emit } = listening(closing);
   const key = `refract:${name}`;
-  const isShared = options.storage !== undefined;
+  const isShared = !unshared.has(storage);
 
   let timer: Timer | undefined;
   const kept = keep({
@@ -92,63 +110,49 @@ export function createSession(options: SessionOptions): Session {
       // No longer than timers can be, and no sooner than a server that gives short-lived tokens can bear.
       const wait = Math.min(Math.max(1_000, stored.refreshAt - Date.now()), unsaid);
       timer = later(() => {
-        good(() => true).catch(ignore);
+        good().catch(ignore);
       }, wait);
     },
   });
   const renewed = renewalOf({
-    ...{ contract, origin, fetch, answerTimeout, kept, emit, closing },
-    basePath: options.basePath ?? contract.basePath,
+    ...{ contract, origin, basePath, fetch, answerTimeout, kept, emit, closing },
     exclusively: isShared ? exclusivelyBy(key, storage) : (work) => work(ignore),
   });
   // Where that fails, whoever asks for a token is told.
-  const ready = (given === undefined ? kept.look() : kept.store(given)).catch(ignore);
+  (given ? kept.store(given) : kept.look()).catch(ignore);
 
-  const good = async (isGood: (stored: Stored) => boolean, signal?: AbortSignal): Promise<string> => {
-    await ready;
-    const stored = await kept.look().catch((cause: unknown) => {
+  const look = (): Promise<Stored | undefined> =>
+    kept.look().catch((cause: unknown) => {
       throw new SessionUnavailable('storage failed', { cause });
     });
-    if (closing.aborted) throw new SessionUnavailable('closed');
-    if (stored === undefined) throw new SignedOut('signed out');
-    if (isGood(stored)) {
-      // Beside, while the present one is still good.
-      if (isDue(stored)) renewed(stored).catch(ignore);
-      return stored.accessToken;
-    }
-    const next = await inTime(renewed(stored), patience, [closing, signal]);
-    if (next === undefined) throw new SignedOut('signed out');
+  const good = async (refused?: string): Promise<string> => {
+    const stored = await look();
+    const isGood = stored && stored.accessToken !== refused && stored.expiresAt > Date.now();
+    const next = stored && !isGood ? await renewed(stored) : stored;
+    // What was meant for one session is not sent for another that was signed in meanwhile, maybe by somebody else.
+    if (!next || next.began !== stored?.began) throw new SignedOut('signed-out');
+    // Beside, while the present one is still good.
+    if (isGood && isDue(next)) renewed(next).catch(ignore);
     return next.accessToken;
   };
-  const accessToken: Session['accessToken'] = (signal) => good(({ expiresAt }) => expiresAt > Date.now(), signal);
-  const accessTokenAfter: Session['accessTokenAfter'] = (refused, signal) =>
-    good((stored) => stored.accessToken !== refused, signal);
+  /** A storage may hang as well as a server. */
+  const inPatience = <Value>(coming: Promise<Value>, signal?: AbortSignal): Promise<Value> =>
+    inTime(coming, patience, [closing, signal]);
+  const both = {
+    accessToken: (signal?: AbortSignal) => inPatience(good(), signal),
+    accessTokenAfter: (refused: string, signal?: AbortSignal) => inPatience(good(refused), signal),
+  };
 
   return {
-    accessToken,
-    accessTokenAfter,
-    fetch: sender({ accessToken, accessTokenAfter, fetch, trusted: [origin, ...sendTo] }),
-    isSignedIn: async () => {
-      await ready;
-      return (await kept.look()) !== undefined;
-    },
-    signIn: async (tokens) => {
-      const stored = storedOf(tokens);
-      await ready;
-      await kept.store(stored);
-    },
-    signOut: async () => {
-      await ready;
-      await kept.store(undefined);
-    },
+    ...both,
+    fetch: sender(both, fetch, [origin, ...sendTo]),
+    isSignedIn: () => inPatience(look().then(Boolean)),
+    signIn: async (tokens) => inPatience(kept.store(storedOf(tokens))),
+    signOut: () => inPatience(kept.store(undefined)),
     on,
     close: () => {
       closer.abort(new SessionUnavailable('closed'));
       clearTimeout(timer);
     },
   };
-}
-
-function ignore(): undefined {
-  return undefined;
 }

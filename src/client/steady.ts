@@ -17,7 +17,8 @@ export function steady(storage: SessionStorage, key: string): SteadyStorage {
 
   const look = async (): Promise<string | null> => {
     try {
-      last = await storage.getItem(key);
+      // Some answer `undefined` for what is not there.
+      last = (await storage.getItem(key)) ?? null;
     } catch (reason) {
       if (last === undefined) throw reason;
     }
@@ -37,11 +38,11 @@ export function steady(storage: SessionStorage, key: string): SteadyStorage {
     write,
     read: async () => {
       const found = await look();
-      const { text = null, over } = unwritten ?? {};
-      if (over !== found) {
+      if (unwritten?.over !== found) {
         unwritten = undefined;
         return found;
       }
+      const { text } = unwritten;
       await write(text);
       return text;
     },

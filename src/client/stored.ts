@@ -1,5 +1,5 @@
 // The tokens of a session where all tabs find them, with the times that this machine's own clock gives them.
-import { isToken, member, type Tokens } from './contract.ts';
+import { isToken, type Tokens } from './contract.ts';
 
 /** `localStorage` is one, React Native's AsyncStorage too, and whatever has these three. */
 export interface SessionStorage {
@@ -11,11 +11,13 @@ export interface SessionStorage {
 /** Tokens as whoever signs in is given them. */
 export interface GivenTokens extends Tokens {
   /** Seconds for which the access token is still good, where that was said. */
-  readonly expiresIn?: number;
+  readonly expiresIn?: number | undefined;
 }
 
 /** Times are milliseconds of this machine's clock. */
 export interface Stored extends Tokens {
+  /** The access token that sign-in gave: it stays the same for as long as the session is refreshed. */
+  readonly began: string;
   readonly storedAt: number;
   /** From then on a new access token is fetched beside, */
   readonly refreshAt: number;
@@ -23,14 +25,19 @@ export interface Stored extends Tokens {
   readonly expiresAt: number;
 }
 
-/** Keeps tokens in this program's memory alone. */
+/** Storages that no other session is to be told of. */
+export const unshared = new WeakSet<SessionStorage>();
+
+/** Keeps tokens in this program's memory alone, for one session: each has its own. */
 export function memoryStorage(): SessionStorage {
   const items = new Map<string, string>();
-  return {
+  const storage: SessionStorage = {
     getItem: (key) => items.get(key) ?? null,
     setItem: (key, value) => items.set(key, value),
     removeItem: (key) => items.delete(key),
   };
+  unshared.add(storage);
+  return storage;
 }
 
 /** At most so long before it expires an access token is replaced, in milliseconds; a fifth of its life where that is less. */
@@ -40,14 +47,15 @@ const ahead = 60_000;
 export const unsaid = 2 ** 31 - 1;
 
 /** What is to be stored of tokens that came this moment. @throws TypeError for what are no tokens */
-export function storedOf({ accessToken, refreshToken, expiresIn }: GivenTokens): Stored {
+export function storedOf({ accessToken, refreshToken, expiresIn }: GivenTokens, began = accessToken): Stored {
   if (!isToken(accessToken) || !isToken(refreshToken)) throw new TypeError('no tokens');
   const storedAt = Date.now();
-  const lifetime = expiresIn === undefined ? lifetimeOf(accessToken) : 1_000 * expiresIn;
+  const said = 1_000 * (expiresIn ?? lifetimeOf(accessToken));
+  const lifetime = Number.isFinite(said) ? said : unsaid;
   // Not all clients at once.
   const early = Math.min(ahead, lifetime / 5) * (0.75 + Math.random() / 4);
   const expiresAt = storedAt + lifetime;
-  return { accessToken, refreshToken, storedAt, refreshAt: expiresAt - early, expiresAt };
+  return { accessToken, refreshToken, began, storedAt, refreshAt: expiresAt - early, expiresAt };
 }
 
 /** Whether it is time for a new access token. It is, too, once the clock was set back: how long is then not known. */
@@ -61,27 +69,32 @@ export function parseStored(text: string | null): Stored | undefined {
   try {
     // Whether it is one is looked at next; of what is no object nothing can be read, which throws.
     const stored = JSON.parse(text ?? '') as Stored;
-    const { accessToken, refreshToken, storedAt, refreshAt, expiresAt } = stored;
     const isWhole =
-      isToken(accessToken) && isToken(refreshToken) && [storedAt, refreshAt, expiresAt].every(Number.isFinite);
+      isToken(stored.accessToken) &&
+      isToken(stored.refreshToken) &&
+      [stored.storedAt, stored.refreshAt, stored.expiresAt].every(Number.isFinite);
     return isWhole ? stored : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Milliseconds, by the token's own times alone where it has both: then it does not matter what this clock says. */
+/**
+ * Seconds, by the token's own times alone where it has both: then it does not matter what this clock says. NaN where it
+ * does not say.
+ */
 function lifetimeOf(accessToken: string): number {
-  const claims = claimsOf(accessToken);
-  const end = member(claims, 'exp');
-  const begin = member(claims, 'iat') ?? member(claims, 'nbf') ?? Date.now() / 1_000;
-  return typeof end === 'number' && typeof begin === 'number' ? 1_000 * (end - begin) : unsaid;
+  const { exp, nbf = Date.now() / 1_000, iat = nbf } = claimsOf(accessToken);
+  return (exp || NaN) - iat;
 }
 
-function claimsOf(token: string): unknown {
+type Claims = Readonly<Partial<Record<'exp' | 'nbf' | 'iat', number>>>;
+
+function claimsOf(token: string): Claims {
   try {
-    return JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')));
+    // What is of another type is no number after the subtraction either.
+    return (JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'))) ?? {}) as Claims;
   } catch {
-    return undefined;
+    return {};
   }
 }

@@ -1,13 +1,8 @@
 // Other tabs of the same origin: told that what is stored has changed, never what it is.
 import { environment, hear } from './environment.ts';
 
-export interface Tabs {
-  readonly tell: () => void;
-  readonly close: () => void;
-}
-
-/** By BroadcastChannel, and by the event that a shared storage has of its own. */
-export function tabsOf(key: string, changed: () => void): Tabs {
+/** By BroadcastChannel, and by the event that a shared storage has of its own. @returns what tells the others */
+export function tabsOf(key: string, closing: AbortSignal, changed: () => void): () => void {
   const stop = hear(environment, 'storage', (event) => {
     // Without a key everything was cleared.
     if ((event.key ?? key) === key) changed();
@@ -21,13 +16,15 @@ export function tabsOf(key: string, changed: () => void): Tabs {
   } catch {
     // There is no such thing here, or it is not allowed.
   }
-  return {
-    tell: () => channel?.postMessage(0),
-    close: () => {
-      stop();
-      channel?.close();
-      // What a last answer still brings is found when the others look.
-      channel = undefined;
-    },
+  closing.addEventListener('abort', () => {
+    stop();
+    channel?.close();
+  });
+  return () => {
+    try {
+      channel?.postMessage(0);
+    } catch {
+      // It is closed, or broken: the others find it when they look.
+    }
   };
 }

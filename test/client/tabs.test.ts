@@ -31,10 +31,18 @@ interface Tabs {
 
 let names = 0;
 
+/** As a page's is: one that \`memoryStorage\` gives is for one session, but this is another object. */
+const sharedStorage = (): SessionStorage => ({ ...memoryStorage() });
+
+/** As in a browser, whose locks reach all of its tabs; those of Node reach no other process. */
+function asBrowser(): void {
+  vi.stubGlobal('process', Object.create(process, { versions: { value: {} } }));
+}
+
 async function openTabs(contract: ContractName, count: number): Promise<Tabs> {
   const tokens = await signedIn(server, contract);
   const way = wayTo();
-  const storage = memoryStorage();
+  const storage = sharedStorage();
   names += 1;
   const options = {
     contract: contracts[contract],
@@ -49,7 +57,8 @@ async function openTabs(contract: ContractName, count: number): Promise<Tabs> {
   onTestFinished(() => {
     for (const tab of tabs) tab.close();
   });
-  await Promise.all(tabs.map((tab) => tab.isSignedIn()));
+  // Every tab knows of the session before it begins.
+  for (const tab of tabs) await tab.isSignedIn();
   return { tabs, way, storage, events: tabs.map(heard) };
 }
 
@@ -69,6 +78,7 @@ const means: readonly (readonly [string, readonly string[]])[] = [
 
 describe.each(means)('by %s', (_name, missing) => {
   const without = (): void => {
+    asBrowser();
     for (const name of missing) vi.stubGlobal(name, undefined);
   };
 
@@ -150,7 +160,7 @@ test.each([['refract:named'], [null]])('without channels a storage tells of a ch
   vi.stubGlobal('BroadcastChannel', undefined);
   vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
   vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page));
-  const storage = memoryStorage();
+  const storage = sharedStorage();
   const tokens = await signedIn(server, 'fib');
   const session = createSession({ contract: contracts.fib, origin: server.origin, storage, tokens, name: 'named' });
   const events = heard(session);
@@ -164,6 +174,7 @@ test.each([['refract:named'], [null]])('without channels a storage tells of a ch
 });
 
 test('a lock that is never given back is not waited for without end', async () => {
+  asBrowser();
   const opened = await openTabs('fib', 1);
   const [tab] = opened.tabs;
   const token = await tab?.accessToken();
@@ -179,10 +190,17 @@ test('a lock that is never given back is not waited for without end', async () =
   await held;
 });
 
-test('locks that are not to be had are done without', async () => {
-  vi.stubGlobal('navigator', {
-    locks: { request: () => Promise.reject(new DOMException('insecure', 'SecurityError')) },
-  });
+test.each([
+  ['reject', () => Promise.reject(new DOMException('insecure', 'SecurityError'))],
+  [
+    'throw',
+    () => {
+      throw new DOMException('insecure', 'SecurityError');
+    },
+  ],
+])('locks that %s are done without', async (_name, request) => {
+  asBrowser();
+  vi.stubGlobal('navigator', { locks: { request } });
   const opened = await openTabs('fib', 2);
   expect(new Set(await expire(opened)).size, 'the same successor, though both have asked').toBe(1);
 });

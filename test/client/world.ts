@@ -167,7 +167,7 @@ async function quiet(isIdle: () => boolean): Promise<void> {
 export async function refreshed({ session, way }: Opened): Promise<string> {
   // A static renewal within one second is the same token.
   await pass(1, way);
-  return passing(session.accessTokenAfter(await session.accessToken()), way);
+  return passing(session.accessTokenAfter(await passing(session.accessToken(), way)), way);
 }
 
 /** Fails unless whatever was stored are tokens of that session, and generations never went back. */

@@ -8,7 +8,8 @@ export function useSignedIn(session: Session): boolean | undefined {
   useEffect(() => {
     let isShown = true;
     const look = async (): Promise<void> => {
-      const isNow = await session.isSignedIn();
+      // It fails where the storage does.
+      const isNow = await session.isSignedIn().catch(() => undefined);
       if (isShown) setSignedIn(isNow);
     };
     const stops = (['signed-in', 'signed-out'] as const).map((type) => session.on(type, () => void look()));

@@ -1,0 +1,394 @@
+// Rules that a session states of itself, each against what has broken it: with answers made by hand and time moved by hand.
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { createXerialClient } from '../../generated/xerial.client.ts';
+import { sessionMiddleware } from '../../src/client/middleware.ts';
+import {
+  createSession,
+  memoryStorage,
+  SessionUnavailable,
+  SignedOut,
+  type Session,
+  type SessionOptions,
+  type SessionStorage,
+  type Tokens,
+} from '../../src/client/session.ts';
+import { segment } from '../shared/tokens.ts';
+import { busy, lost } from './faults.ts';
+import { contracts, heard } from './world.ts';
+
+let made = 0;
+
+/** Tokens that nobody has signed; of a session in the memory it does not matter. @param more claims of the access token */
+function pair(more: object = {}): Tokens {
+  const now = Math.floor(Date.now() / 1_000);
+  const jws = (claims: object): string => `${segment({ alg: 'HS256' })}.${segment(claims)}.c2ln`;
+  made += 1;
+  return {
+    accessToken: jws({ iat: now, exp: now + 300, number: made, ...more }),
+    refreshToken: jws({ number: made }),
+  };
+}
+
+const granting = ({ accessToken, refreshToken }: Tokens): Response =>
+  Response.json({ access: { token: accessToken, expires: '' }, refresh: { token: refreshToken, expires: '' } });
+
+const origin = 'https://tokens.example';
+
+interface Opened {
+  readonly session: Session;
+  /** Refresh tokens and whatever else was sent. */
+  readonly sent: Request[];
+  readonly events: [string, object][];
+}
+
+/** A fault of the table is one, too: it has nothing to forward here. */
+type Answering = (forward: typeof never, request: Request) => Response | Promise<Response>;
+
+/** A session whose requests are answered as they are listed, and granted after that. */
+function open(options: Partial<SessionOptions> = {}, answers: Answering[] = []): Opened {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: 1_700_000_000_000 });
+  const sent: Request[] = [];
+  const session = createSession({
+    ...{ contract: contracts.xerial, origin },
+    fetch: async (input, init) => {
+      const request = new Request(input, init);
+      sent.push(request.clone());
+      return (answers.shift() ?? (() => granting(pair())))(never, request);
+    },
+    ...options,
+  });
+  onTestFinished(() => {
+    session.close();
+    vi.useRealTimers();
+  });
+  return { session, sent, events: heard(session) };
+}
+
+/** A storage of the caller's own, by an object that is not the one of `memoryStorage`. */
+const shared = (over: Partial<SessionStorage> = {}): SessionStorage => ({ ...memoryStorage(), ...over });
+
+const moved = async <Value>(coming: Promise<Value>, milliseconds = 1_000): Promise<Value> => {
+  coming.catch(() => undefined);
+  await vi.advanceTimersByTimeAsync(milliseconds);
+  return coming;
+};
+
+const never = (): Promise<never> => new Promise(() => undefined);
+
+describe('what is stored', () => {
+  test('stays where a program that begins anew is given the tokens of its first start again', async () => {
+    const [storage, tokens] = [shared(), pair()];
+    const first = open({ storage, tokens, name: 'restarted' });
+    const next = await moved(first.session.accessTokenAfter(tokens.accessToken));
+    first.session.close();
+    const second = open({ storage, tokens, name: 'restarted' });
+    expect(await moved(second.session.accessToken())).toBe(next);
+    await second.session.signIn(tokens);
+    expect(await second.session.accessToken()).toBe(next);
+    await second.session.signIn(pair());
+    expect(await second.session.accessToken(), 'others are a new sign-in').not.toBe(next);
+  });
+
+  test('is nothing once the subject has signed out, though a successor is just being written', async () => {
+    const items = new Map<string, string>();
+    const storage: SessionStorage = {
+      getItem: (key) => items.get(key) ?? null,
+      setItem: (key, value) =>
+        new Promise<void>((resolve) => setTimeout(() => resolve(void items.set(key, value)), 100)),
+      removeItem: (key) => items.delete(key),
+    };
+    const tokens = pair();
+    const opened = open({ storage, tokens, name: 'slow' });
+    await moved(opened.session.accessToken());
+    const asked = opened.session.accessTokenAfter(tokens.accessToken);
+    asked.catch(() => undefined);
+    while (opened.sent.length === 0) await vi.advanceTimersByTimeAsync(1);
+    await vi.advanceTimersByTimeAsync(50);
+    await moved(opened.session.signOut());
+    await expect(asked).rejects.toBeInstanceOf(SignedOut);
+    expect([items.has('refract:slow'), await opened.session.isSignedIn()]).toEqual([false, false]);
+  });
+
+  test('is the new sign-in where a storage says undefined for what is not there', async () => {
+    const items = new Map<string, string>();
+    const gates: (() => void)[] = [];
+    const storage: SessionStorage = {
+      // As a storage without types would answer.
+      getItem: async (key) => {
+        const found = items.get(key);
+        if (gates.length < 1) await new Promise<void>((resolve) => gates.push(resolve));
+        return found as string;
+      },
+      setItem: (key, value) => items.set(key, value),
+      removeItem: (key) => items.delete(key),
+    };
+    const { session, events } = open({ storage });
+    const tokens = pair();
+    await session.signIn(tokens);
+    gates[0]?.();
+    await vi.advanceTimersByTimeAsync(1);
+    expect([await session.accessToken(), events]).toEqual([tokens.accessToken, []]);
+  });
+
+  test.each([NaN, Infinity, -Infinity])('is good without an end where it is good for %d seconds', async (expiresIn) => {
+    const { session } = open();
+    const tokens = pair();
+    await session.signIn({ ...tokens, expiresIn });
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(await session.accessToken()).toBe(tokens.accessToken);
+  });
+
+  test('is a token, too, whose end is beyond all numbers', async () => {
+    const tokens = pair();
+    const far = pair({ exp: 1e306 });
+    const { session, events } = open({ tokens }, [() => granting(far)]);
+    expect(await moved(session.accessTokenAfter(tokens.accessToken))).toBe(far.accessToken);
+    expect([await session.isSignedIn(), events]).toEqual([true, [['refreshed', { by: 'this' }]]]);
+  });
+});
+
+describe('a storage that hangs', () => {
+  const hung = (): SessionStorage => ({ getItem: never, setItem: never, removeItem: never });
+  const calls: readonly (readonly [string, (session: Session) => Promise<unknown>])[] = [
+    ['accessToken', (session) => session.accessToken()],
+    ['accessTokenAfter', (session) => session.accessTokenAfter('x')],
+    ['isSignedIn', (session) => session.isSignedIn()],
+    ['signIn', (session) => session.signIn(pair())],
+    ['signOut', (session) => session.signOut()],
+  ];
+
+  test.each(calls)('is waited for no longer than patience has it: %s', async (_name, call) => {
+    const { session } = open({ storage: hung(), patience: 500 });
+    await expect(moved(call(session))).rejects.toBeInstanceOf(SessionUnavailable);
+  });
+
+  test.each(calls)('is not waited for once the session is closed: %s', async (_name, call) => {
+    const { session } = open({ storage: hung() });
+    const asked = call(session);
+    asked.catch(() => undefined);
+    session.close();
+    await expect(asked).rejects.toBeInstanceOf(SessionUnavailable);
+  });
+
+  test('is not waited for by a caller that gives up', async () => {
+    const { session } = open({ storage: hung() });
+    const [giving, reason] = [new AbortController(), new Error('enough')];
+    const asked = [session.accessToken(giving.signal), session.accessTokenAfter('x', giving.signal)];
+    giving.abort(reason);
+    expect(await Promise.allSettled(asked)).toEqual(Array(2).fill({ status: 'rejected', reason }));
+  });
+});
+
+describe('sessions in one program', () => {
+  test('of different subjects, each in its own memory, do not wait for each other', async () => {
+    const [one, other] = [pair(), pair()];
+    const first = open({ tokens: one, storage: memoryStorage() }, [never]);
+    first.session.accessTokenAfter(one.accessToken).catch(() => undefined);
+    const second = open({ tokens: other, storage: memoryStorage() });
+    // Not a millisecond passes.
+    await second.session.accessTokenAfter(other.accessToken);
+    expect(second.sent).toHaveLength(1);
+  });
+
+  test('do without a channel that throws', async () => {
+    vi.stubGlobal(
+      'BroadcastChannel',
+      class {
+        postMessage(): void {
+          throw new Error('broken');
+        }
+        close(): void {}
+      },
+    );
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const { session } = open({ storage: shared() });
+    const tokens = pair();
+    await session.signIn(tokens);
+    expect(await session.accessToken()).toBe(tokens.accessToken);
+  });
+});
+
+describe('an access token', () => {
+  test('that is known to be expired is not handed out in place of a refused one', async () => {
+    const [before, tokens] = [pair(), pair({ exp: 1_700_000_001 })];
+    const { session, sent } = open({ tokens: { ...tokens, expiresIn: 1 }, patience: 1_000_000 }, [busy('60')]);
+    await moved(session.accessToken(), 0);
+    vi.setSystemTime(Date.now() + 5_000);
+    expect(await moved(session.accessTokenAfter(before.accessToken), 100_000)).not.toBe(tokens.accessToken);
+    expect(sent).toHaveLength(2);
+  });
+
+  test('that was refused late, when there is a newer one already, costs no second refresh', async () => {
+    const tokens = pair();
+    const { session, sent } = open({ tokens });
+    const next = await session.accessTokenAfter(tokens.accessToken);
+    expect([await session.accessTokenAfter(tokens.accessToken), sent.length]).toEqual([next, 1]);
+  });
+
+  test('of a form that is no JWS is no answer of a contract', async () => {
+    const opaque = {
+      ...contracts.xerial,
+      read: () => ({ kind: 'granted', accessToken: 'opaque', refreshToken: 'x' }) as const,
+    };
+    const tokens = pair();
+    const { session, events } = open({ tokens, contract: opaque, patience: 500 });
+    await expect(moved(session.accessTokenAfter(tokens.accessToken))).rejects.toBeInstanceOf(SessionUnavailable);
+    expect(events[0]).toEqual(['unavailable', { status: 200, retryIn: expect.any(Number) }]);
+  });
+
+  test('of one session is not given to whoever waited for one of another', async () => {
+    const [storage, tokens] = [shared(), pair()];
+    const one = open({ storage, tokens, name: 'both' }, [busy('5')]);
+    const other = open({ storage, name: 'both' });
+    await moved(one.session.accessToken());
+    const asked = one.session.accessTokenAfter(tokens.accessToken);
+    asked.catch(() => undefined);
+    await vi.advanceTimersByTimeAsync(200);
+    await other.session.signIn(pair());
+    await expect(moved(asked, 20_000)).rejects.toBeInstanceOf(SignedOut);
+    expect(await one.session.accessToken()).toBe(await other.session.accessToken());
+  });
+
+  test('is asked for anew each time that the one before is refused', async () => {
+    const tokens = pair({ number: 'same' });
+    // A static server may give the same token again within a second.
+    const { session, sent } = open({ tokens }, [() => granting(tokens), () => granting(tokens)]);
+    await session.accessTokenAfter(tokens.accessToken);
+    await session.accessTokenAfter(tokens.accessToken);
+    expect(sent).toHaveLength(2);
+  });
+});
+
+describe('the time to refresh', () => {
+  test('is no sooner than a second after the last', async () => {
+    const tokens = pair();
+    const { session, sent } = open({ tokens: { ...tokens, expiresIn: 0 } }, [busy('300')]);
+    await session.isSignedIn();
+    await vi.advanceTimersByTimeAsync(990);
+    expect(sent).toHaveLength(0);
+    await vi.advanceTimersByTimeAsync(20);
+    expect(sent).toHaveLength(1);
+  });
+
+  test('may be further ahead than a timer can wait', async () => {
+    const { session, sent } = open({ tokens: { ...pair(), expiresIn: 10_000_000 } });
+    const waits = vi.spyOn(globalThis, 'setTimeout');
+    await session.accessToken();
+    expect(sent).toHaveLength(0);
+    await session.signIn({ ...pair(), expiresIn: 10_000_000 });
+    expect(Math.max(...waits.mock.calls.map(([, wait]) => wait ?? 0))).toBe(2 ** 31 - 1);
+  });
+
+  test('that a server has asked for is kept, though the network is back', async () => {
+    const page = new EventTarget();
+    vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
+    vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page));
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const tokens = pair();
+    const { session, sent } = open({ tokens }, [busy('20')]);
+    session.accessTokenAfter(tokens.accessToken).catch(() => undefined);
+    await vi.advanceTimersByTimeAsync(100);
+    page.dispatchEvent(new Event('online'));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(sent).toHaveLength(1);
+  });
+
+  test('over, the request that was not answered is aborted', async () => {
+    const tokens = pair();
+    const { session, sent } = open({ tokens, answerTimeout: 1_000 }, [never, lost]);
+    session.accessTokenAfter(tokens.accessToken).catch(() => undefined);
+    await vi.advanceTimersByTimeAsync(1_100);
+    expect(sent[0]?.signal.aborted).toBe(true);
+  });
+});
+
+describe('a request', () => {
+  const api = 'https://api.example';
+  const ways: readonly (readonly [
+    string,
+    (session: Session, fetch: typeof globalThis.fetch, signal: AbortSignal) => Promise<unknown>,
+  ])[] = [
+    ['fetch', (session, _fetch, signal) => session.fetch(`${origin}/things`, { signal })],
+    [
+      'the middleware',
+      (session, fetch, signal) => {
+        const { client, refresh } = createXerialClient(origin, { fetch });
+        client.use(sessionMiddleware(session));
+        return refresh('x', { signal });
+      },
+    ],
+  ];
+
+  test.each(ways)('that is given up does not wait for its token any more: %s', async (_name, send) => {
+    const { session } = open({ storage: { ...memoryStorage(), getItem: never } });
+    const giving = new AbortController();
+    const asked = send(session, never, giving.signal);
+    asked.catch(() => undefined);
+    await vi.advanceTimersByTimeAsync(10);
+    giving.abort(new Error('enough'));
+    await expect(asked).rejects.toThrow('enough');
+  });
+
+  test.each(ways)('that is given up does not wait for its next token any more: %s', async (_name, send) => {
+    const refusing = async (): Promise<Response> => new Response('', { status: 401 });
+    const tokens = pair();
+    const { session } = open({ tokens }, _name === 'fetch' ? [refusing, never] : [never]);
+    const giving = new AbortController();
+    const asked = send(session, refusing, giving.signal);
+    asked.catch(() => undefined);
+    await vi.advanceTimersByTimeAsync(10);
+    giving.abort(new Error('enough'));
+    await expect(asked).rejects.toThrow('enough');
+  });
+
+  test("to the server's own origin has the token", async () => {
+    const tokens = pair();
+    const { session, sent } = open({ tokens }, [() => new Response('')]);
+    await session.fetch(`${origin}/things`);
+    expect(sent[0]?.headers.get('authorization')).toBe(`Bearer ${tokens.accessToken}`);
+  });
+
+  test('to anybody else goes on as it is, with options that no Request keeps', async () => {
+    const passed: unknown[] = [];
+    const { session } = open({ tokens: pair(), fetch: async (...call) => (passed.push(...call), new Response('')) });
+    const init = { headers: { authorization: 'Basic own' }, dispatcher: 'own' };
+    await session.fetch(`${api}/things`, init);
+    expect(passed).toEqual([`${api}/things`, init]);
+  });
+
+  test('that the middleware sent, and that was redirected to another origin, is not refused by its 401', async () => {
+    const { session, sent } = open({ tokens: pair() });
+    const { client, refresh } = createXerialClient(origin, {
+      fetch: async () =>
+        Object.defineProperties(new Response('', { status: 401 }), {
+          redirected: { value: true },
+          url: { value: `${api}/x` },
+        }),
+    });
+    client.use(sessionMiddleware(session));
+    expect([(await refresh('x')).response.status, sent.length]).toEqual([401, 0]);
+  });
+
+  test('is sent to no origin that is none: `api.example` is refused in words', () => {
+    expect(() => createSession({ contract: contracts.xerial, origin, sendTo: ['api.example'] })).toThrow(
+      /no origin: api\.example/,
+    );
+  });
+});
+
+test.each([
+  ['xerial', 500, { code: 401, message: 'Please Authenticate' }],
+  ['kirjaswappi', 500, { error: { code: 'invalidRefreshToken' } }],
+  ['kirjaswappi', 503, { error: { code: 'userNotFound' } }],
+  ['cloudreve', 500, { code: 40020, msg: '' }],
+  ['cloudreve', 503, { code: 40020, msg: '' }],
+] as const)('%s: the terminal body with %i is no refusal', (contract, status, body) => {
+  expect(contracts[contract].read(status, body)).toEqual({ kind: 'unavailable' });
+});
+
+test('an answer that says a negative time is one that says none', () => {
+  const { accessToken, refreshToken } = pair();
+  expect(contracts.fib.read(200, { data: { accessToken, refreshToken, expirationTime: -5 } })).not.toHaveProperty(
+    'expiresIn',
+  );
+});
