@@ -25,9 +25,9 @@ const bugs: readonly (readonly [what: string, because: RegExp, bug: Bug])[] = [
     /fib refreshSession: it was answered 403 .*, which is not documented/,
     {
       file: 'src/http/send.ts',
-      text: 'response.status(reply.status).set(commonHeaders(requestId));',
+      text: 'response.status(reply.status);',
       replacement:
-        "response.status(reply.status === 401 && operation.path.startsWith('/auth/api') ? 403 : reply.status).set(commonHeaders(requestId));",
+        "response.status(reply.status === 401 && operation.path.startsWith('/auth/api') ? 403 : reply.status);",
     },
   ],
   [
@@ -83,8 +83,8 @@ const bugs: readonly (readonly [what: string, because: RegExp, bug: Bug])[] = [
     /the required header cache-control is missing/,
     {
       file: 'src/http/send.ts',
-      text: 'response.status(reply.status).set(commonHeaders(requestId));',
-      replacement: "response.status(reply.status).set('X-Request-Id', requestId);",
+      text: '...commonHeaders(requestId), ',
+      replacement: "'X-Request-Id': requestId, ",
     },
   ],
   [
@@ -92,8 +92,8 @@ const bugs: readonly (readonly [what: string, because: RegExp, bug: Bug])[] = [
     /the header retry-after: data must be integer/,
     {
       file: 'src/http/send.ts',
-      text: 'response.set(name, String(value));',
-      replacement: "response.set(name, name === 'Retry-After' ? 'in a while' : String(value));",
+      text: 'response.setHeader(name, String(value));',
+      replacement: "response.setHeader(name, name === 'Retry-After' ? 'in a while' : String(value));",
     },
   ],
   [
@@ -110,8 +110,8 @@ const bugs: readonly (readonly [what: string, because: RegExp, bug: Bug])[] = [
     /it was answered .* to a request where .*, not /,
     {
       file: 'src/http/validator.ts',
-      text: 'validateRequests: { coerceTypes: false, allErrors: true, allowUnknownQueryParameters: true },',
-      replacement: 'validateRequests: false,',
+      text: 'request: (...input) => request.validate(...input),',
+      replacement: 'request: (_request, _response, next) => next(),',
     },
   ],
   [
