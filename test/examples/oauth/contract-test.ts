@@ -56,7 +56,7 @@ test('a session refreshes itself, until it is refused', async () => {
     const next = await session.accessTokenAfter('eyJ0.of.sign-in');
     expect(next).toBe(await session.accessToken());
     await server.refract.store.revokeAll({ contract: 'oauth' }, 'requested');
-    await expect(session.accessTokenAfter(next)).rejects.toThrow('signed out');
+    await expect(session.accessTokenAfter(next)).rejects.toThrow('signed-out');
   } finally {
     session.close();
     await server.stop();
