@@ -84,8 +84,9 @@ export function closable(server: Server): Closable {
     close: async (patience) => {
       if (!server.listening || isClosing) return;
       isClosing = true;
-      for (const response of underWay) response.shouldKeepAlive = false;
       await drain();
+      // Not before: whoever is told to connect anew would do so in the moment in which the port is closed.
+      for (const response of underWay) response.shouldKeepAlive = false;
       await new Promise<void>((resolve) => {
         const deadline = setTimeout(() => {
           server.closeAllConnections();
