@@ -38,12 +38,11 @@ export function createApp({ contracts, ways, pages, front, jwks, trustProxy }: A
   app.use((request, response, next) => {
     // RFC 9112 §3.2: every HTTP/1.1 request names its host.
     if (request.httpVersion === '1.1' && request.headers.host === undefined) sendText(response, 400, 'Bad Request');
-    else next();
-  });
-  app.use((request, _response, next) => {
-    // Express would answer 304 to whoever compares with anything (`*`), and no document has that.
-    delete request.headers['if-none-match'];
-    next();
+    else {
+      // Express would answer 304 to whoever compares with anything (`*`), and no document has that.
+      delete request.headers['if-none-match'];
+      next();
+    }
   });
   if (front.length > 0) app.use(...front);
 

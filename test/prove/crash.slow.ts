@@ -1,18 +1,7 @@
 // The proof about kills has teeth: it finds what was answered and is gone, and what was ended and is back.
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { copyTree } from '../../scripts/bench/tree-copy.ts';
-import { laterCommit, proveWith, type Bug } from './planted.ts';
+import { laterCommit, hasTeeth, type Tooth } from './planted.ts';
 
-let tree: ReturnType<typeof copyTree>;
-
-beforeAll(() => {
-  tree = copyTree();
-});
-afterAll(() => {
-  tree.remove();
-});
-
-const bugs: readonly (readonly [what: string, because: RegExp, bug: Bug])[] = [
+const bugs: readonly Tooth[] = [
   [
     'an answer leaves before its commit',
     /VIOLATION: \w+ [-\w]+: (locked out at generation \d+ with|granted after its revocation)/,
@@ -20,7 +9,8 @@ const bugs: readonly (readonly [what: string, because: RegExp, bug: Bug])[] = [
   ],
   [
     'what was ended is back after a start',
-    /VIOLATION: \w+ [-\w]+: an ended or superseded token was not refused/,
+    // By whoever goes on refreshing, or by whoever asks once more when all is over.
+    /VIOLATION: \w+ [-\w]+: (granted after its revocation|an ended or superseded token was not refused)/,
     {
       file: 'src/store/sqlite/open.ts',
       text: '    switchToWal(database, busyTimeout);\n    return database;',
@@ -30,9 +20,4 @@ const bugs: readonly (readonly [what: string, because: RegExp, bug: Bug])[] = [
   ],
 ];
 
-test.each(bugs)('where %s, it fails', async (_what, because, bug) => {
-  const proof = await proveWith('crash', tree.folder, bug);
-  expect(proof.printed).toMatch(because);
-  expect(proof.violations).toBeGreaterThan(0);
-  expect(proof.code).toBe(1);
-});
+hasTeeth('crash', bugs);

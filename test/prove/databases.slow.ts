@@ -1,16 +1,8 @@
 // The proofs about databases that are left, lost and upgraded have teeth: each finds its own bug, by what it does to clients.
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { copyTree } from '../../scripts/bench/tree-copy.ts';
-import { proveWith, type Bug } from './planted.ts';
+import { expect, test } from 'vitest';
+import { copiedTree, proveWith, type Bug } from './planted.ts';
 
-let tree: ReturnType<typeof copyTree>;
-
-beforeAll(() => {
-  tree = copyTree();
-});
-afterAll(() => {
-  tree.remove();
-});
+const tree = copiedTree();
 
 const bugs: readonly (readonly [what: string, part: string, because: RegExp, bug: Bug])[] = [
   [
@@ -56,7 +48,7 @@ const bugs: readonly (readonly [what: string, part: string, because: RegExp, bug
 ];
 
 test.each(bugs)('where %s, %s fails', async (_what, part, because, bug) => {
-  const proof = await proveWith(part, tree.folder, bug);
+  const proof = await proveWith(part, tree(), bug);
   expect(proof.printed).toMatch(because);
   expect(proof.violations).toBeGreaterThan(0);
   expect(proof.code).toBe(1);

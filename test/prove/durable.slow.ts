@@ -1,16 +1,5 @@
 // The proof about commits has teeth: what no killed process would miss, it reads off the system calls.
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { copyTree } from '../../scripts/bench/tree-copy.ts';
-import { laterCommit, proveWith, type Bug } from './planted.ts';
-
-let tree: ReturnType<typeof copyTree>;
-
-beforeAll(() => {
-  tree = copyTree();
-});
-afterAll(() => {
-  tree.remove();
-});
+import { laterCommit, hasTeeth, type Tooth } from './planted.ts';
 
 const synchronous = (weakened: string): Bug => ({
   file: 'src/store/sqlite/open.ts',
@@ -18,7 +7,7 @@ const synchronous = (weakened: string): Bug => ({
   replacement: `database.pragma('synchronous = ${weakened}');`,
 });
 
-const bugs: readonly (readonly [what: string, because: RegExp, bug: Bug])[] = [
+const bugs: readonly Tooth[] = [
   [
     'commits are written and not waited for',
     /VIOLATION: answer \d+ left while .*refract\.db-wal was written and not on disk/,
@@ -32,9 +21,4 @@ const bugs: readonly (readonly [what: string, because: RegExp, bug: Bug])[] = [
   ['commits are made later', /VIOLATION: answer \d+ left without a wait for the disk since its request/, laterCommit],
 ];
 
-test.each(bugs)('where %s, it fails', async (_what, because, bug) => {
-  const proof = await proveWith('durable', tree.folder, bug);
-  expect(proof.printed).toMatch(because);
-  expect(proof.violations).toBeGreaterThan(0);
-  expect(proof.code).toBe(1);
-});
+hasTeeth('durable', bugs);

@@ -1,16 +1,8 @@
 // The proof about kills in the middle has teeth: it finds what is not done in one step, each by what is half done then.
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { copyTree } from '../../scripts/bench/tree-copy.ts';
-import { proveWith, type Bug } from './planted.ts';
+import { expect, test } from 'vitest';
+import { copiedTree, proveWith, type Bug } from './planted.ts';
 
-let tree: ReturnType<typeof copyTree>;
-
-beforeAll(() => {
-  tree = copyTree();
-});
-afterAll(() => {
-  tree.remove();
-});
+const tree = copiedTree();
 
 interface Planted extends Bug {
   readonly because: RegExp;
@@ -46,7 +38,7 @@ const bugs: Readonly<Record<'schema' | 'backup' | 'rows', Planted>> = {
 
 test('a schema, a backup and rows that come to be bit by bit are each found by what is half done', async () => {
   const { schema, backup, rows } = bugs;
-  const proof = await proveWith('kills', tree.folder, schema, backup, rows);
+  const proof = await proveWith('kills', tree(), schema, backup, rows);
   for (const { because } of Object.values(bugs)) expect(proof.printed).toMatch(because);
   expect(proof.code).toBe(1);
 });

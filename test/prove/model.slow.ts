@@ -1,16 +1,8 @@
 // The model test has teeth: it finds each of these bugs, and nothing where there is none.
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { copyTree } from '../../scripts/bench/tree-copy.ts';
-import { proveWith, type Bug } from './planted.ts';
+import { expect, test } from 'vitest';
+import { copiedTree, proveWith, type Bug } from './planted.ts';
 
-let tree: ReturnType<typeof copyTree>;
-
-beforeAll(() => {
-  tree = copyTree();
-});
-afterAll(() => {
-  tree.remove();
-});
+const tree = copiedTree();
 
 const bugs: readonly (readonly [string, Bug])[] = [
   [
@@ -36,12 +28,12 @@ const bugs: readonly (readonly [string, Bug])[] = [
 ];
 
 test('the tree as it is passes', async () => {
-  const { code, printed, violations } = await proveWith('model', tree.folder);
+  const { code, printed, violations } = await proveWith('model', tree());
   expect({ code, violations }, printed).toEqual({ code: 0, violations: 0 });
 });
 
 test.each(bugs)('%s is found, and told as its shortest life with the seed', async (_name, bug) => {
-  const { code, printed, violations } = await proveWith('model', tree.folder, bug);
+  const { code, printed, violations } = await proveWith('model', tree(), bug);
   expect({ code, violations }, printed).toEqual({ code: 1, violations: 1 });
   expect(printed).toMatch(/VIOLATION: SQLite, fast-check seed \d+: .*; after .*issue\(/);
 });

@@ -2,6 +2,8 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { copyTree } from '../../scripts/bench/tree-copy.ts';
 import { root } from '../structure/tree.ts';
 
 /** What of the product is replaced by what; it must be there, and once. */
@@ -68,5 +70,39 @@ function prove(part: string, tree: string): Promise<Proof> {
       const row = new RegExp(`^\\| ${part} \\| \\d+ \\| \\d+ \\| (\\d+) \\|`, 'm').exec(printed);
       resolve({ code, printed, violations: row === null ? undefined : Number(row[1]) });
     });
+  });
+}
+
+/** A copy of this tree, as long as the tests of a file run. @returns its folder, while they do */
+export function copiedTree(): () => string {
+  let tree: ReturnType<typeof copyTree> | undefined;
+  beforeAll(() => {
+    tree = copyTree();
+  });
+  afterAll(() => tree?.remove());
+  return () => {
+    if (tree === undefined) throw new Error('there is no tree before the tests');
+    return tree.folder;
+  };
+}
+
+/** A bug, and what the proof says because of it. */
+export type Tooth = readonly [what: string, because: RegExp, bug: Bug];
+
+/** Each bug makes the proof of a part fail for its own reason. @param isTriedWhole whether it holds without one, too */
+export function hasTeeth(part: string, bugs: readonly Tooth[], isTriedWhole = false): void {
+  const tree = copiedTree();
+  if (isTriedWhole) {
+    test('a tree without a planted bug passes', async () => {
+      const proof = await proveWith(part, tree());
+      expect(proof.printed).not.toContain('VIOLATION');
+      expect(proof.code).toBe(0);
+    });
+  }
+  test.each(bugs)('where %s, it fails', async (_what, because, bug) => {
+    const proof = await proveWith(part, tree(), bug);
+    expect(proof.printed).toMatch(because);
+    expect(proof.violations).toBeGreaterThan(0);
+    expect(proof.code).toBe(1);
   });
 }

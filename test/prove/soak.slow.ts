@@ -1,17 +1,9 @@
 // The soak has teeth: what is kept of every refresh is found, wherever it is kept. That a tree without a planted bug passes
 // is what the proof itself shows.
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { copyTree } from '../../scripts/bench/tree-copy.ts';
-import { proveWith, type Bug } from './planted.ts';
+import { expect, test } from 'vitest';
+import { copiedTree, proveWith, type Bug } from './planted.ts';
 
-let tree: ReturnType<typeof copyTree>;
-
-beforeAll(() => {
-  tree = copyTree();
-});
-afterAll(() => {
-  tree.remove();
-});
+const tree = copiedTree();
 
 const text = "if (token.length > longestToken) return refused('invalid_token');";
 const keepMemory = '((globalThis as any).kept ??= []).push(Buffer.alloc(16_384, 1));';
@@ -39,7 +31,7 @@ const bugs: readonly (readonly [string, Bug, readonly RegExp[]])[] = [
 ];
 
 test.each(bugs)('%s found', async (_name, bug, found) => {
-  const { code, printed } = await proveWith('soak', tree.folder, bug);
+  const { code, printed } = await proveWith('soak', tree(), bug);
   for (const sentence of found) expect(printed).toMatch(sentence);
   expect(code).toBe(1);
 });

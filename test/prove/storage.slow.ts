@@ -1,16 +1,8 @@
 // The storage proof has teeth: it finds each of these bugs, and nothing where there is none.
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { copyTree } from '../../scripts/bench/tree-copy.ts';
-import { proveWith, type Bug } from './planted.ts';
+import { expect, test } from 'vitest';
+import { copiedTree, proveWith, type Bug } from './planted.ts';
 
-let tree: ReturnType<typeof copyTree>;
-
-beforeAll(() => {
-  tree = copyTree();
-});
-afterAll(() => {
-  tree.remove();
-});
+const tree = copiedTree();
 
 const bugs: readonly (readonly [string, Bug, RegExp])[] = [
   [
@@ -30,12 +22,12 @@ const bugs: readonly (readonly [string, Bug, RegExp])[] = [
 ];
 
 test('the tree as it is passes', async () => {
-  const { code, printed, violations } = await proveWith('storage', tree.folder);
+  const { code, printed, violations } = await proveWith('storage', tree());
   expect({ code, violations }, printed).toEqual({ code: 0, violations: 0 });
 });
 
 test.each(bugs)('%s is found', async (_name, bug, found) => {
-  const { code, printed, violations } = await proveWith('storage', tree.folder, bug);
+  const { code, printed, violations } = await proveWith('storage', tree(), bug);
   expect(printed).toMatch(found);
   expect({ code, isFound: violations !== undefined && violations > 0 }).toEqual({ code: 1, isFound: true });
 });

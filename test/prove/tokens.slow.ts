@@ -1,24 +1,7 @@
 // The proof about tokens has teeth: it holds for this tree, and a bug planted in a copy makes it fail, for its own reason.
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { copyTree } from '../../scripts/bench/tree-copy.ts';
-import { proveWith, type Bug } from './planted.ts';
+import { hasTeeth, type Tooth } from './planted.ts';
 
-let tree: ReturnType<typeof copyTree>;
-
-beforeAll(() => {
-  tree = copyTree();
-});
-afterAll(() => {
-  tree.remove();
-});
-
-test('a tree without a planted bug passes', async () => {
-  const proof = await proveWith('tokens', tree.folder);
-  expect(proof.printed).not.toContain('VIOLATION');
-  expect(proof.code).toBe(0);
-});
-
-const bugs: readonly (readonly [what: string, because: RegExp, bug: Bug])[] = [
+const bugs: readonly Tooth[] = [
   [
     'the algorithm is taken from the header',
     /the algorithm .*answered|as the secret: answered/,
@@ -96,9 +79,4 @@ const bugs: readonly (readonly [what: string, because: RegExp, bug: Bug])[] = [
   ],
 ];
 
-test.each(bugs)('where %s, it fails', async (_what, because, bug) => {
-  const proof = await proveWith('tokens', tree.folder, bug);
-  expect(proof.printed).toMatch(because);
-  expect(proof.violations).toBeGreaterThan(0);
-  expect(proof.code).toBe(1);
-});
+hasTeeth('tokens', bugs, true);

@@ -1,5 +1,5 @@
 // Requests as they go over the wire, one connection each, and what came back, byte for byte.
-import { request as send } from 'node:http';
+import { request as send, type IncomingMessage } from 'node:http';
 
 export interface WireAnswer {
   readonly status: number;
@@ -20,23 +20,28 @@ export interface WireCall {
 export function call(origin: string, { method, path, headers = {}, body }: WireCall): Promise<WireAnswer> {
   return new Promise((resolve, reject) => {
     const request = send(origin + path, { method, headers, agent: false }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', reject);
-      response.on('end', () => {
-        const received = Object.entries(response.headersDistinct).map(([name, values = []]) => [
-          name,
-          values.join(', '),
-        ]);
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: Object.fromEntries(received) as Record<string, string>,
-          body: Buffer.concat(chunks).toString('utf8'),
-        });
-      });
+      answerOf(response).then(resolve, reject);
     });
     request.on('error', reject);
     request.end(body);
+  });
+}
+
+/** Reads an answer to its end; rejects where it breaks off. */
+export function answerOf(response: IncomingMessage): Promise<WireAnswer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    response.on('data', (chunk: Buffer) => chunks.push(chunk));
+    response.on('error', reject);
+    response.on('end', () => {
+      const received = Object.entries(response.headersDistinct).map(([name, values = []]) => [name, values.join(', ')]);
+      resolve({
+        status: response.statusCode ?? 0,
+        // Pairs of two texts each.
+        headers: Object.fromEntries(received) as Record<string, string>,
+        body: Buffer.concat(chunks).toString('utf8'),
+      });
+    });
   });
 }
 

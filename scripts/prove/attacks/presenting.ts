@@ -5,7 +5,7 @@ import { loadDocument, openapiFolder } from '../../../src/http/documents.ts';
 import { at } from '../../../test/shared/at.ts';
 import { undocumented } from '../../../test/shared/documented.ts';
 import { callFor, type ContractName } from '../../../test/shared/refreshing.ts';
-import { json, type WireAnswer, type WireCall } from '../../../test/shared/wire.ts';
+import { answerOf, json, type WireAnswer, type WireCall } from '../../../test/shared/wire.ts';
 import type { Hostile } from './hostile.ts';
 
 export interface Presenter {
@@ -93,21 +93,7 @@ function exchange(agent: Agent, origin: string, call: WireCall): Promise<WireAns
   return new Promise((resolve) => {
     const { method, path, headers = {}, body } = call;
     const sent = request(origin + path, { method, headers, agent, timeout: 30_000 }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', () => resolve(undefined));
-      response.on('end', () => {
-        const received = Object.entries(response.headersDistinct).map(([name, values = []]) => [
-          name,
-          values.join(', '),
-        ]);
-        resolve({
-          status: response.statusCode ?? 0,
-          // Pairs of two texts each.
-          headers: Object.fromEntries(received) as Record<string, string>,
-          body: Buffer.concat(chunks).toString(),
-        });
-      });
+      answerOf(response).then(resolve, () => resolve(undefined));
     });
     sent.on('timeout', () => sent.destroy());
     sent.on('error', () => resolve(undefined));
