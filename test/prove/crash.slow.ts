@@ -1,5 +1,5 @@
 // The proof about kills has teeth: it finds what was answered and is gone, and what was ended and is back.
-import { laterCommit, hasTeeth, type Tooth } from './planted.ts';
+import { hasTeeth, laterCommit, type Tooth } from './planted.ts';
 
 const bugs: readonly Tooth[] = [
   [

@@ -1,5 +1,5 @@
 // The proof about commits has teeth: what no killed process would miss, it reads off the system calls.
-import { laterCommit, hasTeeth, type Tooth } from './planted.ts';
+import { hasTeeth, laterCommit, type Bug, type Tooth } from './planted.ts';
 
 const synchronous = (weakened: string): Bug => ({
   file: 'src/store/sqlite/open.ts',
