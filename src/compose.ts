@@ -3,6 +3,8 @@ import { createAdministration, type Administration } from './admin/administratio
 import { createBulkImport, type BulkImport } from './admin/bulk-import.ts';
 import type { ImportEvent } from './admin/imports.ts';
 import { prepareAdminListener, type AdminListener } from './compose/admin-listener.ts';
+import { startEngineThread } from './compose/engine-thread.ts';
+import type { ThreadData } from './compose/engine-thread/wire.ts';
 import { followKeys } from './compose/follow-keys.ts';
 import { findContract, isAdmin, withSettings, type LoadedContract, type ServedContract } from './compose/loading.ts';
 import { createMeasuring } from './compose/measuring.ts';
@@ -65,6 +67,11 @@ export interface ComposeOptions {
   readonly clock?: () => number;
   readonly wrapSigner?: (signer: PublishingSigner) => PublishingSigner;
   readonly wrapStore?: (store: Store) => Store;
+  /**
+   * Whether store, signer and engines work in a thread of their own, beside the one that reads requests and writes
+   * answers; on PostgreSQL they never do. The clock and what wraps them are for one thread alone.
+   */
+  readonly isApart?: boolean;
   /** Awaited by each listener when everything of it is checked and only its port is left to be opened. */
   readonly beforeOpening?: () => Promise<void>;
 }
@@ -118,7 +125,16 @@ export async function compose(
 ): Promise<Refract> {
   let served = withSettings(config, contracts);
   const measuring = createMeasuring();
-  const { store: opened, pool } = await openStore(config, options.clock, measuring.onCommit);
+  const onEngineEvent = (event: EngineEvent): void => {
+    auditor.onEngineEvent(event);
+    measuring.onEngineEvent(event);
+    options.onEngineEvent?.(event);
+  };
+  const isApart = options.isApart === true && config.databaseUrl === undefined;
+  const thread = isApart
+    ? await startEngineThread(threadData(config, served), { ...measuring, onEngineEvent })
+    : undefined;
+  const { store: opened, pool } = thread ?? (await openStore(config, options.clock, measuring.onCommit));
   const store = measuring.measuredStore(options.wrapStore?.(opened) ?? opened);
   const auditor = createAuditor(store);
   let phase: Phase = 'starting';
@@ -132,7 +148,7 @@ export async function compose(
   };
   let signer: Promise<PublishingSigner> | undefined;
   const keys = (): Promise<PublishingSigner> =>
-    (signer ??= openSigner(config, served, store).then((own) =>
+    (signer ??= openSigner(config, served, store, thread?.loadKeys).then((own) =>
       measuring.measuredSigner(options.wrapSigner?.(own) ?? own),
     ));
 
@@ -155,11 +171,7 @@ export async function compose(
       store,
       signer: await keys(),
       ...(config.sessionLimit > 0 && { limit: limitSession }),
-      emit: (event) => {
-        auditor.onEngineEvent(event);
-        measuring.onEngineEvent(event);
-        options.onEngineEvent?.(event);
-      },
+      emit: onEngineEvent,
     });
 
   const issue: Refract['issue'] = async (name, subjectId, label) =>
@@ -192,7 +204,12 @@ export async function compose(
     config,
     find,
     keys,
-    engineOf,
+    refreshOf: async (one) => {
+      if (thread === undefined) return (await engineOf(one)).refresh;
+      await keys();
+      await thread.loadKeys();
+      return (token, requestId) => thread.refresh(one.name, token, requestId);
+    },
     issueDemo,
     callOf,
     observe: (event) => {
@@ -253,7 +270,13 @@ export async function compose(
           signer: await keys(),
           reloadTrouble: () => reloadTrouble(),
           phase: () => phase,
-          measuring,
+          measuring: {
+            ...measuring,
+            begin: (...told) => {
+              thread?.measure();
+              measuring.begin(...told);
+            },
+          },
           pool,
           lost: auditor.lost,
           mockOrigin: config.mockOrigin,
@@ -295,4 +318,8 @@ export function configFor(contracts: readonly LoadedContract[], flags: Parameter
     contracts.map(({ name }) => name),
     flags,
   );
+}
+
+function threadData(config: Config, served: readonly ServedContract[]): ThreadData {
+  return { config, contracts: served.map(({ name, document: { file }, settings }) => ({ name, file, settings })) };
 }

@@ -2,7 +2,8 @@
 import { isIP } from 'node:net';
 import { ConfigError, type Config } from '../config.ts';
 import { consolePages } from '../console/console.ts';
-import type { Engine, Issued } from '../engine/engine.ts';
+import type { Refresh } from '../contracts/shared/contract.ts';
+import type { Issued } from '../engine/engine.ts';
 import type { ContractDocument } from '../http/documents.ts';
 import type { ExampleCall } from '../http/example-call.ts';
 import type { HttpServer } from '../http/server.ts';
@@ -14,7 +15,7 @@ export interface PublicListenerParts {
   readonly config: Config;
   readonly find: (name: string) => ServedContract;
   readonly keys: () => Promise<PublishingSigner>;
-  readonly engineOf: (contract: ServedContract) => Promise<Engine>;
+  readonly refreshOf: (contract: ServedContract) => Promise<Refresh>;
   readonly issueDemo: (contract: string) => Promise<Issued>;
   readonly callOf: (contract: string, token: string) => ExampleCall;
   readonly observe: (event: HttpEvent) => void;
@@ -35,14 +36,14 @@ export interface PublicListener {
 }
 
 export function createPublicListener(parts: PublicListenerParts): PublicListener {
-  const { config, find, keys, engineOf, issueDemo, callOf, observe } = parts;
+  const { config, find, keys, refreshOf, issueDemo, callOf, observe } = parts;
   let mounts = new Map<string, Mount>();
   let place = (document: ContractDocument): ContractDocument => document;
   let server: HttpServer | undefined;
   let isDemo = false;
 
   const mountOf = async (one: ServedContract, document: ContractDocument): Promise<Mount> => {
-    const { refresh } = await engineOf(one);
+    const refresh = await refreshOf(one);
     const corsOrigins = config.contracts.get(one.name)?.corsOrigins?.split(',');
     return { document, operations: one.contract.mounted(refresh), ...(corsOrigins && { corsOrigins }) };
   };
