@@ -105,7 +105,9 @@ async function refresh([id, contract, token, requestId]: Presented): Promise<voi
   try {
     const engine = (await (engines ??= openEngines())).get(contract);
     if (engine === undefined) throw new Error(`the thread has no contract ${contract}`);
-    outcomes.push([id, await engine.refresh(token, requestId)]);
+    // The list may be another one by then.
+    const outcome = await engine.refresh(token, requestId);
+    outcomes.push([id, outcome]);
   } catch (reason) {
     outcomes.push([id, { kind: 'thrown', reason: carried(reason) }]);
   }
