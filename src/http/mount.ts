@@ -9,11 +9,11 @@ import type { ContractDocument, DocumentedOperation } from './documents.ts';
 import { fullPath } from './example-call.ts';
 import type { FailureLimit } from './limits.ts';
 import { bodyOf, parsersOf, settleForValidator } from './reading.ts';
-import { sendReply, sendText } from './send.ts';
+import { isJson, sendReply, sendText } from './send.ts';
 import { singleHeaders } from './single-headers.ts';
 import { asOneStep } from './steps.ts';
 import type { FailureContext, HttpEvent, HttpFailure, Mount, MountedOperation, WireReply } from './types.ts';
-import { checkReferences, validatorOf } from './validator.ts';
+import { checkReferences, validatorOf, type OperationValidator } from './validator.ts';
 
 export interface MountOptions {
   readonly limit: FailureLimit;
@@ -37,8 +37,8 @@ export function waysThrough({ document, operations, corsOrigins }: Mount, option
     // The check at boot has refused a document like this one already.
     if (mounted === undefined) throw new Error(`${document.name}: ${operation.operationId} has no handler`);
     const route = routeOf(document, operation);
-    const validate = validatorOf(document, operation, route);
-    const { steps, answerFailure } = stepsOf(document.name, operation, mounted, validate, options);
+    const validator = validatorOf(document, operation, route);
+    const { steps, answerFailure } = stepsOf(document.name, operation, mounted, validator, options);
     const before = [...corsSteps(corsOrigins), onlyMethod(document, operation)];
     return { route, handle: asOneStep([...before, ...steps], answerFailure) };
   });
@@ -64,7 +64,7 @@ function stepsOf(
   contract: string,
   operation: DocumentedOperation,
   mounted: MountedOperation,
-  validate: RequestHandler[],
+  validator: OperationValidator,
   { limit, observe, patience }: MountOptions,
 ): { readonly steps: readonly RequestHandler[]; readonly answerFailure: ErrorRequestHandler } {
   const tell = (request: Request, type: HttpEvent['type'], status: number, detail?: string): void => {
@@ -172,9 +172,10 @@ function stepsOf(
       body: bodyOf(operation, request, patience),
     });
     if (failed && isLimited) await limit.count(contract, address);
+    const documented = operation.responses.get(reply.status);
+    if (documented !== undefined && isJson(documented)) validator.checkReply(request, reply.status, reply.body);
     send(request, response, reply);
-    // A reply that broke its document was not sent, and is told of as a fault.
-    if (response.headersSent) tell(request, 'answered', reply.status);
+    tell(request, 'answered', reply.status);
   };
 
   const answerFailure: ErrorRequestHandler = async (thrown: unknown, request, response, next) => {
@@ -211,7 +212,7 @@ function stepsOf(
     ...(operation.request === undefined ? [] : [refuseAllBut(operation.request.mediaType)]),
     ...parsersOf(operation),
     settleForValidator(operation),
-    ...validate,
+    ...validator.steps,
     handle,
   ];
   return { steps, answerFailure };
