@@ -80,6 +80,10 @@ describe('a command line that is not understood gets one sentence and the exit c
     ['serve --port=', '--port must be a whole number from 0 to 65535, not "".'],
     ['serve --host=', '--host must not be empty.'],
     ['serve --db=', '--db must not be empty.'],
+    ...['sqlite:var/refract.db', 'http://refract', ':memory:'].map((file): [line: string, sentence: string] => [
+      `sessions --db ${file}`,
+      '--db must be the path of a file, without an address or a scheme (sqlite:, :memory:) and without white space at an end.',
+    ]),
     ['serve --config=', '--config must not be empty; leave it out for the default.'],
     ['sessions --config', "Option '--config <value>' argument missing."],
     ['serve --at /api', '--at needs --only, which says what to mount there.'],
