@@ -44,6 +44,7 @@ export {
   type LoadedContract,
   type ServedContract,
 } from './compose/loading.ts';
+export { trustedProxy } from './compose/trusted-proxy.ts';
 export { keptAfterEnd, purgeAll, purgeBatch } from './engine/purging.ts';
 export { inspectKeySets } from './signer/inspect.ts';
 export { inspectDatabase, type Inspection } from './store/sqlite/inspect.ts';
