@@ -6,6 +6,7 @@ import { prepareAdminListener, type AdminListener } from './compose/admin-listen
 import { startEngineThread } from './compose/engine-thread.ts';
 import type { ThreadData } from './compose/engine-thread/wire.ts';
 import { followKeys } from './compose/follow-keys.ts';
+import { createIntrospect, type Introspect } from './compose/introspecting.ts';
 import { findContract, isAdmin, withSettings, type LoadedContract, type ServedContract } from './compose/loading.ts';
 import { createMeasuring } from './compose/measuring.ts';
 import { openSigner } from './compose/open-signer.ts';
@@ -30,6 +31,7 @@ import type { PublishingSigner } from './signer/signer.ts';
 
 export type { Administration } from './admin/administration.ts';
 export type { ImportSummary } from './admin/bulk-import.ts';
+export { auditEventTypes } from './engine/audit-event-types.ts';
 export type { Session, Subject } from './engine/session.ts';
 export type { ExampleCall } from './http/example-call.ts';
 export type { Issued } from './engine/engine.ts';
@@ -46,6 +48,7 @@ export {
   type LoadedContract,
   type ServedContract,
 } from './compose/loading.ts';
+export { trustedProxy } from './compose/trusted-proxy.ts';
 export { keptAfterEnd, purgeAll, purgeBatch } from './engine/purging.ts';
 export { inspectKeySets } from './signer/inspect.ts';
 export { inspectDatabase, type Inspection } from './store/sqlite/inspect.ts';
@@ -99,6 +102,8 @@ export interface Refract {
   readonly administration: Administration;
   /** Takes over another server's subjects and living sessions. */
   readonly bulkImport: BulkImport;
+  /** Whether a token is active, and what it says if so (RFC 7662). */
+  readonly introspect: Introspect;
   /**
    * Serves an edited document of a contract, or the operators' own, from now on, without a pause.
    * @throws DocumentError with one sentence, and goes on serving the one before
@@ -200,6 +205,7 @@ export async function compose(
     record: auditor.record,
   });
   const bulkImport = createBulkImport({ store, contracts: settingsByName, signer: keys, record: auditor.record });
+  const introspect = createIntrospect(served, store, keys);
   const publicListener = createPublicListener({
     config,
     find,
@@ -234,6 +240,7 @@ export async function compose(
     callOf,
     administration,
     bulkImport,
+    introspect,
     listen: async (only, offer) => {
       const server = await publicListener.prepare(only === undefined ? served : [find(only.contract)], only?.at, offer);
       const followed = followKeys(await keys(), store.watchKeySets, options.onEngineEvent);
@@ -255,15 +262,7 @@ export async function compose(
         clock: options.clock ?? (() => Math.floor(Date.now() / 1000)),
         onImportEvent: options.onImportEvent ?? (() => undefined),
         shapeOf,
-        introspection: {
-          signer: await keys(),
-          store,
-          contracts: served.map(({ name, contract, settings: { gracePeriod } }) => ({
-            name,
-            refreshStrings: contract.profile.refreshStrings,
-            gracePeriod,
-          })),
-        },
+        introspect,
         pages: {
           contracts: served.map(({ name, document }) => ({ name, title: titleOf(document.document) })),
           store,

@@ -10,6 +10,7 @@ import {
   ConfigError,
   choice,
   databaseAddress,
+  databaseFile,
   integer,
   optional,
   origin,
@@ -32,7 +33,7 @@ export const settings = {
   ),
   port: integer('PORT', 8080, 0, 65_535, 'TCP port to listen on; 0 takes a free one.'),
   host: text('REFRACT_HOST', '127.0.0.1', 'Address to listen on.'),
-  database: text('REFRACT_DB', 'var/refract.db', 'The SQLite file; made with its folder where missing.'),
+  database: databaseFile('REFRACT_DB', 'var/refract.db', 'The SQLite file; made with its folder where missing.'),
   databaseUrl: databaseAddress(
     'DATABASE_URL',
     'none',

@@ -231,6 +231,20 @@ describe('what does not fit is refused in one sentence that names the setting', 
   });
 });
 
+test('a database file is a path; what SQLite or a reader takes for something else is refused, and not repeated', () => {
+  for (const path of ['a b.db', './a:b.db', 'C:\\refract.db', '/var/lib/refract.db', 'é.db']) {
+    expect(read({ REFRACT_DB: path }).database).toBe(path);
+  }
+  const others = [':memory:', ' a.db', 'a.db\n', 'sqlite:a.db', 'file:a.db', 'postgres://r:secret-word@127.0.0.1/x'];
+  for (const other of others) {
+    expect(() => read({ REFRACT_DB: other }), other).toThrow(
+      new ConfigError(
+        'REFRACT_DB must be the path of a file, without an address or a scheme (sqlite:, :memory:) and without white space at an end.',
+      ),
+    );
+  }
+});
+
 test.each([
   ['REFRACT_TRUST_PROXY', ['', 'all', '0', '10', 'loopback,', '10.0.0.0/8 ', 'true', '1.2.3.4;5.6.7.8']],
   ['REFRACT_ADMIN_NAMES', ['', ',', 'a,', 'a, b', 'http://a', 'a:8081', '*', '.a', 'a.']],

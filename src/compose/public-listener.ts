@@ -1,6 +1,5 @@
 // The listener of the contracts: what is mounted, what the console shows of it, and how an edited document takes over.
-import { isIP } from 'node:net';
-import { ConfigError, type Config } from '../config.ts';
+import type { Config } from '../config.ts';
 import { consolePages } from '../console/console.ts';
 import type { Refresh } from '../contracts/shared/contract.ts';
 import type { Issued } from '../engine/engine.ts';
@@ -10,6 +9,7 @@ import type { HttpServer } from '../http/server.ts';
 import type { HttpEvent, Mount, Page } from '../http/types.ts';
 import type { PublishingSigner } from '../signer/signer.ts';
 import type { ServedContract } from './loading.ts';
+import { trustedProxy } from './trusted-proxy.ts';
 
 export interface PublicListenerParts {
   readonly config: Config;
@@ -98,21 +98,4 @@ export function createPublicListener(parts: PublicListenerParts): PublicListener
       mounts = edited;
     },
   };
-}
-
-/** As Express takes it. @throws ConfigError for an address that is none */
-function trustedProxy({ trustProxy }: Config): number | string | undefined {
-  if (trustProxy === 'none') return undefined;
-  if (/^\d$/.test(trustProxy)) return Number(trustProxy);
-  const wrong = trustProxy.split(',').find((part) => !isAddress(part));
-  if (wrong !== undefined)
-    throw new ConfigError(`REFRACT_TRUST_PROXY has ${wrong}, which is no address and no network.`);
-  return trustProxy;
-}
-
-function isAddress(part: string): boolean {
-  const [address = '', prefix] = part.split('/');
-  if (['loopback', 'linklocal', 'uniquelocal'].includes(part)) return true;
-  const version = isIP(address);
-  return version !== 0 && (prefix === undefined || Number(prefix) <= (version === 4 ? 32 : 128));
 }
