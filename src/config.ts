@@ -64,7 +64,13 @@ export const settings = {
     2_000,
     0,
     60_000,
-    'Milliseconds to wait for another process that is writing to the database; nothing else is answered meanwhile.',
+    'Milliseconds to wait for another process that is writing to the database; no refresh is answered meanwhile.',
+  ),
+  engineThread: choice(
+    'REFRACT_ENGINE_THREAD',
+    'on',
+    ['on', 'off'],
+    'Whether database, keys and signatures have a thread of their own beside the one that reads requests and writes answers; with PostgreSQL they never do.',
   ),
   headerTimeout: integer('REFRACT_HEADER_TIMEOUT', 10, 1, 600, 'Seconds a client may take to send its headers.'),
   requestTimeout: integer(
@@ -226,6 +232,7 @@ export function readConfig(
     masterSecretFile: valueOf(settings.masterSecretFile, flags.masterSecretFile),
     previousMasterSecret: valueOf(settings.previousMasterSecret, flags.previousMasterSecret),
     busyTimeout: valueOf(settings.busyTimeout, flags.busyTimeout),
+    engineThread: valueOf(settings.engineThread, flags.engineThread),
     headerTimeout: valueOf(settings.headerTimeout, flags.headerTimeout),
     requestTimeout: valueOf(settings.requestTimeout, flags.requestTimeout),
     stopTimeout: valueOf(settings.stopTimeout, flags.stopTimeout),

@@ -21,12 +21,16 @@ interface Arriving extends Request {
 
 /** A request arrives when this is asked of it first. */
 export function arrivalOf(request: Arriving): Arrival {
-  return (request[arrival] ??= {
+  const known = request[arrival];
+  if (known !== undefined) return known;
+  const arrived: Arrival = {
     requestId: randomUUID(),
     since: performance.now(),
     address: addressOf(request),
     userAgent: request.headers['user-agent']?.slice(0, 200),
-  });
+  };
+  request[arrival] = arrived;
+  return arrived;
 }
 
 /** What a proxy calls an address may be any text; where it is none, the proxy's own counts. */

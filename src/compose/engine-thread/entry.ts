@@ -2,6 +2,7 @@
 // the main thread from reading requests and writing answers. It is the only one that opens the database.
 import { parentPort, workerData } from 'node:worker_threads';
 import { createEngine, type Engine } from '../../engine/engine.ts';
+import type { Outcome } from '../../engine/outcome.ts';
 import type { EngineEvent, Store } from '../../engine/ports.ts';
 import type { SessionLimit } from '../../http/limits.ts';
 import type { PublishingSigner } from '../../signer/signer.ts';
@@ -101,17 +102,21 @@ async function loadKeys(): Promise<void> {
   else await (await keys).reload();
 }
 
-async function refresh([id, contract, token, requestId]: Presented): Promise<void> {
-  try {
-    const engine = (await (engines ??= openEngines())).get(contract);
-    if (engine === undefined) throw new Error(`the thread has no contract ${contract}`);
-    // The list may be another one by then.
-    const outcome = await engine.refresh(token, requestId);
-    outcomes.push([id, outcome]);
-  } catch (reason) {
-    outcomes.push([id, { kind: 'thrown', reason: carried(reason) }]);
-  }
-  tellSoon();
+/** @throws only for a fault, which is answered as one */
+async function outcomeOf([, contract, token, requestId]: Presented): Promise<Outcome> {
+  const engine = (await (engines ??= openEngines())).get(contract);
+  if (engine === undefined) throw new Error(`the thread has no contract ${contract}`);
+  return engine.refresh(token, requestId);
+}
+
+function refresh(presented: Presented): void {
+  const tellOf = (outcome: Batch['outcomes'][number][1]): void => {
+    outcomes.push([presented[0], outcome]);
+    tellSoon();
+  };
+  outcomeOf(presented).then(tellOf, (reason: unknown) => {
+    tellOf({ kind: 'thrown', reason: carried(reason) });
+  });
 }
 
 function answer(id: number, work: () => Promise<unknown>): void {
@@ -128,7 +133,7 @@ function answer(id: number, work: () => Promise<unknown>): void {
 function carryOut(asked: Asked): void {
   if (typeof asked === 'string') {
     // Written by the main thread a moment ago.
-    for (const presented of JSON.parse(asked) as readonly Presented[]) void refresh(presented);
+    for (const presented of JSON.parse(asked) as readonly Presented[]) refresh(presented);
     return;
   }
   switch (asked.kind) {
