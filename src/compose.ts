@@ -136,9 +136,7 @@ export async function compose(
     options.onEngineEvent?.(event);
   };
   const isApart = options.isApart === true && config.databaseUrl === undefined;
-  const thread = isApart
-    ? await startEngineThread(threadData(config, served), { ...measuring, onEngineEvent })
-    : undefined;
+  const thread = isApart ? await startBeside(threadData(config, served), { ...measuring, onEngineEvent }) : undefined;
   const { store: opened, pool } = thread ?? (await openStore(config, options.clock, measuring.onCommit));
   const store = measuring.measuredStore(options.wrapStore?.(opened) ?? opened);
   const auditor = createAuditor(store);
@@ -317,6 +315,12 @@ export function configFor(contracts: readonly LoadedContract[], flags: Parameter
     contracts.map(({ name }) => name),
     flags,
   );
+}
+
+/** Meanwhile this thread loads what it will need: most of a start is that. */
+async function startBeside(...given: Parameters<typeof startEngineThread>): ReturnType<typeof startEngineThread> {
+  const [thread] = await Promise.all([startEngineThread(...given), import('./http/server.ts')]);
+  return thread;
 }
 
 function threadData(config: Config, served: readonly ServedContract[]): ThreadData {

@@ -3,7 +3,7 @@ import { mountAdminAlone } from '../admin/mounted.ts';
 import { ConfigError, type Config } from '../config.ts';
 import type { Contract } from '../contracts/shared/contract.ts';
 import { resolveSettings, type ContractSettings } from '../engine/policy.ts';
-import { loadDocument, loadDocuments, openapiFolder, type ContractDocument } from '../http/documents.ts';
+import { DocumentError, loadDocument, loadDocuments, openapiFolder, type ContractDocument } from '../http/documents.ts';
 import type { Mount } from '../http/types.ts';
 import { loadAdapter } from './adapter.ts';
 
@@ -36,9 +36,17 @@ export async function loadContracts(folder: string = openapiFolder): Promise<rea
   const loaded: LoadedContract[] = [];
   for (const document of loadDocuments(folder)) {
     if (isAdmin(document)) continue;
-    loaded.push({ name: document.name, document, contract: await loadAdapter(document.name, document.file) });
+    loaded.push({ name: document.name, document, contract: await adapterOf(document) });
   }
   return loaded;
+}
+
+async function adapterOf({ name, file }: ContractDocument): Promise<Contract> {
+  try {
+    return await loadAdapter(name, file);
+  } catch (reason) {
+    throw new DocumentError(reason instanceof Error ? reason.message : String(reason));
+  }
 }
 
 let adminDocument: ContractDocument | undefined;
