@@ -184,8 +184,8 @@ async function failOver({ primary, standby, database, instances, chains }: FailO
   await pause(rest);
   await primary.end('SIGKILL');
   await queryOnce(standby.url, 'SELECT pg_promote()');
-  // What was answered before the end is on its way no more.
-  await pause(200);
+  // Nobody can be granted anything now: until what was answered before the end is on its way no more.
+  for (let seen = -1; seen !== chains.figures().refreshes; await pause(1_000)) seen = chains.figures().refreshes;
   const refreshes = chains.figures().refreshes - before;
   const rows = await queryOnce(databaseOn(standby, database), 'SELECT id, generation::int FROM refract.session');
   const stored = new Map(rows.map((row) => [at(row, 'id'), Number(at(row, 'generation'))]));
