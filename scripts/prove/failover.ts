@@ -216,7 +216,7 @@ async function until(url: string, question: string): Promise<void> {
 /** Until every client that may go on was granted once more. */
 async function everyoneOnce({ all, violations }: Chains): Promise<void> {
   const before = new Map(all.map((chain) => [chain, chain.refreshes]));
-  const end = performance.now() + 45_000;
+  const end = performance.now() + 90_000;
   while (violations.length === 0 && all.some((chain) => !chain.isEnding && chain.refreshes === before.get(chain))) {
     if (performance.now() > end) throw new Error('not every client was granted once more after the failover');
     await pause(50);
