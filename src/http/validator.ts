@@ -109,10 +109,26 @@ function stepsOf({ options, ajvOpts }: OpenApiValidator, spec: Spec, isOfOnePath
   const find = applyOpenApiMetadata(context, apiDocRes);
   const request = new RequestValidator(apiDoc, ajvOpts.request);
   return {
-    find: isOfOnePath ? remembering(find) : find,
+    find: asNamed(isOfOnePath ? remembering(find) : find, apiDoc),
     authenticate: security(apiDoc, handlers),
     request: (...input) => request.validate(...input),
     reply: new ResponseValidator(apiDocRes, ajvOpts.response, ofReplies, serial).validate(),
+  };
+}
+
+/**
+ * The validator reads `name[]` and `name[x]` of a query as `name`. To a document they are other parameters, which nobody
+ * knows and which are ignored: so it does not get to see them, unless the document has parameters that are written so.
+ */
+function asNamed(find: RequestHandler, apiDoc: ApiDocument): RequestHandler {
+  if (JSON.stringify(apiDoc).includes('"deepObject"')) return find;
+  return (request, response, next) => {
+    if (/\?.*(\[|%5b)/i.test(request.url)) {
+      // Express reads it anew each time that it is asked for.
+      const query = Object.fromEntries(Object.entries(request.query).filter(([name]) => !name.includes('[')));
+      Object.defineProperty(request, 'query', { value: query, writable: true, configurable: true, enumerable: true });
+    }
+    find(request, response, next);
   };
 }
 
