@@ -62,7 +62,7 @@ async function withServers(
 
   let faults = 0;
   let revoked = 0;
-  for (let round = 0; round < (isQuick ? 1 : 4); round += 1) {
+  for (let round = 0; round < (isQuick ? 1 : 3); round += 1) {
     for (const [what, fault] of faultsOf(primary, database)) {
       // Whoever was locked out once need not be so again.
       if (chains.violations.length > 0) break;
