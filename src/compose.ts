@@ -3,7 +3,10 @@ import { createAdministration, type Administration } from './admin/administratio
 import { createBulkImport, type BulkImport } from './admin/bulk-import.ts';
 import type { ImportEvent } from './admin/imports.ts';
 import { prepareAdminListener, type AdminListener } from './compose/admin-listener.ts';
+import { startEngineThread } from './compose/engine-thread.ts';
+import type { ThreadData } from './compose/engine-thread/wire.ts';
 import { followKeys } from './compose/follow-keys.ts';
+import { createIntrospect, type Introspect } from './compose/introspecting.ts';
 import { findContract, isAdmin, withSettings, type LoadedContract, type ServedContract } from './compose/loading.ts';
 import { createMeasuring } from './compose/measuring.ts';
 import { openSigner } from './compose/open-signer.ts';
@@ -28,6 +31,7 @@ import type { PublishingSigner } from './signer/signer.ts';
 
 export type { Administration } from './admin/administration.ts';
 export type { ImportSummary } from './admin/bulk-import.ts';
+export { auditEventTypes } from './engine/audit-event-types.ts';
 export type { Session, Subject } from './engine/session.ts';
 export type { ExampleCall } from './http/example-call.ts';
 export type { Issued } from './engine/engine.ts';
@@ -44,6 +48,7 @@ export {
   type LoadedContract,
   type ServedContract,
 } from './compose/loading.ts';
+export { trustedProxy } from './compose/trusted-proxy.ts';
 export { keptAfterEnd, purgeAll, purgeBatch } from './engine/purging.ts';
 export { inspectKeySets } from './signer/inspect.ts';
 export { inspectDatabase, type Inspection } from './store/sqlite/inspect.ts';
@@ -65,6 +70,11 @@ export interface ComposeOptions {
   readonly clock?: () => number;
   readonly wrapSigner?: (signer: PublishingSigner) => PublishingSigner;
   readonly wrapStore?: (store: Store) => Store;
+  /**
+   * Whether store, signer and engines work in a thread of their own, beside the one that reads requests and writes
+   * answers; on PostgreSQL they never do. The clock and what wraps them are for one thread alone.
+   */
+  readonly isApart?: boolean;
   /** Awaited by each listener when everything of it is checked and only its port is left to be opened. */
   readonly beforeOpening?: () => Promise<void>;
 }
@@ -92,6 +102,8 @@ export interface Refract {
   readonly administration: Administration;
   /** Takes over another server's subjects and living sessions. */
   readonly bulkImport: BulkImport;
+  /** Whether a token is active, and what it says if so (RFC 7662). */
+  readonly introspect: Introspect;
   /**
    * Serves an edited document of a contract, or the operators' own, from now on, without a pause.
    * @throws DocumentError with one sentence, and goes on serving the one before
@@ -118,7 +130,16 @@ export async function compose(
 ): Promise<Refract> {
   let served = withSettings(config, contracts);
   const measuring = createMeasuring();
-  const { store: opened, pool } = await openStore(config, options.clock, measuring.onCommit);
+  const onEngineEvent = (event: EngineEvent): void => {
+    auditor.onEngineEvent(event);
+    measuring.onEngineEvent(event);
+    options.onEngineEvent?.(event);
+  };
+  const isApart = options.isApart === true && config.databaseUrl === undefined;
+  const thread = isApart
+    ? await startEngineThread(threadData(config, served), { ...measuring, onEngineEvent })
+    : undefined;
+  const { store: opened, pool } = thread ?? (await openStore(config, options.clock, measuring.onCommit));
   const store = measuring.measuredStore(options.wrapStore?.(opened) ?? opened);
   const auditor = createAuditor(store);
   let phase: Phase = 'starting';
@@ -132,7 +153,7 @@ export async function compose(
   };
   let signer: Promise<PublishingSigner> | undefined;
   const keys = (): Promise<PublishingSigner> =>
-    (signer ??= openSigner(config, served, store).then((own) =>
+    (signer ??= openSigner(config, served, store, thread?.loadKeys).then((own) =>
       measuring.measuredSigner(options.wrapSigner?.(own) ?? own),
     ));
 
@@ -155,11 +176,7 @@ export async function compose(
       store,
       signer: await keys(),
       ...(config.sessionLimit > 0 && { limit: limitSession }),
-      emit: (event) => {
-        auditor.onEngineEvent(event);
-        measuring.onEngineEvent(event);
-        options.onEngineEvent?.(event);
-      },
+      emit: onEngineEvent,
     });
 
   const issue: Refract['issue'] = async (name, subjectId, label) =>
@@ -188,11 +205,17 @@ export async function compose(
     record: auditor.record,
   });
   const bulkImport = createBulkImport({ store, contracts: settingsByName, signer: keys, record: auditor.record });
+  const introspect = createIntrospect(served, store, keys);
   const publicListener = createPublicListener({
     config,
     find,
     keys,
-    engineOf,
+    refreshOf: async (one) => {
+      if (thread === undefined) return (await engineOf(one)).refresh;
+      await keys();
+      await thread.loadKeys();
+      return (token, requestId) => thread.refresh(one.name, token, requestId);
+    },
     issueDemo,
     callOf,
     observe: (event) => {
@@ -217,6 +240,7 @@ export async function compose(
     callOf,
     administration,
     bulkImport,
+    introspect,
     listen: async (only, offer) => {
       const server = await publicListener.prepare(only === undefined ? served : [find(only.contract)], only?.at, offer);
       const followed = followKeys(await keys(), store.watchKeySets, options.onEngineEvent);
@@ -238,22 +262,20 @@ export async function compose(
         clock: options.clock ?? (() => Math.floor(Date.now() / 1000)),
         onImportEvent: options.onImportEvent ?? (() => undefined),
         shapeOf,
-        introspection: {
-          signer: await keys(),
-          store,
-          contracts: served.map(({ name, contract, settings: { gracePeriod } }) => ({
-            name,
-            refreshStrings: contract.profile.refreshStrings,
-            gracePeriod,
-          })),
-        },
+        introspect,
         pages: {
           contracts: served.map(({ name, document }) => ({ name, title: titleOf(document.document) })),
           store,
           signer: await keys(),
           reloadTrouble: () => reloadTrouble(),
           phase: () => phase,
-          measuring,
+          measuring: {
+            ...measuring,
+            begin: (...told) => {
+              thread?.measure();
+              measuring.begin(...told);
+            },
+          },
           pool,
           lost: auditor.lost,
           mockOrigin: config.mockOrigin,
@@ -295,4 +317,8 @@ export function configFor(contracts: readonly LoadedContract[], flags: Parameter
     contracts.map(({ name }) => name),
     flags,
   );
+}
+
+function threadData(config: Config, served: readonly ServedContract[]): ThreadData {
+  return { config, contracts: served.map(({ name, document: { file }, settings }) => ({ name, file, settings })) };
 }

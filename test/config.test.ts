@@ -28,6 +28,7 @@ test('without a word from anyone everything has its default', () => {
     masterSecret: undefined,
     masterSecretFile: undefined,
     busyTimeout: 2_000,
+    engineThread: 'on',
     headerTimeout: 10,
     requestTimeout: 20,
     stopTimeout: 5,
@@ -62,6 +63,7 @@ const server: Readonly<Record<keyof typeof settings, readonly [string, Readonly<
   masterSecretFile: ['REFRACT_MASTER_SECRET_FILE', { 'master.key': 'master.key' }],
   previousMasterSecret: ['REFRACT_PREVIOUS_MASTER_SECRET', { secret: 'secret' }],
   busyTimeout: ['REFRACT_BUSY_TIMEOUT', { '0': 0, '60000': 60_000 }],
+  engineThread: ['REFRACT_ENGINE_THREAD', { on: 'on', off: 'off' }],
   headerTimeout: ['REFRACT_HEADER_TIMEOUT', { '1': 1, '600': 600 }],
   requestTimeout: ['REFRACT_REQUEST_TIMEOUT', { '1': 1, '600': 600 }],
   stopTimeout: ['REFRACT_STOP_TIMEOUT', { '0': 0, '600': 600 }],
@@ -229,6 +231,20 @@ describe('what does not fit is refused in one sentence that names the setting', 
   test('what belongs to others is left alone', () => {
     expect(read({ PATH: '', HOST: '', refract_db: 'x', REFRACTOR: 'x', XREFRACT_DB: 'x' })).toEqual(read({}));
   });
+});
+
+test('a database file is a path; what SQLite or a reader takes for something else is refused, and not repeated', () => {
+  for (const path of ['a b.db', './a:b.db', 'C:\\refract.db', '/var/lib/refract.db', 'é.db']) {
+    expect(read({ REFRACT_DB: path }).database).toBe(path);
+  }
+  const others = [':memory:', ' a.db', 'a.db\n', 'sqlite:a.db', 'file:a.db', 'postgres://r:secret-word@127.0.0.1/x'];
+  for (const other of others) {
+    expect(() => read({ REFRACT_DB: other }), other).toThrow(
+      new ConfigError(
+        'REFRACT_DB must be the path of a file, without an address or a scheme (sqlite:, :memory:) and without white space at an end.',
+      ),
+    );
+  }
 });
 
 test.each([

@@ -37,8 +37,13 @@ const makers: Readonly<Record<EchoName, (contract: string, reply: unknown) => Re
   },
   validated: (contract, reply) => {
     const { document, operation, path } = placeOf(contract);
-    const steps = [...parsersOf(operation), settleForValidator(operation), ...validatorOf(document, operation, path)];
-    return lean().all(path, ...steps, answering(reply));
+    const { steps, checkReply } = validatorOf(document, operation, path);
+    const checking: RequestHandler = (request, _response, next) => {
+      checkReply(request, 200, reply);
+      next();
+    };
+    const before = [...parsersOf(operation), settleForValidator(operation)];
+    return lean().all(path, ...before, ...steps, checking, answering(reply));
   },
   obvious: (contract, reply) => {
     const { path } = placeOf(contract);

@@ -39,7 +39,11 @@ export async function measurePeers(isFull: boolean): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'refract-bench-'));
   const stops: (() => Promise<void>)[] = [];
   try {
-    const refract = await startTargets(folder, { refract: [['xerial', 64]], echoes: [['validated', 'xerial', [64]]] });
+    const refract = await startTargets(folder, {
+      refract: [['xerial', 64]],
+      oneThread: [],
+      echoes: [['validated', 'xerial', [64]]],
+    });
     stops.push(refract.stop);
     const peers = await startPeers(folder, 64);
     stops.push(peers.stop);

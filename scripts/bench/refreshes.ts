@@ -16,6 +16,12 @@ const ratios: readonly RatioWanted[] = [
     lower: 'validated xerial 16',
     wanted: '≥ 0.85',
   },
+  {
+    of: 'engine in a thread of its own ÷ all in one',
+    upper: 'refract xerial 64',
+    lower: 'one-thread xerial 64',
+    wanted: '≥ 1.2',
+  },
   { of: 'fib (Ed25519) ÷ validated echo', upper: 'refract fib 64', lower: 'validated fib 64', wanted: '≥ 0.55' },
   {
     of: 'validated echo ÷ five validators in a chain',

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { isGranted, send, type ContractName } from '../../test/shared/refreshing.ts';
 import { json } from '../../test/shared/wire.ts';
-import { startProcess } from '../prove/serving.ts';
+import { startProcess, type ServerProcess } from '../prove/serving.ts';
 import type { EchoName } from './echo.ts';
 import type { OtherCall } from './load.ts';
 
@@ -32,6 +32,8 @@ const most = 64;
 /** Which servers, and which contract from how many clients. */
 export interface Wanted {
   readonly refract: readonly (readonly [ContractName, number])[];
+  /** The same with its engine in the thread that reads and answers. */
+  readonly oneThread: readonly (readonly [ContractName, number])[];
   readonly echoes: readonly (readonly [EchoName, ContractName, readonly number[]])[];
 }
 
@@ -56,8 +58,8 @@ export function nameOf(what: string, contract: ContractName, clients: number): s
   return `${what} ${contract} ${String(clients)}`;
 }
 
-export const everything: Wanted = { refract: ofRefract, echoes: ofEchoes };
-export const refractAlone: Wanted = { refract: ofRefract, echoes: [] };
+export const everything: Wanted = { refract: ofRefract, oneThread: [['xerial', most]], echoes: ofEchoes };
+export const refractAlone: Wanted = { refract: ofRefract, oneThread: [], echoes: [] };
 
 /** Starts what is wanted. @param folder where Refract keeps its files */
 export async function startTargets(
@@ -73,23 +75,18 @@ export async function startTargets(
   try {
     const server = await startProcess({ tree, folder, nodeArguments });
     stops.push(server.stop);
-    const issue = async (contract: ContractName, count: number): Promise<string[]> => {
-      const tokens: string[] = [];
-      for (let index = 0; index < count; index += 1) {
-        const { token } = await server.issue(contract, `subject-${String(index)}`);
-        tokens.push(token);
-      }
-      return tokens;
-    };
-    const refract: Target[] = [];
-    for (const [contract, clients] of wanted.refract) {
-      const tokens = await issue(contract, clients);
-      refract.push({ name: nameOf('refract', contract, clients), contract, ...server, tokens });
+    const refract = await targetsOf(server, 'refract', wanted.refract);
+    if (wanted.oneThread.length > 0) {
+      const other = join(folder, 'one-thread');
+      const environment = { REFRACT_ENGINE_THREAD: 'off' };
+      const single = await startProcess({ tree, folder: other, nodeArguments, environment });
+      stops.push(single.stop);
+      refract.push(...(await targetsOf(single, 'one-thread', wanted.oneThread)));
     }
     const echoes: Target[] = [];
     for (const [echo, contract, sizes] of wanted.echoes) {
       // The very answer that Refract gives, so that all have the same sizes.
-      const [token = ''] = await issue(contract, 1);
+      const [token = ''] = await tokensOf(server, contract, 1);
       const answer = await send(server.origin, contract, token);
       if (!isGranted(contract, answer)) throw new Error(`${contract} was not granted: ${answer.body}`);
       const { origin, pid, end } = await startEcho(echo, contract, JSON.stringify(json(answer)));
@@ -104,6 +101,25 @@ export async function startTargets(
     await stop();
     throw reason;
   }
+}
+
+async function targetsOf(server: ServerProcess, what: string, wanted: Wanted['refract']): Promise<Target[]> {
+  const targets: Target[] = [];
+  for (const [contract, clients] of wanted) {
+    const tokens = await tokensOf(server, contract, clients);
+    targets.push({ name: nameOf(what, contract, clients), contract, ...server, tokens });
+  }
+  return targets;
+}
+
+/** Of so many new sessions. */
+async function tokensOf(server: ServerProcess, contract: ContractName, count: number): Promise<string[]> {
+  const tokens: string[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const { token } = await server.issue(contract, `subject-${String(index)}`);
+    tokens.push(token);
+  }
+  return tokens;
 }
 
 async function startEcho(echo: EchoName, contract: ContractName, reply: string) {

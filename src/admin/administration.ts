@@ -10,7 +10,7 @@ import type {
   SubjectStore,
 } from '../engine/ports.ts';
 import type { Session, StoredState, Subject } from '../engine/session.ts';
-import { checkSubject, SubjectError } from '../engine/subject-details.ts';
+import { checkLabel, checkSubject, SubjectError } from '../engine/subject-details.ts';
 import { KeyError } from '../signer/key-error.ts';
 import type { KeyLife, KeySetDescription } from '../signer/key-life.ts';
 
@@ -105,12 +105,9 @@ export function createAdministration(parts: AdministrationParts): Administration
 
   return {
     putSubject: async (id, details, asking) => {
-      try {
+      fitting(() => {
         checkSubject(id, details);
-      } catch (reason) {
-        if (reason instanceof SubjectError) throw new AdministrationError(reason.message, 'invalid');
-        throw reason;
-      }
+      });
       const subject = await store.putSubject(id, details);
       await record({ type: 'subject_put', subjectId: id, ...asking });
       return subject;
@@ -124,6 +121,9 @@ export function createAdministration(parts: AdministrationParts): Administration
     },
     issue: async (contract, subjectId, label, asking) => {
       known(contract);
+      fitting(() => {
+        if (label !== undefined) checkLabel(label);
+      });
       const issued = await parts.issue(contract, subjectId, label);
       if (issued.kind === 'issued') {
         await record({ type: 'issued', contract, subjectId, sessionId: issued.session.id, ...asking });
@@ -207,6 +207,15 @@ const changes = {
 
 function missing(sentence: string): AdministrationError {
   return new AdministrationError(sentence, 'missing');
+}
+
+function fitting(check: () => void): void {
+  try {
+    check();
+  } catch (reason) {
+    if (reason instanceof SubjectError) throw new AdministrationError(reason.message, 'invalid');
+    throw reason;
+  }
 }
 
 async function translated<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -67,7 +67,7 @@ export function adminOperations({ administration, imports, introspect, shapeOf }
             body: { session: sessionOf(issued.session), tokens: shapeOf(contract, issued) },
           } as const;
         },
-        { missing: notFound, conflict },
+        { missing: notFound, conflict, invalid: (detail) => problem(400, detail) },
       ),
     listSessions: async ({ query: { subject, contract, cursor, limit } }) => {
       const list = `sessions ${JSON.stringify([subject, contract])}`;

@@ -82,9 +82,10 @@ export async function setUp(flags: Flags): Promise<Setup> {
 
 /** Those that were given. @throws UsageError for one that does not fit */
 export function checkedFlags(flags: Flags): Readonly<Record<string, string>> {
-  for (const name of ['configFile', 'port', 'host', 'adminPort', 'database'] as const) checkFlag(name, flags[name]);
   const { database, ...others } = flags;
   const named = database?.startsWith('postgres') === true && database.includes('://') ? 'databaseUrl' : 'database';
+  for (const name of ['configFile', 'port', 'host', 'adminPort'] as const) checkFlag(name, flags[name]);
+  if (named === 'database') checkFlag('database', database);
   const given = Object.entries({ ...others, [named]: database }).flatMap(
     ([name, value]: [string, string | undefined]) => (value === undefined ? [] : [[name, value] as const]),
   );

@@ -10,6 +10,7 @@ import {
   isForeseen,
   loadContracts,
   masterSecretOf,
+  trustedProxy,
   withSettings,
   type LoadedContract,
   type ServedContract,
@@ -104,6 +105,8 @@ interface Configured {
 
 function configure(contracts: readonly LoadedContract[], flags: Readonly<Record<string, string>>): Configured {
   const config = configFor(contracts, flags);
+  // Else the listener alone would look at it, at the start.
+  trustedProxy(config);
   return { config, served: withSettings(config, contracts) };
 }
 

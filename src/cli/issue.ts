@@ -76,7 +76,7 @@ function countOf(text: string): number {
 
 /** What was printed is issued, and only that: those issued side by side are issued together or not at all. */
 function stoppedAfter(done: number, subjectId: string, reason: unknown): never {
-  if (isRefused(reason)) {
+  if (isRefused(reason) && reason.kind !== 'invalid') {
     const [sentence, action] =
       reason.kind === 'missing'
         ? [`There is no subject ${subjectId}; add it`, 'add']

@@ -8,12 +8,14 @@ import { demo } from './demo.ts';
 import { purge } from './purge.ts';
 import { doctor } from './doctor.ts';
 import { importing } from './import.ts';
+import { introspect } from './introspect.ts';
 import { issue } from './issue.ts';
 import { keys } from './keys.ts';
 import { restore } from './restore.ts';
 import { revoke } from './revoke.ts';
 import { serve } from './serve.ts';
 import { sessions } from './sessions.ts';
+import { statistics } from './statistics.ts';
 import { subject } from './subject.ts';
 
 const commands: Readonly<Record<string, Command>> = {
@@ -23,6 +25,8 @@ const commands: Readonly<Record<string, Command>> = {
   issue,
   revoke,
   sessions,
+  introspect,
+  statistics,
   keys,
   import: importing,
   audit,

@@ -62,7 +62,7 @@ export const serve: Command = {
         await giveBackMemory();
         await stop;
       },
-      logging(setup.config),
+      { ...logging(setup.config), isApart: setup.config.engineThread === 'on' },
     );
   },
 };

@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path';
 import type { Administration } from '../admin/administration.ts';
 import type { BulkImport } from '../admin/bulk-import.ts';
 import { createImports, type ImportEvent } from '../admin/imports.ts';
-import { introspect, type IntrospectionParts } from '../admin/introspection.ts';
 import { mountAdmin } from '../admin/mounted.ts';
 import { adminOperations, type OperationParts } from '../admin/operations.ts';
 import { adminTokens, shortestAdminToken } from '../admin/tokens.ts';
@@ -24,7 +23,7 @@ export interface AdminListenerParts {
   readonly clock: () => number;
   readonly onImportEvent: (event: ImportEvent) => void;
   readonly shapeOf: OperationParts['shapeOf'];
-  readonly introspection: IntrospectionParts;
+  readonly introspect: OperationParts['introspect'];
   readonly pages: AdminPagesParts;
   readonly observe: (event: HttpEvent) => void;
 }
@@ -36,14 +35,9 @@ export interface AdminListener extends Pick<HttpServer, 'listen' | 'close'> {
 
 /** Everything but the port. @throws AdminTokenError, KeyError or DocumentError with one sentence */
 export async function prepareAdminListener(parts: AdminListenerParts): Promise<AdminListener> {
-  const { config, administration, shapeOf, introspection, observe } = parts;
+  const { config, administration, shapeOf, introspect, observe } = parts;
   const imports = createImports({ bulkImport: parts.bulkImport, clock: parts.clock, tell: parts.onImportEvent });
-  const operations = adminOperations({
-    administration,
-    imports,
-    introspect: (token) => introspect(introspection, token),
-    shapeOf,
-  });
+  const operations = adminOperations({ administration, imports, introspect, shapeOf });
   const authorize = adminTokens(config.adminToken ?? keptToken(config)).nameOf;
   const { headerTimeout, requestTimeout, stopTimeout } = config;
   // Loaded here, since a command without a port needs neither Express nor what counts for Prometheus.

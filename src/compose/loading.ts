@@ -1,10 +1,11 @@
 // Documents with their adapters, found by name.
 import { mountAdminAlone } from '../admin/mounted.ts';
 import { ConfigError, type Config } from '../config.ts';
-import { isContract, type Contract } from '../contracts/shared/contract.ts';
+import type { Contract } from '../contracts/shared/contract.ts';
 import { resolveSettings, type ContractSettings } from '../engine/policy.ts';
-import { DocumentError, loadDocument, loadDocuments, openapiFolder, type ContractDocument } from '../http/documents.ts';
+import { loadDocument, loadDocuments, openapiFolder, type ContractDocument } from '../http/documents.ts';
 import type { Mount } from '../http/types.ts';
+import { loadAdapter } from './adapter.ts';
 
 /** The document of the operators' own interface, which has operations instead of an adapter. */
 const adminName = 'admin';
@@ -35,29 +36,9 @@ export async function loadContracts(folder: string = openapiFolder): Promise<rea
   const loaded: LoadedContract[] = [];
   for (const document of loadDocuments(folder)) {
     if (isAdmin(document)) continue;
-    loaded.push({ name: document.name, document, contract: await adapterOf(document) });
+    loaded.push({ name: document.name, document, contract: await loadAdapter(document.name, document.file) });
   }
   return loaded;
-}
-
-async function adapterOf({ name, file }: ContractDocument): Promise<Contract> {
-  // As this file ends, in the clone (.ts) or built (.js), so does its neighbour.
-  const path = `../contracts/${name}${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`;
-  let module: { default?: unknown };
-  try {
-    // A module read by name is untyped; what it exports is checked on the next line.
-    module = (await import(path)) as { default?: unknown };
-  } catch (reason) {
-    throw new DocumentError(
-      `${file} has no adapter that can be loaded as src/contracts/${name}.ts: ${messageOf(reason)}.`,
-    );
-  }
-  if (!isContract(module.default)) {
-    throw new DocumentError(
-      `src/contracts/${name}.ts does not export a contract; its default export is to come from defineContract.`,
-    );
-  }
-  return module.default;
 }
 
 let adminDocument: ContractDocument | undefined;
@@ -102,8 +83,4 @@ export function withSettings(config: Config, contracts: readonly LoadedContract[
 export async function checkReplies(contracts: readonly LoadedContract[]): Promise<void> {
   const { checkReplies: check } = await import('../http/replies-check.ts');
   for (const loaded of contracts) check(mountable(loaded).mountAlone(loaded.document));
-}
-
-function messageOf(reason: unknown): string {
-  return reason instanceof Error ? reason.message : String(reason);
 }

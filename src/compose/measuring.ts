@@ -7,6 +7,7 @@ import type { Metrics } from '../observe/metrics.ts';
 import { joinOutcomes } from '../observe/outcomes.ts';
 import type { PublishingSigner } from '../signer/signer.ts';
 import type { GroupCommitted } from '../store/sqlite.ts';
+import { timedSigner, timedStore } from './timed.ts';
 
 export interface Measuring {
   /** From now on these are told. */
@@ -15,6 +16,8 @@ export interface Measuring {
   readonly onHttpEvent: (event: HttpEvent) => void;
   readonly onAdminEvent: (event: HttpEvent) => void;
   readonly onCommit: (group: GroupCommitted) => void;
+  /** What was timed on another thread. */
+  readonly onTimed: (what: keyof typeof tellers, seconds: number) => void;
   readonly measuredStore: (store: Store) => Store;
   readonly measuredSigner: (signer: PublishingSigner) => PublishingSigner;
 }
@@ -42,29 +45,10 @@ export function createMeasuring(): Measuring {
     },
     onAdminEvent: (event) => metrics?.onAdminEvent(event),
     onCommit: (group) => metrics?.onCommit(group),
-    measuredStore: (store) => ({
-      ...store,
-      read: (sessionId) =>
-        metrics === undefined ? store.read(sessionId) : timed(metrics.onRead, () => store.read(sessionId)),
-    }),
-    measuredSigner: (signer) => ({
-      ...signer,
-      sign: (...input) =>
-        metrics === undefined ? signer.sign(...input) : timed(metrics.onSigned, () => signer.sign(...input)),
-      verify: (...input) =>
-        metrics === undefined ? signer.verify(...input) : timed(metrics.onVerified, () => signer.verify(...input)),
-    }),
+    onTimed: (what, seconds) => metrics?.[tellers[what]](seconds),
+    measuredStore: (store) => timedStore(store, () => metrics),
+    measuredSigner: (signer) => timedSigner(signer, () => metrics),
   };
 }
 
-/** What fails is timed as well: a store that takes long to fail is what one wants to see. */
-function timed<Answer>(tell: (seconds: number) => void, work: () => Promise<Answer>): Promise<Answer> {
-  const since = performance.now();
-  const told = (): void => {
-    tell((performance.now() - since) / 1000);
-  };
-  // Beside its way and not on it: whoever waits for the answer does not wait for this.
-  const answer = work();
-  answer.then(told, told);
-  return answer;
-}
+const tellers = { read: 'onRead', signed: 'onSigned', verified: 'onVerified' } as const;

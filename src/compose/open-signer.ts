@@ -6,13 +6,17 @@ import type { MasterSecretSource } from '../signer/master-secret.ts';
 import { createSigner, type PublishingSigner } from '../signer/signer.ts';
 import type { LoadedContract } from './loading.ts';
 
-/** @throws KeyError with one sentence where the master secret or the keys cannot be used */
+/**
+ * @param reloaded awaited whenever keys were looked at anew, for whoever else signs with them
+ * @throws KeyError with one sentence where the master secret or the keys cannot be used
+ */
 export async function openSigner(
   config: Config,
-  contracts: readonly LoadedContract[],
+  contracts: readonly Pick<LoadedContract, 'name' | 'contract'>[],
   store: KeyStore,
+  reloaded?: () => Promise<void>,
 ): Promise<PublishingSigner> {
-  return createSigner(store, masterSecretOf(config), algorithmsOf(contracts));
+  return createSigner(store, masterSecretOf(config), algorithmsOf(contracts), reloaded);
 }
 
 /** Where the master secret is to be found. */
@@ -22,6 +26,8 @@ export function masterSecretOf(config: Config): MasterSecretSource {
 }
 
 /** What each contract's keys are for. */
-export function algorithmsOf(contracts: readonly LoadedContract[]): ReadonlyMap<string, 'EdDSA' | 'HS256'> {
+export function algorithmsOf(
+  contracts: readonly Pick<LoadedContract, 'name' | 'contract'>[],
+): ReadonlyMap<string, 'EdDSA' | 'HS256'> {
   return new Map(contracts.map(({ name, contract }) => [name, contract.profile.algorithm]));
 }

@@ -1,20 +1,21 @@
 // The listener of the contracts: what is mounted, what the console shows of it, and how an edited document takes over.
-import { isIP } from 'node:net';
-import { ConfigError, type Config } from '../config.ts';
+import type { Config } from '../config.ts';
 import { consolePages } from '../console/console.ts';
-import type { Engine, Issued } from '../engine/engine.ts';
+import type { Refresh } from '../contracts/shared/contract.ts';
+import type { Issued } from '../engine/engine.ts';
 import type { ContractDocument } from '../http/documents.ts';
 import type { ExampleCall } from '../http/example-call.ts';
 import type { HttpServer } from '../http/server.ts';
 import type { HttpEvent, Mount, Page } from '../http/types.ts';
 import type { PublishingSigner } from '../signer/signer.ts';
 import type { ServedContract } from './loading.ts';
+import { trustedProxy } from './trusted-proxy.ts';
 
 export interface PublicListenerParts {
   readonly config: Config;
   readonly find: (name: string) => ServedContract;
   readonly keys: () => Promise<PublishingSigner>;
-  readonly engineOf: (contract: ServedContract) => Promise<Engine>;
+  readonly refreshOf: (contract: ServedContract) => Promise<Refresh>;
   readonly issueDemo: (contract: string) => Promise<Issued>;
   readonly callOf: (contract: string, token: string) => ExampleCall;
   readonly observe: (event: HttpEvent) => void;
@@ -35,14 +36,14 @@ export interface PublicListener {
 }
 
 export function createPublicListener(parts: PublicListenerParts): PublicListener {
-  const { config, find, keys, engineOf, issueDemo, callOf, observe } = parts;
+  const { config, find, keys, refreshOf, issueDemo, callOf, observe } = parts;
   let mounts = new Map<string, Mount>();
   let place = (document: ContractDocument): ContractDocument => document;
   let server: HttpServer | undefined;
   let isDemo = false;
 
   const mountOf = async (one: ServedContract, document: ContractDocument): Promise<Mount> => {
-    const { refresh } = await engineOf(one);
+    const refresh = await refreshOf(one);
     const corsOrigins = config.contracts.get(one.name)?.corsOrigins?.split(',');
     return { document, operations: one.contract.mounted(refresh), ...(corsOrigins && { corsOrigins }) };
   };
@@ -97,21 +98,4 @@ export function createPublicListener(parts: PublicListenerParts): PublicListener
       mounts = edited;
     },
   };
-}
-
-/** As Express takes it. @throws ConfigError for an address that is none */
-function trustedProxy({ trustProxy }: Config): number | string | undefined {
-  if (trustProxy === 'none') return undefined;
-  if (/^\d$/.test(trustProxy)) return Number(trustProxy);
-  const wrong = trustProxy.split(',').find((part) => !isAddress(part));
-  if (wrong !== undefined)
-    throw new ConfigError(`REFRACT_TRUST_PROXY has ${wrong}, which is no address and no network.`);
-  return trustProxy;
-}
-
-function isAddress(part: string): boolean {
-  const [address = '', prefix] = part.split('/');
-  if (['loopback', 'linklocal', 'uniquelocal'].includes(part)) return true;
-  const version = isIP(address);
-  return version !== 0 && (prefix === undefined || Number(prefix) <= (version === 4 ? 32 : 128));
 }

@@ -62,6 +62,25 @@ export function text(name: string, standard: string, sentence: string): Setting<
   };
 }
 
+/**
+ * A file of SQLite. To SQLite `:memory:` is no file and white space at an end is nothing; an address would be taken for
+ * the name of a new, empty file, and may hold a password, so that what was given is not repeated.
+ */
+export function databaseFile(name: string, standard: string, sentence: string): Setting<string> {
+  const plain = text(name, standard, sentence);
+  return {
+    ...plain,
+    read: (given) => {
+      if (given !== undefined && (given.trim() !== given || /^(:|\w[\w+.-]+:)/.test(given))) {
+        throw new ConfigError(
+          `${name} must be the path of a file, without an address or a scheme (sqlite:, :memory:) and without white space at an end.`,
+        );
+      }
+      return plain.read(given);
+    },
+  };
+}
+
 export function optional(name: string, standard: string, sentence: string): Setting<string | undefined> {
   return {
     variable: name,

@@ -1,5 +1,6 @@
 // What the engine needs from outside, in its own words. Each port is as narrow as its consumer; a store implements
 // all of the store's. Every method may throw `Unavailable`, and then nothing was changed.
+import type { AuditEventType } from './audit-event-types.ts';
 import type { Claims } from './claims.ts';
 import type { ImportedToken, ImportStore } from './import-ports.ts';
 import type { RefusalKind } from './outcome.ts';
@@ -89,23 +90,6 @@ export interface AuditEvent {
   /** Whoever asked for it: the name of an admin token, or the command line. */
   readonly actor: string | undefined;
 }
-
-export type AuditEventType =
-  | 'issued'
-  | 'refused'
-  | 'reused'
-  | 'revoked'
-  | 'store_behind'
-  | 'subject_put'
-  | 'subject_disabled'
-  | 'subject_enabled'
-  | 'subject_deleted'
-  | 'credentials_changed'
-  | 'key_set_added'
-  | 'key_set_promoted'
-  | 'key_set_removed'
-  | 'key_sets_compromised'
-  | 'imported';
 
 /** The audit trail: appended to, read, and cut off at its old end. */
 export interface AuditStore {

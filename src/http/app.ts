@@ -3,6 +3,7 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import { madeForExpress, type MadeOf } from './express-made.ts';
 import type { Way } from './mount.ts';
 import { sendJson, sendPage, sendText } from './send.ts';
+import { asOneStep, oneOf } from './steps.ts';
 import type { Page } from './types.ts';
 
 export interface AppParts {
@@ -35,17 +36,6 @@ export function createApp({ contracts, ways, pages, front, jwks, trustProxy }: A
   app.enable('case sensitive routing');
   app.enable('strict routing');
 
-  app.use((request, response, next) => {
-    // RFC 9112 §3.2: every HTTP/1.1 request names its host.
-    if (request.httpVersion === '1.1' && request.headers.host === undefined) sendText(response, 400, 'Bad Request');
-    else {
-      // Express would answer 304 to whoever compares with anything (`*`), and no document has that.
-      delete request.headers['if-none-match'];
-      next();
-    }
-  });
-  if (front.length > 0) app.use(...front);
-
   const ours = new Map<string, Ours>();
   const answerGet = (path: string, answer: RequestHandler, allowed = ['GET', 'HEAD']): void => {
     if (!ours.has(path)) ours.set(path, { answer, allowed });
@@ -64,15 +54,27 @@ export function createApp({ contracts, ways, pages, front, jwks, trustProxy }: A
     };
     answerGet(page.path, answer, page.isGetOnly === true ? ['GET'] : ['GET', 'HEAD']);
   }
-  // One look for all of them: as routes, each would be held against every refresh.
-  app.use((request, response, next) => {
+  const answerOurs: RequestHandler = (request, response, next) => {
     const { answer, allowed } = ours.get(request.path) ?? {};
     if (answer === undefined || allowed === undefined) next();
     else if (allowed.includes(request.method)) return answer(request, response, next);
     else sendText(response, 405, 'Method Not Allowed', { Allow: allowed.join(', ') });
     return undefined;
-  });
-  for (const { route, steps } of ways) app.route(route).all(...steps);
+  };
+  const ofOnePath = new Map<string, RequestHandler>();
+  for (const { route, handle } of ways.filter(hasOnePath)) {
+    const before = ofOnePath.get(route);
+    ofOnePath.set(route, before === undefined ? handle : oneOf(before, handle));
+  }
+  const answerOperation: RequestHandler = (request, response, next) => {
+    const handle = ofOnePath.get(request.path);
+    if (handle !== undefined) return handle(request, response, next);
+    next();
+    return undefined;
+  };
+  // One look for all that has one path: as routes, each would be held against every refresh.
+  app.use(asOneStep([readHead, ...front, answerOurs, answerOperation]));
+  for (const way of ways) if (!hasOnePath(way)) app.route(way.route).all(way.handle);
 
   app.use((_request, response) => {
     sendText(response, 404, 'Not Found');
@@ -85,6 +87,20 @@ export function createApp({ contracts, ways, pages, front, jwks, trustProxy }: A
   };
   app.use(answerLastly);
   return { app, madeOf };
+}
+
+const readHead: RequestHandler = (request, response, next) => {
+  // RFC 9112 §3.2: every HTTP/1.1 request names its host.
+  if (request.httpVersion === '1.1' && request.headers.host === undefined) sendText(response, 400, 'Bad Request');
+  else {
+    // Express would answer 304 to whoever compares with anything (`*`), and no document has that.
+    delete request.headers['if-none-match'];
+    next();
+  }
+};
+
+function hasOnePath({ route }: Way): boolean {
+  return !route.includes(':');
 }
 
 /** Something of ours to GET, at a path of its own. */

@@ -2,7 +2,6 @@
 // arrives, which makes whatever reads them afterwards slower; where they have it already, nothing changes.
 import type { Express } from 'express';
 import { IncomingMessage, ServerResponse } from 'node:http';
-import { sendLean } from './send.ts';
 
 /** What a server is to make its requests and responses of, as options of `createServer`. */
 export interface MadeOf {
@@ -10,19 +9,10 @@ export interface MadeOf {
   readonly ServerResponse: typeof ServerResponse;
 }
 
-/**
- * Makes classes with the prototypes that `app` gives requests and responses. Their `json` sends what it is given and
- * sets nothing but its length: no reply of ours is compared with another, asked for by HEAD or without a media type,
- * and Express' own looks for all of that.
- */
+/** Makes classes with the prototypes that `app` gives requests and responses. */
 export function madeForExpress(app: Express): MadeOf {
   class Request extends IncomingMessage {}
-  class Response<Answered extends IncomingMessage = IncomingMessage> extends ServerResponse<Answered> {
-    json(body: unknown): this {
-      sendLean(this, JSON.stringify(body));
-      return this;
-    }
-  }
+  class Response<Answered extends IncomingMessage = IncomingMessage> extends ServerResponse<Answered> {}
   Object.setPrototypeOf(Request.prototype, app.request);
   Object.setPrototypeOf(Response.prototype, app.response);
   Object.assign(app, { request: Request.prototype, response: Response.prototype });

@@ -6,6 +6,8 @@ import { ipKeyGenerator, MemoryStore } from 'express-rate-limit';
 const period = 60;
 
 export interface FailureLimit {
+  /** Whether there is one; without, the rest need not be asked. */
+  readonly isSet: boolean;
   /** Seconds until the address may try the contract again; 0 where it may now. */
   readonly waitFor: (contract: string, address: string | undefined) => Promise<number>;
   readonly count: (contract: string, address: string | undefined) => Promise<void>;
@@ -16,6 +18,7 @@ export interface FailureLimit {
 export function createFailureLimit(most: number): FailureLimit {
   const hits = createStore();
   return {
+    isSet: most > 0,
     waitFor: async (contract, address) => {
       if (most === 0) return 0;
       const seen = await hits.get(keyOf(contract, address));

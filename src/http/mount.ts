@@ -9,10 +9,11 @@ import type { ContractDocument, DocumentedOperation } from './documents.ts';
 import { fullPath } from './example-call.ts';
 import type { FailureLimit } from './limits.ts';
 import { bodyOf, parsersOf, settleForValidator } from './reading.ts';
-import { sendReply, sendText } from './send.ts';
+import { isJson, sendReply, sendText } from './send.ts';
 import { singleHeaders } from './single-headers.ts';
+import { asOneStep } from './steps.ts';
 import type { FailureContext, HttpEvent, HttpFailure, Mount, MountedOperation, WireReply } from './types.ts';
-import { checkReferences, validatorOf } from './validator.ts';
+import { checkReferences, validatorOf, type OperationValidator } from './validator.ts';
 
 export interface MountOptions {
   readonly limit: FailureLimit;
@@ -24,7 +25,8 @@ export interface MountOptions {
 /** One operation of a contract with the way of its requests, which compiles its schemas at the first of them. */
 export interface Way {
   readonly route: string;
-  readonly steps: readonly (RequestHandler | ErrorRequestHandler)[];
+  /** Leaves with `next('route')` for another operation of the same route. */
+  readonly handle: RequestHandler;
 }
 
 /** The ways through all operations of a contract; an app that is made anew may take those of the one before. */
@@ -35,11 +37,10 @@ export function waysThrough({ document, operations, corsOrigins }: Mount, option
     // The check at boot has refused a document like this one already.
     if (mounted === undefined) throw new Error(`${document.name}: ${operation.operationId} has no handler`);
     const route = routeOf(document, operation);
-    const steps = stepsOf(document.name, operation, mounted, validatorOf(document, operation, route), options);
-    return {
-      route,
-      steps: [...corsSteps(corsOrigins), onlyMethod(document, operation), ...steps],
-    };
+    const validator = validatorOf(document, operation, route);
+    const { steps, answerFailure } = stepsOf(document.name, operation, mounted, validator, options);
+    const before = [...corsSteps(corsOrigins), onlyMethod(document, operation)];
+    return { route, handle: asOneStep([...before, ...steps], answerFailure) };
   });
 }
 
@@ -63,11 +64,11 @@ function stepsOf(
   contract: string,
   operation: DocumentedOperation,
   mounted: MountedOperation,
-  validate: RequestHandler[],
+  validator: OperationValidator,
   { limit, observe, patience }: MountOptions,
-): (RequestHandler | ErrorRequestHandler)[] {
+): { readonly steps: readonly RequestHandler[]; readonly answerFailure: ErrorRequestHandler } {
   const tell = (request: Request, type: HttpEvent['type'], status: number, detail?: string): void => {
-    const callerRequestId = request.get('x-request-id')?.slice(0, 200);
+    const callerRequestId = idOfCaller(request);
     const { operationId } = operation;
     const { since, ...caller } = arrivalOf(request);
     const seconds = (performance.now() - since) / 1000;
@@ -98,19 +99,19 @@ function stepsOf(
   };
 
   const throttle: RequestHandler = async (request, response, next) => {
-    const retryAfter = isLimited ? await limit.waitFor(contract, arrivalOf(request).address) : 0;
+    const retryAfter = await limit.waitFor(contract, arrivalOf(request).address);
     if (retryAfter === 0) next();
     else fail(request, response, 'throttled', { retryAfter });
   };
 
   const once = [operation.credentialHeader, 'content-type'].filter((name) => name !== undefined);
-  const refuseRepeatedHeaders: RequestHandler = async (request, response, next) => {
+  const refuseRepeatedHeaders: RequestHandler = (request, response, next) => {
     const repeated = once.find((name) => isRepeated(request, name));
-    if (repeated === undefined) {
-      next();
-      return;
+    if (repeated !== undefined) {
+      return answerViolation(request, response, [{ target: repeated, problem: 'must be sent once' }]);
     }
-    await answerViolation(request, response, [{ target: repeated, problem: 'must be sent once' }]);
+    next();
+    return undefined;
   };
 
   const actors = new WeakMap<Request, string>();
@@ -141,14 +142,14 @@ function stepsOf(
 
   const refuseAllBut =
     (mediaType: string): RequestHandler =>
-    async (request, response, next) => {
+    (request, response, next) => {
       // Most are spelled as they are documented.
       if (request.headers['content-type'] === mediaType || typeof request.is(mediaType) === 'string') {
         next();
-        return;
+        return undefined;
       }
       const problem = `must be sent as ${mediaType}`;
-      await answerViolation(request, response, [{ target: 'body', problem }]);
+      return answerViolation(request, response, [{ target: 'body', problem }]);
     };
 
   const handle: RequestHandler = async (request, response) => {
@@ -171,9 +172,10 @@ function stepsOf(
       body: bodyOf(operation, request, patience),
     });
     if (failed && isLimited) await limit.count(contract, address);
+    const documented = operation.responses.get(reply.status);
+    if (documented !== undefined && isJson(documented)) validator.checkReply(request, reply.status, reply.body);
     send(request, response, reply);
-    // A reply that broke its document was not sent, and is told of as a fault.
-    if (response.headersSent) tell(request, 'answered', reply.status);
+    tell(request, 'answered', reply.status);
   };
 
   const answerFailure: ErrorRequestHandler = async (thrown: unknown, request, response, next) => {
@@ -203,17 +205,23 @@ function stepsOf(
     }
   };
 
-  return [
-    throttle,
+  const steps = [
+    ...(isLimited && limit.isSet ? [throttle] : []),
     refuseRepeatedHeaders,
     ...(mounted.authorize === undefined ? [] : [authorizeBy(mounted.authorize)]),
     ...(operation.request === undefined ? [] : [refuseAllBut(operation.request.mediaType)]),
     ...parsersOf(operation),
     settleForValidator(operation),
-    ...validate,
+    ...validator.steps,
     handle,
-    answerFailure,
   ];
+  return { steps, answerFailure };
+}
+
+/** Of whoever asks; it is only ever logged. */
+function idOfCaller({ headers }: Request): string | undefined {
+  const id = headers['x-request-id'];
+  return typeof id === 'string' ? id.slice(0, 200) : undefined;
 }
 
 /** As it came: of a header that must be sent once, Node shows the first alone. */

@@ -1,7 +1,7 @@
 // The only place that writes to a response.
 import type { Request, Response } from 'express';
-import type { ServerResponse } from 'node:http';
-import type { DocumentedOperation } from './documents.ts';
+import type { OutgoingHttpHeaders } from 'node:http';
+import type { DocumentedOperation, DocumentedResponse } from './documents.ts';
 import { singleHeaders } from './single-headers.ts';
 import type { Page, WireReply } from './types.ts';
 
@@ -22,22 +22,32 @@ export function sendReply(
 ): void {
   const documented = operation.responses.get(reply.status);
   if (documented === undefined) throw new Error(`${operation.operationId} has no status ${String(reply.status)}`);
-  response.status(reply.status);
-  for (const [name, value] of Object.entries({ ...commonHeaders(requestId), ...reply.headers })) {
-    response.setHeader(name, String(value));
-  }
+  const headers = { ...commonHeaders(requestId), ...reply.headers };
   const mediaType = documented.mediaType ?? 'text/plain';
   // As Express would write it, which looks each up in a table every time.
-  response.setHeader('Content-Type', mediaType.includes(';') ? mediaType : `${mediaType}; charset=utf-8`);
-  // The validator sees what passes through `json`, and nothing else does.
-  if (mediaType.endsWith('json')) response.json(reply.body);
-  else response.send(String(reply.body));
+  const contentType = mediaType.includes(';') ? mediaType : `${mediaType}; charset=utf-8`;
+  if (isJson(documented)) {
+    sendLean(response, reply.status, { ...headers, 'Content-Type': contentType }, JSON.stringify(reply.body));
+    return;
+  }
+  response.status(reply.status);
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));
+  response.setHeader('Content-Type', contentType);
+  response.send(String(reply.body));
 }
 
-/** Sends a text whose media type is set, and sets nothing but its length. */
-export function sendLean(response: ServerResponse, text: string): void {
+/** Whether a response is documented as JSON, which is what the validator knows. */
+export function isJson({ mediaType }: DocumentedResponse): boolean {
+  return mediaType?.endsWith('json') === true;
+}
+
+/**
+ * Sends a text as it is. Express would look whether it has changed since, is asked for by HEAD or has a media type;
+ * none of that becomes of a reply.
+ */
+function sendLean(response: Response, status: number, headers: OutgoingHttpHeaders, text: string): void {
   const length = Buffer.byteLength(text);
-  response.setHeader('Content-Length', length);
+  response.writeHead(status, { ...headers, 'Content-Length': length });
   // Of ASCII alone, which most are, every character is a byte, and Node need not encode them anew.
   response.end(text, length === text.length ? 'latin1' : 'utf8');
 }

@@ -1,7 +1,7 @@
 // The validator of one operation. It is put together from the validator's own parts, since its front door compiles the
 // schema of OpenAPI itself for every document, and takes whole documents apart for every status of an operation: most
 // of what a start would wait for. Here an operation sees what it refers to, and the document was checked before.
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { parse } from 'node:url';
 import { OpenApiContext } from 'express-openapi-validator/dist/framework/openapi.context.js';
 import {
@@ -22,7 +22,17 @@ type ApiDocument = Spec['apiDoc'];
 let latest = 0;
 
 /** Of each document, by method and route. */
-const known = new WeakMap<JsonObject, Map<string, RequestHandler[]>>();
+const known = new WeakMap<JsonObject, Map<string, OperationValidator>>();
+
+export interface OperationValidator {
+  /** What a request walks through; they leave on it what they found. */
+  readonly steps: readonly RequestHandler[];
+  /**
+   * Holds a JSON reply to such a request against the document.
+   * @throws what the validator throws for a reply that it does not have
+   */
+  readonly checkReply: (request: Request, status: number, body: unknown) => void;
+}
 
 /**
  * Validates requests and replies of one operation. What it compiles is kept as long as its document, however often that
@@ -32,8 +42,8 @@ export function validatorOf(
   document: ContractDocument,
   operation: DocumentedOperation,
   route: string,
-): RequestHandler[] {
-  const ofDocument = known.get(document.document) ?? new Map<string, RequestHandler[]>();
+): OperationValidator {
+  const ofDocument = known.get(document.document) ?? new Map<string, OperationValidator>();
   known.set(document.document, ofDocument);
   const key = `${operation.method} ${route}`;
   const validator = ofDocument.get(key) ?? newValidator(document, operation, route);
@@ -53,7 +63,7 @@ function newValidator(
   { document, basePath }: ContractDocument,
   { method, path }: DocumentedOperation,
   route: string,
-): RequestHandler[] {
+): OperationValidator {
   // The validator rewrites what it is given: a copy, at the base path it is mounted at.
   const apiSpec = apiDocument(structuredClone({ ...excerpt(document, path, method), servers: [{ url: basePath }] }));
   warnOfParse();
@@ -80,26 +90,34 @@ function newValidator(
     ],
     serial: latest,
   };
-  let steps: Steps | undefined;
+  let parts: Parts | undefined;
   // Put together at the first request, as the validator would: a document that it cannot work with is found by the walk.
-  const step = (name: keyof Steps): RequestHandler => {
-    return (request, response, next) => {
-      steps ??= stepsOf(validator, spec, !path.includes('{'));
-      return steps[name](request, response, next);
-    };
+  const partsNow = (): Parts => (parts ??= partsOf(validator, spec, !path.includes('{')));
+  const step = (name: 'find' | 'authenticate' | 'request'): RequestHandler => {
+    return (request, response, next) => partsNow()[name](request, response, next);
   };
   const { security: required = document['security'] } = objectIn(objectIn(objectIn(document, 'paths'), path), method);
   const isSecured = Array.isArray(required) && required.length > 0;
-  return [step('find'), ...(isSecured ? [step('authenticate')] : []), step('request'), step('reply')];
+  return {
+    steps: [step('find'), ...(isSecured ? [step('authenticate')] : []), step('request')],
+    checkReply: (request, status, body) => {
+      partsNow().checkReply(request, status, body);
+    },
+  };
 }
 
-type Steps = Readonly<Record<'find' | 'authenticate' | 'request' | 'reply', RequestHandler>>;
+interface Parts extends Pick<OperationValidator, 'checkReply'> {
+  readonly find: RequestHandler;
+  readonly authenticate: RequestHandler;
+  readonly request: RequestHandler;
+}
 
 /**
- * The validator's own steps, as it would chain them. Its chain waits for its document anew before each of them, which
- * is here before the first request.
+ * The validator's own parts. Its chain waits for its document anew before each of them, which is here before the first
+ * request; and it finds the schemas of a reply by its media type, which it takes apart three times, while a document of
+ * ours has one for each status.
  */
-function stepsOf({ options, ajvOpts }: OpenApiValidator, spec: Spec, isOfOnePath: boolean): Steps {
+function partsOf({ options, ajvOpts }: OpenApiValidator, spec: Spec, isOfOnePath: boolean): Parts {
   const { apiDoc, serial } = spec;
   const ofReplies = options.validateResponses === false ? {} : options.validateResponses;
   const { apiDocRes } = new SchemaPreprocessor(apiDoc, ajvOpts.preprocessor, ofReplies).preProcess();
@@ -108,13 +126,26 @@ function stepsOf({ options, ajvOpts }: OpenApiValidator, spec: Spec, isOfOnePath
   const handlers = undefined as unknown as Parameters<typeof security>[1];
   const find = applyOpenApiMetadata(context, apiDocRes);
   const request = new RequestValidator(apiDoc, ajvOpts.request);
+  const reply = new ResponseValidator(apiDocRes, ajvOpts.response, ofReplies, serial);
+  let validators: ReturnType<typeof reply._getOrBuildValidator> | undefined;
   return {
     find: asNamed(isOfOnePath ? remembering(find) : find, apiDoc),
     authenticate: security(apiDoc, handlers),
     request: (...input) => request.validate(...input),
-    reply: new ResponseValidator(apiDocRes, ajvOpts.response, ofReplies, serial).validate(),
+    checkReply: (answered, statusCode, body) => {
+      // Express does not know the member that `find` has added.
+      const found = answered as FoundRequest;
+      validators ??= reply._getOrBuildValidator(found, found.openapi._responseSchema?.responses ?? {});
+      // Its type wants an object; what is none it finds wrong like anything else.
+      reply._validate({ validators, body: body as object, statusCode, path: answered.originalUrl, accepts: [] });
+    },
   };
 }
+
+type FoundRequest = Parameters<ResponseValidator['_getOrBuildValidator']>[0] & {
+  readonly openapi: { readonly _responseSchema?: { readonly responses: ResponsesOf } };
+};
+type ResponsesOf = Parameters<ResponseValidator['_getOrBuildValidator']>[1];
 
 /**
  * The validator reads `name[]` and `name[x]` of a query as `name`. To a document they are other parameters, which nobody

@@ -1,6 +1,17 @@
 // A secret in a file that only its owner can read, made where it is missing.
 import { randomBytes, randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { KeyError } from './key-error.ts';
 
@@ -29,6 +40,7 @@ export function readSecretFile(file: string, what: string, shortest: number): st
 export function createSecretFile(file: string, what: string, shortest: number): string {
   const aside = `${file}.${randomUUID()}`;
   try {
+    makeFolder(dirname(file));
     writeDurably(aside, `${randomBytes(32).toString('base64url')}\n`);
     try {
       linkSync(aside, file);
@@ -44,6 +56,18 @@ export function createSecretFile(file: string, what: string, shortest: number): 
   const secret = readSecretFile(file, what, shortest);
   if (secret === undefined) throw new KeyError(`The ${what} ${file} disappeared while it was being made.`);
   return secret;
+}
+
+/** Beside a SQLite file it is there; where sessions are in PostgreSQL nobody else makes it. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (reason) {
+    // Another process that starts at the same time may have made it.
+    if (!existsSync(folder)) throw reason;
+  }
 }
 
 /** The keys that it seals survive a power cut as soon as they are committed; so must it. */

@@ -37,12 +37,14 @@ export interface PublishingSigner extends Signer {
 /**
  * Opens the key sets of all contracts, after making one for each contract that has none. What is still sealed under the
  * previous master secret is sealed under the present one.
+ * @param reloaded awaited by whoever reloads, for another signer of the same keys
  * @throws KeyError with one sentence where the master secret or the keys cannot be used
  */
 export async function createSigner(
   store: KeyStore,
   source: MasterSecretSource,
   algorithms: ReadonlyMap<string, Algorithm>,
+  reloaded: () => Promise<void> = () => Promise.resolve(),
 ): Promise<PublishingSigner> {
   const existing = await store.readKeySets();
   const sealingKey = sealingKeyFrom(loadMasterSecret(source, existing.length === 0));
@@ -99,6 +101,7 @@ export async function createSigner(
   };
   const reload = async (): Promise<void> => {
     const { trouble } = await load();
+    await reloaded();
     if (trouble !== undefined) throw trouble;
   };
   let next: Promise<void> | undefined;

@@ -1,5 +1,6 @@
 // Rows as both databases return them, and as the engine knows them.
-import type { AuditEvent, AuditEventType, StoredKeySet } from '../engine/ports.ts';
+import type { AuditEventType } from '../engine/audit-event-types.ts';
+import type { AuditEvent, StoredKeySet } from '../engine/ports.ts';
 import type { Policy } from '../engine/policy.ts';
 import type { RevocationReason, Session, Subject } from '../engine/session.ts';
 

@@ -132,6 +132,13 @@ describe('what is wrong is named with what to do, and the exit code is 1', () =>
       /^fib: a grace period of 1 s is refused/,
     ],
     [
+      'a proxy that is no address',
+      () => {},
+      { REFRACT_TRUST_PROXY: '10.0.0.0/33' },
+      'configuration',
+      /^REFRACT_TRUST_PROXY has 10\.0\.0\.0\/33, which is no address and no network\.$/,
+    ],
+    [
       'an open database',
       ({ database }) => chmodSync(database, 0o640),
       {},
@@ -220,6 +227,14 @@ describe('what is wrong is named with what to do, and the exit code is 1', () =>
     expect(failed).toEqual([['FAIL', check, expect.stringMatching(sentence)]]);
     expect(ended.stdout).not.toContain(token);
     expect(everyFile(place)).toEqual(before);
+  });
+
+  test('a folder in the place of the database, without advice to take it for a file', async ({ place }) => {
+    const ended = await place.refractWith({ environment: { REFRACT_DB: place.folder } }, 'doctor');
+    expect(ended.code).toBe(1);
+    expect(linesOf(ended).filter(([, check]) => check === 'permissions')).toEqual([
+      ['FAIL', 'permissions', `${place.folder} is no file; name the one that is to hold the database.`],
+    ]);
   });
 
   test('a port that another program listens on, and an address that another machine has', async ({ place }) => {

@@ -53,6 +53,19 @@ describe('issue', () => {
     expect(new Set((await listed(place)).map(({ id }) => id))).toEqual(sessions);
   });
 
+  test('takes a label of as many characters as the admin contract does, and no more', async ({ place }) => {
+    await place.refract('subject', 'add', 'bob');
+    const issue = (label: string) =>
+      place.refract('issue', '--contract', 'fib', '--subject', 'bob', '--format', 'tokens', '--label', label);
+    expect(await issue('\u{1f600}'.repeat(200))).toMatchObject({ code: 0 });
+    expect(await issue('a'.repeat(201))).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'refract: The label of a session may have at most 200 characters, not 201.\n',
+    });
+    expect(await listed(place)).toHaveLength(1);
+  });
+
   test('remembers a session by its label', async ({ place }) => {
     await place.inside(({ store }) => store.putSubject('bob', noDetails));
     const label = `Bob's phone, "new"`;

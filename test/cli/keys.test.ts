@@ -113,4 +113,15 @@ test('audit shows what a server refused and what was done on the command line', 
   expect((await place.refract('audit', '--limit', '1')).stdout).toMatch(
     /^time +event .*\n\S+ +refused +revoked_session +xerial .*\n$/,
   );
+  const kinds = async (...filter: readonly string[]): Promise<readonly unknown[]> =>
+    (await place.refract('audit', '--format', 'json', ...filter)).stdout
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => (JSON.parse(line) as Record<string, unknown>)['type']);
+  expect(await kinds('--type', 'revoked')).toEqual(['revoked']);
+  expect(await kinds('--type', 'key_set_added')).toEqual([]);
+  expect(await kinds('--since', '2020-01-01')).toHaveLength(events.length);
+  const at = Number(events[0]?.['at']);
+  expect(await kinds('--since', new Date(at * 1_000).toISOString().replace('.000Z', 'Z'))).toContain('refused');
+  expect(await kinds('--since', String(at + 60))).toEqual([]);
 });

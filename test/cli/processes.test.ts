@@ -45,6 +45,8 @@ test('what is read is read the same by a process of its own and inside of this o
     ['sessions', '--format', 'json'],
     ['keys', 'list'],
     ['audit'],
+    ['statistics'],
+    ['statistics', '--format', 'json'],
     ['subject', 'show', 'nobody'],
     ['sessions', '--format', 'yaml'],
   ]) {

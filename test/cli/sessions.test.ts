@@ -1,4 +1,7 @@
-// refract sessions and refract revoke: what is remembered, and what is ended, by session, subject and contract.
+// refract sessions, statistics, introspect and revoke: what is remembered and counted, what a token is good for, and what
+// is ended, by session, subject and contract.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { noDetails, test, type Ended, type Place } from '../shared/cli.ts';
 
@@ -47,6 +50,67 @@ describe('sessions', () => {
     expect(await idsOf('--subject', 'bob', '--contract', 'xerial')).toEqual([bobXerial]);
     expect(await idsOf('--subject', 'carol')).toEqual([]);
     expect(await idsOf('--contract', 'orillion')).toEqual([]);
+  });
+});
+
+describe('introspect', () => {
+  test('tells what a token in a file says while it is active, and of one that is not no more than that', async ({
+    place,
+  }) => {
+    const token = await tokenOf(place);
+    const file = join(place.folder, 'token');
+    writeFileSync(file, `${token}\n`);
+    const told = async (): Promise<unknown> => JSON.parse(output(await place.refract('introspect', file)));
+    expect(await told()).toMatchObject({ active: true, use: 'refresh', contract: 'xerial', sub: 'bob' });
+    output(await place.refract('revoke', '--subject', 'bob'));
+    expect(await told()).toEqual({ active: false });
+    writeFileSync(file, 'anything');
+    expect(await told()).toEqual({ active: false });
+  });
+
+  test('reads standard input', async ({ place }) => {
+    const token = await tokenOf(place);
+    const main = new URL('../../src/main.ts', import.meta.url).pathname;
+    const piped = await place.program('sh', [
+      '-c',
+      `printf %s '${token}' | '${process.execPath}' '${main}' introspect -`,
+    ]);
+    expect(JSON.parse(output(piped))).toMatchObject({ active: true, sub: 'bob' });
+  });
+
+  test('a file that is not there, empty or no token at all is told of in one sentence', async ({ place }) => {
+    const file = join(place.folder, 'token');
+    for (const [text, sentence] of [
+      [undefined, `The file ${file} cannot be read (ENOENT).`],
+      [' \n', `There is no token in ${file}.`],
+      ['a'.repeat(100_000), `There is no token in ${file}.`],
+    ] as const) {
+      if (text !== undefined) writeFileSync(file, text);
+      const ended = await place.refract('introspect', file);
+      expect(ended).toEqual({ code: 1, stdout: '', stderr: `refract: ${sentence}\n` });
+    }
+  });
+});
+
+test('statistics counts subjects, and the sessions of each contract by what became of them', async ({ place }) => {
+  expect(output(await place.refract('statistics')).split(/ {2,}|\n/)).toEqual([
+    ...['contract', 'living', 'revoked', 'expired'],
+    '0 subjects',
+  ]);
+  const [bobFib = ''] = await issueThree(place);
+  await place.refract('revoke', bobFib);
+  const [, ...lines] = output(await place.refract('statistics')).split('\n');
+  expect(lines.map((line) => line.split(/ {2,}/))).toEqual([
+    ['fib', '0', '1', '0'],
+    ['xerial', '2', '0', '0'],
+    ['2 subjects'],
+  ]);
+  expect(JSON.parse(output(await place.refract('statistics', '--format', 'json')))).toEqual({
+    subjects: 2,
+    contracts: [
+      { contract: 'fib', living: 0, revoked: 1, expired: 0 },
+      { contract: 'xerial', living: 2, revoked: 0, expired: 0 },
+    ],
   });
 });
 
@@ -120,4 +184,9 @@ async function revokedOf(place: Place): Promise<unknown[]> {
 function output({ code, stdout, stderr }: Ended): string {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return stdout.trimEnd();
+}
+
+async function tokenOf(place: Place): Promise<string> {
+  output(await place.refract('subject', 'add', 'bob'));
+  return output(await place.refract('issue', '--contract', 'xerial', '--subject', 'bob', '--format', 'tokens'));
 }

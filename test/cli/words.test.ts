@@ -11,6 +11,8 @@ const commands = [
   'issue',
   'revoke',
   'sessions',
+  'introspect',
+  'statistics',
   'keys',
   'import',
   'audit',
@@ -80,6 +82,10 @@ describe('a command line that is not understood gets one sentence and the exit c
     ['serve --port=', '--port must be a whole number from 0 to 65535, not "".'],
     ['serve --host=', '--host must not be empty.'],
     ['serve --db=', '--db must not be empty.'],
+    ...['sqlite:var/refract.db', 'http://refract', ':memory:'].map((file): [line: string, sentence: string] => [
+      `sessions --db ${file}`,
+      '--db must be the path of a file, without an address or a scheme (sqlite:, :memory:) and without white space at an end.',
+    ]),
     ['serve --config=', '--config must not be empty; leave it out for the default.'],
     ['sessions --config', "Option '--config <value>' argument missing."],
     ['serve --at /api', '--at needs --only, which says what to mount there.'],
@@ -105,6 +111,14 @@ describe('a command line that is not understood gets one sentence and the exit c
     ['keys publish fib --access-key x', '--access-key does not go with publish.'],
     ['audit --format xml', '--format must be table or json, not xml.'],
     ['audit --limit 0', '--limit must be a whole number from 1 to 10000, not "0".'],
+    [
+      'audit --type nope',
+      '--type must be one of issued, refused, reused, revoked, store_behind, subject_put, subject_disabled, subject_enabled, subject_deleted, credentials_changed, key_set_added, key_set_promoted, key_set_removed, key_sets_compromised, imported, not "nope".',
+    ],
+    ...['yesterday', '2026-13-01', '2026-01-31T12:00:00', '-1', ''].map((since): [line: string, sentence: string] => [
+      `audit --since=${since}`,
+      `--since must be a time such as 2026-01-31T12:00:00Z, a day of UTC, or seconds since 1970, not "${since}".`,
+    ]),
     ['audit now', 'now is one word too many.'],
 
     ['subject', 'What to do (add, show, disable, enable, remove or credentials-changed) is missing.'],
@@ -136,6 +150,14 @@ describe('a command line that is not understood gets one sentence and the exit c
     ['revoke --subject bob --contract fib', 'Give one of a session id, --subject and --contract.'],
     ['revoke a b', 'b is one word too many.'],
     ['revoke --all', "Unknown option '--all'."],
+
+    ['introspect', 'The file with the token is missing.'],
+    [
+      'introspect eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJib2IifQ.c2lnbmF0dXJl',
+      'A token does not belong on a command line, which others can see; name a file, or - for standard input.',
+    ],
+    ['statistics --format xml', '--format must be table or json, not xml.'],
+    ['statistics fib', 'fib is one word too many.'],
 
     ['purge now', 'now is one word too many.'],
     ['purge --older-than 1d', '--older-than must be a whole number from 0 to 315360000, not "1d".'],

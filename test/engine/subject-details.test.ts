@@ -29,7 +29,7 @@ describe('the details of a subject', () => {
   });
 
   test('an id that no URL can name is refused, and one that only looks like it is not', () => {
-    for (const id of ['.', '..', '\ud800', 'a\udfff']) {
+    for (const id of ['.', '..', '\ud800', 'a\udfff', 'a\0']) {
       expect(() => {
         checkSubject(id, nothing);
       }).toThrow(/^The id of a subject is text that a URL can name: /);

@@ -33,7 +33,7 @@ async function second(document: ReturnType<typeof documentWith>, body: unknown):
   const answer: ErrorRequestHandler = (thrown: { readonly status?: number }, _request, response, _next) => {
     response.sendStatus(thrown.status ?? 500);
   };
-  app.post('/two/second', ...validatorOf(document, operation, '/two/second'), (_request, response) => {
+  app.post('/two/second', ...validatorOf(document, operation, '/two/second').steps, (_request, response) => {
     response.sendStatus(204);
   });
   app.use(answer);

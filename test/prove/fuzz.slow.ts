@@ -8,9 +8,9 @@ const bugs: readonly Tooth[] = [
     /fib refreshSession: it was answered 403 .*, which is not documented/,
     {
       file: 'src/http/send.ts',
-      text: 'response.status(reply.status);',
+      text: 'sendLean(response, reply.status, {',
       replacement:
-        "response.status(reply.status === 401 && operation.path.startsWith('/auth/api') ? 403 : reply.status);",
+        "sendLean(response, reply.status === 401 && operation.path.startsWith('/auth/api') ? 403 : reply.status, {",
     },
   ],
   [
@@ -18,9 +18,8 @@ const bugs: readonly Tooth[] = [
     /must NOT have additional properties/,
     {
       file: 'src/http/send.ts',
-      text: "if (mediaType.endsWith('json')) response.json(reply.body);",
-      replacement:
-        "if (mediaType.endsWith('json')) response.send(JSON.stringify({ ...(reply.body as object), debug: true }));",
+      text: 'JSON.stringify(reply.body));',
+      replacement: 'JSON.stringify({ ...(reply.body as object), debug: true }));',
     },
   ],
   [

@@ -41,6 +41,13 @@ describe('a secret that is given', () => {
 });
 
 describe('a secret in a file', () => {
+  test('is made with its folder, for its owner alone, where sessions are elsewhere and nothing else has made it', () => {
+    const folder = join(temporaryFolder(), 'a', 'b');
+    const made = fromFile(join(folder, 'master.key'));
+    expect(made).toBe(readFileSync(join(folder, 'master.key'), 'utf8').trim());
+    expect([folder, join(folder, 'master.key')].map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o600]);
+  });
+
   test.each(['600', '400'])('is taken without the space around it, mode %s', (mode) => {
     expect(fromFile(fileWith(`\n${long} \n`, mode), false)).toBe(long);
   });

@@ -29,6 +29,10 @@ function ofDatabaseFile(database: string): readonly Found[] {
   if (!existsSync(folder)) {
     return [{ level: 'warn', sentence: `The folder ${folder} is not there; the first start makes it.` }];
   }
+  if (existsSync(real) && !statSync(real).isFile()) {
+    // Whoever took the mode of a folder or a device for a file's would shut others out of it.
+    return [{ level: 'FAIL', sentence: `${database} is no file; name the one that is to hold the database.` }];
+  }
   const files = [database, `${real}-wal`, `${real}-shm`].filter((file) => existsSync(file));
   return [...ofFolder(folder), ...files.flatMap(openToOthers), ...files.flatMap(ofFile)];
 }

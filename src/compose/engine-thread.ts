@@ -1,0 +1,178 @@
+// The engine's thread, as the main thread has it: refreshes are sent there in batches, and its store is asked as if it
+// were here.
+import { Worker } from 'node:worker_threads';
+import type { Outcome } from '../engine/outcome.ts';
+import type { EngineEvent, Store } from '../engine/ports.ts';
+import { Unavailable } from '../engine/unavailable.ts';
+import type { GroupCommitted } from '../store/sqlite.ts';
+import type { OpenedStore } from './open-store.ts';
+import {
+  arrived,
+  type Asked,
+  type Batch,
+  type Presented,
+  type StoreMethod,
+  type ThreadData,
+  type Timed,
+  type Told,
+} from './engine-thread/wire.ts';
+
+/** Who is told what the thread tells of. */
+export interface ThreadObserver {
+  readonly onEngineEvent: (event: EngineEvent) => void;
+  readonly onTimed: (what: Timed, seconds: number) => void;
+  readonly onCommit: (group: GroupCommitted) => void;
+}
+
+/** Closing its store ends the thread. */
+export interface EngineThread extends OpenedStore {
+  readonly refresh: (contract: string, token: string, requestId: string) => Promise<Outcome>;
+  /** Opens the keys that the thread signs and verifies with, or looks at them anew. @throws KeyError */
+  readonly loadKeys: () => Promise<void>;
+  /** From now on its times are told. */
+  readonly measure: () => void;
+}
+
+/** Starts it with its store open. @throws StoreError with one sentence where that cannot be */
+export async function startEngineThread(data: ThreadData, observer: ThreadObserver): Promise<EngineThread> {
+  const worker = new Worker(entry, { workerData: data, name: 'engine' });
+  await started(worker);
+  const waiting = new Map<number, Waiting>();
+  let latest = 0;
+  let isOpen = true;
+  let presented: Presented[] = [];
+
+  const ask = <Value>(send: (id: number) => void): Promise<Value> =>
+    new Promise((resolve, reject) => {
+      if (!isOpen) throw new Unavailable('the store is closed');
+      latest += 1;
+      // What comes for this id is what was asked for.
+      waiting.set(latest, { resolve: resolve as Waiting['resolve'], reject });
+      send(latest);
+    });
+  const post = (asked: Asked): void => {
+    worker.postMessage(asked);
+  };
+  const settled = (id: number): Waiting | undefined => {
+    const one = waiting.get(id);
+    waiting.delete(id);
+    return one;
+  };
+  const onBatch = ({ events, outcomes, times, commits }: Batch): void => {
+    for (const what of timedThings) for (const seconds of times[what]) observer.onTimed(what, seconds);
+    for (const group of commits) observer.onCommit(group);
+    // Before whoever waits is answered: what was told of an answer is complete with it.
+    for (const event of events) observer.onEngineEvent(event);
+    for (const [id, outcome] of outcomes) {
+      if (outcome.kind === 'thrown') settled(id)?.reject(arrived(outcome.reason));
+      else settled(id)?.resolve(outcome);
+    }
+  };
+  worker.on('message', (told: Told) => {
+    // Written by the thread a moment ago.
+    if (typeof told === 'string') onBatch(JSON.parse(told) as Batch);
+    else if (told.kind === 'value') settled(told.id)?.resolve(told.value);
+    else if (told.kind === 'thrown') settled(told.id ?? 0)?.reject(arrived(told.reason));
+  });
+  // What nobody has caught there ends the process, as it would if it had happened here.
+  worker.on('error', (reason) => {
+    throw reason;
+  });
+  worker.on('exit', (code) => {
+    if (isOpen) throw new Error(`the engine's thread has ended with ${String(code)}`);
+  });
+
+  const call = (method: StoreMethod): ((...input: unknown[]) => Promise<unknown>) => {
+    return (...input) => ask((id) => post({ kind: 'store', id, method, input }));
+  };
+  const methods = Object.fromEntries(storeMethods.map((method) => [method, call(method)]));
+  return {
+    pool: undefined,
+    refresh: (contract, token, requestId) =>
+      ask((id) => {
+        // All that come in this turn of the event loop go together.
+        if (presented.length === 0) {
+          setImmediate(() => {
+            post(JSON.stringify(presented));
+            presented = [];
+          });
+        }
+        presented.push([id, contract, token, requestId]);
+      }),
+    store: {
+      // Each has the input and the output of the method that is called by its name.
+      ...(methods as unknown as Store),
+      close: async () => {
+        await call('close')();
+        isOpen = false;
+        await worker.terminate();
+      },
+    },
+    loadKeys: () => ask((id) => post({ kind: 'keys', id })),
+    measure: () => {
+      post({ kind: 'measure' });
+    },
+  };
+}
+
+/** As this file ends, in the clone (.ts) or built (.js), so does its neighbour. */
+const entry = new URL(
+  `./engine-thread/entry${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`,
+  import.meta.url,
+);
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (reason: Error) => void;
+}
+
+const timedThings = ['read', 'signed', 'verified'] as const satisfies readonly Timed[];
+
+/** All of them: the compiler says which is missing. */
+const methodsOfStore: Readonly<Record<StoreMethod, true>> = {
+  read: true,
+  rotate: true,
+  readImported: true,
+  revoke: true,
+  issue: true,
+  listSessions: true,
+  count: true,
+  revokeAll: true,
+  putSubject: true,
+  readSubject: true,
+  disableSubject: true,
+  enableSubject: true,
+  deleteSubject: true,
+  changeCredentials: true,
+  readKeySets: true,
+  readKeySet: true,
+  addFirstKeySet: true,
+  addNextKeySet: true,
+  addLegacyKey: true,
+  promoteKeySet: true,
+  removeKeySet: true,
+  replaceKeySets: true,
+  resealKeySets: true,
+  appendAudit: true,
+  readAudit: true,
+  cutAudit: true,
+  purge: true,
+  importRows: true,
+  probe: true,
+  close: true,
+};
+// The keys of a record are its names.
+const storeMethods = Object.keys(methodsOfStore) as StoreMethod[];
+
+/** Resolves once its store is open. */
+function started(worker: Worker): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const begun = (told: Told): void => {
+      if (typeof told === 'string' || told.kind === 'value') return;
+      worker.off('message', begun).off('error', reject);
+      if (told.kind === 'ready') resolve();
+      else reject(arrived(told.reason));
+    };
+    worker.on('message', begun).on('error', reject);
+  });
+}

@@ -1,0 +1,209 @@
+// Store, signer and engines in a thread of their own answer as they do in one thread with everything else.
+import Database from 'better-sqlite3';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { createAdminClient } from '../../generated/admin.client.ts';
+import { compose, loadContracts, type ComposeOptions, type Refract } from '../../src/compose.ts';
+import { readConfig } from '../../src/config.ts';
+import type { EngineEvent } from '../../src/engine/ports.ts';
+import { arrived, carried } from '../../src/compose/engine-thread/wire.ts';
+import { Unavailable } from '../../src/engine/unavailable.ts';
+import { StoreError } from '../../src/store/store-error.ts';
+import { temporaryFolder } from '../shared/folder.ts';
+import {
+  contracts as names,
+  isGranted,
+  refresh,
+  refreshTokenIn,
+  send,
+  type ContractName,
+} from '../shared/refreshing.ts';
+import { claimsOf } from '../shared/tokens.ts';
+import { json } from '../shared/wire.ts';
+
+const contracts = await loadContracts();
+const adminToken = 'an-admin-token-that-is-only-for-tests';
+
+test.each(names)('%s is refreshed, repeated with the same bytes and goes on', async (contract) => {
+  const { origin, issue } = await opened();
+  const { token } = await issue(contract);
+  const first = await send(origin, contract, token);
+  expect(isGranted(contract, first)).toBe(true);
+  if (contract !== 'kirjaswappi') expect((await send(origin, contract, token)).body).toBe(first.body);
+  const successor = contract === 'kirjaswappi' ? token : refreshTokenIn(contract, json(first));
+  expect(isGranted(contract, await send(origin, contract, successor))).toBe(true);
+});
+
+test('of a hundred identical refreshes at once each gets the one successor', async () => {
+  const { origin, issue, events } = await opened();
+  const { token } = await issue('xerial');
+  const answers = await Promise.all(Array.from({ length: 100 }, () => send(origin, 'xerial', token)));
+  expect(new Set(answers.map(({ status, body }) => `${String(status)} ${body}`)).size).toBe(1);
+  const ways = events.flatMap((event) => (event.type === 'refreshed' ? [event.by] : []));
+  expect(ways.filter((way) => way === 'rotation')).toHaveLength(1);
+  expect(ways).toHaveLength(100);
+});
+
+test('what was ended is refused at once, and the refusal is told with what is known of it', async () => {
+  const { origin, issue, refract, events } = await opened();
+  const { token, sessionId } = await issue('fib');
+  expect(await refract.store.revoke(sessionId, 'requested')).toBe(true);
+  expect(await send(origin, 'fib', token)).toMatchObject({ status: 401 });
+  expect(events.at(-1)).toMatchObject({
+    type: 'refused',
+    contract: 'fib',
+    refusal: 'revoked_session',
+    sessionId,
+    subjectId: 'bob',
+  });
+});
+
+test('a rotated key signs from the next refresh on, and a compromised one ends every session', async () => {
+  const { origin, issue, admin } = await opened();
+  const { token } = await issue('xerial');
+  const key = await keyAfter(origin, token);
+  await admin.POST('/keys/{contract}/rotate', { params: { path: { contract: 'xerial' } }, body: { atOnce: true } });
+  const rotated = await refresh(origin, 'xerial', key.token);
+  expect(kidOf(rotated)).not.toBe(key.kid);
+  await admin.POST('/keys/{contract}/compromise', { params: { path: { contract: 'xerial' } } });
+  expect(await send(origin, 'xerial', rotated)).toMatchObject({ status: 401 });
+  const { token: fresh } = await issue('xerial');
+  await refresh(origin, 'xerial', fresh);
+});
+
+test('a database that another process writes to is 503 for a refresh, and the port goes on answering meanwhile', async () => {
+  const { origin, issue, database, admin, events } = await opened({ REFRACT_BUSY_TIMEOUT: '300' });
+  const { token } = await issue('xerial');
+  const other = new Database(database);
+  onTestFinished(() => {
+    other.close();
+  });
+  other.exec('BEGIN IMMEDIATE');
+  const refused = send(origin, 'xerial', token);
+  // Behind the refresh on the same thread it would be answered after it.
+  const answered: string[] = [];
+  const health = fetch(`${origin}/healthz`).then(() => answered.push('health'));
+  expect(await refused.then((answer) => (answered.push('refresh'), answer))).toMatchObject({ status: 503 });
+  await health;
+  expect(answered).toEqual(['health', 'refresh']);
+  expect(events.some(({ type }) => type === 'unavailable')).toBe(true);
+  const { response } = await admin.PUT('/subjects/{subjectId}', { params: { path: { subjectId: 'eve' } }, body: {} });
+  expect(response.status).toBe(503);
+  other.exec('COMMIT');
+  await refresh(origin, 'xerial', token);
+});
+
+test('a session is throttled by its own refreshes alone', async () => {
+  const { origin, issue } = await opened({ REFRACT_SESSION_LIMIT: '2' });
+  const [{ token }, { token: neighbour }] = [await issue('cloudreve'), await issue('cloudreve')];
+  for (let times = 0; times < 2; times += 1) await refresh(origin, 'cloudreve', token);
+  expect(await send(origin, 'cloudreve', token)).toMatchObject({ status: 429 });
+  await refresh(origin, 'cloudreve', neighbour);
+});
+
+test('what is done on the thread is measured as it is elsewhere', async () => {
+  const { origin, issue, adminOrigin } = await opened();
+  const { token } = await issue('xerial');
+  await refresh(origin, 'xerial', token);
+  const metrics = await (await fetch(`${adminOrigin}/metrics`)).text();
+  const value = (series: string): number =>
+    Number(
+      metrics
+        .split('\n')
+        .find((line) => line.startsWith(`${series} `))
+        ?.split(' ')
+        .at(-1),
+    );
+  expect(value('refract_store_read_duration_seconds_count')).toBe(1);
+  expect(value('refract_signer_duration_seconds_count{operation="verify"}')).toBe(1);
+  expect(value('refract_signer_duration_seconds_count{operation="sign"}')).toBe(4);
+  expect(value('refract_group_commit_duration_seconds_count')).toBeGreaterThanOrEqual(3);
+  expect(value('refract_refreshes_total{contract="xerial",outcome="granted",reason="rotation"}')).toBe(1);
+});
+
+test('closing answers what is under way, and whoever asks the store afterwards is told that it is closed', async () => {
+  const { origin, issue, refract } = await opened();
+  const { token } = await issue('xerial');
+  const answers = Promise.all(Array.from({ length: 20 }, () => send(origin, 'xerial', token)));
+  // Begun once the first is on its way.
+  await send(origin, 'xerial', token);
+  await Promise.all([answers, refract.close()]);
+  for (const answer of await answers) expect(isGranted('xerial', answer)).toBe(true);
+  await expect(refract.store.readSubject('bob')).rejects.toThrow(Unavailable);
+});
+
+test('a database that cannot be opened is told in the sentence that one thread would tell', async () => {
+  const database = join(temporaryFolder(), 'r.db');
+  writeFileSync(database, 'no database at all, but a text of some length');
+  const sentence = /^The database .* cannot be opened/;
+  for (const isApart of [false, true]) {
+    const refused = compose(configFor(database), contracts, { isApart });
+    await expect(refused).rejects.toThrow(StoreError);
+    await expect(refused).rejects.toThrow(sentence);
+  }
+});
+
+test('an error arrives as what it was', () => {
+  const unavailable = arrived(structuredClone(carried(new Unavailable('a sentence'))));
+  expect(unavailable).toBeInstanceOf(Unavailable);
+  expect(unavailable.message).toBe('a sentence');
+  const fault = new TypeError('x is not a function');
+  expect(arrived(structuredClone(carried(fault)))).toMatchObject({ message: fault.message, stack: fault.stack });
+  expect(arrived(carried('a text')).message).toBe('a text');
+});
+
+interface Opened {
+  readonly refract: Refract;
+  readonly origin: string;
+  readonly adminOrigin: string;
+  readonly admin: ReturnType<typeof createAdminClient>['client'];
+  readonly database: string;
+  readonly events: readonly EngineEvent[];
+  readonly issue: (contract: ContractName) => Promise<{ readonly token: string; readonly sessionId: string }>;
+}
+
+/** A server whose engine has a thread of its own; closed when the test is over. */
+async function opened(environment: Readonly<Record<string, string>> = {}): Promise<Opened> {
+  const database = join(temporaryFolder(), 'r.db');
+  const events: EngineEvent[] = [];
+  const options: ComposeOptions = { isApart: true, onEngineEvent: (event) => events.push(event) };
+  const refract = await compose(configFor(database, environment), contracts, options);
+  onTestFinished(refract.close);
+  const adminOrigin = await refract.listenAdmin();
+  const origin = await refract.listen();
+  const { client } = createAdminClient(adminOrigin, { headers: { authorization: `Bearer ${adminToken}` } });
+  await refract.store.putSubject('bob', { email: 'bob@mail.com', account: undefined, role: undefined });
+  return {
+    refract,
+    origin,
+    adminOrigin,
+    admin: client,
+    database,
+    events,
+    issue: async (contract) => {
+      const issued = await refract.issue(contract, 'bob');
+      if (issued.kind === 'refused') throw new Error(issued.refusal);
+      return { token: issued.grant.refresh.token, sessionId: issued.session.id };
+    },
+  };
+}
+
+function configFor(database: string, environment: Readonly<Record<string, string>> = {}) {
+  return readConfig(
+    contracts.map(({ name }) => name),
+    { port: '0', adminPort: '0', database },
+    { REFRACT_ADMIN_TOKEN: adminToken, ...environment },
+  );
+}
+
+async function keyAfter(origin: string, token: string): Promise<{ readonly kid: unknown; readonly token: string }> {
+  const successor = await refresh(origin, 'xerial', token);
+  return { kid: kidOf(successor), token: successor };
+}
+
+function kidOf(token: string): unknown {
+  expect(claimsOf(token)).toHaveProperty('sid');
+  const header: unknown = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString());
+  return typeof header === 'object' && header !== null && 'kid' in header ? header.kid : undefined;
+}
