@@ -2,7 +2,7 @@
 // one, nobody is locked out, and what was revoked stays so, since every commit waited for a standby.
 import { clusterNeeds, startCluster, until } from '../cluster/nodes.ts';
 import { contracts } from '../../test/shared/refreshing.ts';
-import { createChains, patient, pause } from './chains.ts';
+import { createChains, pause } from './chains.ts';
 import type { Part } from './part.ts';
 import { startProcess } from './serving.ts';
 
@@ -17,7 +17,6 @@ export const cluster: Part = {
         `${(await running.primary()) ?? 'nobody'} is the primary, with ${String(await running.following())} standbys`,
       );
       const environment = {
-        ...patient,
         DATABASE_URL: running.url,
         REFRACT_MASTER_SECRET: 'a master secret that both instances share',
       };

@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { contracts } from '../../test/shared/refreshing.ts';
 import { startPostgres } from '../../test/shared/postgres.ts';
-import { createChains, patient, pause, type Chains } from './chains.ts';
+import { createChains, pause, type Chains } from './chains.ts';
 import { doubleSuccessors, presentOldTokens, revokeOne } from './crash.ts';
 import type { Context, Part } from './part.ts';
 import { startProcess, type ServerProcess } from './serving.ts';
@@ -23,7 +23,7 @@ export const copy: Part = {
     const serving = { tree, folder };
     const onFile = (name: string) => ({
       ...serving,
-      environment: { ...patient, REFRACT_MASTER_SECRET: masterSecret, REFRACT_DB: join(folder, name) },
+      environment: { REFRACT_MASTER_SECRET: masterSecret, REFRACT_DB: join(folder, name) },
     });
     const postgres = await startPostgres();
     const servers: ServerProcess[] = [];
@@ -52,7 +52,7 @@ export const copy: Part = {
       const toPostgres = await move(moving, `sqlite:${join(folder, 'refract.db')}`, url, first, async () => {
         const early = await started({
           ...serving,
-          environment: { ...patient, REFRACT_MASTER_SECRET: masterSecret, DATABASE_URL: url },
+          environment: { REFRACT_MASTER_SECRET: masterSecret, DATABASE_URL: url },
         });
         origins = [first.origin, early.origin];
         return early;

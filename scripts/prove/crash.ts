@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { contracts } from '../../test/shared/refreshing.ts';
 import { claimsOf } from '../../test/shared/tokens.ts';
-import { createChains, patient, pause, type Chain, type Chains } from './chains.ts';
+import { createChains, pause, type Chain, type Chains } from './chains.ts';
 import { pick, seeded, type Context, type Part } from './part.ts';
 import { startProcess, type ServerProcess } from './serving.ts';
 
@@ -58,8 +58,7 @@ interface Killed {
 /** One database and its clients, whose server is killed so many times. */
 async function killed(context: Context, rounds: number, onKill: () => void): Promise<Killed> {
   const { random } = context;
-  const serving = { ...context, environment: patient };
-  let server: ServerProcess | undefined = await startProcess(serving);
+  let server: ServerProcess | undefined = await startProcess(context);
   const started = [];
   for (let index = 0; index < chainCount; index += 1) {
     const contract = contracts[index % contracts.length] ?? 'xerial';
@@ -83,7 +82,7 @@ async function killed(context: Context, rounds: number, onKill: () => void): Pro
     server = undefined;
     await ending.kill('SIGKILL');
     onKill();
-    server = await startProcess(serving);
+    server = await startProcess(context);
   }
   // All that are left get one more answer.
   await pause(500);

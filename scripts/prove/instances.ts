@@ -1,7 +1,6 @@
 // Several servers over one PostgreSQL, each by a proxy of its own, as an operator's balancer stands before them.
 import { startDatabaseProxy, type DatabaseProxy } from '../../test/shared/database-proxy.ts';
 import { contracts, type ContractName } from '../../test/shared/refreshing.ts';
-import { patient } from './chains.ts';
 import { startProcess, type ServerProcess } from './serving.ts';
 
 export interface Instance {
@@ -27,7 +26,6 @@ export interface InstanceOptions {
 export async function startInstance({ database, folder, tree, ahead = 0 }: InstanceOptions): Promise<Instance> {
   const proxy = await startDatabaseProxy(database);
   const environment = {
-    ...patient,
     DATABASE_URL: proxy.url,
     REFRACT_MASTER_SECRET: 'a master secret that all servers of the proof share',
   };

@@ -5,7 +5,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { ContractName } from '../../../test/shared/refreshing.ts';
 import { segment } from '../../../test/shared/tokens.ts';
-import { createChains, patient, type Chains } from '../chains.ts';
+import { createChains, type Chains } from '../chains.ts';
 import { seeded, type Context } from '../part.ts';
 import { startProcess, type ServerProcess } from '../serving.ts';
 
@@ -28,7 +28,6 @@ export async function prepare(context: Context): Promise<Ground> {
   const { tree, folder, random } = context;
   const file = join(folder, 'refract.db');
   const settings: Record<string, string> = {
-    ...patient,
     REFRACT_DB: file,
     REFRACT_MASTER_SECRET: 'the first master secret of the kills proof',
     REFRACT_PURGE_INTERVAL: '0',
