@@ -52,12 +52,18 @@ function mountedOperation(
   const sampleSuccess = sampleOf(document, operationId);
   return {
     authorize,
-    handle: async ({ requestId, address, userAgent, actor = '', ...request }) => {
-      if (hasBrokenText([request.parameters, request.query, request.body])) {
+    handle: async ({ requestId, address, userAgent, actor = '', headers, parameters, query, body }) => {
+      if (hasBrokenText([parameters, query, body])) {
         return { reply: problem(400, 'A text has a NUL or half of a character in it.'), failed: false };
       }
       try {
-        const reply = await handler({ ...request, asking: { actor, requestId, address, userAgent } });
+        const reply = await handler({
+          headers,
+          parameters,
+          query,
+          body,
+          asking: { actor, requestId, address, userAgent },
+        });
         return { reply, failed: false };
       } catch (reason) {
         if (!(reason instanceof Unavailable)) throw reason;

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { Outcome } from '../engine/outcome.ts';
 import type { EngineEvent, Store } from '../engine/ports.ts';
 import { Unavailable } from '../engine/unavailable.ts';
+import { createSlots } from '../http/slots.ts';
 import type { GroupCommitted } from '../store/sqlite.ts';
 import type { OpenedStore } from './open-store.ts';
 import {
@@ -37,26 +38,18 @@ export interface EngineThread extends OpenedStore {
 export async function startEngineThread(data: ThreadData, observer: ThreadObserver): Promise<EngineThread> {
   const worker = new Worker(entry, { workerData: data, name: 'engine' });
   await started(worker);
-  const waiting = new Map<number, Waiting>();
-  let latest = 0;
+  const waiting = createSlots<Waiting>();
   let isOpen = true;
   let presented: Presented[] = [];
 
   const ask = <Value>(send: (id: number) => void): Promise<Value> =>
     new Promise((resolve, reject) => {
       if (!isOpen) throw new Unavailable('the store is closed');
-      latest += 1;
-      // What comes for this id is what was asked for.
-      waiting.set(latest, { resolve: resolve as Waiting['resolve'], reject });
-      send(latest);
+      // What comes for this place is what was asked for.
+      send(waiting.put({ resolve: resolve as Waiting['resolve'], reject }));
     });
   const post = (asked: Asked): void => {
     worker.postMessage(asked);
-  };
-  const settled = (id: number): Waiting | undefined => {
-    const one = waiting.get(id);
-    waiting.delete(id);
-    return one;
   };
   const onBatch = ({ events, outcomes, times, commits }: Batch): void => {
     for (const what of timedThings) for (const seconds of times[what]) observer.onTimed(what, seconds);
@@ -64,15 +57,15 @@ export async function startEngineThread(data: ThreadData, observer: ThreadObserv
     // Before whoever waits is answered: what was told of an answer is complete with it.
     for (const event of events) observer.onEngineEvent(event);
     for (const [id, outcome] of outcomes) {
-      if (outcome.kind === 'thrown') settled(id)?.reject(arrived(outcome.reason));
-      else settled(id)?.resolve(outcome);
+      if (outcome.kind === 'thrown') waiting.take(id)?.reject(arrived(outcome.reason));
+      else waiting.take(id)?.resolve(outcome);
     }
   };
   worker.on('message', (told: Told) => {
     // Written by the thread a moment ago.
     if (typeof told === 'string') onBatch(JSON.parse(told) as Batch);
-    else if (told.kind === 'value') settled(told.id)?.resolve(told.value);
-    else if (told.kind === 'thrown') settled(told.id ?? 0)?.reject(arrived(told.reason));
+    else if (told.kind === 'value') waiting.take(told.id)?.resolve(told.value);
+    else if (told.kind === 'thrown' && told.id !== undefined) waiting.take(told.id)?.reject(arrived(told.reason));
   });
   // What nobody has caught there ends the process, as it would if it had happened here.
   worker.on('error', (reason) => {

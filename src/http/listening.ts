@@ -1,6 +1,7 @@
 // Opening and closing a port, as promises.
 import type { Server, ServerResponse } from 'node:http';
 import { Server as NetServer } from 'node:net';
+import { createSlots } from './slots.ts';
 
 /** An address as an origin; IPv6 in brackets (RFC 3986 §3.2.2). */
 export function originOf(host: string, port: number): string {
@@ -46,7 +47,7 @@ export interface Closable {
  *   its connection from then on and says so (RFC 9112 §9.6), and a connection that says nothing is given a moment.
  */
 export function closable(server: Server): Closable {
-  const underWay = new Set<ServerResponse>();
+  const underWay = createSlots<ServerResponse>();
   let isClosing = false;
   let held: (() => void)[] | undefined;
   let connections = 0;
@@ -55,9 +56,9 @@ export function closable(server: Server): Closable {
   });
   server.prependListener('request', (_request, response) => {
     if (isClosing) response.shouldKeepAlive = false;
-    underWay.add(response);
+    const place = underWay.put(response);
     response.once('close', () => {
-      underWay.delete(response);
+      underWay.take(place);
     });
   });
 
@@ -86,7 +87,7 @@ export function closable(server: Server): Closable {
       isClosing = true;
       await drain();
       // Not before: whoever is told to connect anew would do so in the moment in which the port is closed.
-      for (const response of underWay) response.shouldKeepAlive = false;
+      for (const response of underWay.all()) response.shouldKeepAlive = false;
       await new Promise<void>((resolve) => {
         const deadline = setTimeout(() => {
           server.closeAllConnections();

@@ -10,10 +10,10 @@ import { fullPath } from './example-call.ts';
 import type { FailureLimit } from './limits.ts';
 import { bodyOf, parsersOf, settleForValidator } from './reading.ts';
 import { isJson, sendReply, sendText } from './send.ts';
-import { singleHeaders } from './single-headers.ts';
 import { asOneStep } from './steps.ts';
 import type { FailureContext, HttpEvent, HttpFailure, Mount, MountedOperation, WireReply } from './types.ts';
 import { checkReferences, validatorOf, type OperationValidator } from './validator.ts';
+import { ReadRequest } from './wire-request.ts';
 
 export interface MountOptions {
   readonly limit: FailureLimit;
@@ -153,25 +153,10 @@ function stepsOf(
     };
 
   const handle: RequestHandler = async (request, response) => {
-    const { requestId, address, userAgent } = arrivalOf(request);
-    const { reply, failed } = await mounted.handle({
-      requestId,
-      address,
-      userAgent,
-      // Most adapters read one of these, or none.
-      get headers() {
-        return singleHeaders(request);
-      },
-      get parameters() {
-        return singleValues(request.params);
-      },
-      get query() {
-        return singleValues(request.query);
-      },
-      actor: actors.get(request),
-      body: bodyOf(operation, request, patience),
-    });
-    if (failed && isLimited) await limit.count(contract, address);
+    const arrival = arrivalOf(request);
+    const body = bodyOf(operation, request, patience);
+    const { reply, failed } = await mounted.handle(new ReadRequest(request, arrival, actors.get(request), body));
+    if (failed && isLimited) await limit.count(contract, arrival.address);
     const documented = operation.responses.get(reply.status);
     if (documented !== undefined && isJson(documented)) validator.checkReply(request, reply.status, reply.body);
     send(request, response, reply);
@@ -232,17 +217,6 @@ function isRepeated({ rawHeaders }: Request, name: string): boolean {
     if (other?.length === name.length && other.toLowerCase() === name) times += 1;
   }
   return times > 1;
-}
-
-/** Of a value that came as a list, the first; the validator has seen them all. */
-function singleValues(values: object): Readonly<Record<string, string>> {
-  const single: Record<string, string> = {};
-  // Of an object's values nothing is known.
-  for (const [name, value] of Object.entries(values) as [string, unknown][]) {
-    const first: unknown = Array.isArray(value) ? value[0] : value;
-    if (typeof first === 'string') single[name] = first;
-  }
-  return single;
 }
 
 function describe(violations: FailureContext['violations']): string {
