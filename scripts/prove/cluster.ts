@@ -79,13 +79,14 @@ export const cluster: Part = {
       }
       for (const server of servers) await server.stop();
       chains.close();
-      const { refreshes, lost, unavailable } = chains.figures();
+      const { refreshes, lost, unavailable, late } = chains.figures();
       return {
         cases: refreshes + presented,
         faults: rounds,
         violations: chains.violations,
         figures: {
           ...{ chains: chainCount, 'answers lost': lost, 'answered with 503': unavailable },
+          'heard after the grace period': late,
           'seconds from the kill until refreshes went on': waits.join(', '),
         },
       };

@@ -8,6 +8,9 @@ import { createChains, pause, type Chain, type Chains } from './chains.ts';
 import { pick, seeded, type Context, type Part } from './part.ts';
 import { startProcess, type ServerProcess } from './serving.ts';
 
+/** Milliseconds that a client may have been asking when the server is killed once more. */
+const longestAsking = 15_000;
+
 /** Under each server that is killed. */
 const chainCount = 64;
 
@@ -40,6 +43,7 @@ export const crash: Part = {
       figures: {
         'chains under each kill': chainCount,
         'answers lost': sum(({ lost }) => lost),
+        'heard after the grace period': sum(({ late }) => late),
         'sessions revoked': sum(({ revoked }) => revoked),
         'old tokens presented': sum(({ presented }) => presented),
       },
@@ -50,6 +54,7 @@ export const crash: Part = {
 interface Killed {
   readonly refreshes: number;
   readonly lost: number;
+  readonly late: number;
   readonly revoked: number;
   readonly presented: number;
   readonly violations: readonly string[];
@@ -76,6 +81,8 @@ async function killed(context: Context, rounds: number, onKill: () => void): Pro
   for (let round = 0; round < rounds && chains.violations.length === 0; round += 1) {
     // Soon after it is up as well as in full swing, however fast this machine is.
     await answered(chains, Math.floor(random() * random() * 300), random() * 20);
+    // On a busy machine a start takes seconds: nobody who lost an answer shall ask in vain until the grace period is over.
+    while (chains.asking() > longestAsking) await pause(2);
     // Now and then one is revoked just before, and the word of it is the last that the server gives.
     if (round % 5 === 0) revoked += await revokeOne(server, chains.all, random);
     const ending: ServerProcess = server;
@@ -91,9 +98,9 @@ async function killed(context: Context, rounds: number, onKill: () => void): Pro
   const presented = await presentOldTokens(chains, server.origin);
   await server.stop();
   chains.close();
-  const { refreshes, lost } = chains.figures();
+  const { refreshes, lost, late } = chains.figures();
   const violations = [...chains.violations, ...doubleSuccessors(chains.all)];
-  return { refreshes, lost, revoked, presented, violations };
+  return { refreshes, lost, late, revoked, presented, violations };
 }
 
 /** Until so many more refreshes were granted, and a moment longer. */
