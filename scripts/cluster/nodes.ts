@@ -96,7 +96,7 @@ export async function startCluster(folder: string): Promise<Cluster> {
   try {
     await until(
       'there is a primary with two standbys',
-      90,
+      180,
       async () => (await primary()) !== undefined && (await following()) === 2,
     );
     await queryOnce(superuser, `CREATE ROLE refract LOGIN PASSWORD '${password}'`);

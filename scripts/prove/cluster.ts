@@ -41,6 +41,8 @@ export const cluster: Part = {
       for (let round = 0; round < rounds; round += 1) {
         await pause(3_000);
         for (const chain of chains.all.slice(round * 5, round * 5 + 5)) {
+          // From here on it may have been done, whatever the answer.
+          chain.isEnding = true;
           const path = { sessionId: chain.sessionId };
           const { response } = await issuing.admin.DELETE('/sessions/{sessionId}', { params: { path } });
           chain.revoked = response.ok;
@@ -51,17 +53,17 @@ export const cluster: Part = {
         await running.killNode(primary);
         await until(
           'another node is the primary',
-          90,
+          180,
           async () => ![undefined, primary].includes(await running.primary()),
         );
         const before = chains.figures().refreshes;
-        await until('refreshes go on', 30, async () =>
+        await until('refreshes go on', 60, async () =>
           Promise.resolve(chains.figures().refreshes > before + chainCount / 4),
         );
         waits.push(Math.round((performance.now() - since) / 1000));
         say(`${primary} was killed, ${(await running.primary()) ?? 'nobody'} is the primary`);
         running.startNode(primary);
-        await until('the killed node follows again', 90, async () => (await running.following()) === 2);
+        await until('the killed node follows again', 180, async () => (await running.following()) === 2);
       }
       isOver = true;
       await loaded;
@@ -77,13 +79,14 @@ export const cluster: Part = {
       }
       for (const server of servers) await server.stop();
       chains.close();
-      const { refreshes, lost, unavailable } = chains.figures();
+      const { refreshes, lost, unavailable, late } = chains.figures();
       return {
         cases: refreshes + presented,
         faults: rounds,
         violations: chains.violations,
         figures: {
           ...{ chains: chainCount, 'answers lost': lost, 'answered with 503': unavailable },
+          'heard after the grace period': late,
           'seconds from the kill until refreshes went on': waits.join(', '),
         },
       };

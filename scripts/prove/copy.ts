@@ -165,7 +165,7 @@ async function runCopy(
 async function goOn({ all }: Chains): Promise<readonly string[]> {
   const before = new Map(all.map((chain) => [chain, chain.refreshes]));
   const stuck = () => all.filter((chain) => !chain.revoked && chain.refreshes === before.get(chain));
-  const until = performance.now() + 30_000;
+  const until = performance.now() + 60_000;
   while (stuck().length > 0 && performance.now() < until) await pause(10);
   return stuck().map(({ contract, sessionId }) => `${contract} ${sessionId}: does not go on after the copy`);
 }

@@ -1,7 +1,4 @@
 // Thousands of requests made up from every document, such as fit and such as do not, against the real server and the mock:
-// whatever is asked, the answer is one that the document has. That is read here by `yaml` and `ajv` alone, and not by what
-// the product itself validates with.
-// Thousands of requests made up from every document, such as fit and such as do not, against the real server and the mock:
 // whatever is asked, the answer is one that the document has. It is read here by `yaml` and `ajv` alone, and not by what
 // the product itself validates with.
 import Database from 'better-sqlite3';

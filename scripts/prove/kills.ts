@@ -22,7 +22,7 @@ export const kills: Part = {
     let killed = 0;
     try {
       for (const operation of [...commands, ...starts]) {
-        const found = await killCommand(ground, operation, context.isQuick ? 2 : 7);
+        const found = await killCommand(ground, operation, context.isQuick ? 2 : 5);
         violations.push(...found.violations);
         killed += found.killed;
         context.say(
@@ -92,7 +92,7 @@ function unreadable(reason: unknown): readonly string[] {
 async function everyoneGoesOn({ all }: Chains): Promise<readonly string[]> {
   const before = new Map(all.map((chain) => [chain, chain.refreshes]));
   const stuck = () => all.filter((chain) => chain.refreshes === before.get(chain));
-  const until = performance.now() + 15_000;
+  const until = performance.now() + 60_000;
   while (stuck().length > 0 && performance.now() < until) await pause(10);
   return stuck().map(({ contract, sessionId }) => `${contract} ${sessionId}: does not go on`);
 }

@@ -15,6 +15,8 @@ export interface Context {
   readonly folder: string;
   /** Less of everything, for every change; the whole takes minutes. */
   readonly isQuick: boolean;
+  /** How long what shows itself only with time is to last. */
+  readonly minutes: number;
   /** From 0 up to 1; the same for the same seed. */
   readonly random: () => number;
   /** A line about how far it has come. */

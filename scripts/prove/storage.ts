@@ -18,7 +18,7 @@ export const storage: Part = {
     const isMounted = mounted(small);
     if (!isMounted) say('only root may mount a file system to fill it or to make it read-only: left out');
     try {
-      await failWhileServing(context, small, isMounted, isQuick ? 1 : 8, findings);
+      await failWhileServing(context, small, isMounted, isQuick ? 1 : 4, findings);
       if (isMounted) await refuseReadOnly(context, small, findings);
     } finally {
       if (isMounted) unmount(small);

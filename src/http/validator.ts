@@ -129,7 +129,7 @@ function partsOf({ options, ajvOpts }: OpenApiValidator, spec: Spec, isOfOnePath
   const reply = new ResponseValidator(apiDocRes, ajvOpts.response, ofReplies, serial);
   let validators: ReturnType<typeof reply._getOrBuildValidator> | undefined;
   return {
-    find: isOfOnePath ? remembering(find) : find,
+    find: asNamed(isOfOnePath ? remembering(find) : find, apiDoc),
     authenticate: security(apiDoc, handlers),
     request: (...input) => request.validate(...input),
     checkReply: (answered, statusCode, body) => {
@@ -146,6 +146,22 @@ type FoundRequest = Parameters<ResponseValidator['_getOrBuildValidator']>[0] & {
   readonly openapi: { readonly _responseSchema?: { readonly responses: ResponsesOf } };
 };
 type ResponsesOf = Parameters<ResponseValidator['_getOrBuildValidator']>[1];
+
+/**
+ * The validator reads `name[]` and `name[x]` of a query as `name`. To a document they are other parameters, which nobody
+ * knows and which are ignored: so it does not get to see them, unless the document has parameters that are written so.
+ */
+function asNamed(find: RequestHandler, apiDoc: ApiDocument): RequestHandler {
+  if (JSON.stringify(apiDoc).includes('"deepObject"')) return find;
+  return (request, response, next) => {
+    if (/\?.*(\[|%5b)/i.test(request.url)) {
+      // Express reads it anew each time that it is asked for.
+      const query = Object.fromEntries(Object.entries(request.query).filter(([name]) => !name.includes('[')));
+      Object.defineProperty(request, 'query', { value: query, writable: true, configurable: true, enumerable: true });
+    }
+    find(request, response, next);
+  };
+}
 
 /**
  * What the validator finds for a request, it finds with a pattern that it compiles anew each time. At a path without

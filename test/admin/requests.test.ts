@@ -47,6 +47,35 @@ test.each(absent)('a body that is required and %s is a violation, also where no 
   }
 });
 
+test.each([
+  'limit[]=x',
+  'limit[a]=x',
+  'limit%5B%5D=x',
+  'limit=1&limit[]=x',
+  'limit[=x',
+  '__proto__[limit]=x',
+  'more[]=x',
+])(
+  'a query parameter that the document does not name is ignored, also where only brackets tell it from one: %s',
+  async (query) => {
+    const answer = await call(await server.adminOrigin(), {
+      method: 'GET',
+      path: `${document.basePath}/sessions?${query}`,
+      headers: bearer,
+    });
+    expect(answer).toMatchObject({ status: 200, body: '{"sessions":[],"next":null}' });
+  },
+);
+
+test('a query parameter that the document names is held against it all the same beside one with brackets', async () => {
+  const answer = await call(await server.adminOrigin(), {
+    method: 'GET',
+    path: `${document.basePath}/sessions?limit=x&limit[]=1`,
+    headers: bearer,
+  });
+  expect(answer.status).toBe(400);
+});
+
 test('no answer is a 304, which no document has, whatever it is to be compared with', async () => {
   const admin = await server.adminOrigin();
   for (const [origin, path] of [

@@ -1,6 +1,6 @@
 // The proofs about databases that are left, lost and upgraded have teeth: each finds its own bug, by what it does to clients.
-import { expect, test } from 'vitest';
-import { copiedTree, proveWith, type Bug } from './planted.ts';
+import { test } from 'vitest';
+import { copiedTree, expectFound, type Bug } from './planted.ts';
 
 const tree = copiedTree();
 
@@ -38,7 +38,7 @@ const bugs: readonly (readonly [what: string, part: string, because: RegExp, bug
   [
     'a release does not start beside a newer one that it works with',
     'upgrade',
-    /VIOLATION: it broke off: .* has schema 2, and this Refract knows schemas up to 1/,
+    /VIOLATION: it broke off: .* has schema \d+, and this Refract knows schemas up to \d+/,
     {
       file: 'src/store/postgres/migrations.ts',
       text: 'if (worksWith > known) {',
@@ -48,8 +48,5 @@ const bugs: readonly (readonly [what: string, part: string, because: RegExp, bug
 ];
 
 test.each(bugs)('where %s, %s fails', async (_what, part, because, bug) => {
-  const proof = await proveWith(part, tree(), bug);
-  expect(proof.printed).toMatch(because);
-  expect(proof.violations).toBeGreaterThan(0);
-  expect(proof.code).toBe(1);
+  await expectFound(part, tree(), [because], bug);
 });

@@ -53,9 +53,9 @@ const bugs: readonly Tooth[] = [
     /memory went from \d+ to \d+ MB and stayed/,
     {
       file: 'src/http/app.ts',
-      text: 'app.use((request, response, next) => {\n    // RFC 9112',
+      text: 'const readHead: RequestHandler = (request, response, next) => {',
       replacement:
-        'const kept: unknown[] = [];\n  app.use((request, response, next) => {\n    kept.push(request);\n    // RFC 9112',
+        'const kept: unknown[] = [];\nconst readHead: RequestHandler = (request, response, next) => {\n  kept.push(request);',
     },
   ],
 ];

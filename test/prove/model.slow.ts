@@ -1,6 +1,6 @@
 // The model test has teeth: it finds each of these bugs, and nothing where there is none.
 import { expect, test } from 'vitest';
-import { copiedTree, proveWith, type Bug } from './planted.ts';
+import { copiedTree, expectFound, proveTree, type Bug } from './planted.ts';
 
 const tree = copiedTree();
 
@@ -28,12 +28,13 @@ const bugs: readonly (readonly [string, Bug])[] = [
 ];
 
 test('the tree as it is passes', async () => {
-  const { code, printed, violations } = await proveWith('model', tree());
+  const { code, printed, violations } = await proveTree('model', tree());
   expect({ code, violations }, printed).toEqual({ code: 0, violations: 0 });
 });
 
 test.each(bugs)('%s is found, and told as its shortest life with the seed', async (_name, bug) => {
-  const { code, printed, violations } = await proveWith('model', tree(), bug);
-  expect({ code, violations }, printed).toEqual({ code: 1, violations: 1 });
-  expect(printed).toMatch(/VIOLATION: SQLite, fast-check seed \d+: .*; after .*issue\(/);
+  // Whichever database meets it first: one counterexample is all that is told.
+  const reason = /VIOLATION: (SQLite|PostgreSQL), fast-check seed \d+: .*; after .*issue\(/;
+  const { printed, violations } = await expectFound('model', tree(), [reason], bug);
+  expect(violations, printed).toBe(1);
 });

@@ -1,12 +1,14 @@
 // The soak has teeth: what is kept of every refresh is found, wherever it is kept. That a tree without a planted bug passes
 // is what the proof itself shows.
-import { expect, test } from 'vitest';
-import { copiedTree, proveWith, type Bug } from './planted.ts';
+import { test } from 'vitest';
+import { copiedTree, expectFound, type Bug } from './planted.ts';
 
 const tree = copiedTree();
 
 const text = "if (token.length > longestToken) return refused('invalid_token');";
-const keepMemory = '((globalThis as any).kept ??= []).push(Buffer.alloc(16_384, 1));';
+// Megabytes by time and not by refreshes, of which a busy machine does few.
+const keepMemory =
+  '{ const all = ((globalThis as any).kept ??= []); while (all.length < process.uptime() * 16) all.push(Buffer.alloc(1_048_576, 1)); }';
 const keepFile = "if (Math.random() < 0.01) process.getBuiltinModule('node:fs').openSync('/dev/null');";
 
 const bugs: readonly (readonly [string, Bug, readonly RegExp[]])[] = [
@@ -24,14 +26,12 @@ const bugs: readonly (readonly [string, Bug, readonly RegExp[]])[] = [
       file: 'src/store/sqlite.ts',
       text: 'UPDATE session SET generation = $generation, rotated_at',
       replacement:
-        "UPDATE session SET label = coalesce(label, '') || hex(zeroblob(200)), generation = $generation, rotated_at",
+        "UPDATE session SET label = coalesce(label, '') || hex(zeroblob(1000)), generation = $generation, rotated_at",
     },
     [/VIOLATION: there were \d+ bytes of database, and then/],
   ],
 ];
 
 test.each(bugs)('%s found', async (_name, bug, found) => {
-  const { code, printed } = await proveWith('soak', tree(), bug);
-  for (const sentence of found) expect(printed).toMatch(sentence);
-  expect(code).toBe(1);
+  await expectFound('soak', tree(), found, bug);
 });

@@ -7,6 +7,7 @@ import { root } from '../structure/tree.ts';
 test.each([
   [['nonsense'], /^prove: There is no part nonsense; there are [a-z, ]+\.\n$/],
   [['model', '--seed', 'many'], /^prove: A seed is a whole number\.\n$/],
+  [['soak', '--minutes', '0'], /^prove: A soak lasts up to 1440 minutes\.\n$/],
 ])('%j is refused in one sentence and with the exit code 1', (args, sentence) => {
   const { status, stderr } = spawnSync(process.execPath, [join(root, 'scripts', 'prove.ts'), ...args], {
     encoding: 'utf8',

@@ -116,6 +116,8 @@ async function drip(
   const sockets: Socket[] = [];
   const ended = Array.from({ length: size }, async () => {
     const socket = connectTo(origin);
+    // Before any drop, however long it takes to connect.
+    socket.write(beginning);
     sockets.push(socket);
     let text = '';
     socket.setEncoding('latin1');
@@ -124,8 +126,6 @@ async function drip(
       socket.once('close', () => resolve(true));
       setTimeout(() => resolve(false), overdue).unref();
     });
-    await connected(socket);
-    socket.write(beginning);
     return { isClosed: await over, text };
   });
   const dripping = setInterval(() => {

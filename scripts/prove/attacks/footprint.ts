@@ -7,15 +7,23 @@ export interface Footprint {
   readonly handles: number;
 }
 
-/**
- * For Node: has the server collect its garbage when it is told to by a signal. What is left is what it holds on to.
- * Collected twice, as finalizers let go of more.
- */
-export const collecting = [
-  '--expose-gc',
-  '--import',
-  "data:text/javascript,const all={type:'major',flavor:'last-resort'};process.on('SIGUSR2',()=>{gc(all);setImmediate(()=>gc(all))})",
-] as const;
+/** Of every thread, twice, as finalizers let go of more. */
+const collector = `
+  const collect = () => {
+    gc({ type: 'major', flavor: 'last-resort' });
+    setImmediate(() => gc({ type: 'major', flavor: 'last-resort' }));
+  };
+  const others = new BroadcastChannel('collect');
+  others.unref();
+  if (process.getBuiltinModule('node:worker_threads').isMainThread) {
+    process.on('SIGUSR2', () => {
+      others.postMessage('now');
+      collect();
+    });
+  } else others.onmessage = collect;`;
+
+/** For Node: has the server collect its garbage when it is told to by a signal. What is left is what it holds on to. */
+export const collecting = ['--expose-gc', '--import', `data:text/javascript,${encodeURIComponent(collector)}`] as const;
 
 /** For the C library: gives back what was freed, so that the resident memory says what is held. */
 export const givingBack = {

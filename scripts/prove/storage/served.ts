@@ -60,7 +60,7 @@ export async function serve(tree: string, folder: string, findings: Findings): P
   /** Asks until it answers so: it asks the store itself once in a second. */
   const readiness = async (when: string, wanted: number, text: string): Promise<void> => {
     findings.requests += 1;
-    const until = performance.now() + 5_000;
+    const until = performance.now() + 10_000;
     for (;;) {
       const { status, body } = await call(server.adminOrigin, { method: 'GET', path: '/readyz' });
       if (status === wanted && body.includes(text)) return;
@@ -91,7 +91,7 @@ export async function serve(tree: string, folder: string, findings: Findings): P
       await readiness(when, 503, 'store: ');
     },
     recovers: async (when) => {
-      const until = performance.now() + 15_000;
+      const until = performance.now() + 30_000;
       const left = new Set<ContractName>(contracts);
       while (left.size > 0 && performance.now() < until) {
         for (const contract of left) {
