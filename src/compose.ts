@@ -1,30 +1,28 @@
 // The composition root: configuration → store, signer, engines, contracts, server. The only module that knows them all.
-import { createAdministration, type Administration } from './admin/administration.ts';
-import { createBulkImport, type BulkImport } from './admin/bulk-import.ts';
-import type { ImportEvent } from './admin/imports.ts';
+import { createAdministration } from './admin/administration.ts';
+import { createBulkImport } from './admin/bulk-import.ts';
 import { prepareAdminListener, type AdminListener } from './compose/admin-listener.ts';
 import { startEngineThread } from './compose/engine-thread.ts';
 import type { ThreadData } from './compose/engine-thread/wire.ts';
 import { followKeys } from './compose/follow-keys.ts';
-import { createIntrospect, type Introspect } from './compose/introspecting.ts';
+import { createIntrospect } from './compose/introspecting.ts';
 import { findContract, isAdmin, withSettings, type LoadedContract, type ServedContract } from './compose/loading.ts';
 import { createMeasuring } from './compose/measuring.ts';
 import { openSigner } from './compose/open-signer.ts';
 import { openStore } from './compose/open-store.ts';
 import { createPublicListener } from './compose/public-listener.ts';
 import type { Phase } from './compose/readiness.ts';
+import type { ComposeOptions, Refract } from './compose/refract.ts';
 import { readConfig, type Config } from './config.ts';
 import { titleOf } from './console/start-page.ts';
 import { putDemoSubject } from './engine/demo-subject.ts';
-import { createEngine, type Engine, type Issued } from './engine/engine.ts';
-import type { ContractSettings } from './engine/policy.ts';
+import { createEngine, type Engine } from './engine/engine.ts';
 import { checkSubject } from './engine/subject-details.ts';
-import type { EngineEvent, PurgeEvent, PurgeStore, SessionStore, Store, SubjectStore } from './engine/ports.ts';
+import type { EngineEvent } from './engine/ports.ts';
 import { startPurging } from './engine/purging.ts';
-import { DocumentError, type ContractDocument } from './http/documents.ts';
-import { exampleCall, type ExampleCall } from './http/example-call.ts';
+import { DocumentError } from './http/documents.ts';
+import { exampleCall } from './http/example-call.ts';
 import type { SessionLimit } from './http/limits.ts';
-import type { HttpEvent } from './http/types.ts';
 import { createAuditor } from './observe/audit.ts';
 import { createLog } from './observe/log.ts';
 import type { PublishingSigner } from './signer/signer.ts';
@@ -35,6 +33,7 @@ export { auditEventTypes } from './engine/audit-event-types.ts';
 export type { Session, Subject } from './engine/session.ts';
 export type { ExampleCall } from './http/example-call.ts';
 export type { Issued } from './engine/engine.ts';
+export type { ComposeOptions, Refract } from './compose/refract.ts';
 export { adminTokenFile, inspectAdminTokens } from './compose/admin-listener.ts';
 export { copyDatabase, type CopyAddress } from './compose/copying.ts';
 export { isForeseen, isRefused, isUnavailable } from './compose/foreseen.ts';
@@ -58,65 +57,6 @@ export { backUp } from './store/sqlite/backup.ts';
 export { restore, type Comparison, type Restored } from './store/sqlite/restore.ts';
 export { fullPath } from './http/example-call.ts';
 export { originOf } from './http/listening.ts';
-
-/** What tests put in place of the real thing, and who is told what happens. */
-export interface ComposeOptions {
-  readonly onEngineEvent?: (event: EngineEvent) => void;
-  readonly onHttpEvent?: (event: HttpEvent) => void;
-  readonly onPurgeEvent?: (event: PurgeEvent) => void;
-  /** Of imports that came over the admin listener. */
-  readonly onImportEvent?: (event: ImportEvent) => void;
-  /** Integer seconds since 1970; PostgreSQL goes by its own clock. */
-  readonly clock?: () => number;
-  readonly wrapSigner?: (signer: PublishingSigner) => PublishingSigner;
-  readonly wrapStore?: (store: Store) => Store;
-  /**
-   * Whether store, signer and engines work in a thread of their own, beside the one that reads requests and writes
-   * answers; on PostgreSQL they never do. The clock and what wraps them are for one thread alone.
-   */
-  readonly isApart?: boolean;
-  /** Awaited by each listener when everything of it is checked and only its port is left to be opened. */
-  readonly beforeOpening?: () => Promise<void>;
-}
-
-/** Refract, put together; `close` it when done. */
-export interface Refract {
-  readonly contracts: readonly (LoadedContract & { readonly settings: ContractSettings })[];
-  readonly store: SessionStore & SubjectStore & PurgeStore;
-  /** Issues a session. @throws ConfigError for a contract there is not */
-  readonly issue: (contract: string, subjectId: string, label?: string) => Promise<Issued>;
-  /** Issues a session of the demo subject, which is put in order where it is not. */
-  readonly issueDemo: (contract: string) => Promise<Issued>;
-  /** The tokens of a new session in the contract's own shape. */
-  readonly shapeOf: (contract: string, issued: Extract<Issued, { kind: 'issued' }>) => unknown;
-  /** The document's own call with a live token. */
-  readonly callOf: (contract: string, token: string, at?: string) => ExampleCall;
-  /**
-   * Checks and warms all documents and opens the port. Resolves with the origin.
-   * @param demo whether the console may issue demo sessions to whoever opens it on this machine
-   */
-  readonly listen: (only?: Only, demo?: { readonly demo: boolean }) => Promise<string>;
-  /** Opens the admin port, where it may also be 0. Resolves with the origin. */
-  readonly listenAdmin: () => Promise<string>;
-  /** What operators do. */
-  readonly administration: Administration;
-  /** Takes over another server's subjects and living sessions. */
-  readonly bulkImport: BulkImport;
-  /** Whether a token is active, and what it says if so (RFC 7662). */
-  readonly introspect: Introspect;
-  /**
-   * Serves an edited document of a contract, or the operators' own, from now on, without a pause.
-   * @throws DocumentError with one sentence, and goes on serving the one before
-   */
-  readonly replaceDocument: (document: ContractDocument) => Promise<void>;
-  readonly close: () => Promise<void>;
-}
-
-/** The one contract that is served, and where if not at its own base path. */
-interface Only {
-  readonly contract: string;
-  readonly at?: string;
-}
 
 /**
  * Puts everything together but the keys and the port: keys are opened for the first session or the port, so that
