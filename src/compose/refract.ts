@@ -2,7 +2,7 @@
 import type { Administration } from '../admin/administration.ts';
 import type { BulkImport } from '../admin/bulk-import.ts';
 import type { ImportEvent } from '../admin/imports.ts';
-import type { Introspect } from '../admin/introspection.ts';
+import type { Introspect } from './introspecting.ts';
 import type { Issued } from '../engine/engine.ts';
 import type { ContractSettings } from '../engine/policy.ts';
 import type { EngineEvent, PurgeEvent, PurgeStore, SessionStore, Store, SubjectStore } from '../engine/ports.ts';
