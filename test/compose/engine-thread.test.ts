@@ -20,19 +20,23 @@ import {
   type ContractName,
 } from '../shared/refreshing.ts';
 import { claimsOf } from '../shared/tokens.ts';
-import { json } from '../shared/wire.ts';
+import { json, type WireAnswer } from '../shared/wire.ts';
 
 const contracts = await loadContracts();
 const adminToken = 'an-admin-token-that-is-only-for-tests';
 
-test.each(names)('%s is refreshed, repeated with the same bytes and goes on', async (contract) => {
+test.each(names)('%s is refreshed, repeated with the same successor and goes on', async (contract) => {
   const { origin, issue } = await opened();
   const { token } = await issue(contract);
   const first = await send(origin, contract, token);
   expect(isGranted(contract, first)).toBe(true);
-  if (contract !== 'kirjaswappi') expect((await send(origin, contract, token)).body).toBe(first.body);
-  const successor = contract === 'kirjaswappi' ? token : refreshTokenIn(contract, json(first));
-  expect(isGranted(contract, await send(origin, contract, successor))).toBe(true);
+  const again = await send(origin, contract, token);
+  expect(isGranted(contract, again)).toBe(true);
+  // Static tokens have no successor. The others' is compared without what an answer says of the time that is left.
+  const successorIn = (answer: WireAnswer): string =>
+    contract === 'kirjaswappi' ? token : refreshTokenIn(contract, json(answer));
+  expect(successorIn(again)).toBe(successorIn(first));
+  expect(isGranted(contract, await send(origin, contract, successorIn(first)))).toBe(true);
 });
 
 test('of a hundred identical refreshes at once each gets the one successor', async () => {

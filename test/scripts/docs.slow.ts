@@ -30,7 +30,7 @@ test('a start page and a page for each contract are written, and nothing besides
     // Not `expect(page)`: a page that fails would be printed, and it is two megabytes.
     expect(page.includes('https://tokens.example'), file).toBe(file !== 'admin.html');
     expect(page.includes('https://operators.example'), file).toBe(file === 'admin.html' || file === 'index.html');
-    expect(page.match(/[^"'`]*cdn\.redoc\.ly[^"'`]*/g), file).toBe(null);
+    expect(page.includes('cdn.redoc.ly'), file).toBe(false);
     if (file === 'index.html') expect(page).not.toMatch(/<script|<link[^>]+href="(?!data:)|@import|url\(/);
     else expect(page.includes(`<meta http-equiv="Content-Security-Policy" content="default-src 'none';`)).toBe(true);
   }
