@@ -42,7 +42,7 @@ export async function makeConsumer(also: readonly string[] = []): Promise<Consum
   try {
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
     const args = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error', pack(folder), ...also];
-    const installed = await run('npm', args);
+    const installed = await run('npm', args, { environment: wayToRegistry() });
     if (installed.code !== 0) throw new Error(installed.output);
     for (const name of others) {
       const place = join(folder, 'node_modules', name);
@@ -58,6 +58,16 @@ export async function makeConsumer(also: readonly string[] = []): Promise<Consum
     consumer.remove();
     throw reason;
   }
+}
+
+/** Through which proxy, and by which certificates, this machine's npm gets at packages. */
+function wayToRegistry(): Readonly<Record<string, string>> {
+  const known = /^(node_extra_ca_certs|ssl_cert_(file|dir)|(https?|no)_proxy|npm_config_(cafile|registry|cache))$/i;
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      value !== undefined && known.test(name) ? [[name, value]] : [],
+    ),
+  );
 }
 
 function runIn(
