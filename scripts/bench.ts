@@ -10,7 +10,7 @@
  * npm run bench -- instances   one, two and four instances over one PostgreSQL
  *
  * Without a part it is refreshes. With --full there are more rounds of all, and longer ones; without a part it is then
- * refreshes, peers, scale and memory.
+ * refreshes, peers, scale and memory. With --show the README shows the results from the next `npm run generate` on.
  */
 import { measureInstances } from './bench/instances.ts';
 import { measureMemory } from './bench/memory.ts';
@@ -31,7 +31,7 @@ const parts: Readonly<Record<string, (isFull: boolean) => Promise<string>>> = {
 };
 
 const isFull = process.argv.includes('--full');
-const names = process.argv.slice(2).filter((argument) => argument !== '--full');
+const names = process.argv.slice(2).filter((argument) => !['--full', '--show'].includes(argument));
 const unknown = names.find((name) => parts[name] === undefined);
 if (unknown === undefined) {
   const usual = isFull ? ['refreshes', 'peers', 'scale', 'memory'] : ['refreshes'];

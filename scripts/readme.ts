@@ -1,10 +1,10 @@
 /**
  * Writes the README's tables from what they describe: the settings from src/config.ts, the contracts from their
- * documents and adapters. With `--check` nothing is written, and the exit code is 1 where a table is stale.
+ * documents and adapters, figures from what the scripts have printed. With `--check` nothing is written, and the exit code is 1 where a table is stale.
  *
  * npm run generate · npm run check:generated
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { isForeseen, loadContracts, type LoadedContract } from '../src/compose.ts';
@@ -16,7 +16,13 @@ const file = fileURLToPath(new URL('../README.md', import.meta.url));
 
 /** The README with all its tables as they should be. @throws Error where a table's place is missing */
 export async function withTables(readme: string, contracts: readonly LoadedContract[]): Promise<string> {
-  const tables = { contracts: contractTable(contracts), lifetimes: lifetimeTable(contracts), settings: settingTable() };
+  const tables = {
+    contracts: contractTable(contracts),
+    lifetimes: lifetimeTable(contracts),
+    settings: settingTable(),
+    proofs: shown('prove'),
+    speeds: shown('bench'),
+  };
   let text = readme;
   for (const [name, table] of Object.entries(tables)) {
     const place = new RegExp(`(<!-- ${name}: generated -->\n)[^]*?(<!-- /${name} -->)`);
@@ -24,6 +30,13 @@ export async function withTables(readme: string, contracts: readonly LoadedContr
     text = text.replace(place, (_all, open: string, close: string) => `${open}\n${table}\n\n${close}`);
   }
   return format(text, { ...(await resolveConfig(file)), parser: 'markdown' });
+}
+
+/** What a script has printed, and kept to be shown. */
+function shown(script: 'prove' | 'bench'): string {
+  const folder = fileURLToPath(new URL(`./${script}/results/`, import.meta.url));
+  const texts = readdirSync(folder).filter((name) => name.endsWith('.md'));
+  return texts.map((name) => readFileSync(folder + name, 'utf8').trim()).join('\n\n');
 }
 
 function contractTable(contracts: readonly LoadedContract[]): string {

@@ -19,6 +19,9 @@ export interface Rounds {
 
 const folderOfResults = join(import.meta.dirname, '..', '..', 'var', 'bench');
 
+/** Of the results that the README shows. */
+const folderOfShown = join(import.meta.dirname, 'results');
+
 /** @param folder where commits can be tried */
 export async function measureInTurn(
   targets: readonly Target[],
@@ -61,10 +64,13 @@ export function keptFigures(name: string, results: Measured, ratios: readonly Ra
   return table;
 }
 
-/** Writes a file of results. */
+/** Writes a file of results; with `--show`, also where the README takes them from. */
 export function keep(file: string, text: string): void {
-  mkdirSync(folderOfResults, { recursive: true });
-  writeFileSync(join(folderOfResults, file), text);
+  const isShown = process.argv.includes('--show') && !file.endsWith('.json');
+  for (const folder of [folderOfResults, ...(isShown ? [folderOfShown] : [])]) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, file), text);
+  }
 }
 
 function orderOf({ origin, contract, call, clients }: Target, tokens: readonly string[], seconds: number): LoadOrder {

@@ -22,7 +22,7 @@ export const kills: Part = {
     let killed = 0;
     try {
       for (const operation of [...commands, ...starts]) {
-        const found = await killCommand(ground, operation, context.isQuick ? 2 : 5);
+        const found = await killCommand(ground, operation, context.isQuick ? 2 : 3);
         violations.push(...found.violations);
         killed += found.killed;
         context.say(

@@ -43,18 +43,18 @@ export const model: Part = {
 };
 
 /** Milliseconds of each database, after which neither another run is begun nor a counterexample made smaller. */
-const longest = { quick: 40_000, full: 60_000 };
+const longest = 40_000;
 
 async function counterexample(
   name: string,
   world: World,
   counts: Counts,
-  { isQuick, random }: Context,
+  { random }: Context,
   numRuns: number,
 ): Promise<readonly string[]> {
   const seed = Math.floor(random() * 2 ** 31);
   const commands = fc.commands([anyCommand()], { maxCommands: 60, size: 'max' });
-  const until = performance.now() + (isQuick ? longest.quick : longest.full);
+  const until = performance.now() + longest;
   const property = fc.asyncProperty(commands, async (given) => {
     if (performance.now() > until) return;
     const played = await beginRun(world, counts);
