@@ -8,7 +8,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DocumentError, isObject, Source, type JsonObject } from './documents/source.ts';
+import { remembered } from './documents/remembered.ts';
+import { DocumentError, isObject, Source, sourceModule, type JsonObject } from './documents/source.ts';
 
 export { DocumentError, UnreadableDocument } from './documents/source.ts';
 export type { Json, JsonObject } from './documents/source.ts';
@@ -76,7 +77,10 @@ export function loadDocuments(folder: string): readonly ContractDocument[] {
 /** The document of one file. */
 export function loadDocument(file: string): ContractDocument {
   const text = readOr(file, () => readFileSync(file, 'utf8'));
-  return parseDocument(basename(file, '.yaml'), file, text);
+  const name = basename(file, '.yaml');
+  // To read it from YAML is most of what a document costs a start.
+  const origin = { name, text: JSON.stringify([file, text]), code: [import.meta.url, sourceModule] };
+  return remembered(origin, () => parseDocument(name, file, text));
 }
 
 /** What `loadDocument` does after reading; `file` only serves the messages. */

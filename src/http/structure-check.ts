@@ -2,12 +2,21 @@
 // to be told is the first of it, with its line.
 import { OpenAPISchemaValidator } from 'express-openapi-validator/dist/framework/openapi.schema.validator.js';
 import { DocumentError, type ContractDocument } from './documents.ts';
+import { remembered } from './documents/remembered.ts';
 import { isObject, Source, type JsonObject } from './documents/source.ts';
 
 let schema: OpenAPISchemaValidator | undefined;
 
 /** @throws DocumentError with one sentence that names file, line and place */
-export function checkStructure({ file, source, document }: ContractDocument): void {
+export function checkStructure(document: ContractDocument): void {
+  const { name, source } = document;
+  remembered({ name: `${name}-structure`, text: source, code: [import.meta.url] }, () => {
+    check(document);
+    return true;
+  });
+}
+
+function check({ file, source, document }: ContractDocument): void {
   schema ??= new OpenAPISchemaValidator({ version: '3.1.0', validateApiSpec: false });
   // Whether it is the document that the type promises is what is asked here.
   const { errors } = schema.validate(document as unknown as Parameters<OpenAPISchemaValidator['validate']>[0]);

@@ -92,7 +92,7 @@ function newValidator(
   };
   let parts: Parts | undefined;
   // Put together at the first request, as the validator would: a document that it cannot work with is found by the walk.
-  const partsNow = (): Parts => (parts ??= partsOf(validator, spec, !path.includes('{')));
+  const partsNow = (): Parts => (parts ??= partsOf(validator, spec, !path.includes('{'), knownReplies(document)));
   const step = (name: 'find' | 'authenticate' | 'request'): RequestHandler => {
     return (request, response, next) => partsNow()[name](request, response, next);
   };
@@ -117,17 +117,22 @@ interface Parts extends Pick<OperationValidator, 'checkReply'> {
  * request; and it finds the schemas of a reply by its media type, which it takes apart three times, while a document of
  * ours has one for each status.
  */
-function partsOf({ options, ajvOpts }: OpenApiValidator, spec: Spec, isOfOnePath: boolean): Parts {
+function partsOf(
+  { options, ajvOpts }: OpenApiValidator,
+  spec: Spec,
+  isOfOnePath: boolean,
+  knownOfDocument: Map<string, OfStatus | undefined>,
+): Parts {
   const { apiDoc, serial } = spec;
   const ofReplies = options.validateResponses === false ? {} : options.validateResponses;
-  const { apiDocRes } = new SchemaPreprocessor(apiDoc, ajvOpts.preprocessor, ofReplies).preProcess();
+  const { apiDocRes } = new SchemaPreprocessor(apiDoc, lean(ajvOpts.preprocessor), ofReplies).preProcess();
   const context = new OpenApiContext(spec, () => false);
   // Its own default, which its type does not have: a credential has to be there, and is not judged.
   const handlers = undefined as unknown as Parameters<typeof security>[1];
   const find = applyOpenApiMetadata(context, apiDocRes);
-  const request = new RequestValidator(apiDoc, ajvOpts.request);
-  const reply = new ResponseValidator(apiDocRes, ajvOpts.response, ofReplies, serial);
-  let validators: ReturnType<typeof reply._getOrBuildValidator> | undefined;
+  const request = new RequestValidator(apiDoc, lean(ajvOpts.request));
+  const reply = new ResponseValidator(apiDocRes, lean(ajvOpts.response), ofReplies, serial);
+  let validators: Readonly<Record<string, OfStatus>> | undefined;
   return {
     find: asNamed(isOfOnePath ? remembering(find) : find, apiDoc),
     authenticate: security(apiDoc, handlers),
@@ -135,11 +140,66 @@ function partsOf({ options, ajvOpts }: OpenApiValidator, spec: Spec, isOfOnePath
     checkReply: (answered, statusCode, body) => {
       // Express does not know the member that `find` has added.
       const found = answered as FoundRequest;
-      validators ??= reply._getOrBuildValidator(found, found.openapi._responseSchema?.responses ?? {});
+      validators ??= ofStatuses(reply, found, apiDocRes, knownOfDocument);
       // Its type wants an object; what is none it finds wrong like anything else.
       reply._validate({ validators, body: body as object, statusCode, path: answered.originalUrl, accepts: [] });
     },
   };
+}
+
+type OfStatus = ReturnType<ResponseValidator['_getOrBuildValidator']>[string];
+
+/** Of each document, by what a response may be, with all that it refers to. */
+const repliesOfDocuments = new WeakMap<JsonObject, Map<string, OfStatus | undefined>>();
+
+function knownReplies(document: JsonObject): Map<string, OfStatus | undefined> {
+  const known = repliesOfDocuments.get(document) ?? new Map<string, OfStatus | undefined>();
+  repliesOfDocuments.set(document, known);
+  return known;
+}
+
+/**
+ * What replies of an operation are held against, by status. Most operations of a document refuse in the same words, which
+ * are compiled once for all of them. @param known what other operations have compiled; added to
+ */
+function ofStatuses(
+  reply: ResponseValidator,
+  found: FoundRequest,
+  apiDoc: ApiDocument,
+  known: Map<string, OfStatus | undefined>,
+): Readonly<Record<string, OfStatus>> {
+  // The document again, as the validator has it for replies: of JSON alone, but for functions that its own keywords call.
+  const all = objectIn(apiDoc as unknown as JsonObject, 'components');
+  const statuses = Object.entries(found.openapi._responseSchema?.responses ?? {}).map(([status, response]) => {
+    // A member of the same.
+    const { content } = resolved(all, response as unknown as JsonObject);
+    const text = JSON.stringify([content, componentsOf(all, content ?? null)]);
+    return { status, response, text };
+  });
+  const fresh = new Map(statuses.filter(({ text }) => !known.has(text)).map((one) => [one.text, one]));
+  const responses = Object.fromEntries([...fresh.values()].map(({ status, response }) => [status, response]));
+  const built = reply._getOrBuildValidator(found, responses);
+  for (const { status, text } of fresh.values()) known.set(text, built[status]);
+  return Object.fromEntries(
+    statuses.flatMap(({ status, text }) => {
+      const one = known.get(text);
+      // A status without JSON has none.
+      return one === undefined ? [] : [[status, one]];
+    }),
+  );
+}
+
+/** As the validator resolves the response of a status. */
+function resolved(all: JsonObject, response: JsonObject): JsonObject {
+  const { $ref: reference } = response;
+  return typeof reference === 'string'
+    ? objectIn(objectIn(all, 'responses'), reference.slice(reference.lastIndexOf('/') + 1))
+    : response;
+}
+
+/** Without the schema of schemas, which is for those who let schemas be checked against it. Ours were checked before. */
+function lean<Options extends object>(options: Options): Options {
+  return { ...options, meta: false };
 }
 
 type FoundRequest = Parameters<ResponseValidator['_getOrBuildValidator']>[0] & {
@@ -210,7 +270,13 @@ function excerpt(document: JsonObject, path: string, method: string): JsonObject
   const { parameters, [method]: operation } = objectIn(objectIn(document, 'paths'), path);
   const paths = { [path]: { ...(parameters && { parameters }), ...(operation && { [method]: operation }) } };
   const all = objectIn(document, 'components');
-  const components: Record<string, JsonObject> = { securitySchemes: objectIn(all, 'securitySchemes') };
+  const components = { ...componentsOf(all, paths), securitySchemes: objectIn(all, 'securitySchemes') };
+  return { ...document, paths, components };
+}
+
+/** Those of all components that are referred to, straight or through others. */
+function componentsOf(all: JsonObject, referring: Json): Record<string, JsonObject> {
+  const components: Record<string, JsonObject> = {};
   const follow = (value: Json): void => {
     // A reference, or a value of a discriminator's mapping.
     const reference = typeof value === 'string' ? /^#\/components\/([^/]+)\/([^/]+)/.exec(value) : null;
@@ -223,8 +289,8 @@ function excerpt(document: JsonObject, path: string, method: string): JsonObject
     ofKind[name] = target;
     follow(target);
   };
-  follow(paths);
-  return { ...document, paths, components };
+  follow(referring);
+  return components;
 }
 
 function objectIn(holder: JsonObject, name: string): JsonObject {

@@ -2,6 +2,9 @@
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument as parseYaml, visit } from 'yaml';
 import type { Document, YAMLError, YAMLMap } from 'yaml';
 
+/** This module, for whoever keeps what it has made of a text. */
+export const sourceModule: string = import.meta.url;
+
 export type Json = null | boolean | number | string | Json[] | JsonObject;
 export type JsonObject = { [member: string]: Json };
 

@@ -1,0 +1,66 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import { remembered } from '../../src/http/documents/remembered.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'refract-remembered-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const origin = { name: 'one', text: 'text', code: [import.meta.url] };
+
+/** How often the work was done. */
+let times = 0;
+beforeEach(() => {
+  times = 0;
+  rmSync(join(folder, 'document-one'), { recursive: true, force: true });
+});
+function work(): { readonly done: number; readonly left: undefined } {
+  times += 1;
+  return { done: times, left: undefined };
+}
+
+test('what was worked out of a document is found again for the same text and the same code', () => {
+  const first = remembered(origin, work, folder);
+  expect(remembered(origin, work, folder)).toStrictEqual(first);
+  expect(times).toBe(1);
+});
+
+test('for another text, and for other code, it is worked out anew', () => {
+  const otherText = { ...origin, text: 'another' };
+  const module = join(folder, 'module.ts');
+  writeFileSync(module, '');
+  const otherCode = { ...otherText, code: [...origin.code, pathToFileURL(module).href] };
+  for (const each of [origin, otherText, otherCode, otherCode]) remembered(each, work, folder);
+  expect(times).toBe(3);
+  writeFileSync(module, '// edited');
+  expect(remembered(otherCode, work, folder).done).toBe(4);
+});
+
+test('what the work throws is thrown every time, and nothing is kept', () => {
+  const failing = (): never => {
+    times += 1;
+    throw new Error('no document');
+  };
+  expect(() => remembered(origin, failing, folder)).toThrow('no document');
+  expect(() => remembered(origin, failing, folder)).toThrow('no document');
+  expect(times).toBe(2);
+  expect(readdirSync(folder)).not.toContain('document-one');
+});
+
+test('where what is kept is no such thing, it is worked out anew and kept', () => {
+  for (const broken of ['', 'not what was written', '{}']) {
+    writeFileSync(join(folder, 'document-one'), broken);
+    remembered(origin, work, folder);
+    remembered(origin, work, folder);
+  }
+  expect(times).toBe(3);
+});
+
+test('where it cannot be kept, or is to be kept nowhere, it is worked out every time', () => {
+  mkdirSync(join(folder, 'document-one'));
+  expect(remembered(origin, work, folder).done).toBe(1);
+  expect(remembered(origin, work, folder).done).toBe(2);
+  expect(remembered(origin, work, join(folder, 'nowhere')).done).toBe(3);
+});
