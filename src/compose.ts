@@ -76,9 +76,14 @@ export async function compose(
     options.onEngineEvent?.(event);
   };
   const isApart = options.isApart === true && config.databaseUrl === undefined;
-  const thread = isApart ? await startBeside(threadData(config, served), { ...measuring, onEngineEvent }) : undefined;
+  const { promise: broken, resolve: onBroken } = Promise.withResolvers<Error>();
+  const thread = isApart
+    ? await startBeside(threadData(config, served), { ...measuring, onEngineEvent, onBroken })
+    : undefined;
   const { store: opened, pool } = thread ?? (await openStore(config, options.clock, measuring.onCommit));
-  const store = measuring.measuredStore(options.wrapStore?.(opened) ?? opened);
+  const wrapped = options.wrapStore?.(opened) ?? opened;
+  // The thread measures its own.
+  const store = thread === undefined ? measuring.measuredStore(wrapped) : wrapped;
   const auditor = createAuditor(store);
   let phase: Phase = 'starting';
   let adminListener: AdminListener | undefined;
@@ -91,7 +96,7 @@ export async function compose(
   };
   let signer: Promise<PublishingSigner> | undefined;
   const keys = (): Promise<PublishingSigner> =>
-    (signer ??= openSigner(config, served, store, thread?.loadKeys).then((own) =>
+    (signer ??= openSigner(config, served, store, thread?.reloadKeys).then((own) =>
       measuring.measuredSigner(options.wrapSigner?.(own) ?? own),
     ));
 
@@ -151,7 +156,7 @@ export async function compose(
     refreshOf: async (one) => {
       if (thread === undefined) return (await engineOf(one)).refresh;
       await keys();
-      await thread.loadKeys();
+      await thread.openKeys();
       return (token, requestId) => thread.refresh(one.name, token, requestId);
     },
     issueDemo,
@@ -233,6 +238,7 @@ export async function compose(
       await publicListener.replace(document);
       served = served.map((one) => (one.name === document.name ? { ...one, document } : one));
     },
+    broken,
     close: async () => {
       phase = 'stopping';
       // Each of them may have to wait for a store that is away, so they wait together; the store is closed last.

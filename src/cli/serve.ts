@@ -60,7 +60,8 @@ export const serve: Command = {
         const origin = await opened(() => refract.listen(only, { demo: isDemo }), places.public);
         await printStart(refract, setup, { origin, adminOrigin }, only, isDemo);
         await giveBackMemory();
-        await stop;
+        const broken = await Promise.race([stop, refract.broken]);
+        if (broken !== undefined) throw broken;
       },
       { ...logging(setup.config), isApart: setup.config.engineThread === 'on' },
     );

@@ -23,13 +23,17 @@ export interface ThreadObserver {
   readonly onEngineEvent: (event: EngineEvent) => void;
   readonly onTimed: (what: Timed, seconds: number) => void;
   readonly onCommit: (group: GroupCommitted) => void;
+  /** It has ended by itself, by a fault of ours; whoever waited is told that the store is unavailable. */
+  readonly onBroken: (reason: Error) => void;
 }
 
 /** Closing its store ends the thread. */
 export interface EngineThread extends OpenedStore {
   readonly refresh: (contract: string, token: string, requestId: string) => Promise<Outcome>;
-  /** Opens the keys that the thread signs and verifies with, or looks at them anew. @throws KeyError */
-  readonly loadKeys: () => Promise<void>;
+  /** Opens the keys that the thread signs and verifies with, if they are not. @throws KeyError as any start does */
+  readonly openKeys: () => Promise<void>;
+  /** Looks at them anew. @throws KeyError where one that was added since cannot be opened */
+  readonly reloadKeys: () => Promise<void>;
   /** From now on its times are told. */
   readonly measure: () => void;
 }
@@ -40,11 +44,12 @@ export async function startEngineThread(data: ThreadData, observer: ThreadObserv
   await started(worker);
   const waiting = createSlots<Waiting>();
   let isOpen = true;
+  let broken: string | undefined;
   let presented: Presented[] = [];
 
   const ask = <Value>(send: (id: number) => void): Promise<Value> =>
     new Promise((resolve, reject) => {
-      if (!isOpen) throw new Unavailable('the store is closed');
+      if (!isOpen) throw new Unavailable(broken ?? 'the store is closed');
       // What comes for this place is what was asked for.
       send(waiting.put({ resolve: resolve as Waiting['resolve'], reject }));
     });
@@ -67,12 +72,17 @@ export async function startEngineThread(data: ThreadData, observer: ThreadObserv
     else if (told.kind === 'value') waiting.take(told.id)?.resolve(told.value);
     else if (told.kind === 'thrown' && told.id !== undefined) waiting.take(told.id)?.reject(arrived(told.reason));
   });
-  // What nobody has caught there ends the process, as it would if it had happened here.
-  worker.on('error', (reason) => {
-    throw reason;
-  });
+  const onEnded = (reason: Error): void => {
+    if (!isOpen) return;
+    isOpen = false;
+    broken = "the engine's thread has ended";
+    for (const { reject } of waiting.all()) reject(new Unavailable(broken));
+    observer.onBroken(reason);
+  };
+  // What nobody has caught there.
+  worker.on('error', onEnded);
   worker.on('exit', (code) => {
-    if (isOpen) throw new Error(`the engine's thread has ended with ${String(code)}`);
+    onEnded(endedWith(code));
   });
 
   const call = (method: StoreMethod): ((...input: unknown[]) => Promise<unknown>) => {
@@ -96,12 +106,13 @@ export async function startEngineThread(data: ThreadData, observer: ThreadObserv
       // Each has the input and the output of the method that is called by its name.
       ...(methods as unknown as Store),
       close: async () => {
-        await call('close')();
+        if (isOpen) await call('close')();
         isOpen = false;
         await worker.terminate();
       },
     },
-    loadKeys: () => ask((id) => post({ kind: 'keys', id })),
+    openKeys: () => ask((id) => post({ kind: 'open', id })),
+    reloadKeys: () => ask((id) => post({ kind: 'reload', id })),
     measure: () => {
       post({ kind: 'measure' });
     },
@@ -160,12 +171,17 @@ const storeMethods = Object.keys(methodsOfStore) as StoreMethod[];
 /** Resolves once its store is open. */
 function started(worker: Worker): Promise<void> {
   return new Promise((resolve, reject) => {
+    const ended = (code: number): void => reject(endedWith(code));
     const begun = (told: Told): void => {
       if (typeof told === 'string' || told.kind === 'value') return;
-      worker.off('message', begun).off('error', reject);
+      worker.off('message', begun).off('error', reject).off('exit', ended);
       if (told.kind === 'ready') resolve();
       else reject(arrived(told.reason));
     };
-    worker.on('message', begun).on('error', reject);
+    worker.on('message', begun).on('error', reject).on('exit', ended);
   });
+}
+
+function endedWith(code: number): Error {
+  return new Error(`the engine's thread has ended with ${String(code)}`);
 }

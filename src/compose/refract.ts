@@ -62,6 +62,8 @@ export interface Refract {
    * @throws DocumentError with one sentence, and goes on serving the one before
    */
   readonly replaceDocument: (document: ContractDocument) => Promise<void>;
+  /** Resolves with the reason when a part of it has ended by itself, by a fault of ours: nothing is left but to close it. */
+  readonly broken: Promise<Error>;
   readonly close: () => Promise<void>;
 }
 

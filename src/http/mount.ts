@@ -98,6 +98,11 @@ function stepsOf(
     fail(request, response, 'violation', { violations }, describe(violations));
   };
 
+  const arrive: RequestHandler = (request, _response, next) => {
+    arrivalOf(request);
+    next();
+  };
+
   const throttle: RequestHandler = async (request, response, next) => {
     const retryAfter = await limit.waitFor(contract, arrivalOf(request).address);
     if (retryAfter === 0) next();
@@ -191,6 +196,7 @@ function stepsOf(
   };
 
   const steps = [
+    arrive,
     ...(isLimited && limit.isSet ? [throttle] : []),
     refuseRepeatedHeaders,
     ...(mounted.authorize === undefined ? [] : [authorizeBy(mounted.authorize)]),

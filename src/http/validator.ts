@@ -214,7 +214,9 @@ type ResponsesOf = Parameters<ResponseValidator['_getOrBuildValidator']>[1];
 function asNamed(find: RequestHandler, apiDoc: ApiDocument): RequestHandler {
   if (JSON.stringify(apiDoc).includes('"deepObject"')) return find;
   return (request, response, next) => {
-    if (/\?.*(\[|%5b)/i.test(request.url)) {
+    const { url } = request;
+    const at = url.indexOf('?');
+    if (at >= 0 && /\[|%5b/i.test(url.slice(at))) {
       // Express reads it anew each time that it is asked for.
       const query = Object.fromEntries(Object.entries(request.query).filter(([name]) => !name.includes('[')));
       Object.defineProperty(request, 'query', { value: query, writable: true, configurable: true, enumerable: true });

@@ -1,15 +1,17 @@
 // Store, signer and engines in a thread of their own answer as they do in one thread with everything else.
 import Database from 'better-sqlite3';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createAdminClient } from '../../generated/admin.client.ts';
 import { compose, loadContracts, type ComposeOptions, type Refract } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
 import type { EngineEvent } from '../../src/engine/ports.ts';
+import { startEngineThread } from '../../src/compose/engine-thread.ts';
 import { arrived, carried } from '../../src/compose/engine-thread/wire.ts';
 import { Unavailable } from '../../src/engine/unavailable.ts';
 import { StoreError } from '../../src/store/store-error.ts';
+import { root } from '../structure/tree.ts';
 import { temporaryFolder } from '../shared/folder.ts';
 import {
   contracts as names,
@@ -23,6 +25,7 @@ import { claimsOf } from '../shared/tokens.ts';
 import { json, type WireAnswer } from '../shared/wire.ts';
 
 const contracts = await loadContracts();
+const ignored = (): undefined => undefined;
 const adminToken = 'an-admin-token-that-is-only-for-tests';
 
 test.each(names)('%s is refreshed, repeated with the same successor and goes on', async (contract) => {
@@ -107,9 +110,11 @@ test('a session is throttled by its own refreshes alone', async () => {
 });
 
 test('what is done on the thread is measured as it is elsewhere', async () => {
-  const { origin, issue, adminOrigin } = await opened();
-  const { token } = await issue('xerial');
+  const { origin, issue, admin, adminOrigin } = await opened();
+  const { token, sessionId } = await issue('xerial');
   await refresh(origin, 'xerial', token);
+  // Reads a session as well, from the other thread.
+  await admin.GET('/sessions/{sessionId}', { params: { path: { sessionId } } });
   const metrics = await (await fetch(`${adminOrigin}/metrics`)).text();
   const value = (series: string): number =>
     Number(
@@ -119,7 +124,7 @@ test('what is done on the thread is measured as it is elsewhere', async () => {
         ?.split(' ')
         .at(-1),
     );
-  expect(value('refract_store_read_duration_seconds_count')).toBe(1);
+  expect(value('refract_store_read_duration_seconds_count')).toBe(2);
   expect(value('refract_signer_duration_seconds_count{operation="verify"}')).toBe(1);
   expect(value('refract_signer_duration_seconds_count{operation="sign"}')).toBe(4);
   expect(value('refract_group_commit_duration_seconds_count')).toBeGreaterThanOrEqual(3);
@@ -147,6 +152,51 @@ test('a database that cannot be opened is told in the sentence that one thread w
     await expect(refused).rejects.toThrow(sentence);
   }
 });
+
+test('a key that only waits and cannot be opened keeps nobody from starting', async () => {
+  const { refract, admin, database } = await opened();
+  await admin.POST('/keys/{contract}', { params: { path: { contract: 'xerial' } }, body: {} });
+  await refract.close();
+  const edited = new Database(database);
+  expect(edited.prepare("UPDATE key_set SET sealed = 'broken' WHERE state = 'next'").run().changes).toBe(1);
+  edited.close();
+  const again = await compose(configFor(database), contracts, { isApart: true });
+  onTestFinished(again.close);
+  const origin = await again.listen();
+  const issued = await again.issue('xerial', 'bob');
+  if (issued.kind === 'refused') throw new Error(issued.refusal);
+  await refresh(origin, 'xerial', issued.grant.refresh.token);
+});
+
+test.each([
+  ['throws what nobody catches', "setImmediate(() => { throw new Error('planted'); });", /^planted$/],
+  ['ends', 'setImmediate(() => { process.exit(3); });', /has ended with 3$/],
+])(
+  'where the thread %s, it is told, whoever waits is told that the store is unavailable, and it can be closed',
+  async (_what, planted, reason) => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'planted.ts'), `${planted}\nawait new Promise(() => undefined);\n`);
+    const config = configFor(join(folder, 'r.db'));
+    // Taken for an adapter, which the thread loads.
+    const name = relative(join(root, 'src', 'contracts'), join(folder, 'planted'));
+    const settings = {
+      policy: 'single-use',
+      accessLifetime: 1,
+      refreshLifetime: 1,
+      sessionLifetime: 1,
+      gracePeriod: 1,
+    } as const;
+    const broken = Promise.withResolvers<Error>();
+    const thread = await startEngineThread(
+      { config, contracts: [{ name, file: 'planted.yaml', settings }] },
+      { onEngineEvent: ignored, onTimed: ignored, onCommit: ignored, onBroken: broken.resolve },
+    );
+    await expect(thread.refresh(name, 'a token', 'an id')).rejects.toThrow(Unavailable);
+    expect((await broken.promise).message).toMatch(reason);
+    await expect(thread.store.readSubject('bob')).rejects.toThrow(Unavailable);
+    await thread.store.close();
+  },
+);
 
 test('an error arrives as what it was', () => {
   const unavailable = arrived(structuredClone(carried(new Unavailable('a sentence'))));

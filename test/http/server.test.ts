@@ -1,4 +1,5 @@
 // What is answered outside of every contract, and what http adds to every reply of an operation.
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -37,6 +38,25 @@ describe('the public listener', () => {
       callerRequestId: 'caller-7',
       requestId: answer.headers['x-request-id'],
     });
+  });
+
+  test('the seconds of an answer begin with the head of its request, and the wait for the body is part of them', async () => {
+    const body = await refreshing();
+    const { hostname, port } = new URL(server.origin);
+    const socket = connect(Number(port), hostname);
+    const head = ['content-type: application/json', `content-length: ${String(body.length)}`, 'connection: close'];
+    socket.write([`POST ${path} HTTP/1.1`, 'host: x', ...head, 'expect: 100-continue', '', ''].join('\r\n'));
+    // Node asks for the body as it hands the request over.
+    const [asked] = await once(socket, 'data');
+    expect(String(asked)).toMatch(/^HTTP\/1.1 100 /);
+    const since = performance.now();
+    await call(server.origin, { method: 'GET', path: '/healthz' });
+    const waited = performance.now() - since;
+    socket.resume().write(body);
+    await once(socket, 'close');
+    const { status, seconds } = server.httpEvents.at(-1) ?? {};
+    expect(status).toBe(200);
+    expect(seconds).toBeGreaterThanOrEqual(waited / 1000);
   });
 
   test('no answer names the software that gave it, and none has a validator for caches', async () => {

@@ -98,8 +98,12 @@ async function sessionLimit(): Promise<SessionLimit | undefined> {
   return createSessionLimit(config.sessionLimit);
 }
 
-async function loadKeys(): Promise<void> {
-  if (keys === undefined) await (engines ??= openEngines());
+async function openKeys(): Promise<void> {
+  await (engines ??= openEngines());
+}
+
+async function reloadKeys(): Promise<void> {
+  if (keys === undefined) await openKeys();
   else await (await keys).reload();
 }
 
@@ -145,8 +149,11 @@ function carryOut(asked: Asked): void {
       answer(id, () => call(...input));
       return;
     }
-    case 'keys':
-      answer(asked.id, loadKeys);
+    case 'open':
+      answer(asked.id, openKeys);
+      return;
+    case 'reload':
+      answer(asked.id, reloadKeys);
       return;
     case 'measure':
       isMeasured = true;

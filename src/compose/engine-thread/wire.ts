@@ -26,8 +26,10 @@ export type StoreMethod = Exclude<keyof Store, 'watchKeySets'>;
 export type Asked =
   | string
   | { readonly kind: 'store'; readonly id: number; readonly method: StoreMethod; readonly input: readonly unknown[] }
-  /** Opens the keys, or looks at them anew. */
-  | { readonly kind: 'keys'; readonly id: number }
+  /** Opens the keys, once. */
+  | { readonly kind: 'open'; readonly id: number }
+  /** Looks at them anew. */
+  | { readonly kind: 'reload'; readonly id: number }
   /** From now on somebody wants to know how long things take. */
   | { readonly kind: 'measure' };
 
