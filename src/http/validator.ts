@@ -13,7 +13,9 @@ import {
 import { SchemaPreprocessor } from 'express-openapi-validator/dist/middlewares/parsers/schema.preprocessor.js';
 import { OpenApiValidator } from 'express-openapi-validator/dist/openapi.validator.js';
 import { DocumentError, type ContractDocument, type DocumentedOperation } from './documents.ts';
-import { isObject, type Json, type JsonObject } from './documents/source.ts';
+import { excerpt, objectIn } from './documents/excerpt.ts';
+import type { JsonObject } from './documents/source.ts';
+import { ofStatuses, type FoundRequest, type OfStatus } from './replies-of-statuses.ts';
 
 type Spec = ConstructorParameters<typeof OpenApiContext>[0];
 type ApiDocument = Spec['apiDoc'];
@@ -92,7 +94,7 @@ function newValidator(
   };
   let parts: Parts | undefined;
   // Put together at the first request, as the validator would: a document that it cannot work with is found by the walk.
-  const partsNow = (): Parts => (parts ??= partsOf(validator, spec, !path.includes('{'), knownReplies(document)));
+  const partsNow = (): Parts => (parts ??= partsOf(validator, spec, !path.includes('{'), document));
   const step = (name: 'find' | 'authenticate' | 'request'): RequestHandler => {
     return (request, response, next) => partsNow()[name](request, response, next);
   };
@@ -121,7 +123,7 @@ function partsOf(
   { options, ajvOpts }: OpenApiValidator,
   spec: Spec,
   isOfOnePath: boolean,
-  knownOfDocument: Map<string, OfStatus | undefined>,
+  document: JsonObject,
 ): Parts {
   const { apiDoc, serial } = spec;
   const ofReplies = options.validateResponses === false ? {} : options.validateResponses;
@@ -140,72 +142,17 @@ function partsOf(
     checkReply: (answered, statusCode, body) => {
       // Express does not know the member that `find` has added.
       const found = answered as FoundRequest;
-      validators ??= ofStatuses(reply, found, apiDocRes, knownOfDocument);
+      validators ??= ofStatuses(reply, found, apiDocRes, document);
       // Its type wants an object; what is none it finds wrong like anything else.
       reply._validate({ validators, body: body as object, statusCode, path: answered.originalUrl, accepts: [] });
     },
   };
 }
 
-type OfStatus = ReturnType<ResponseValidator['_getOrBuildValidator']>[string];
-
-/** Of each document, by what a response may be, with all that it refers to. */
-const repliesOfDocuments = new WeakMap<JsonObject, Map<string, OfStatus | undefined>>();
-
-function knownReplies(document: JsonObject): Map<string, OfStatus | undefined> {
-  const known = repliesOfDocuments.get(document) ?? new Map<string, OfStatus | undefined>();
-  repliesOfDocuments.set(document, known);
-  return known;
-}
-
-/**
- * What replies of an operation are held against, by status. Most operations of a document refuse in the same words, which
- * are compiled once for all of them. @param known what other operations have compiled; added to
- */
-function ofStatuses(
-  reply: ResponseValidator,
-  found: FoundRequest,
-  apiDoc: ApiDocument,
-  known: Map<string, OfStatus | undefined>,
-): Readonly<Record<string, OfStatus>> {
-  // The document again, as the validator has it for replies: of JSON alone, but for functions that its own keywords call.
-  const all = objectIn(apiDoc as unknown as JsonObject, 'components');
-  const statuses = Object.entries(found.openapi._responseSchema?.responses ?? {}).map(([status, response]) => {
-    // A member of the same.
-    const { content } = resolved(all, response as unknown as JsonObject);
-    const text = JSON.stringify([content, componentsOf(all, content ?? null)]);
-    return { status, response, text };
-  });
-  const fresh = new Map(statuses.filter(({ text }) => !known.has(text)).map((one) => [one.text, one]));
-  const responses = Object.fromEntries([...fresh.values()].map(({ status, response }) => [status, response]));
-  const built = reply._getOrBuildValidator(found, responses);
-  for (const { status, text } of fresh.values()) known.set(text, built[status]);
-  return Object.fromEntries(
-    statuses.flatMap(({ status, text }) => {
-      const one = known.get(text);
-      // A status without JSON has none.
-      return one === undefined ? [] : [[status, one]];
-    }),
-  );
-}
-
-/** As the validator resolves the response of a status. */
-function resolved(all: JsonObject, response: JsonObject): JsonObject {
-  const { $ref: reference } = response;
-  return typeof reference === 'string'
-    ? objectIn(objectIn(all, 'responses'), reference.slice(reference.lastIndexOf('/') + 1))
-    : response;
-}
-
 /** Without the schema of schemas, which is for those who let schemas be checked against it. Ours were checked before. */
 function lean<Options extends object>(options: Options): Options {
   return { ...options, meta: false };
 }
-
-type FoundRequest = Parameters<ResponseValidator['_getOrBuildValidator']>[0] & {
-  readonly openapi: { readonly _responseSchema?: { readonly responses: ResponsesOf } };
-};
-type ResponsesOf = Parameters<ResponseValidator['_getOrBuildValidator']>[1];
 
 /**
  * The validator reads `name[]` and `name[x]` of a query as `name`. To a document they are other parameters, which nobody
@@ -265,39 +212,6 @@ function warnOfParse(): void {
   } finally {
     process.noDeprecation = before ?? false;
   }
-}
-
-/** The document with one operation and the components that it refers to, straight or through others. */
-function excerpt(document: JsonObject, path: string, method: string): JsonObject {
-  const { parameters, [method]: operation } = objectIn(objectIn(document, 'paths'), path);
-  const paths = { [path]: { ...(parameters && { parameters }), ...(operation && { [method]: operation }) } };
-  const all = objectIn(document, 'components');
-  const components = { ...componentsOf(all, paths), securitySchemes: objectIn(all, 'securitySchemes') };
-  return { ...document, paths, components };
-}
-
-/** Those of all components that are referred to, straight or through others. */
-function componentsOf(all: JsonObject, referring: Json): Record<string, JsonObject> {
-  const components: Record<string, JsonObject> = {};
-  const follow = (value: Json): void => {
-    // A reference, or a value of a discriminator's mapping.
-    const reference = typeof value === 'string' ? /^#\/components\/([^/]+)\/([^/]+)/.exec(value) : null;
-    if (typeof value === 'object' && value !== null) Object.values(value).forEach(follow);
-    const [, kind, name] = reference ?? [];
-    if (kind === undefined || name === undefined) return;
-    const ofKind = (components[kind] ??= {});
-    const target = objectIn(all, kind)[name];
-    if (name in ofKind || target === undefined) return;
-    ofKind[name] = target;
-    follow(target);
-  };
-  follow(referring);
-  return components;
-}
-
-function objectIn(holder: JsonObject, name: string): JsonObject {
-  const value = holder[name];
-  return isObject(value) ? value : {};
 }
 
 /** The validator's type of a document is not ours. */

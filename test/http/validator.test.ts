@@ -72,3 +72,68 @@ test('a reference into another operation, to which the validator would hold nobo
     checkReferences(document);
   }).toThrow(/^two\.yaml: #\/paths\/~1first\/\S+ refers to no component; move there what it refers to\.$/);
 });
+
+describe('of operations that refuse in the same shape, each holds its own replies against the document', () => {
+  const text = `openapi: 3.1.0
+info: { title: Shared, version: 1.0.0 }
+servers: [{ url: /shared }]
+components:
+  responses: { Refused: { description: refused, content: { application/json: { schema: { $ref: '#/components/schemas/Why' } } } } }
+  schemas:
+    Why: { type: object, additionalProperties: false, required: [why], properties: { why: { type: string } } }
+paths:
+  /words:
+    get:
+      operationId: words
+      responses:
+        '200': { description: a word, content: { application/json: { schema: { type: string } } } }
+        '400': { $ref: '#/components/responses/Refused' }
+        '404': { $ref: '#/components/responses/Refused' }
+  /numbers:
+    get:
+      operationId: numbers
+      responses:
+        '200': { description: a number, content: { application/json: { schema: { type: integer } } } }
+        '204': { description: none }
+        '400': { description: the same, content: { application/json: { schema: { $ref: '#/components/schemas/Why' } } } }
+`;
+  const document = parseDocument('shared', 'shared.yaml', text);
+
+  /** What is found wrong with a reply of an operation, by the request that it answers. */
+  async function misfit(path: string, status: number, body: unknown): Promise<string | undefined> {
+    const operation = document.operations.find((one) => one.path === path);
+    if (operation === undefined) throw new Error(`there is no ${path}`);
+    const { steps, checkReply } = validatorOf(document, operation, `/shared${path}`);
+    const app = express().get(`/shared${path}`, ...steps, (request, response) => {
+      try {
+        checkReply(request, status, body);
+        response.sendStatus(204);
+      } catch (reason) {
+        response.send(reason instanceof Error ? reason.message : String(reason));
+      }
+    });
+    const server = createServer(app);
+    const origin = await listen(server, 0, '127.0.0.1');
+    onTestFinished(() => {
+      server.close();
+    });
+    const answer = await fetch(`${origin}/shared${path}`, { headers: { connection: 'close' } });
+    return answer.status === 204 ? undefined : answer.text();
+  }
+
+  test.for<[path: string, status: number, fits: unknown, wrong: unknown]>([
+    ['/words', 200, 'a', 1],
+    ['/words', 400, { why: 'a' }, { why: 1 }],
+    ['/words', 404, { why: 'a' }, {}],
+    ['/numbers', 200, 1, 'a'],
+    ['/numbers', 204, undefined, {}],
+    ['/numbers', 400, { why: 'a' }, { why: 'a', more: 1 }],
+  ])('%s %i', async ([path, status, fits, wrong]) => {
+    expect(await misfit(path, status, fits)).toBeUndefined();
+    expect(await misfit(path, status, wrong)).toMatch(/./);
+  });
+
+  test('a status that only the other one has is none of its own', async () => {
+    expect(await misfit('/numbers', 404, { why: 'a' })).toMatch(/no schema defined for status code/);
+  });
+});
