@@ -121,9 +121,14 @@ export async function withRefract(
 ): Promise<void> {
   const refract = await compose(config, contracts, options);
   try {
-    await use(refract);
-  } finally {
-    await refract.close();
+    try {
+      await use(refract);
+    } finally {
+      await refract.close();
+    }
+  } catch (reason) {
+    // Where a part has ended by itself, whatever else went wrong came of that.
+    throw (await Promise.race([refract.broken, Promise.resolve(undefined)])) ?? reason;
   }
 }
 

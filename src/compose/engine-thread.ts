@@ -41,7 +41,7 @@ export interface EngineThread extends OpenedStore {
 /** Starts it with its store open. @throws StoreError with one sentence where that cannot be */
 export async function startEngineThread(data: ThreadData, observer: ThreadObserver): Promise<EngineThread> {
   const worker = new Worker(entry, { workerData: data, name: 'engine' });
-  await started(worker);
+  const opened = Promise.withResolvers<undefined>();
   const waiting = createSlots<Waiting>();
   let isOpen = true;
   let broken: string | undefined;
@@ -69,21 +69,28 @@ export async function startEngineThread(data: ThreadData, observer: ThreadObserv
   worker.on('message', (told: Told) => {
     // Written by the thread a moment ago.
     if (typeof told === 'string') onBatch(JSON.parse(told) as Batch);
+    else if (told.kind === 'ready') opened.resolve(undefined);
     else if (told.kind === 'value') waiting.take(told.id)?.resolve(told.value);
-    else if (told.kind === 'thrown' && told.id !== undefined) waiting.take(told.id)?.reject(arrived(told.reason));
+    else if (told.id !== undefined) waiting.take(told.id)?.reject(arrived(told.reason));
+    else {
+      isOpen = false;
+      opened.reject(arrived(told.reason));
+    }
   });
   const onEnded = (reason: Error): void => {
     if (!isOpen) return;
     isOpen = false;
     broken = "the engine's thread has ended";
+    opened.reject(reason);
     for (const { reject } of waiting.all()) reject(new Unavailable(broken));
     observer.onBroken(reason);
   };
   // What nobody has caught there.
   worker.on('error', onEnded);
   worker.on('exit', (code) => {
-    onEnded(endedWith(code));
+    onEnded(new Error(`the engine's thread has ended with ${String(code)}`));
   });
+  await opened.promise;
 
   const call = (method: StoreMethod): ((...input: unknown[]) => Promise<unknown>) => {
     return (...input) => ask((id) => post({ kind: 'store', id, method, input }));
@@ -167,21 +174,3 @@ const methodsOfStore: Readonly<Record<StoreMethod, true>> = {
 };
 // The keys of a record are its names.
 const storeMethods = Object.keys(methodsOfStore) as StoreMethod[];
-
-/** Resolves once its store is open. */
-function started(worker: Worker): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const ended = (code: number): void => reject(endedWith(code));
-    const begun = (told: Told): void => {
-      if (typeof told === 'string' || told.kind === 'value') return;
-      worker.off('message', begun).off('error', reject).off('exit', ended);
-      if (told.kind === 'ready') resolve();
-      else reject(arrived(told.reason));
-    };
-    worker.on('message', begun).on('error', reject).on('exit', ended);
-  });
-}
-
-function endedWith(code: number): Error {
-  return new Error(`the engine's thread has ended with ${String(code)}`);
-}

@@ -9,7 +9,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { remembered } from './documents/remembered.ts';
-import { DocumentError, isObject, Source, sourceModule, type JsonObject } from './documents/source.ts';
+import { DocumentError, isObject, Source, readBySource, type JsonObject } from './documents/source.ts';
 
 export { DocumentError, UnreadableDocument } from './documents/source.ts';
 export type { Json, JsonObject } from './documents/source.ts';
@@ -79,8 +79,8 @@ export function loadDocument(file: string): ContractDocument {
   const text = readOr(file, () => readFileSync(file, 'utf8'));
   const name = basename(file, '.yaml');
   // To read it from YAML is most of what a document costs a start.
-  const origin = { name, text: JSON.stringify([file, text]), code: [import.meta.url, sourceModule] };
-  return remembered(origin, () => parseDocument(name, file, text));
+  const files = [import.meta.url, ...readBySource];
+  return remembered({ name, text: JSON.stringify([file, text]), files }, () => parseDocument(name, file, text));
 }
 
 /** What `loadDocument` does after reading; `file` only serves the messages. */

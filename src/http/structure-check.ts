@@ -5,12 +5,19 @@ import { DocumentError, type ContractDocument } from './documents.ts';
 import { remembered } from './documents/remembered.ts';
 import { isObject, Source, type JsonObject } from './documents/source.ts';
 
+/** What judges it. */
+const judges = [
+  import.meta.url,
+  import.meta.resolve('express-openapi-validator/package.json'),
+  import.meta.resolve('ajv/package.json'),
+];
+
 let schema: OpenAPISchemaValidator | undefined;
 
 /** @throws DocumentError with one sentence that names file, line and place */
 export function checkStructure(document: ContractDocument): void {
-  const { name, source } = document;
-  remembered({ name: `${name}-structure`, text: source, code: [import.meta.url] }, () => {
+  const text = JSON.stringify(document.document);
+  remembered({ name: `${document.name}-structure`, text, files: judges }, () => {
     check(document);
     return true;
   });

@@ -8,7 +8,7 @@ import { remembered } from '../../src/http/documents/remembered.ts';
 const folder = mkdtempSync(join(tmpdir(), 'refract-remembered-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const origin = { name: 'one', text: 'text', code: [import.meta.url] };
+const origin = { name: 'one', text: 'text', files: [import.meta.url] };
 
 /** How often the work was done. */
 let times = 0;
@@ -27,15 +27,20 @@ test('what was worked out of a document is found again for the same text and the
   expect(times).toBe(1);
 });
 
-test('for another text, and for other code, it is worked out anew', () => {
+test('for another text, and where it depends on something else, it is worked out anew', () => {
   const otherText = { ...origin, text: 'another' };
   const module = join(folder, 'module.ts');
   writeFileSync(module, '');
-  const otherCode = { ...otherText, code: [...origin.code, pathToFileURL(module).href] };
+  const otherCode = { ...otherText, files: [...origin.files, pathToFileURL(module).href] };
   for (const each of [origin, otherText, otherCode, otherCode]) remembered(each, work, folder);
   expect(times).toBe(3);
-  writeFileSync(module, '// edited');
-  expect(remembered(otherCode, work, folder).done).toBe(4);
+});
+
+test('where what it depends on cannot be read, it is worked out every time and kept nowhere', () => {
+  const missing = { ...origin, files: [pathToFileURL(join(folder, 'missing.ts')).href] };
+  remembered(missing, work, folder);
+  expect(remembered(missing, work, folder).done).toBe(2);
+  expect(readdirSync(folder)).not.toContain('document-one');
 });
 
 test('what the work throws is thrown every time, and nothing is kept', () => {
@@ -63,4 +68,5 @@ test('where it cannot be kept, or is to be kept nowhere, it is worked out every 
   expect(remembered(origin, work, folder).done).toBe(1);
   expect(remembered(origin, work, folder).done).toBe(2);
   expect(remembered(origin, work, join(folder, 'nowhere')).done).toBe(3);
+  expect(readdirSync(folder).filter((file) => file.startsWith('document-'))).toEqual(['document-one']);
 });

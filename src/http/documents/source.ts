@@ -2,8 +2,8 @@
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument as parseYaml, visit } from 'yaml';
 import type { Document, YAMLError, YAMLMap } from 'yaml';
 
-/** This module, for whoever keeps what it has made of a text. */
-export const sourceModule: string = import.meta.url;
+/** What reads a text here, for whoever keeps what was made of it. */
+export const readBySource: readonly string[] = [import.meta.url, import.meta.resolve('yaml/package.json')];
 
 export type Json = null | boolean | number | string | Json[] | JsonObject;
 export type JsonObject = { [member: string]: Json };
