@@ -4,15 +4,16 @@
  *
  * npm run prove [-- PART… --quick --seed N --minutes N --tree FOLDER --show]
  *
- * The soak lasts ten minutes where it is named, one and a half where all parts run, so that they are done in 20 minutes on two
- * cores, and a quarter of one with --quick; --minutes says otherwise. With --show the README shows the table from the
+ * The soak lasts ten minutes where it is named, one and a half where all parts run, so that they are done in 20 minutes
+ * on two cores, and a quarter of one with --quick; --minutes says otherwise. With --show the README shows the table from the
  * next `npm run generate` on.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { thisMachine } from './machine.ts';
 import { cluster } from './prove/cluster.ts';
 import { copy } from './prove/copy.ts';
 import { crash } from './prove/crash.ts';
@@ -142,10 +143,9 @@ function printTable(rows: readonly Row[], seconds: number): void {
   console.log(`\n${table}`);
   console.log(`seed ${String(seed)}, ${String(Math.floor(seconds / 60))} min ${String(seconds % 60)} s in all`);
   if (values.show !== true) return;
-  const on = `${cpus()[0]?.model.trim() ?? 'unknown'}, ${String(cpus().length)} cores, Node ${process.versions.node}`;
   const results = join(import.meta.dirname, 'prove', 'results');
   mkdirSync(results, { recursive: true });
-  const title = `${new Date().toISOString().slice(0, 10)}, ${on}, seed ${String(seed)}:`;
+  const title = `${new Date().toISOString().slice(0, 10)}, ${thisMachine()}, seed ${String(seed)}:`;
   writeFileSync(join(results, 'prove.md'), `${title}\n\n${table}\n`);
 }
 

@@ -1,6 +1,7 @@
 /**
  * Writes the README's tables from what they describe: the settings from src/config.ts, the contracts from their
- * documents and adapters, figures from what the scripts have printed. With `--check` nothing is written, and the exit code is 1 where a table is stale.
+ * documents and adapters, figures from what the scripts have printed. With `--check` nothing is written, and the exit
+ * code is 1 where a table is stale.
  *
  * npm run generate · npm run check:generated
  */

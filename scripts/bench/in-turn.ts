@@ -2,8 +2,9 @@
 // in one minute as in the next. The figures are kept in var/bench.
 import Database from 'better-sqlite3';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
+import { thisMachine } from '../machine.ts';
 import { chartOf } from './chart.ts';
 import type { LoadFigures, LoadOrder } from './load.ts';
 import { loaded, median } from './loading.ts';
@@ -46,7 +47,7 @@ export async function measureInTurn(
   }
   return {
     at: new Date().toISOString(),
-    machine: `${cpus()[0]?.model.trim() ?? 'unknown'}, ${String(cpus().length)} cores, Node ${process.versions.node}`,
+    machine: thisMachine(),
     loadBefore: load,
     seconds,
     commit: median(commits),

@@ -1,12 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { remembered } from '../../src/http/documents/remembered.ts';
-
-const folder = mkdtempSync(join(tmpdir(), 'refract-remembered-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+import { temporaryFolder } from '../shared/folder.ts';
 
 const origin = { name: 'one', text: 'text', files: [import.meta.url] };
 
@@ -14,7 +11,6 @@ const origin = { name: 'one', text: 'text', files: [import.meta.url] };
 let times = 0;
 beforeEach(() => {
   times = 0;
-  rmSync(join(folder, 'document-one'), { recursive: true, force: true });
 });
 function work(): { readonly done: number; readonly left: undefined } {
   times += 1;
@@ -22,12 +18,14 @@ function work(): { readonly done: number; readonly left: undefined } {
 }
 
 test('what was worked out of a document is found again for the same text and the same code', () => {
+  const folder = temporaryFolder();
   const first = remembered(origin, work, folder);
   expect(remembered(origin, work, folder)).toStrictEqual(first);
   expect(times).toBe(1);
 });
 
 test('for another text, and where it depends on something else, it is worked out anew', () => {
+  const folder = temporaryFolder();
   const otherText = { ...origin, text: 'another' };
   const module = join(folder, 'module.ts');
   writeFileSync(module, '');
@@ -37,6 +35,7 @@ test('for another text, and where it depends on something else, it is worked out
 });
 
 test('where what it depends on cannot be read, it is worked out every time and kept nowhere', () => {
+  const folder = temporaryFolder();
   const missing = { ...origin, files: [pathToFileURL(join(folder, 'missing.ts')).href] };
   remembered(missing, work, folder);
   expect(remembered(missing, work, folder).done).toBe(2);
@@ -44,6 +43,7 @@ test('where what it depends on cannot be read, it is worked out every time and k
 });
 
 test('what the work throws is thrown every time, and nothing is kept', () => {
+  const folder = temporaryFolder();
   const failing = (): never => {
     times += 1;
     throw new Error('no document');
@@ -55,6 +55,7 @@ test('what the work throws is thrown every time, and nothing is kept', () => {
 });
 
 test('where what is kept is no such thing, it is worked out anew and kept', () => {
+  const folder = temporaryFolder();
   for (const broken of ['', 'not what was written', '{}']) {
     writeFileSync(join(folder, 'document-one'), broken);
     remembered(origin, work, folder);
@@ -64,6 +65,7 @@ test('where what is kept is no such thing, it is worked out anew and kept', () =
 });
 
 test('where it cannot be kept, or is to be kept nowhere, it is worked out every time', () => {
+  const folder = temporaryFolder();
   mkdirSync(join(folder, 'document-one'));
   expect(remembered(origin, work, folder).done).toBe(1);
   expect(remembered(origin, work, folder).done).toBe(2);
