@@ -1,17 +1,17 @@
 // The engine's thread, as the main thread has it: refreshes are sent there in batches, and its store is asked as if it
 // were here.
-import { Worker } from 'node:worker_threads';
+import { Worker, type MessagePort } from 'node:worker_threads';
 import type { Outcome } from '../engine/outcome.ts';
 import type { EngineEvent, Store } from '../engine/ports.ts';
 import { Unavailable } from '../engine/unavailable.ts';
 import { createSlots } from '../http/slots.ts';
 import type { GroupCommitted } from '../store/sqlite.ts';
 import type { OpenedStore } from './open-store.ts';
+import { createRefreshes } from './engine-thread/refreshes.ts';
 import {
   arrived,
   type Asked,
   type Batch,
-  type Presented,
   type StoreMethod,
   type ThreadData,
   type Timed,
@@ -36,6 +36,8 @@ export interface EngineThread extends OpenedStore {
   readonly reloadKeys: () => Promise<void>;
   /** From now on its times are told. */
   readonly measure: () => void;
+  /** Refreshes come over this port, too, and what comes of them goes back there; it is closed when the thread ends. */
+  readonly join: (port: MessagePort) => void;
 }
 
 /** Starts it with its store open. @throws StoreError with one sentence where that cannot be */
@@ -45,7 +47,6 @@ export async function startEngineThread(data: ThreadData, observer: ThreadObserv
   const waiting = createSlots<Waiting>();
   let isOpen = true;
   let broken: string | undefined;
-  let presented: Presented[] = [];
 
   const ask = <Value>(send: (id: number) => void): Promise<Value> =>
     new Promise((resolve, reject) => {
@@ -56,15 +57,13 @@ export async function startEngineThread(data: ThreadData, observer: ThreadObserv
   const post = (asked: Asked): void => {
     worker.postMessage(asked);
   };
+  const refreshes = createRefreshes(post);
   const onBatch = ({ events, outcomes, times, commits }: Batch): void => {
     for (const what of timedThings) for (const seconds of times[what]) observer.onTimed(what, seconds);
     for (const group of commits) observer.onCommit(group);
     // Before whoever waits is answered: what was told of an answer is complete with it.
     for (const event of events) observer.onEngineEvent(event);
-    for (const [id, outcome] of outcomes) {
-      if (outcome.kind === 'thrown') waiting.take(id)?.reject(arrived(outcome.reason));
-      else waiting.take(id)?.resolve(outcome);
-    }
+    refreshes.settle(outcomes);
   };
   worker.on('message', (told: Told) => {
     // Written by the thread a moment ago.
@@ -82,6 +81,7 @@ export async function startEngineThread(data: ThreadData, observer: ThreadObserv
     isOpen = false;
     broken = "the engine's thread has ended";
     opened.reject(reason);
+    refreshes.end(broken);
     for (const { reject } of waiting.all()) reject(new Unavailable(broken));
     observer.onBroken(reason);
   };
@@ -98,23 +98,14 @@ export async function startEngineThread(data: ThreadData, observer: ThreadObserv
   const methods = Object.fromEntries(storeMethods.map((method) => [method, call(method)]));
   return {
     pool: undefined,
-    refresh: (contract, token, requestId) =>
-      ask((id) => {
-        // All that come in this turn of the event loop go together.
-        if (presented.length === 0) {
-          setImmediate(() => {
-            post(JSON.stringify(presented));
-            presented = [];
-          });
-        }
-        presented.push([id, contract, token, requestId]);
-      }),
+    refresh: refreshes.refresh,
     store: {
       // Each has the input and the output of the method that is called by its name.
       ...(methods as unknown as Store),
       close: async () => {
         if (isOpen) await call('close')();
         isOpen = false;
+        refreshes.end('the store is closed');
         await worker.terminate();
       },
     },
@@ -122,6 +113,9 @@ export async function startEngineThread(data: ThreadData, observer: ThreadObserv
     reloadKeys: () => ask((id) => post({ kind: 'reload', id })),
     measure: () => {
       post({ kind: 'measure' });
+    },
+    join: (port) => {
+      worker.postMessage({ kind: 'join', port } satisfies Asked, [port]);
     },
   };
 }

@@ -1,7 +1,7 @@
 // The engine's thread: the store, a signer and the engines of all contracts, so that the disk and signatures do not keep
 // the main thread from reading requests and writing answers. It is the only one that opens the database.
-import { parentPort, workerData } from 'node:worker_threads';
-import { createEngine, type Engine } from '../../engine/engine.ts';
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { createEngine, type Engine, type EngineParts } from '../../engine/engine.ts';
 import type { Outcome } from '../../engine/outcome.ts';
 import type { EngineEvent, Store } from '../../engine/ports.ts';
 import type { SessionLimit } from '../../http/limits.ts';
@@ -20,45 +20,70 @@ const tell = (told: Told): void => {
   port.postMessage(told);
 };
 
-let events: EngineEvent[] = [];
-let outcomes: Batch['outcomes'][number][] = [];
-let times: Record<Timed, number[]> = { read: [], signed: [], verified: [] };
-let commits: Batch['commits'][number][] = [];
-let isTelling = false;
-/** What is known at the end of this turn, in one text. */
-function tellSoon(): void {
-  if (isTelling) return;
-  isTelling = true;
-  process.nextTick(() => {
-    isTelling = false;
-    const batch: Batch = { events, outcomes, times, commits };
-    [events, outcomes, commits] = [[], [], []];
-    times = { read: [], signed: [], verified: [] };
-    tell(JSON.stringify(batch));
-  });
+/** Tells over one port what is known at the end of a turn, in one text. */
+interface Teller {
+  readonly onEvent: (event: EngineEvent) => void;
+  readonly onOutcome: (...outcome: Batch['outcomes'][number]) => void;
+  readonly onTime: (what: Timed, seconds: number) => void;
+  readonly onCommit: (group: Batch['commits'][number]) => void;
 }
 
-const emit = (event: EngineEvent): void => {
-  events.push(event);
-  tellSoon();
-};
+function tellerOver(one: MessagePort): Teller {
+  let events: EngineEvent[] = [];
+  let outcomes: Batch['outcomes'][number][] = [];
+  let times: Record<Timed, number[]> = { read: [], signed: [], verified: [] };
+  let commits: Batch['commits'][number][] = [];
+  let isTelling = false;
+  const tellSoon = (): void => {
+    if (isTelling) return;
+    isTelling = true;
+    process.nextTick(() => {
+      isTelling = false;
+      const batch: Batch = { events, outcomes, times, commits };
+      [events, outcomes, commits] = [[], [], []];
+      times = { read: [], signed: [], verified: [] };
+      one.postMessage(JSON.stringify(batch));
+    });
+  };
+  return {
+    onEvent: (event) => {
+      events.push(event);
+      tellSoon();
+    },
+    onOutcome: (...outcome) => {
+      outcomes.push(outcome);
+      tellSoon();
+    },
+    onTime: (what, seconds) => {
+      // To the microsecond: more digits are more text.
+      times[what].push(Math.round(seconds * 1e6) / 1e6);
+      tellSoon();
+    },
+    onCommit: (group) => {
+      commits.push(group);
+      tellSoon();
+    },
+  };
+}
+
+/** Times and commits are told to the main thread, whoever has asked. */
+const main = tellerOver(port);
 let isMeasured = false;
 const record = (what: Timed) => (seconds: number) => {
-  // To the microsecond: more digits are more text.
-  times[what].push(Math.round(seconds * 1e6) / 1e6);
-  tellSoon();
+  main.onTime(what, seconds);
 };
 const timings = { onRead: record('read'), onSigned: record('signed'), onVerified: record('verified') };
 
 let store: Store | undefined;
 let keys: Promise<PublishingSigner> | undefined;
-let engines: Promise<ReadonlyMap<string, Engine>> | undefined;
+let parts: Promise<readonly Parts[]> | undefined;
+
+/** What an engine is made of, but for who is told what happens. */
+type Parts = Omit<EngineParts, 'emit'>;
 
 async function open(): Promise<void> {
   const opened = await openStore(config, undefined, (group) => {
-    if (!isMeasured) return;
-    commits.push(group);
-    tellSoon();
+    if (isMeasured) main.onCommit(group);
   });
   store = timedStore(opened.store, () => (isMeasured ? timings : undefined));
 }
@@ -68,28 +93,22 @@ function openedStore(): Store {
   return store;
 }
 
-/** Opens the keys and makes the engines, once. */
-async function openEngines(): Promise<ReadonlyMap<string, Engine>> {
+/** Opens the keys. Signer and limits are the same for whoever asks. */
+async function openParts(): Promise<readonly Parts[]> {
   const adapters = await Promise.all(
     contracts.map(async ({ name, file, settings }) => ({ name, settings, contract: await loadAdapter(name, file) })),
   );
   keys ??= openSigner(config, adapters, openedStore());
   const signer = timedSigner(await keys, () => (isMeasured ? timings : undefined));
   const limit = await sessionLimit();
-  return new Map(
-    adapters.map(({ name, contract, settings }) => [
-      name,
-      createEngine({
-        contract: name,
-        profile: contract.profile,
-        settings,
-        store: openedStore(),
-        signer,
-        emit,
-        ...(limit && { limit: limit.count }),
-      }),
-    ]),
-  );
+  return adapters.map(({ name, contract, settings }) => ({
+    contract: name,
+    profile: contract.profile,
+    settings,
+    store: openedStore(),
+    signer,
+    ...(limit && { limit: limit.count }),
+  }));
 }
 
 async function sessionLimit(): Promise<SessionLimit | undefined> {
@@ -99,7 +118,7 @@ async function sessionLimit(): Promise<SessionLimit | undefined> {
 }
 
 async function openKeys(): Promise<void> {
-  await (engines ??= openEngines());
+  await (parts ??= openParts());
 }
 
 async function reloadKeys(): Promise<void> {
@@ -107,22 +126,37 @@ async function reloadKeys(): Promise<void> {
   else await (await keys).reload();
 }
 
-/** @throws only for a fault, which is answered as one */
-async function outcomeOf([, contract, token, requestId]: Presented): Promise<Outcome> {
-  const engine = (await (engines ??= openEngines())).get(contract);
-  if (engine === undefined) throw new Error(`the thread has no contract ${contract}`);
-  return engine.refresh(token, requestId);
+/** @returns what carries out a text of refreshes, and tells what comes of them */
+function createRefresher(teller: Teller): (text: string) => void {
+  let engines: Promise<ReadonlyMap<string, Engine>> | undefined;
+  const open = async (): Promise<ReadonlyMap<string, Engine>> => {
+    const opened = await (parts ??= openParts());
+    return new Map(opened.map((one) => [one.contract, createEngine({ ...one, emit: teller.onEvent })]));
+  };
+  /** @throws only for a fault, which is answered as one */
+  const outcomeOf = async ([, contract, token, requestId]: Presented): Promise<Outcome> => {
+    const engine = (await (engines ??= open())).get(contract);
+    if (engine === undefined) throw new Error(`the thread has no contract ${contract}`);
+    return engine.refresh(token, requestId);
+  };
+  const refresh = (presented: Presented): void => {
+    const [id] = presented;
+    outcomeOf(presented).then(
+      (outcome) => {
+        teller.onOutcome(id, outcome);
+      },
+      (reason: unknown) => {
+        teller.onOutcome(id, { kind: 'thrown', reason: carried(reason) });
+      },
+    );
+  };
+  return (text) => {
+    // Written by `createRefreshes` on another thread a moment ago.
+    for (const presented of JSON.parse(text) as readonly Presented[]) refresh(presented);
+  };
 }
 
-function refresh(presented: Presented): void {
-  const tellOf = (outcome: Batch['outcomes'][number][1]): void => {
-    outcomes.push([presented[0], outcome]);
-    tellSoon();
-  };
-  outcomeOf(presented).then(tellOf, (reason: unknown) => {
-    tellOf({ kind: 'thrown', reason: carried(reason) });
-  });
-}
+const refreshForMain = createRefresher(main);
 
 function answer(id: number, work: () => Promise<unknown>): void {
   work().then(
@@ -137,8 +171,7 @@ function answer(id: number, work: () => Promise<unknown>): void {
 
 function carryOut(asked: Asked): void {
   if (typeof asked === 'string') {
-    // Written by the main thread a moment ago.
-    for (const presented of JSON.parse(asked) as readonly Presented[]) refresh(presented);
+    refreshForMain(asked);
     return;
   }
   switch (asked.kind) {
@@ -157,6 +190,9 @@ function carryOut(asked: Asked): void {
       return;
     case 'measure':
       isMeasured = true;
+      return;
+    case 'join':
+      asked.port.on('message', createRefresher(tellerOver(asked.port)));
       return;
   }
 }
