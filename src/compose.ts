@@ -5,7 +5,10 @@ import { prepareAdminListener, type AdminListener } from './compose/admin-listen
 import { startEngineThread } from './compose/engine-thread.ts';
 import type { ThreadData } from './compose/engine-thread/wire.ts';
 import { followKeys } from './compose/follow-keys.ts';
+import type { Published } from './compose/http-thread/wire.ts';
+import { createHttpThreads } from './compose/http-threads.ts';
 import { createIntrospect } from './compose/introspecting.ts';
+import { liveCall } from './compose/live-call.ts';
 import { findContract, isAdmin, withSettings, type LoadedContract, type ServedContract } from './compose/loading.ts';
 import { createMeasuring } from './compose/measuring.ts';
 import { openSigner } from './compose/open-signer.ts';
@@ -13,6 +16,7 @@ import { openStore } from './compose/open-store.ts';
 import { createPublicListener } from './compose/public-listener.ts';
 import type { Phase } from './compose/readiness.ts';
 import type { ComposeOptions, Refract } from './compose/refract.ts';
+import { sessionLimitOf } from './compose/session-limit.ts';
 import { readConfig, type Config } from './config.ts';
 import { titleOf } from './console/start-page.ts';
 import { putDemoSubject } from './engine/demo-subject.ts';
@@ -20,9 +24,8 @@ import { createEngine, type Engine } from './engine/engine.ts';
 import { checkSubject } from './engine/subject-details.ts';
 import type { EngineEvent } from './engine/ports.ts';
 import { startPurging } from './engine/purging.ts';
-import { DocumentError } from './http/documents.ts';
-import { exampleCall } from './http/example-call.ts';
-import type { SessionLimit } from './http/limits.ts';
+import type { HttpServer } from './http/server.ts';
+import type { HttpEvent } from './http/types.ts';
 import { createAuditor } from './observe/audit.ts';
 import { createLog } from './observe/log.ts';
 import type { PublishingSigner } from './signer/signer.ts';
@@ -85,32 +88,27 @@ export async function compose(
   // The thread measures its own.
   const store = thread === undefined ? measuring.measuredStore(wrapped) : wrapped;
   const auditor = createAuditor(store);
+  const sessionLimit = sessionLimitOf(config.sessionLimit);
   let phase: Phase = 'starting';
   let adminListener: AdminListener | undefined;
   let reloadTrouble = (): string | undefined => undefined;
   // Operators see to the end how it goes, and what was told is written down before the store goes.
   const closing: Record<'contracts' | 'admin' | 'store', Refract['close'][]> = {
-    contracts: [],
+    contracts: [() => httpThreads.close()],
     admin: [],
-    store: [auditor.flush, store.close],
+    store: [auditor.flush, store.close, () => Promise.resolve(sessionLimit?.stop())],
   };
   let signer: Promise<PublishingSigner> | undefined;
   const keys = (): Promise<PublishingSigner> =>
-    (signer ??= openSigner(config, served, store, thread?.reloadKeys).then((own) =>
+    (signer ??= openSigner(config, served, store, onReloaded).then((own) =>
       measuring.measuredSigner(options.wrapSigner?.(own) ?? own),
     ));
+  const onReloaded = async (): Promise<void> => {
+    await thread?.reloadKeys();
+    await httpThreads.publish(await published());
+  };
 
   const find = (name: string): ServedContract => findContract(served, name);
-  let sessionLimit: Promise<SessionLimit> | undefined;
-  // Loaded with http, which a command without a port does without.
-  const limitSession = async (sessionId: string): Promise<number> => {
-    sessionLimit ??= import('./http/limits.ts').then(({ createSessionLimit }) => {
-      const limit = createSessionLimit(config.sessionLimit);
-      closing.store.push(() => Promise.resolve(limit.stop()));
-      return limit;
-    });
-    return (await sessionLimit).count(sessionId);
-  };
   const engineOf = async ({ name, contract, settings }: ServedContract): Promise<Engine> =>
     createEngine({
       contract: name,
@@ -118,7 +116,7 @@ export async function compose(
       settings,
       store,
       signer: await keys(),
-      ...(config.sessionLimit > 0 && { limit: limitSession }),
+      ...(sessionLimit && { limit: sessionLimit.count }),
       emit: onEngineEvent,
     });
 
@@ -132,12 +130,7 @@ export async function compose(
     }
     return issued;
   };
-  const callOf: Refract['callOf'] = (name, token, at) => {
-    const { document } = find(name);
-    const [operation] = document.operations;
-    if (operation === undefined) throw new DocumentError(`${document.file} has no operation.`);
-    return exampleCall({ ...document, basePath: at ?? document.basePath }, operation, token);
-  };
+  const callOf: Refract['callOf'] = (name, token, at) => liveCall(find(name), token, at);
   const shapeOf: Refract['shapeOf'] = (name, { grant }) => find(name).contract.issued(grant);
   const settingsByName = new Map(served.map(({ name, settings }) => [name, settings]));
   const administration = createAdministration({
@@ -148,7 +141,27 @@ export async function compose(
     record: auditor.record,
   });
   const bulkImport = createBulkImport({ store, contracts: settingsByName, signer: keys, record: auditor.record });
+  const onHttpEvent = (event: HttpEvent): void => {
+    auditor.onAnswered(event);
+    measuring.onHttpEvent(event);
+    options.onHttpEvent?.(event);
+  };
   const introspect = createIntrospect(served, store, keys);
+  const published = async (): Promise<Published> => {
+    const { jwks } = await keys();
+    return Object.fromEntries(served.map(({ name }) => [name, jwks(name)]));
+  };
+  let countFailure: HttpServer['countFailure'] = () => Promise.resolve();
+  const httpThreads = createHttpThreads({
+    join: thread?.join,
+    issueDemo,
+    onEngineEvent,
+    onHttpEvent,
+    onFailure: (...failure) => {
+      countFailure(...failure).catch(onBroken);
+    },
+    onBroken,
+  });
   const publicListener = createPublicListener({
     config,
     find,
@@ -160,14 +173,9 @@ export async function compose(
       return (token, requestId) => thread.refresh(one.name, token, requestId);
     },
     issueDemo,
-    callOf,
-    observe: (event) => {
-      auditor.onAnswered(event);
-      measuring.onHttpEvent(event);
-      options.onHttpEvent?.(event);
-    },
+    observe: onHttpEvent,
+    ...(config.failureLimit > 0 && { onFailure: httpThreads.countFailure }),
   });
-
   return {
     contracts: served,
     store: {
@@ -185,12 +193,26 @@ export async function compose(
     bulkImport,
     introspect,
     listen: async (only, offer) => {
-      const server = await publicListener.prepare(only === undefined ? served : [find(only.contract)], only?.at, offer);
+      const listened = only === undefined ? served : [find(only.contract)];
+      await keys();
+      await thread?.openKeys();
+      // Each gets ready by itself, meanwhile.
+      const [server] = await Promise.all([
+        publicListener.prepare(listened, only?.at, offer),
+        httpThreads.start(config.workers - 1, {
+          config,
+          contracts: listened.map(({ name, document }) => ({ name, document })),
+          at: only?.at,
+          isDemo: offer?.demo === true,
+          published: await published(),
+        }),
+      ]);
       const followed = followKeys(await keys(), store.watchKeySets, options.onEngineEvent);
       reloadTrouble = followed.trouble;
       closing.contracts.push(followed.stop, server.close);
+      countFailure = server.countFailure;
       await options.beforeOpening?.();
-      const origin = await server.listen(config.port, config.host);
+      const origin = await httpThreads.listen(server, config.port, config.host);
       closing.contracts.push(
         startPurging(store, config.purgeInterval, config.auditRetention, options.onPurgeEvent ?? (() => undefined)),
       );

@@ -4,21 +4,21 @@ import { consolePages } from '../console/console.ts';
 import type { Refresh } from '../contracts/shared/contract.ts';
 import type { Issued } from '../engine/engine.ts';
 import type { ContractDocument } from '../http/documents.ts';
-import type { ExampleCall } from '../http/example-call.ts';
-import type { HttpServer } from '../http/server.ts';
+import type { HttpOptions, HttpServer } from '../http/server.ts';
 import type { HttpEvent, Mount, Page } from '../http/types.ts';
 import type { PublishingSigner } from '../signer/signer.ts';
+import { liveCall } from './live-call.ts';
 import type { ServedContract } from './loading.ts';
 import { trustedProxy } from './trusted-proxy.ts';
 
 export interface PublicListenerParts {
   readonly config: Config;
   readonly find: (name: string) => ServedContract;
-  readonly keys: () => Promise<PublishingSigner>;
+  readonly keys: () => Promise<Pick<PublishingSigner, 'jwks'>>;
   readonly refreshOf: (contract: ServedContract) => Promise<Refresh>;
   readonly issueDemo: (contract: string) => Promise<Issued>;
-  readonly callOf: (contract: string, token: string) => ExampleCall;
   readonly observe: (event: HttpEvent) => void;
+  readonly onFailure?: HttpOptions['onFailure'];
 }
 
 export interface PublicListener {
@@ -36,7 +36,7 @@ export interface PublicListener {
 }
 
 export function createPublicListener(parts: PublicListenerParts): PublicListener {
-  const { config, find, keys, refreshOf, issueDemo, callOf, observe } = parts;
+  const { config, find, keys, refreshOf, issueDemo, observe, onFailure } = parts;
   let mounts = new Map<string, Mount>();
   let place = (document: ContractDocument): ContractDocument => document;
   let server: HttpServer | undefined;
@@ -63,7 +63,7 @@ export function createPublicListener(parts: PublicListenerParts): PublicListener
           const issued = await issueDemo(name);
           if (issued.kind === 'refused') return undefined;
           const { token } = issued.grant.refresh;
-          return { token, body: callOf(name, token).body };
+          return { token, body: liveCall(find(name), token).body };
         },
       }),
     });
@@ -86,6 +86,7 @@ export function createPublicListener(parts: PublicListenerParts): PublicListener
         requestTimeout,
         stopTimeout,
         failureLimit,
+        ...(onFailure && { onFailure }),
         trustProxy: trustedProxy(config),
       });
       return server;

@@ -1,6 +1,6 @@
 // Opening and closing a port, as promises.
 import type { Server, ServerResponse } from 'node:http';
-import { Server as NetServer } from 'node:net';
+import { createServer as createNetServer, Server as NetServer } from 'node:net';
 import { createSlots } from './slots.ts';
 
 /** An address as an origin; IPv6 in brackets (RFC 3986 §3.2.2). */
@@ -8,17 +8,37 @@ export function originOf(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
 }
 
-/** Opens a port; resolves with the origin. @throws the system's error, for example for a port in use */
-export function listen(server: Server, port: number, host: string): Promise<string> {
+/**
+ * Opens a port; resolves with the origin.
+ * @param isShared whether other threads of this account listen on it, too, each for the connections that the system
+ * gives it (SO_REUSEPORT)
+ * @throws the system's error, for example for a port in use
+ */
+export async function listen(server: NetServer, port: number, host: string, isShared = false): Promise<string> {
+  return originOf(host, await openPort(server, port, host, isShared));
+}
+
+function openPort(server: NetServer, port: number, host: string, reusePort: boolean): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => {
+    server.listen({ port, host, reusePort }, () => {
       server.off('error', reject);
       const address = server.address();
-      const opened = typeof address === 'object' && address !== null ? address.port : port;
-      resolve(originOf(host, opened));
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
     });
   });
+}
+
+/**
+ * A port for `listen` to share: a shared one is opened even where another program shares it, and would take half of its
+ * connections.
+ * @throws the system's error where anybody listens on it
+ */
+export async function unusedPort(port: number, host: string): Promise<number> {
+  const server = createNetServer();
+  const opened = await openPort(server, port, host, false);
+  await new Promise((resolve) => server.close(resolve));
+  return opened;
 }
 
 /** Milliseconds in which a request that is on its way over an open connection arrives. */

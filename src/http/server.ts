@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { createApp, type MadeApp } from './app.ts';
 import { DocumentError } from './documents.ts';
 import { pathsOf } from './example-call.ts';
-import { createFailureLimit } from './limits.ts';
+import { createFailureLimit, type FailureLimit } from './limits.ts';
 import { closable, listen } from './listening.ts';
 import { waysThrough, type Way } from './mount.ts';
 import { answerParserErrors } from './parser-errors.ts';
@@ -32,6 +32,8 @@ export interface HttpOptions extends Served {
   readonly requestTimeout: number;
   /** Failures of one address in a minute; 0 sets no limit. */
   readonly failureLimit: number;
+  /** Told of every failure that counts; `address` is undefined where it is not known. */
+  readonly onFailure?: (contract: string, address: string | undefined) => void;
   /** Whose X-Forwarded-For is believed: a number of proxies, or their addresses; nobody's where left out. */
   readonly trustProxy?: number | string | undefined;
   /** Seconds that requests under way are given when the server is closed. */
@@ -39,8 +41,13 @@ export interface HttpOptions extends Served {
 }
 
 export interface HttpServer {
-  /** Opens the port. Resolves with the origin, for example `http://127.0.0.1:8080`. */
-  readonly listen: (port: number, host: string) => Promise<string>;
+  /**
+   * Opens the port. Resolves with the origin, for example `http://127.0.0.1:8080`.
+   * @param isShared whether other threads listen on it, too
+   */
+  readonly listen: (port: number, host: string, isShared?: boolean) => Promise<string>;
+  /** Counts a failure that another listener of the same port was told of. */
+  readonly countFailure: FailureLimit['count'];
   /**
    * Answers this from now on; requests under way go on as they began. A mount that was served already is not checked
    * and compiled again.
@@ -57,7 +64,14 @@ export interface HttpServer {
  * @throws DocumentError with one sentence
  */
 export async function createHttpServer(options: HttpOptions): Promise<HttpServer> {
-  const limit = createFailureLimit(options.failureLimit);
+  const own = createFailureLimit(options.failureLimit);
+  const limit: FailureLimit = {
+    ...own,
+    count: async (contract, address) => {
+      options.onFailure?.(contract, address);
+      await own.count(contract, address);
+    },
+  };
   const known = new WeakMap<Mount, readonly Way[]>();
 
   const appOf = async ({ mounts, pages = [], front = [] }: Served): Promise<MadeApp> => {
@@ -106,7 +120,8 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   answerParserErrors(server);
   const closing = closable(server);
   return {
-    listen: (port, host) => listen(server, port, host),
+    listen: (port, host, isShared) => listen(server, port, host, isShared),
+    countFailure: own.count,
     replace: async (served) => {
       ({ app } = await appOf(served));
     },

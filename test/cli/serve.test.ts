@@ -66,6 +66,25 @@ describe('a server', () => {
   });
 });
 
+describe('--workers', () => {
+  test('says and answers what one would, and a stop ends them all', async ({ place }) => {
+    const serving = await place.serve('--workers', '2', '--only', 'xerial');
+    expect(await serving.prints(/^xerial .*\n/m)).toContain(`Refract listens on ${serving.origin} (sessions in`);
+    const token = await issue(place, 'xerial');
+    const answers = await Promise.all(Array.from({ length: 20 }, () => call(serving.origin, callFor('xerial', token))));
+    expect(answers.every((answer) => isGranted('xerial', answer))).toBe(true);
+    serving.kill('SIGTERM');
+    expect(await serving.ended).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('needs the engine to have its own thread', async ({ place }) => {
+    const environment = { REFRACT_ENGINE_THREAD: 'off', REFRACT_WORKERS: '2' };
+    const ended = await place.refractWith({ environment }, 'serve', '--only', 'xerial');
+    expect({ ...ended, stderr: '' }).toEqual({ code: 1, stdout: '', stderr: '' });
+    expect(ended.stderr).toMatch(/^refract: REFRACT_WORKERS is above 1, .*\n$/);
+  });
+});
+
 describe('--only', () => {
   test.for([
     ['/api/v4', '/api/v4'],

@@ -3,43 +3,22 @@ import Database from 'better-sqlite3';
 import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { createAdminClient } from '../../generated/admin.client.ts';
-import { compose, loadContracts, type ComposeOptions, type Refract } from '../../src/compose.ts';
-import { readConfig } from '../../src/config.ts';
-import type { EngineEvent } from '../../src/engine/ports.ts';
+import { compose } from '../../src/compose.ts';
 import { startEngineThread } from '../../src/compose/engine-thread.ts';
 import { arrived, carried } from '../../src/compose/engine-thread/wire.ts';
 import { Unavailable } from '../../src/engine/unavailable.ts';
 import { StoreError } from '../../src/store/store-error.ts';
 import { root } from '../structure/tree.ts';
 import { temporaryFolder } from '../shared/folder.ts';
-import {
-  contracts as names,
-  isGranted,
-  refresh,
-  refreshTokenIn,
-  send,
-  type ContractName,
-} from '../shared/refreshing.ts';
+import { contracts as names, isGranted, refresh, send } from '../shared/refreshing.ts';
 import { claimsOf } from '../shared/tokens.ts';
-import { json, type WireAnswer } from '../shared/wire.ts';
+import { configFor, contracts, expectRefreshing, opened } from './opened.ts';
 
-const contracts = await loadContracts();
 const ignored = (): undefined => undefined;
-const adminToken = 'an-admin-token-that-is-only-for-tests';
 
 test.each(names)('%s is refreshed, repeated with the same successor and goes on', async (contract) => {
   const { origin, issue } = await opened();
-  const { token } = await issue(contract);
-  const first = await send(origin, contract, token);
-  expect(isGranted(contract, first)).toBe(true);
-  const again = await send(origin, contract, token);
-  expect(isGranted(contract, again)).toBe(true);
-  // Static tokens have no successor. The others' is compared without what an answer says of the time that is left.
-  const successorIn = (answer: WireAnswer): string =>
-    contract === 'kirjaswappi' ? token : refreshTokenIn(contract, json(answer));
-  expect(successorIn(again)).toBe(successorIn(first));
-  expect(isGranted(contract, await send(origin, contract, successorIn(first)))).toBe(true);
+  await expectRefreshing(origin, contract, (await issue(contract)).token);
 });
 
 test('of a hundred identical refreshes at once each gets the one successor', async () => {
@@ -206,50 +185,6 @@ test('an error arrives as what it was', () => {
   expect(arrived(structuredClone(carried(fault)))).toMatchObject({ message: fault.message, stack: fault.stack });
   expect(arrived(carried('a text')).message).toBe('a text');
 });
-
-interface Opened {
-  readonly refract: Refract;
-  readonly origin: string;
-  readonly adminOrigin: string;
-  readonly admin: ReturnType<typeof createAdminClient>['client'];
-  readonly database: string;
-  readonly events: readonly EngineEvent[];
-  readonly issue: (contract: ContractName) => Promise<{ readonly token: string; readonly sessionId: string }>;
-}
-
-/** A server whose engine has a thread of its own; closed when the test is over. */
-async function opened(environment: Readonly<Record<string, string>> = {}): Promise<Opened> {
-  const database = join(temporaryFolder(), 'r.db');
-  const events: EngineEvent[] = [];
-  const options: ComposeOptions = { isApart: true, onEngineEvent: (event) => events.push(event) };
-  const refract = await compose(configFor(database, environment), contracts, options);
-  onTestFinished(refract.close);
-  const adminOrigin = await refract.listenAdmin();
-  const origin = await refract.listen();
-  const { client } = createAdminClient(adminOrigin, { headers: { authorization: `Bearer ${adminToken}` } });
-  await refract.store.putSubject('bob', { email: 'bob@mail.com', account: undefined, role: undefined });
-  return {
-    refract,
-    origin,
-    adminOrigin,
-    admin: client,
-    database,
-    events,
-    issue: async (contract) => {
-      const issued = await refract.issue(contract, 'bob');
-      if (issued.kind === 'refused') throw new Error(issued.refusal);
-      return { token: issued.grant.refresh.token, sessionId: issued.session.id };
-    },
-  };
-}
-
-function configFor(database: string, environment: Readonly<Record<string, string>> = {}) {
-  return readConfig(
-    contracts.map(({ name }) => name),
-    { port: '0', adminPort: '0', database },
-    { REFRACT_ADMIN_TOKEN: adminToken, ...environment },
-  );
-}
 
 async function keyAfter(origin: string, token: string): Promise<{ readonly kid: unknown; readonly token: string }> {
   const successor = await refresh(origin, 'xerial', token);

@@ -4,11 +4,11 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { createEngine, type Engine, type EngineParts } from '../../engine/engine.ts';
 import type { Outcome } from '../../engine/outcome.ts';
 import type { EngineEvent, Store } from '../../engine/ports.ts';
-import type { SessionLimit } from '../../http/limits.ts';
 import type { PublishingSigner } from '../../signer/signer.ts';
 import { loadAdapter } from '../adapter.ts';
 import { openSigner } from '../open-signer.ts';
 import { openStore } from '../open-store.ts';
+import { sessionLimitOf } from '../session-limit.ts';
 import { timedSigner, timedStore } from '../timed.ts';
 import { carried, type Asked, type Batch, type Presented, type ThreadData, type Timed, type Told } from './wire.ts';
 
@@ -100,7 +100,7 @@ async function openParts(): Promise<readonly Parts[]> {
   );
   keys ??= openSigner(config, adapters, openedStore());
   const signer = timedSigner(await keys, () => (isMeasured ? timings : undefined));
-  const limit = await sessionLimit();
+  const limit = sessionLimitOf(config.sessionLimit);
   return adapters.map(({ name, contract, settings }) => ({
     contract: name,
     profile: contract.profile,
@@ -109,12 +109,6 @@ async function openParts(): Promise<readonly Parts[]> {
     signer,
     ...(limit && { limit: limit.count }),
   }));
-}
-
-async function sessionLimit(): Promise<SessionLimit | undefined> {
-  if (config.sessionLimit === 0) return undefined;
-  const { createSessionLimit } = await import('../../http/limits.ts');
-  return createSessionLimit(config.sessionLimit);
 }
 
 async function openKeys(): Promise<void> {

@@ -5,6 +5,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { getCompileCacheDir } from 'node:module';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
+import { threadId } from 'node:worker_threads';
 
 /** What something was worked out of. */
 export interface Origin {
@@ -71,7 +72,7 @@ function read(file: string): Kept | undefined {
 }
 
 function write(file: string, kept: Kept): void {
-  const unfinished = `${file}-${String(process.pid)}`;
+  const unfinished = `${file}-${String(process.pid)}-${String(threadId)}`;
   try {
     writeFileSync(unfinished, serialize(kept), { mode: 0o600 });
     renameSync(unfinished, file);

@@ -1,0 +1,123 @@
+// An HTTP thread: one more listener of the contracts on the port of the main one, with everything between the wire and
+// the engine. Whatever else there is it asks the main thread for, and tells it all that happens.
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Issued } from '../../engine/engine.ts';
+import { createSlots } from '../../http/slots.ts';
+import { loadAdapter } from '../adapter.ts';
+import { createRefreshes } from '../engine-thread/refreshes.ts';
+import { arrived, carried, type Batch } from '../engine-thread/wire.ts';
+import { findContract, withSettings } from '../loading.ts';
+import { createPublicListener } from '../public-listener.ts';
+import type { Asked, Happened, HttpThreadData, Told } from './wire.ts';
+
+if (parentPort === null) throw new Error('this is no program of its own');
+const port = parentPort;
+// Written by `startHttpThreads`.
+const { config, contracts, at, isDemo, engine, ...data } = workerData as HttpThreadData;
+let { published } = data;
+const tell = (told: Told): void => {
+  port.postMessage(told);
+};
+
+let happened: Happened[] = [];
+function tellHappened(): void {
+  if (happened.length > 0) tell(JSON.stringify(happened));
+  happened = [];
+}
+function happens(one: Happened): void {
+  if (happened.length === 0) setImmediate(tellHappened);
+  happened.push(one);
+}
+
+const refreshes = createRefreshes((text) => {
+  engine.postMessage(text);
+});
+engine.on('message', (text: string) => {
+  // Written by the engine's thread a moment ago.
+  const { events, outcomes } = JSON.parse(text) as Batch;
+  // Before whoever waits is answered: what was told of an answer is complete with it.
+  for (const event of events) happens(['engine', event]);
+  refreshes.settle(outcomes);
+});
+engine.on('close', () => {
+  refreshes.end("the engine's thread has ended");
+});
+
+const demos = createSlots<{ resolve: (issued: Issued) => void; reject: (reason: Error) => void }>();
+
+async function prepare() {
+  const loaded = await Promise.all(
+    contracts.map(async ({ name, document }) => ({
+      name,
+      document,
+      contract: await loadAdapter(name, document.file),
+    })),
+  );
+  const served = withSettings(config, loaded);
+  const listener = createPublicListener({
+    config,
+    find: (name) => findContract(served, name),
+    keys: () => Promise.resolve({ jwks: (contract) => published[contract] ?? { keys: [] } }),
+    refreshOf: ({ name }) => Promise.resolve((token, requestId) => refreshes.refresh(name, token, requestId)),
+    issueDemo: (contract) =>
+      new Promise((resolve, reject) => {
+        tell({ kind: 'demo', id: demos.put({ resolve, reject }), contract });
+      }),
+    observe: (event) => {
+      happens(['http', event]);
+    },
+    ...(config.failureLimit > 0 && {
+      onFailure: (contract, address) => {
+        tell({ kind: 'failure', contract, address });
+      },
+    }),
+  });
+  return listener.prepare(served, at, { demo: isDemo });
+}
+
+const server = prepare();
+const tellUnready = (reason: unknown): void => {
+  tell({ kind: 'thrown', id: undefined, reason: carried(reason) });
+};
+
+function answer(id: number, work: () => Promise<unknown>): void {
+  work().then(
+    () => {
+      // What happened before comes first.
+      tellHappened();
+      tell({ kind: 'done', id });
+    },
+    (reason: unknown) => {
+      const code = reason instanceof Error && 'code' in reason ? String(reason.code) : undefined;
+      tell({ kind: 'thrown', id, reason: carried(reason), ...(code !== undefined && { code }) });
+    },
+  );
+}
+
+port.on('message', (asked: Asked) => {
+  switch (asked.kind) {
+    case 'listen':
+      answer(asked.id, async () => (await server).listen(asked.port, asked.host, true));
+      return;
+    case 'publish':
+      ({ published } = asked);
+      answer(asked.id, () => Promise.resolve());
+      return;
+    case 'close':
+      answer(asked.id, async () => (await server).close());
+      return;
+    case 'issued': {
+      const { issued } = asked;
+      const waiting = demos.take(asked.id);
+      if (issued.kind === 'thrown') waiting?.reject(arrived(issued.reason));
+      else waiting?.resolve(issued);
+      return;
+    }
+    case 'failure':
+      server.then(({ countFailure }) => countFailure(asked.contract, asked.address)).catch(tellUnready);
+      return;
+  }
+});
+server.then(() => {
+  tell({ kind: 'ready' });
+}, tellUnready);
