@@ -17,7 +17,7 @@ const bar = 200;
 export async function measureMemory(isFull: boolean): Promise<string> {
   const all = isFull ? 1_000_000 : 50_000;
   const folder = mkdtempSync(join(tmpdir(), 'refract-bench-'));
-  const targets = await startTargets(folder, { refract: [['xerial', 64]], oneThread: [], echoes: [] });
+  const targets = await startTargets(folder, { refract: [['xerial', 64]], variants: [], echoes: [] });
   try {
     const [target] = targets.all;
     if (target === undefined) throw new Error('there is no target');

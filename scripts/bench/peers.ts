@@ -41,7 +41,7 @@ export async function measurePeers(isFull: boolean): Promise<string> {
   try {
     const refract = await startTargets(folder, {
       refract: [['xerial', 64]],
-      oneThread: [],
+      variants: [],
       echoes: [['validated', 'xerial', [64]]],
     });
     stops.push(refract.stop);

@@ -22,6 +22,7 @@ const ratios: readonly RatioWanted[] = [
     lower: 'one-thread xerial 64',
     wanted: '≥ 1.2',
   },
+  { of: 'two workers ÷ one', upper: 'two-workers xerial 64', lower: 'refract xerial 64' },
   { of: 'fib (Ed25519) ÷ validated echo', upper: 'refract fib 64', lower: 'validated fib 64', wanted: '≥ 0.55' },
   {
     of: 'validated echo ÷ five validators in a chain',

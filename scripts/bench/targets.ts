@@ -32,10 +32,18 @@ const most = 64;
 /** Which servers, and which contract from how many clients. */
 export interface Wanted {
   readonly refract: readonly (readonly [ContractName, number])[];
-  /** The same with its engine in the thread that reads and answers. */
-  readonly oneThread: readonly (readonly [ContractName, number])[];
+  /** The same in so many threads. */
+  readonly variants: readonly (readonly [keyof typeof variants, ContractName, number])[];
   readonly echoes: readonly (readonly [EchoName, ContractName, readonly number[]])[];
 }
+
+/** How Refract can be started otherwise. */
+const variants = {
+  /** Its engine in the thread that reads and answers. */
+  'one-thread': { REFRACT_ENGINE_THREAD: 'off' },
+  /** Two threads that read and answer. */
+  'two-workers': { REFRACT_WORKERS: '2' },
+} as const;
 
 const ofRefract: Wanted['refract'] = [
   ['xerial', most],
@@ -58,8 +66,15 @@ export function nameOf(what: string, contract: ContractName, clients: number): s
   return `${what} ${contract} ${String(clients)}`;
 }
 
-export const everything: Wanted = { refract: ofRefract, oneThread: [['xerial', most]], echoes: ofEchoes };
-export const refractAlone: Wanted = { refract: ofRefract, oneThread: [], echoes: [] };
+export const everything: Wanted = {
+  refract: ofRefract,
+  variants: [
+    ['one-thread', 'xerial', most],
+    ['two-workers', 'xerial', most],
+  ],
+  echoes: ofEchoes,
+};
+export const refractAlone: Wanted = { refract: ofRefract, variants: [], echoes: [] };
 
 /** Starts what is wanted. @param folder where Refract keeps its files */
 export async function startTargets(
@@ -76,12 +91,11 @@ export async function startTargets(
     const server = await startProcess({ tree, folder, nodeArguments });
     stops.push(server.stop);
     const refract = await targetsOf(server, 'refract', wanted.refract);
-    if (wanted.oneThread.length > 0) {
-      const other = join(folder, 'one-thread');
-      const environment = { REFRACT_ENGINE_THREAD: 'off' };
-      const single = await startProcess({ tree, folder: other, nodeArguments, environment });
-      stops.push(single.stop);
-      refract.push(...(await targetsOf(single, 'one-thread', wanted.oneThread)));
+    for (const [variant, contract, clients] of wanted.variants) {
+      const environment = variants[variant];
+      const other = await startProcess({ tree, folder: join(folder, variant), nodeArguments, environment });
+      stops.push(other.stop);
+      refract.push(...(await targetsOf(other, variant, [[contract, clients]])));
     }
     const echoes: Target[] = [];
     for (const [echo, contract, sizes] of wanted.echoes) {

@@ -63,7 +63,10 @@ interface Killed {
 /** One database and its clients, whose server is killed so many times. */
 async function killed(context: Context, rounds: number, onKill: () => void): Promise<Killed> {
   const { random } = context;
-  let server: ServerProcess | undefined = await startProcess(context);
+  // One after the other on the same database, with one thread for http or with several.
+  const begin = (): Promise<ServerProcess> =>
+    startProcess({ ...context, environment: { REFRACT_WORKERS: pick(['1', '1', '2', '3'], random) } });
+  let server: ServerProcess | undefined = await begin();
   const started = [];
   for (let index = 0; index < chainCount; index += 1) {
     const contract = contracts[index % contracts.length] ?? 'xerial';
@@ -89,7 +92,7 @@ async function killed(context: Context, rounds: number, onKill: () => void): Pro
     server = undefined;
     await ending.kill('SIGKILL');
     onKill();
-    server = await startProcess(context);
+    server = await begin();
   }
   // All that are left get one more answer.
   await pause(500);

@@ -68,6 +68,7 @@ async function fuzzServer(
     environment: {
       // Pages have their own HTML.
       REFRACT_CONSOLE: 'off',
+      REFRACT_WORKERS: '2',
       REFRACT_SESSION_LIMIT: '60',
       REFRACT_ADMIN_FAILURE_LIMIT: '60',
       REFRACT_BUSY_TIMEOUT: String(busyTimeout),
