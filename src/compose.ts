@@ -51,6 +51,7 @@ export {
   type ServedContract,
 } from './compose/loading.ts';
 export { trustedProxy } from './compose/trusted-proxy.ts';
+export { checkWorkers } from './compose/workers.ts';
 export { keptAfterEnd, purgeAll, purgeBatch } from './engine/purging.ts';
 export { inspectKeySets } from './signer/inspect.ts';
 export { inspectDatabase, type Inspection } from './store/sqlite/inspect.ts';

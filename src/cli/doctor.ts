@@ -10,6 +10,7 @@ import {
   isForeseen,
   loadContracts,
   masterSecretOf,
+  checkWorkers,
   trustedProxy,
   withSettings,
   type LoadedContract,
@@ -105,8 +106,9 @@ interface Configured {
 
 function configure(contracts: readonly LoadedContract[], flags: Readonly<Record<string, string>>): Configured {
   const config = configFor(contracts, flags);
-  // Else the listener alone would look at it, at the start.
+  // Else the listener alone would look at these, at the start.
   trustedProxy(config);
+  checkWorkers(config);
   return { config, served: withSettings(config, contracts) };
 }
 

@@ -1,5 +1,5 @@
 // refract serve: the server, until it is told to stop.
-import { adminTokenFile, databasePlace, fullPath, logging, type Refract } from '../compose.ts';
+import { adminTokenFile, checkWorkers, databasePlace, fullPath, logging, type Refract } from '../compose.ts';
 import { settings } from '../config.ts';
 import { resolve } from 'node:path';
 import { printDemoCalls, quoted } from './calls.ts';
@@ -51,6 +51,7 @@ export const serve: Command = {
     const { port, host, 'admin-port': adminPort, workers, db: database, config: configFile } = values;
     const setup = await setUp({ configFile, port, host, adminPort, workers, database, console });
     checkContract(setup, only?.contract);
+    checkWorkers(setup.config);
     if (values.demo === true) refuseOtherHosts(setup.config.host);
     const stop = stopSignal();
     await withRefract(

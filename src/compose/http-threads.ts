@@ -84,8 +84,7 @@ export function createHttpThreads(parts: HttpThreadParts): HttpThreads {
   };
 }
 
-const whyNone =
-  'REFRACT_WORKERS is above 1, which `refract serve` alone can have, with REFRACT_ENGINE_THREAD=on and a SQLite file; on PostgreSQL start more servers.';
+const whyNone = 'REFRACT_WORKERS is above 1, which is for `refract serve` alone.';
 
 interface HttpThread {
   readonly ready: Promise<void>;

@@ -77,11 +77,19 @@ describe('--workers', () => {
     expect(await serving.ended).toMatchObject({ code: 0, stderr: '' });
   });
 
-  test('needs the engine to have its own thread', async ({ place }) => {
-    const environment = { REFRACT_ENGINE_THREAD: 'off', REFRACT_WORKERS: '2' };
+  test.for([
+    [{ REFRACT_ENGINE_THREAD: 'off' }, "which needs the engine's own thread; leave REFRACT_ENGINE_THREAD on."],
+    [
+      { REFRACT_DB: undefined, DATABASE_URL: 'postgres://127.0.0.1:1/refract' },
+      'which is for a SQLite file; on PostgreSQL start more servers instead.',
+    ],
+  ] as const)('of two is refused with %j before anything is opened', async ([given, why], { place }) => {
+    const environment = { ...given, REFRACT_WORKERS: '2' };
+    const sentence = `REFRACT_WORKERS is 2, ${why}`;
     const ended = await place.refractWith({ environment }, 'serve', '--only', 'xerial');
-    expect({ ...ended, stderr: '' }).toEqual({ code: 1, stdout: '', stderr: '' });
-    expect(ended.stderr).toMatch(/^refract: REFRACT_WORKERS is above 1, .*\n$/);
+    expect(ended).toEqual({ code: 1, stdout: '', stderr: `refract: ${sentence}\n` });
+    const examined = await place.refractWith({ environment }, 'doctor');
+    expect(examined.stdout).toMatch(/^FAIL {2}configuration {2}REFRACT_WORKERS is 2, /m);
   });
 });
 

@@ -135,7 +135,7 @@ test('a port that another program listens on is refused, also where that one wou
 test('more than one is for a server with an engine thread alone', async () => {
   const refract = await compose(configFor(join(temporaryFolder(), 'r.db'), three), contracts);
   onTestFinished(refract.close);
-  await expect(refract.listen()).rejects.toThrow(/^REFRACT_WORKERS is above 1, which `refract serve` alone can have/);
+  await expect(refract.listen()).rejects.toThrow('REFRACT_WORKERS is above 1, which is for `refract serve` alone.');
 });
 
 test.each([
