@@ -95,7 +95,7 @@ export async function compose(
   let reloadTrouble = (): string | undefined => undefined;
   // Operators see to the end how it goes, and what was told is written down before the store goes.
   const closing: Record<'contracts' | 'admin' | 'store', Refract['close'][]> = {
-    contracts: [() => httpThreads.close()],
+    contracts: [() => httpThreads.close(publicServer?.closing)],
     admin: [],
     store: [auditor.flush, store.close, () => Promise.resolve(sessionLimit?.stop())],
   };
@@ -105,8 +105,9 @@ export async function compose(
       measuring.measuredSigner(options.wrapSigner?.(own) ?? own),
     ));
   const onReloaded = async (): Promise<void> => {
-    await thread?.reloadKeys();
-    await httpThreads.publish(await published());
+    // A key that cannot be opened keeps none of the others back.
+    const followed = await Promise.allSettled([thread?.reloadKeys(), published().then(httpThreads.publish)]);
+    for (const one of followed) if (one.status === 'rejected') throw one.reason;
   };
 
   const find = (name: string): ServedContract => findContract(served, name);
@@ -152,14 +153,14 @@ export async function compose(
     const { jwks } = await keys();
     return Object.fromEntries(served.map(({ name }) => [name, jwks(name)]));
   };
-  let countFailure: HttpServer['countFailure'] = () => Promise.resolve();
+  let publicServer: HttpServer | undefined;
   const httpThreads = createHttpThreads({
     join: thread?.join,
     issueDemo,
     onEngineEvent,
     onHttpEvent,
     onFailure: (...failure) => {
-      countFailure(...failure).catch(onBroken);
+      publicServer?.countFailure(...failure).catch(onBroken);
     },
     onBroken,
   });
@@ -210,8 +211,8 @@ export async function compose(
       ]);
       const followed = followKeys(await keys(), store.watchKeySets, options.onEngineEvent);
       reloadTrouble = followed.trouble;
-      closing.contracts.push(followed.stop, server.close);
-      countFailure = server.countFailure;
+      closing.contracts.push(followed.stop);
+      publicServer = server;
       await options.beforeOpening?.();
       const origin = await httpThreads.listen(server, config.port, config.host);
       closing.contracts.push(

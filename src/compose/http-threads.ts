@@ -4,7 +4,7 @@ import { ConfigError } from '../config.ts';
 import type { Issued } from '../engine/engine.ts';
 import type { EngineEvent } from '../engine/ports.ts';
 import { unusedPort } from '../http/listening.ts';
-import type { HttpServer } from '../http/server.ts';
+import type { ClosingSteps, HttpServer } from '../http/server.ts';
 import { createSlots } from '../http/slots.ts';
 import type { HttpEvent } from '../http/types.ts';
 import { arrived, carried } from './engine-thread/wire.ts';
@@ -34,8 +34,8 @@ export interface HttpThreads {
   readonly publish: (published: Published) => Promise<void>;
   /** Counts a failure that the main thread was told of. */
   readonly countFailure: (contract: string, address: string | undefined) => void;
-  /** They stop accepting, answer what they have accepted, and end. */
-  readonly close: () => Promise<void>;
+  /** Closes the port, here and in all of them: they stop accepting, answer what they have accepted, and end. */
+  readonly close: (here: ClosingSteps | undefined) => Promise<void>;
 }
 
 /** None as long as none is started. */
@@ -63,10 +63,11 @@ export function createHttpThreads(parts: HttpThreadParts): HttpThreads {
     listen: async (here, port, host) => {
       if (threads.length === 0) return here.listen(port, host);
       const shared = await unusedPort(port, host);
-      const [origin] = await Promise.all([
-        here.listen(shared, host, true),
-        ...threads.map(({ ask }) => ask({ kind: 'listen', port: shared, host })),
-      ]);
+      const others = Promise.allSettled(threads.map(({ ask }) => ask({ kind: 'listen', port: shared, host })));
+      const origin = await here.listen(shared, host, true);
+      // Not while one of them is still at it: whoever is told that it failed closes them all.
+      const failed = (await others).find(({ status }) => status === 'rejected');
+      if (failed?.status === 'rejected') throw failed.reason;
       return origin;
     },
     publish: async (published) => {
@@ -75,10 +76,12 @@ export function createHttpThreads(parts: HttpThreadParts): HttpThreads {
     countFailure: (contract, address) => {
       tellOthers(undefined, { kind: 'failure', contract, address });
     },
-    close: async () => {
-      // One that has ended by itself has been told of.
+    close: async (here) => {
       const closed = threads.splice(0);
-      await Promise.allSettled(closed.map(({ ask }) => ask({ kind: 'close' })));
+      for (const kind of ['hold', 'shut', 'release'] as const) {
+        // One that has ended by itself has been told of.
+        await Promise.allSettled([here?.[kind](), ...closed.map(({ ask }) => ask({ kind }))]);
+      }
       await Promise.all(closed.map(({ end }) => end()));
     },
   };
@@ -90,7 +93,9 @@ interface HttpThread {
   readonly ready: Promise<void>;
   readonly post: (asked: Asked) => void;
   /** Resolves when it is done. */
-  readonly ask: (asked: WithoutId<Extract<Asked, { kind: 'listen' | 'publish' | 'close' }>>) => Promise<void>;
+  readonly ask: (
+    asked: WithoutId<Extract<Asked, { kind: 'listen' | 'publish' | keyof ClosingSteps }>>,
+  ) => Promise<void>;
   readonly end: () => Promise<void>;
 }
 

@@ -8,9 +8,9 @@ export function checkWorkers({
   databaseUrl,
 }: Pick<Config, 'workers' | 'engineThread' | 'databaseUrl'>): void {
   if (workers === 1) return;
-  const given = `REFRACT_WORKERS is ${String(workers)}`;
+  const several = `${String(workers)} workers`;
   if (databaseUrl !== undefined)
-    throw new ConfigError(`${given}, which is for a SQLite file; on PostgreSQL start more servers instead.`);
+    throw new ConfigError(`${several} are for a SQLite file; on PostgreSQL start more servers instead.`);
   if (engineThread === 'off')
-    throw new ConfigError(`${given}, which needs the engine's own thread; leave REFRACT_ENGINE_THREAD on.`);
+    throw new ConfigError(`${several} need the engine's own thread; leave REFRACT_ENGINE_THREAD on.`);
 }

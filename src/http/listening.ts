@@ -44,35 +44,53 @@ export async function unusedPort(port: number, host: string): Promise<number> {
 /** Milliseconds in which a request that is on its way over an open connection arrives. */
 const arriving = 500;
 
-/** Turns of the event loop without a new connection, after which none waits to be accepted: each turn accepts one. */
-const quietTurns = 5;
+/** Milliseconds without a new connection after which none is on its way: whoever was answered last has come again. */
+const quietTime = 5;
 
-/** Milliseconds after which the port is closed all the same. */
-const longestDrain = 500;
+/** Milliseconds after which a step of closing is over all the same. */
+const longestDrain = 250;
 
-/** A server that is closed without cutting anybody off. */
-export interface Closable {
+/**
+ * A server that is closed without cutting anybody off, in three steps. Listeners of one port take each step together: whoever
+ * is answered by one of them comes again, perhaps to another.
+ */
+export interface Closing {
+  /** Accepts, but answers nothing new. Resolves once what was begun is answered and no connection waits to be accepted. */
+  readonly hold: () => Promise<void>;
+  /** Closes the port, once no connection waits to be accepted. @param patience seconds after which what is still open is cut off: Node ends its own time-outs with the listening */
+  readonly shut: (patience: number) => Promise<void>;
+  /** Answers what was accepted. Resolves once all connections are closed. */
+  readonly release: () => Promise<void>;
+}
+
+export interface Closable extends Closing {
   /** Answers a request; in the moment of closing, once the port is closed. */
   readonly answer: (answer: () => void) => void;
-  /** @param patience seconds after which what is still open is cut off: Node ends its own time-outs with the listening */
+  /** All three. */
   readonly close: (patience: number) => Promise<void>;
 }
 
 /**
- * What closes a server: it stops accepting and resolves once every accepted request was answered.
+ * What closes a server: it stops accepting and answers every accepted request.
  *
  * - Connections that wait to be accepted when a port is closed are reset by the system. So they are accepted first, and
- *   requests are answered only after that: whoever is answered comes again, and there would be no end of it.
+ *   requests are answered only after that: whoever is answered comes again, and there would be no end of it. What is being
+ *   answered already is given a moment.
  * - Node would cut off a connection between two requests, with the next one on its way. Here each answer is the last of
  *   its connection from then on and says so (RFC 9112 §9.6), and a connection that says nothing is given a moment.
+ * - A port that is still being opened is closed once it is open.
  */
 export function closable(server: Server): Closable {
   const underWay = createSlots<ServerResponse>();
   let isClosing = false;
   let held: (() => void)[] | undefined;
+  let closed: Promise<void> | undefined;
   let connections = 0;
   server.on('connection', () => {
     connections += 1;
+  });
+  server.on('listening', () => {
+    if (isClosing) NetServer.prototype.close.call(server);
   });
   server.prependListener('request', (_request, response) => {
     if (isClosing) response.shouldKeepAlive = false;
@@ -82,47 +100,72 @@ export function closable(server: Server): Closable {
     });
   });
 
+  const isQuietAfter = async (wait: (done: () => void) => unknown): Promise<boolean> => {
+    const before = connections;
+    // Whoever is answered comes again.
+    const isAnswering = underWay.all().length > (held ?? []).length;
+    await new Promise<void>((resolve) => wait(resolve));
+    return !isAnswering && connections === before;
+  };
   const drain = async (): Promise<void> => {
-    held = [];
-    const end = performance.now() + longestDrain;
-    for (let quiet = 0; quiet < quietTurns && performance.now() < end; quiet += 1) {
-      const before = connections;
-      await new Promise((resolve) => setImmediate(resolve));
-      if (connections !== before) quiet = -1;
+    const begin = performance.now();
+    let since = begin;
+    for (;;) {
+      const isQuiet = await isQuietAfter((done) => setTimeout(done, 1));
+      const now = performance.now();
+      if (now - begin > longestDrain) return;
+      if (!isQuiet) since = now;
+      // Between a look at what has come and the closing of the port there is as little as can be.
+      else if (now - since >= quietTime && (await isQuietAfter(setImmediate))) return;
     }
   };
-  const release = (): void => {
-    const waiting = held ?? [];
-    held = undefined;
-    for (const answer of waiting) answer();
-  };
+  const end = (patience: number): Promise<void> =>
+    new Promise((resolve) => {
+      const deadline = setTimeout(() => {
+        server.closeAllConnections();
+      }, patience * 1000);
+      const sweep = setInterval(() => {
+        server.closeIdleConnections();
+      }, arriving);
+      // The http server's own `close` begins with a sweep.
+      NetServer.prototype.close.call(server, () => {
+        clearTimeout(deadline);
+        clearInterval(sweep);
+        resolve();
+      });
+    });
 
+  const steps: Closing = {
+    hold: async () => {
+      isClosing = true;
+      if (!server.listening || held !== undefined) return;
+      held = [];
+      await drain();
+    },
+    shut: async (patience) => {
+      if (!server.listening || closed !== undefined) return;
+      await drain();
+      // Not before: whoever is told to connect anew would do so in the moment in which the port is closed.
+      for (const response of underWay.all()) response.shouldKeepAlive = false;
+      closed = end(patience);
+    },
+    release: async () => {
+      const waiting = held ?? [];
+      held = undefined;
+      for (const answer of waiting) answer();
+      await closed;
+    },
+  };
   return {
+    ...steps,
     answer: (answer) => {
       if (held === undefined) answer();
       else held.push(answer);
     },
     close: async (patience) => {
-      if (!server.listening || isClosing) return;
-      isClosing = true;
-      await drain();
-      // Not before: whoever is told to connect anew would do so in the moment in which the port is closed.
-      for (const response of underWay.all()) response.shouldKeepAlive = false;
-      await new Promise<void>((resolve) => {
-        const deadline = setTimeout(() => {
-          server.closeAllConnections();
-        }, patience * 1000);
-        const sweep = setInterval(() => {
-          server.closeIdleConnections();
-        }, arriving);
-        // The http server's own `close` begins with a sweep.
-        NetServer.prototype.close.call(server, () => {
-          clearTimeout(deadline);
-          clearInterval(sweep);
-          resolve();
-        });
-        release();
-      });
+      await steps.hold();
+      await steps.shut(patience);
+      await steps.release();
     },
   };
 }

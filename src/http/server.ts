@@ -5,7 +5,7 @@ import { createApp, type MadeApp } from './app.ts';
 import { DocumentError } from './documents.ts';
 import { pathsOf } from './example-call.ts';
 import { createFailureLimit, type FailureLimit } from './limits.ts';
-import { closable, listen } from './listening.ts';
+import { closable, listen, type Closing } from './listening.ts';
 import { waysThrough, type Way } from './mount.ts';
 import { answerParserErrors } from './parser-errors.ts';
 import { checkReplies } from './replies-check.ts';
@@ -56,6 +56,13 @@ export interface HttpServer {
   readonly replace: (served: Served) => Promise<void>;
   /** Stops accepting, answers what was accepted and resolves when all connections are closed. */
   readonly close: () => Promise<void>;
+  /** The steps of that, for listeners that share a port. */
+  readonly closing: ClosingSteps;
+}
+
+/** One after the other; each by all listeners of a port before the next. */
+export interface ClosingSteps extends Omit<Closing, 'shut'> {
+  readonly shut: () => Promise<void>;
 }
 
 /**
@@ -119,6 +126,14 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   answerParserErrors(server);
   const closing = closable(server);
+  const steps: ClosingSteps = {
+    hold: closing.hold,
+    shut: async () => {
+      limit.stop();
+      await closing.shut(options.stopTimeout);
+    },
+    release: closing.release,
+  };
   return {
     listen: (port, host, isShared) => listen(server, port, host, isShared),
     countFailure: own.count,
@@ -129,6 +144,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
       limit.stop();
       await closing.close(options.stopTimeout);
     },
+    closing: steps,
   };
 }
 

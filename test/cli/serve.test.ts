@@ -78,18 +78,17 @@ describe('--workers', () => {
   });
 
   test.for([
-    [{ REFRACT_ENGINE_THREAD: 'off' }, "which needs the engine's own thread; leave REFRACT_ENGINE_THREAD on."],
+    [{ REFRACT_ENGINE_THREAD: 'off' }, "2 workers need the engine's own thread; leave REFRACT_ENGINE_THREAD on."],
     [
       { REFRACT_DB: undefined, DATABASE_URL: 'postgres://127.0.0.1:1/refract' },
-      'which is for a SQLite file; on PostgreSQL start more servers instead.',
+      '2 workers are for a SQLite file; on PostgreSQL start more servers instead.',
     ],
   ] as const)('of two is refused with %j before anything is opened', async ([given, why], { place }) => {
     const environment = { ...given, REFRACT_WORKERS: '2' };
-    const sentence = `REFRACT_WORKERS is 2, ${why}`;
     const ended = await place.refractWith({ environment }, 'serve', '--only', 'xerial');
-    expect(ended).toEqual({ code: 1, stdout: '', stderr: `refract: ${sentence}\n` });
+    expect(ended).toEqual({ code: 1, stdout: '', stderr: `refract: ${why}\n` });
     const examined = await place.refractWith({ environment }, 'doctor');
-    expect(examined.stdout).toMatch(/^FAIL {2}configuration {2}REFRACT_WORKERS is 2, /m);
+    expect(examined.stdout).toMatch(/^FAIL {2}configuration {2}2 workers /m);
   });
 });
 

@@ -74,14 +74,25 @@ test('failures of an address count wherever they come to', async () => {
 
 test('once a key was rotated, every thread publishes the new one', async () => {
   const { origin, admin } = await opened(three);
-  const published = async (): Promise<Set<string>> =>
-    new Set(
-      await Promise.all(many.map(async () => (await call(origin, { method: 'GET', path: '/jwks/fib.json' })).body)),
-    );
-  const before = await published();
+  const before = await publishedAt(origin);
   expect(before.size).toBe(1);
   await admin.POST('/keys/{contract}/rotate', { params: { path: { contract: 'fib' } }, body: { atOnce: true } });
-  const after = await published();
+  const after = await publishedAt(origin);
+  expect(after.size).toBe(1);
+  expect(after).not.toEqual(before);
+});
+
+test('a key of one contract that cannot be opened keeps no other from being published', async () => {
+  const { origin, admin, database } = await opened(three);
+  await admin.POST('/keys/{contract}', { params: { path: { contract: 'orillion' } }, body: {} });
+  const edited = new Database(database);
+  // Under another id, since what is open stays open.
+  const broken = "UPDATE key_set SET id = 'another', sealed = 'broken' WHERE contract = 'orillion' AND state = 'next'";
+  expect(edited.prepare(broken).run().changes).toBe(1);
+  edited.close();
+  const before = await publishedAt(origin);
+  await admin.POST('/keys/{contract}/compromise', { params: { path: { contract: 'fib' } } });
+  const after = await publishedAt(origin);
   expect(after.size).toBe(1);
   expect(after).not.toEqual(before);
 });
@@ -160,8 +171,14 @@ test.each([
   });
   await expect(started).rejects.toThrow(reason);
   expect((await broken.promise).message).toMatch(reason);
-  await threads.close();
+  await threads.close(undefined);
 });
+
+/** What the threads publish as the keys of fib. */
+async function publishedAt(origin: string): Promise<Set<string>> {
+  const answers = await Promise.all(many.map(() => call(origin, { method: 'GET', path: '/jwks/fib.json' })));
+  return new Set(answers.map(({ body }) => body));
+}
 
 function partsWith(parts: Partial<HttpThreadParts>): HttpThreadParts {
   const ignored = (): undefined => undefined;

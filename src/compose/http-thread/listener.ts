@@ -103,8 +103,10 @@ port.on('message', (asked: Asked) => {
       ({ published } = asked);
       answer(asked.id, () => Promise.resolve());
       return;
-    case 'close':
-      answer(asked.id, async () => (await server).close());
+    case 'hold':
+    case 'shut':
+    case 'release':
+      answer(asked.id, async () => (await server).closing[asked.kind]());
       return;
     case 'issued': {
       const { issued } = asked;

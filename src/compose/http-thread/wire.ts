@@ -5,6 +5,7 @@ import type { Config } from '../../config.ts';
 import type { Issued } from '../../engine/engine.ts';
 import type { EngineEvent } from '../../engine/ports.ts';
 import type { ContractDocument } from '../../http/documents.ts';
+import type { ClosingSteps } from '../../http/server.ts';
 import type { HttpEvent } from '../../http/types.ts';
 import type { PublishingSigner } from '../../signer/signer.ts';
 import type { Carried } from '../engine-thread/wire.ts';
@@ -36,8 +37,8 @@ export type Asked =
   | { readonly kind: 'listen'; readonly id: number; readonly port: number; readonly host: string }
   /** The keys that it publishes from now on. */
   | { readonly kind: 'publish'; readonly id: number; readonly published: Published }
-  /** Stops accepting, and answers what was accepted. */
-  | { readonly kind: 'close'; readonly id: number }
+  /** The steps of closing the port. */
+  | { readonly kind: keyof ClosingSteps; readonly id: number }
   | { readonly kind: 'issued'; readonly id: number; readonly issued: Issued | Refused }
   | Failure;
 
