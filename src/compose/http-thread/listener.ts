@@ -12,7 +12,7 @@ import type { Asked, Happened, HttpThreadData, Told } from './wire.ts';
 
 if (parentPort === null) throw new Error('this is no program of its own');
 const port = parentPort;
-// Written by `startHttpThreads`.
+// Written by `startHttpThread`.
 const { config, contracts, at, isDemo, engine, ...data } = workerData as HttpThreadData;
 let { published } = data;
 const tell = (told: Told): void => {
