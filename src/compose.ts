@@ -97,7 +97,7 @@ export async function compose(
   const closing: Record<'contracts' | 'admin' | 'store', Refract['close'][]> = {
     contracts: [() => httpThreads.close(publicServer?.closing)],
     admin: [],
-    store: [auditor.flush, store.close, () => Promise.resolve(sessionLimit?.stop())],
+    store: [async () => thread?.settled(), auditor.flush, store.close, async () => sessionLimit?.stop()],
   };
   let signer: Promise<PublishingSigner> | undefined;
   const keys = (): Promise<PublishingSigner> =>

@@ -34,6 +34,8 @@ export interface EngineThread extends OpenedStore {
   readonly openKeys: () => Promise<void>;
   /** Looks at them anew. @throws KeyError where one that was added since cannot be opened */
   readonly reloadKeys: () => Promise<void>;
+  /** Resolves once no refresh of the main thread is under way: all that is to be told of them was told. */
+  readonly settled: () => Promise<void>;
   /** From now on its times are told. */
   readonly measure: () => void;
   /** Refreshes come over this port, too, and what comes of them goes back there; it is closed when the thread ends. */
@@ -57,7 +59,7 @@ export async function startEngineThread(data: ThreadData, observer: ThreadObserv
   const post = (asked: Asked): void => {
     worker.postMessage(asked);
   };
-  const refreshes = createRefreshes(post);
+  const refreshes = createRefreshes(post, observer.onEngineEvent);
   const onBatch = ({ events, outcomes, times, commits }: Batch): void => {
     for (const what of timedThings) for (const seconds of times[what]) observer.onTimed(what, seconds);
     for (const group of commits) observer.onCommit(group);
@@ -99,6 +101,7 @@ export async function startEngineThread(data: ThreadData, observer: ThreadObserv
   return {
     pool: undefined,
     refresh: refreshes.refresh,
+    settled: refreshes.settled,
     store: {
       // Each has the input and the output of the method that is called by its name.
       ...(methods as unknown as Store),

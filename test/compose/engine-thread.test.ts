@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { compose } from '../../src/compose.ts';
+import type { EngineEvent } from '../../src/engine/ports.ts';
 import { startEngineThread } from '../../src/compose/engine-thread.ts';
 import { arrived, carried } from '../../src/compose/engine-thread/wire.ts';
 import { Unavailable } from '../../src/engine/unavailable.ts';
@@ -166,12 +167,19 @@ test.each([
       gracePeriod: 1,
     } as const;
     const broken = Promise.withResolvers<Error>();
+    const events: EngineEvent[] = [];
     const thread = await startEngineThread(
       { config, contracts: [{ name, file: 'planted.yaml', settings }] },
-      { onEngineEvent: ignored, onTimed: ignored, onCommit: ignored, onBroken: broken.resolve },
+      { onEngineEvent: (event) => events.push(event), onTimed: ignored, onCommit: ignored, onBroken: broken.resolve },
     );
-    await expect(thread.refresh(name, 'a token', 'an id')).rejects.toThrow(Unavailable);
+    expect(await thread.refresh(name, 'a token', 'an id')).toEqual({ kind: 'unavailable' });
     expect((await broken.promise).message).toMatch(reason);
+    expect(await thread.refresh(name, 'a token', 'another id')).toEqual({ kind: 'unavailable' });
+    const cause = "the engine's thread has ended";
+    expect(events).toEqual(
+      ['an id', 'another id'].map((requestId) => ({ type: 'unavailable', contract: name, requestId, cause })),
+    );
+    await thread.settled();
     await expect(thread.store.readSubject('bob')).rejects.toThrow(Unavailable);
     await thread.store.close();
   },

@@ -1,44 +1,81 @@
 // Refreshes on their way to the engine's thread and back. All that come in one turn of the event loop go together.
 import type { Outcome } from '../../engine/outcome.ts';
-import { Unavailable } from '../../engine/unavailable.ts';
+import type { EngineEvent } from '../../engine/ports.ts';
 import { createSlots } from '../../http/slots.ts';
 import { arrived, type Batch, type Presented } from './wire.ts';
 
 export interface Refreshes {
-  /** @throws Unavailable once nothing comes back any more */
+  /** As an engine's own: resolves for everything but a fault. */
   readonly refresh: (contract: string, token: string, requestId: string) => Promise<Outcome>;
   /** What came of them. */
   readonly settle: (outcomes: Batch['outcomes']) => void;
-  /** Nothing comes any more. @param why in a sentence, for those that wait and those that come */
+  /** Nothing comes any more: for those that wait and those that come the engine is unavailable. @param why in a sentence */
   readonly end: (why: string) => void;
+  /** Resolves once none is under way. */
+  readonly settled: () => Promise<void>;
 }
 
-/** @param post sends a text of `Presented` to the thread */
-export function createRefreshes(post: (text: string) => void): Refreshes {
-  const waiting = createSlots<{ resolve: (outcome: Outcome) => void; reject: (reason: Error) => void }>();
+/** @param post sends a text of `Presented` to the thread @param emit told of those that it never answers */
+export function createRefreshes(post: (text: string) => void, emit: (event: EngineEvent) => void): Refreshes {
+  const waiting = createSlots<Waiting>();
+  let underWay = 0;
+  const onSettled: (() => void)[] = [];
   let presented: Presented[] = [];
   let ended: string | undefined;
+  const take = (id: number): Waiting | undefined => {
+    const taken = waiting.take(id);
+    if (taken !== undefined) underWay -= 1;
+    return taken;
+  };
+  const tellSettled = (): void => {
+    if (underWay > 0) return;
+    for (const tell of onSettled.splice(0)) tell();
+  };
+  const unavailable = (contract: string, requestId: string, cause: string): Outcome => {
+    emit({ type: 'unavailable', contract, requestId, cause });
+    return { kind: 'unavailable' };
+  };
   return {
     refresh: (contract, token, requestId) =>
       new Promise((resolve, reject) => {
-        if (ended !== undefined) throw new Unavailable(ended);
+        if (ended !== undefined) {
+          resolve(unavailable(contract, requestId, ended));
+          return;
+        }
         if (presented.length === 0) {
           setImmediate(() => {
             post(JSON.stringify(presented));
             presented = [];
           });
         }
-        presented.push([waiting.put({ resolve, reject }), contract, token, requestId]);
+        underWay += 1;
+        presented.push([waiting.put({ resolve, reject, contract, requestId }), contract, token, requestId]);
       }),
     settle: (outcomes) => {
       for (const [id, outcome] of outcomes) {
-        if (outcome.kind === 'thrown') waiting.take(id)?.reject(arrived(outcome.reason));
-        else waiting.take(id)?.resolve(outcome);
+        if (outcome.kind === 'thrown') take(id)?.reject(arrived(outcome.reason));
+        else take(id)?.resolve(outcome);
       }
+      tellSettled();
     },
     end: (why) => {
-      ended ??= why;
-      for (const { reject } of waiting.all()) reject(new Unavailable(ended));
+      if (ended !== undefined) return;
+      ended = why;
+      for (const { resolve, contract, requestId } of waiting.all()) resolve(unavailable(contract, requestId, why));
+      underWay = 0;
+      tellSettled();
     },
+    settled: () =>
+      new Promise((resolve) => {
+        onSettled.push(resolve);
+        tellSettled();
+      }),
   };
+}
+
+interface Waiting {
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (reason: Error) => void;
+  readonly contract: string;
+  readonly requestId: string;
 }

@@ -29,9 +29,14 @@ function happens(one: Happened): void {
   happened.push(one);
 }
 
-const refreshes = createRefreshes((text) => {
-  engine.postMessage(text);
-});
+const refreshes = createRefreshes(
+  (text) => {
+    engine.postMessage(text);
+  },
+  (event) => {
+    happens(['engine', event]);
+  },
+);
 engine.on('message', (text: string) => {
   // Written by the engine's thread a moment ago.
   const { events, outcomes } = JSON.parse(text) as Batch;
@@ -106,7 +111,11 @@ port.on('message', (asked: Asked) => {
     case 'hold':
     case 'shut':
     case 'release':
-      answer(asked.id, async () => (await server).closing[asked.kind]());
+      answer(asked.id, async () => {
+        await (await server).closing[asked.kind]();
+        // Of one whose caller was cut off there is still something to be told.
+        if (asked.kind === 'release') await refreshes.settled();
+      });
       return;
     case 'issued': {
       const { issued } = asked;
