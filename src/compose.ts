@@ -5,7 +5,6 @@ import { prepareAdminListener, type AdminListener } from './compose/admin-listen
 import { startEngineThread } from './compose/engine-thread.ts';
 import type { ThreadData } from './compose/engine-thread/wire.ts';
 import { followKeys } from './compose/follow-keys.ts';
-import type { Published } from './compose/http-thread/wire.ts';
 import { createHttpThreads } from './compose/http-threads.ts';
 import { createIntrospect } from './compose/introspecting.ts';
 import { liveCall } from './compose/live-call.ts';
@@ -106,7 +105,7 @@ export async function compose(
     ));
   const onReloaded = async (): Promise<void> => {
     // A key that cannot be opened keeps none of the others back.
-    const followed = await Promise.allSettled([thread?.reloadKeys(), published().then(httpThreads.publish)]);
+    const followed = await Promise.allSettled([thread?.reloadKeys(), httpThreads.publish()]);
     for (const one of followed) if (one.status === 'rejected') throw one.reason;
   };
 
@@ -149,14 +148,14 @@ export async function compose(
     options.onHttpEvent?.(event);
   };
   const introspect = createIntrospect(served, store, keys);
-  const published = async (): Promise<Published> => {
-    const { jwks } = await keys();
-    return Object.fromEntries(served.map(({ name }) => [name, jwks(name)]));
-  };
   let publicServer: HttpServer | undefined;
   const httpThreads = createHttpThreads({
     join: thread?.join,
     issueDemo,
+    published: async () => {
+      const { jwks } = await keys();
+      return Object.fromEntries(served.map(({ name }) => [name, jwks(name)]));
+    },
     onEngineEvent,
     onHttpEvent,
     onFailure: (...failure) => {
@@ -170,8 +169,6 @@ export async function compose(
     keys,
     refreshOf: async (one) => {
       if (thread === undefined) return (await engineOf(one)).refresh;
-      await keys();
-      await thread.openKeys();
       return (token, requestId) => thread.refresh(one.name, token, requestId);
     },
     issueDemo,
@@ -203,10 +200,9 @@ export async function compose(
         publicListener.prepare(listened, only?.at, offer),
         httpThreads.start(config.workers - 1, {
           config,
-          contracts: listened.map(({ name, document }) => ({ name, document })),
+          contracts: listened.map(({ name, document, settings }) => ({ name, document, settings })),
           at: only?.at,
           isDemo: offer?.demo === true,
-          published: await published(),
         }),
       ]);
       const followed = followKeys(await keys(), store.watchKeySets, options.onEngineEvent);

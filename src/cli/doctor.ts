@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import {
   adminTokenFile,
   checkReplies,
+  checkWorkers,
   configFor,
   databasePlace,
   inspectDatabase,
@@ -10,7 +11,6 @@ import {
   isForeseen,
   loadContracts,
   masterSecretOf,
-  checkWorkers,
   trustedProxy,
   withSettings,
   type LoadedContract,

@@ -1,10 +1,10 @@
 // Adapters, found by the name of their contract.
 import { isContract, type Contract } from '../contracts/shared/contract.ts';
+import { ending } from './ending.ts';
 
 /** The contract that the adapter of a name defines. @param file of its document @throws Error with one sentence */
 export async function loadAdapter(name: string, file: string): Promise<Contract> {
-  // As this file ends, in the clone (.ts) or built (.js), so does its neighbour.
-  const path = `../contracts/${name}${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`;
+  const path = `../contracts/${name}${ending}`;
   let module: { default?: unknown };
   try {
     // A module read by name is untyped; what it exports is checked on the next line.

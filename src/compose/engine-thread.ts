@@ -6,6 +6,7 @@ import type { EngineEvent, Store } from '../engine/ports.ts';
 import { Unavailable } from '../engine/unavailable.ts';
 import { createSlots } from '../http/slots.ts';
 import type { GroupCommitted } from '../store/sqlite.ts';
+import { ending } from './ending.ts';
 import type { OpenedStore } from './open-store.ts';
 import { createRefreshes } from './engine-thread/refreshes.ts';
 import {
@@ -123,11 +124,7 @@ export async function startEngineThread(data: ThreadData, observer: ThreadObserv
   };
 }
 
-/** As this file ends, in the clone (.ts) or built (.js), so does its neighbour. */
-const entry = new URL(
-  `./engine-thread/entry${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`,
-  import.meta.url,
-);
+const entry = new URL(`./engine-thread/entry${ending}`, import.meta.url);
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;

@@ -3,10 +3,11 @@ import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import { ConfigError } from '../config.ts';
 import type { Issued } from '../engine/engine.ts';
 import type { EngineEvent } from '../engine/ports.ts';
-import { unusedPort } from '../http/listening.ts';
-import type { ClosingSteps, HttpServer } from '../http/server.ts';
+import { closeTogether, unusedPort, type Closing } from '../http/listening.ts';
+import type { HttpServer } from '../http/server.ts';
 import { createSlots } from '../http/slots.ts';
 import type { HttpEvent } from '../http/types.ts';
+import { ending } from './ending.ts';
 import { arrived, carried } from './engine-thread/wire.ts';
 import type { Asked, Failure, Happened, HttpThreadData, Published, Told } from './http-thread/wire.ts';
 
@@ -15,6 +16,8 @@ export interface HttpThreadParts {
   /** The engine's thread takes refreshes from this port from now on; undefined where there is none. */
   readonly join: ((port: MessagePort) => void) | undefined;
   readonly issueDemo: (contract: string) => Promise<Issued>;
+  /** The keys that are published now. */
+  readonly published: () => Promise<Published>;
   readonly onEngineEvent: (event: EngineEvent) => void;
   readonly onHttpEvent: (event: HttpEvent) => void;
   readonly onFailure: (contract: string, address: string | undefined) => void;
@@ -27,16 +30,18 @@ export interface HttpThreads {
    * Starts so many, with everything checked and warm; only the port is left to be opened.
    * @throws ConfigError with one sentence where there is no engine's thread
    */
-  readonly start: (count: number, data: Omit<HttpThreadData, 'engine'>) => Promise<void>;
+  readonly start: (count: number, data: GivenData) => Promise<void>;
   /** Opens the port, here and in all of them. Resolves with the origin. @throws the system's error */
   readonly listen: (here: Pick<HttpServer, 'listen'>, port: number, host: string) => Promise<string>;
-  /** Resolves once all of them publish these keys. */
-  readonly publish: (published: Published) => Promise<void>;
+  /** Resolves once all of them publish the keys that are published now. */
+  readonly publish: () => Promise<void>;
   /** Counts a failure that the main thread was told of. */
   readonly countFailure: (contract: string, address: string | undefined) => void;
   /** Closes the port, here and in all of them: they stop accepting, answer what they have accepted, and end. */
-  readonly close: (here: ClosingSteps | undefined) => Promise<void>;
+  readonly close: (here: Closing | undefined) => Promise<void>;
 }
+
+type GivenData = Omit<HttpThreadData, 'engine' | 'published'>;
 
 /** None as long as none is started. */
 export function createHttpThreads(parts: HttpThreadParts): HttpThreads {
@@ -55,8 +60,10 @@ export function createHttpThreads(parts: HttpThreadParts): HttpThreads {
     return thread;
   };
   return {
-    start: async (count, data) => {
-      if (count > 0 && parts.join === undefined) throw new ConfigError(whyNone);
+    start: async (count, given) => {
+      if (count === 0) return;
+      if (parts.join === undefined) throw new ConfigError(whyNone);
+      const data = { ...given, published: await parts.published() };
       threads.push(...Array.from({ length: count }, () => started(data)));
       await Promise.all(threads.map(({ ready }) => ready));
     },
@@ -70,7 +77,9 @@ export function createHttpThreads(parts: HttpThreadParts): HttpThreads {
       if (failed?.status === 'rejected') throw failed.reason;
       return origin;
     },
-    publish: async (published) => {
+    publish: async () => {
+      if (threads.length === 0) return;
+      const published = await parts.published();
       await Promise.all(threads.map(({ ask }) => ask({ kind: 'publish', published })));
     },
     countFailure: (contract, address) => {
@@ -78,10 +87,8 @@ export function createHttpThreads(parts: HttpThreadParts): HttpThreads {
     },
     close: async (here) => {
       const closed = threads.splice(0);
-      for (const kind of ['hold', 'shut', 'release'] as const) {
-        // One that has ended by itself has been told of.
-        await Promise.allSettled([here?.[kind](), ...closed.map(({ ask }) => ask({ kind }))]);
-      }
+      // One that has ended by itself has been told of.
+      await closeTogether([...(here === undefined ? [] : [here]), ...closed.map(({ closing }) => closing)]);
       await Promise.all(closed.map(({ end }) => end()));
     },
   };
@@ -93,9 +100,8 @@ interface HttpThread {
   readonly ready: Promise<void>;
   readonly post: (asked: Asked) => void;
   /** Resolves when it is done. */
-  readonly ask: (
-    asked: WithoutId<Extract<Asked, { kind: 'listen' | 'publish' | keyof ClosingSteps }>>,
-  ) => Promise<void>;
+  readonly ask: (asked: WithoutId<Extract<Asked, { kind: 'listen' | 'publish' | keyof Closing }>>) => Promise<void>;
+  readonly closing: Closing;
   readonly end: () => Promise<void>;
 }
 
@@ -140,7 +146,6 @@ function startHttpThread(data: Omit<HttpThreadData, 'engine'>, parts: HttpThread
         return;
       case 'thrown': {
         const reason = arrived(told.reason);
-        if (told.code !== undefined) Object.assign(reason, { code: told.code });
         if (told.id === undefined) opened.reject(reason);
         else waiting.take(told.id)?.reject(reason);
         return;
@@ -165,14 +170,20 @@ function startHttpThread(data: Omit<HttpThreadData, 'engine'>, parts: HttpThread
   worker.on('exit', (code) => {
     onEnded(new Error(`an HTTP thread has ended with ${String(code)}`));
   });
+  const ask: HttpThread['ask'] = (asked) =>
+    new Promise((resolve, reject) => {
+      if (ended !== undefined) throw ended;
+      post({ ...asked, id: waiting.put({ resolve, reject }) });
+    });
   return {
     ready: opened.promise,
     post,
-    ask: (asked) =>
-      new Promise((resolve, reject) => {
-        if (ended !== undefined) throw ended;
-        post({ ...asked, id: waiting.put({ resolve, reject }) });
-      }),
+    ask,
+    closing: {
+      hold: () => ask({ kind: 'hold' }),
+      shut: () => ask({ kind: 'shut' }),
+      release: () => ask({ kind: 'release' }),
+    },
     end: async () => {
       ended ??= new Error('the HTTP thread is closed');
       await worker.terminate();
@@ -180,5 +191,4 @@ function startHttpThread(data: Omit<HttpThreadData, 'engine'>, parts: HttpThread
   };
 }
 
-/** As this file ends, in the clone (.ts) or built (.js), so does its neighbour. */
-const entry = new URL(`./http-thread/entry${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url);
+const entry = new URL(`./http-thread/entry${ending}`, import.meta.url);

@@ -57,8 +57,8 @@ const longestDrain = 250;
 export interface Closing {
   /** Accepts, but answers nothing new. Resolves once what was begun is answered and no connection waits to be accepted. */
   readonly hold: () => Promise<void>;
-  /** Closes the port, once no connection waits to be accepted. @param patience seconds after which what is still open is cut off: Node ends its own time-outs with the listening */
-  readonly shut: (patience: number) => Promise<void>;
+  /** Closes the port, once no connection waits to be accepted. */
+  readonly shut: () => Promise<void>;
   /** Answers what was accepted. Resolves once all connections are closed. */
   readonly release: () => Promise<void>;
 }
@@ -67,7 +67,14 @@ export interface Closable extends Closing {
   /** Answers a request; in the moment of closing, once the port is closed. */
   readonly answer: (answer: () => void) => void;
   /** All three. */
-  readonly close: (patience: number) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** Closes listeners of one port; none of them keeps the others from a step. */
+export async function closeTogether(listeners: readonly Closing[]): Promise<void> {
+  for (const step of ['hold', 'shut', 'release'] as const) {
+    await Promise.allSettled(listeners.map((one) => one[step]()));
+  }
 }
 
 /**
@@ -79,8 +86,9 @@ export interface Closable extends Closing {
  * - Node would cut off a connection between two requests, with the next one on its way. Here each answer is the last of
  *   its connection from then on and says so (RFC 9112 §9.6), and a connection that says nothing is given a moment.
  * - A port that is still being opened is closed once it is open.
+ * @param patience seconds after which what is still open is cut off: Node ends its own time-outs with the listening
  */
-export function closable(server: Server): Closable {
+export function closable(server: Server, patience: number): Closable {
   const underWay = createSlots<ServerResponse>();
   let isClosing = false;
   let held: (() => void)[] | undefined;
@@ -119,7 +127,7 @@ export function closable(server: Server): Closable {
       else if (now - since >= quietTime && (await isQuietAfter(setImmediate))) return;
     }
   };
-  const end = (patience: number): Promise<void> =>
+  const end = (): Promise<void> =>
     new Promise((resolve) => {
       const deadline = setTimeout(() => {
         server.closeAllConnections();
@@ -142,12 +150,12 @@ export function closable(server: Server): Closable {
       held = [];
       await drain();
     },
-    shut: async (patience) => {
+    shut: async () => {
       if (!server.listening || closed !== undefined) return;
       await drain();
       // Not before: whoever is told to connect anew would do so in the moment in which the port is closed.
       for (const response of underWay.all()) response.shouldKeepAlive = false;
-      closed = end(patience);
+      closed = end();
     },
     release: async () => {
       const waiting = held ?? [];
@@ -162,10 +170,6 @@ export function closable(server: Server): Closable {
       if (held === undefined) answer();
       else held.push(answer);
     },
-    close: async (patience) => {
-      await steps.hold();
-      await steps.shut(patience);
-      await steps.release();
-    },
+    close: () => closeTogether([steps]),
   };
 }

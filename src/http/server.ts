@@ -5,7 +5,7 @@ import { createApp, type MadeApp } from './app.ts';
 import { DocumentError } from './documents.ts';
 import { pathsOf } from './example-call.ts';
 import { createFailureLimit, type FailureLimit } from './limits.ts';
-import { closable, listen, type Closing } from './listening.ts';
+import { closable, closeTogether, listen, type Closing } from './listening.ts';
 import { waysThrough, type Way } from './mount.ts';
 import { answerParserErrors } from './parser-errors.ts';
 import { checkReplies } from './replies-check.ts';
@@ -57,12 +57,7 @@ export interface HttpServer {
   /** Stops accepting, answers what was accepted and resolves when all connections are closed. */
   readonly close: () => Promise<void>;
   /** The steps of that, for listeners that share a port. */
-  readonly closing: ClosingSteps;
-}
-
-/** One after the other; each by all listeners of a port before the next. */
-export interface ClosingSteps extends Omit<Closing, 'shut'> {
-  readonly shut: () => Promise<void>;
+  readonly closing: Closing;
 }
 
 /**
@@ -125,14 +120,13 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   // An expectation that nobody knows may be ignored (RFC 9110 §10.1.1); Node would answer it outside of everything.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   answerParserErrors(server);
-  const closing = closable(server);
-  const steps: ClosingSteps = {
-    hold: closing.hold,
+  const closing = closable(server, options.stopTimeout);
+  const steps: Closing = {
+    ...closing,
     shut: async () => {
       limit.stop();
-      await closing.shut(options.stopTimeout);
+      await closing.shut();
     },
-    release: closing.release,
   };
   return {
     listen: (port, host, isShared) => listen(server, port, host, isShared),
@@ -140,10 +134,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     replace: async (served) => {
       ({ app } = await appOf(served));
     },
-    close: async () => {
-      limit.stop();
-      await closing.close(options.stopTimeout);
-    },
+    close: () => closeTogether([steps]),
     closing: steps,
   };
 }

@@ -68,7 +68,7 @@ export async function startFront(upstream: string, contracts: readonly string[])
     });
   });
   const origin = await listen(server, 0, '127.0.0.1');
-  return Object.assign(front, { origin, asked: () => asked, stop: () => closable(server).close(0) });
+  return Object.assign(front, { origin, asked: () => asked, stop: () => closable(server, 0).close() });
 }
 
 async function refresh(

@@ -40,7 +40,7 @@ test('two processes that share a folder share one refresh', async () => {
     });
   });
   const origin = await listen(server, 0, '127.0.0.1');
-  onTestFinished(() => closable(server).close(0));
+  onTestFinished(() => closable(server, 0).close());
   const folder = temporaryFolder();
   const first = createSession({
     ...{ contract: xerial, origin },

@@ -34,7 +34,7 @@ async function api(answer: (turn: number, request: IncomingMessage, response: Se
     });
   });
   const origin = await listen(listener, 0, '127.0.0.1');
-  onTestFinished(() => closable(listener).close(0));
+  onTestFinished(() => closable(listener, 0).close());
   return { origin, came };
 }
 

@@ -10,6 +10,7 @@ import { arrived, carried } from '../../src/compose/engine-thread/wire.ts';
 import { Unavailable } from '../../src/engine/unavailable.ts';
 import { StoreError } from '../../src/store/store-error.ts';
 import { root } from '../structure/tree.ts';
+import { readMetrics } from '../shared/exposition.ts';
 import { temporaryFolder } from '../shared/folder.ts';
 import { contracts as names, isGranted, refresh, send } from '../shared/refreshing.ts';
 import { claimsOf } from '../shared/tokens.ts';
@@ -96,20 +97,13 @@ test('what is done on the thread is measured as it is elsewhere', async () => {
   await refresh(origin, 'xerial', token);
   // Reads a session as well, from the other thread.
   await admin.GET('/sessions/{sessionId}', { params: { path: { sessionId } } });
-  const metrics = await (await fetch(`${adminOrigin}/metrics`)).text();
-  const value = (series: string): number =>
-    Number(
-      metrics
-        .split('\n')
-        .find((line) => line.startsWith(`${series} `))
-        ?.split(' ')
-        .at(-1),
-    );
-  expect(value('refract_store_read_duration_seconds_count')).toBe(2);
-  expect(value('refract_signer_duration_seconds_count{operation="verify"}')).toBe(1);
-  expect(value('refract_signer_duration_seconds_count{operation="sign"}')).toBe(4);
-  expect(value('refract_group_commit_duration_seconds_count')).toBeGreaterThanOrEqual(3);
-  expect(value('refract_refreshes_total{contract="xerial",outcome="granted",reason="rotation"}')).toBe(1);
+  const { valueOf } = await readMetrics(adminOrigin);
+  expect(valueOf('refract_store_read_duration_seconds_count')).toBe(2);
+  expect(valueOf('refract_signer_duration_seconds_count', { operation: 'verify' })).toBe(1);
+  expect(valueOf('refract_signer_duration_seconds_count', { operation: 'sign' })).toBe(4);
+  expect(valueOf('refract_group_commit_duration_seconds_count')).toBeGreaterThanOrEqual(3);
+  const granted = { contract: 'xerial', outcome: 'granted', reason: 'rotation' };
+  expect(valueOf('refract_refreshes_total', granted)).toBe(1);
 });
 
 test('closing answers what is under way, and whoever asks the store afterwards is told that it is closed', async () => {

@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { compose } from '../../src/compose.ts';
+import { compose, withSettings } from '../../src/compose.ts';
 import { createHttpThreads, type HttpThreadParts } from '../../src/compose/http-threads.ts';
 import { at } from '../shared/at.ts';
 import { readMetrics } from '../shared/exposition.ts';
@@ -157,18 +157,15 @@ test.each([
   writeFileSync(join(folder, 'planted.ts'), `${planted}\nawait new Promise(() => undefined);\n`);
   const broken = Promise.withResolvers<Error>();
   const threads = createHttpThreads(partsWith({ onBroken: broken.resolve }));
-  const [document] = contracts.map((contract) => contract.document);
-  if (document === undefined) throw new Error('there is no contract');
   // Taken for an adapter, which the thread loads.
   const name = relative(join(root, 'src', 'contracts'), join(folder, 'planted'));
   const config = configFor(join(folder, 'r.db'));
-  const started = threads.start(2, {
-    config,
-    contracts: [{ name, document }],
-    at: undefined,
-    isDemo: false,
-    published: {},
-  });
+  const planteds = withSettings(config, contracts.slice(0, 1)).map(({ document, settings }) => ({
+    name,
+    document,
+    settings,
+  }));
+  const started = threads.start(2, { config, contracts: planteds, at: undefined, isDemo: false });
   await expect(started).rejects.toThrow(reason);
   expect((await broken.promise).message).toMatch(reason);
   await threads.close(undefined);
@@ -187,6 +184,7 @@ function partsWith(parts: Partial<HttpThreadParts>): HttpThreadParts {
       port.close();
     },
     issueDemo: () => Promise.reject(new Error('there are no demos')),
+    published: () => Promise.resolve({}),
     onEngineEvent: ignored,
     onHttpEvent: ignored,
     onFailure: ignored,

@@ -6,10 +6,10 @@ import { acceptsNoMore, call } from '../shared/wire.ts';
 
 test('a port that is closed while it is being opened is closed when it is open', async () => {
   const server = createServer();
-  const closing = closable(server);
+  const closing = closable(server, 0);
   // A name is looked up first.
   const opening = listen(server, 0, 'localhost');
-  await closing.close(0);
+  await closing.close();
   await acceptsNoMore(await opening);
   expect(server.listening).toBe(false);
 });
@@ -20,7 +20,7 @@ test('until the port is closed what comes is accepted and not answered, and then
       response.end('answered');
     });
   });
-  const closing = closable(server);
+  const closing = closable(server, 60);
   const origin = await listen(server, 0, '127.0.0.1');
   await closing.hold();
   const order: string[] = [];
@@ -36,7 +36,7 @@ test('until the port is closed what comes is accepted and not answered, and then
     server.on('request', () => (requests += 1) === 3 && resolve(undefined));
   });
   await arrived;
-  await closing.shut(60);
+  await closing.shut();
   order.push('shut');
   await closing.release();
   await answers;

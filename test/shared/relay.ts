@@ -33,7 +33,7 @@ export async function startRelay(
     });
   });
   const origin = await listen(server, 0, '127.0.0.1');
-  return { origin, stop: () => closable(server).close(0) };
+  return { origin, stop: () => closable(server, 0).close() };
 }
 
 /** The call as it passes through Prism: a header's second value under a name of its own. */

@@ -2,6 +2,7 @@
 import type { Outcome } from '../../engine/outcome.ts';
 import type { EngineEvent } from '../../engine/ports.ts';
 import { createSlots } from '../../http/slots.ts';
+import { createTurn } from '../turn.ts';
 import { arrived, type Batch, type Presented } from './wire.ts';
 
 export interface Refreshes {
@@ -18,17 +19,13 @@ export interface Refreshes {
 /** @param post sends a text of `Presented` to the thread @param emit told of those that it never answers */
 export function createRefreshes(post: (text: string) => void, emit: (event: EngineEvent) => void): Refreshes {
   const waiting = createSlots<Waiting>();
-  let underWay = 0;
+  const presented = createTurn<Presented>((all) => {
+    post(JSON.stringify(all));
+  });
   const onSettled: (() => void)[] = [];
-  let presented: Presented[] = [];
   let ended: string | undefined;
-  const take = (id: number): Waiting | undefined => {
-    const taken = waiting.take(id);
-    if (taken !== undefined) underWay -= 1;
-    return taken;
-  };
   const tellSettled = (): void => {
-    if (underWay > 0) return;
+    if (onSettled.length === 0 || (ended === undefined && waiting.all().length > 0)) return;
     for (const tell of onSettled.splice(0)) tell();
   };
   const unavailable = (contract: string, requestId: string, cause: string): Outcome => {
@@ -42,19 +39,12 @@ export function createRefreshes(post: (text: string) => void, emit: (event: Engi
           resolve(unavailable(contract, requestId, ended));
           return;
         }
-        if (presented.length === 0) {
-          setImmediate(() => {
-            post(JSON.stringify(presented));
-            presented = [];
-          });
-        }
-        underWay += 1;
         presented.push([waiting.put({ resolve, reject, contract, requestId }), contract, token, requestId]);
       }),
     settle: (outcomes) => {
       for (const [id, outcome] of outcomes) {
-        if (outcome.kind === 'thrown') take(id)?.reject(arrived(outcome.reason));
-        else take(id)?.resolve(outcome);
+        if (outcome.kind === 'thrown') waiting.take(id)?.reject(arrived(outcome.reason));
+        else waiting.take(id)?.resolve(outcome);
       }
       tellSettled();
     },
@@ -62,7 +52,6 @@ export function createRefreshes(post: (text: string) => void, emit: (event: Engi
       if (ended !== undefined) return;
       ended = why;
       for (const { resolve, contract, requestId } of waiting.all()) resolve(unavailable(contract, requestId, why));
-      underWay = 0;
       tellSettled();
     },
     settled: () =>

@@ -62,20 +62,23 @@ export interface Carried {
   readonly name: string;
   readonly message: string;
   readonly stack: string | undefined;
+  /** Of the system, such as `EADDRINUSE`. */
+  readonly code: string | undefined;
 }
 
 export function carried(reason: unknown): Carried {
-  if (!(reason instanceof Error)) return { name: 'Error', message: String(reason), stack: undefined };
-  return { name: reason.name, message: reason.message, stack: reason.stack };
+  if (!(reason instanceof Error)) return { name: 'Error', message: String(reason), stack: undefined, code: undefined };
+  const code = 'code' in reason && typeof reason.code === 'string' ? reason.code : undefined;
+  return { name: reason.name, message: reason.message, stack: reason.stack, code };
 }
 
 /** Those that are caught by what they are. */
 const kinds = { Unavailable, StoreError, KeyError, ConfigError, PolicyError } as const;
 
 /** The error that was carried, of its own kind again. */
-export function arrived({ name, message, stack }: Carried): Error {
+export function arrived({ name, message, stack, code }: Carried): Error {
   const Kind = Object.entries(kinds).find(([known]) => known === name)?.[1] ?? Error;
   const error = new Kind(message);
   if (stack !== undefined) error.stack = stack;
-  return error;
+  return code === undefined ? error : Object.assign(error, { code });
 }

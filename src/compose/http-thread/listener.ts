@@ -6,8 +6,9 @@ import { createSlots } from '../../http/slots.ts';
 import { loadAdapter } from '../adapter.ts';
 import { createRefreshes } from '../engine-thread/refreshes.ts';
 import { arrived, carried, type Batch } from '../engine-thread/wire.ts';
-import { findContract, withSettings } from '../loading.ts';
+import { findContract } from '../loading.ts';
 import { createPublicListener } from '../public-listener.ts';
+import { createTurn } from '../turn.ts';
 import type { Asked, Happened, HttpThreadData, Told } from './wire.ts';
 
 if (parentPort === null) throw new Error('this is no program of its own');
@@ -19,15 +20,9 @@ const tell = (told: Told): void => {
   port.postMessage(told);
 };
 
-let happened: Happened[] = [];
-function tellHappened(): void {
-  if (happened.length > 0) tell(JSON.stringify(happened));
-  happened = [];
-}
-function happens(one: Happened): void {
-  if (happened.length === 0) setImmediate(tellHappened);
-  happened.push(one);
-}
+const { push: happens, flush: tellHappened } = createTurn<Happened>((happened) => {
+  tell(JSON.stringify(happened));
+});
 
 const refreshes = createRefreshes(
   (text) => {
@@ -51,14 +46,9 @@ engine.on('close', () => {
 const demos = createSlots<{ resolve: (issued: Issued) => void; reject: (reason: Error) => void }>();
 
 async function prepare() {
-  const loaded = await Promise.all(
-    contracts.map(async ({ name, document }) => ({
-      name,
-      document,
-      contract: await loadAdapter(name, document.file),
-    })),
+  const served = await Promise.all(
+    contracts.map(async (one) => ({ ...one, contract: await loadAdapter(one.name, one.document.file) })),
   );
-  const served = withSettings(config, loaded);
   const listener = createPublicListener({
     config,
     find: (name) => findContract(served, name),
@@ -93,8 +83,7 @@ function answer(id: number, work: () => Promise<unknown>): void {
       tell({ kind: 'done', id });
     },
     (reason: unknown) => {
-      const code = reason instanceof Error && 'code' in reason ? String(reason.code) : undefined;
-      tell({ kind: 'thrown', id, reason: carried(reason), ...(code !== undefined && { code }) });
+      tell({ kind: 'thrown', id, reason: carried(reason) });
     },
   );
 }

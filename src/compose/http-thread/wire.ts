@@ -4,11 +4,11 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Config } from '../../config.ts';
 import type { Issued } from '../../engine/engine.ts';
 import type { EngineEvent } from '../../engine/ports.ts';
-import type { ContractDocument } from '../../http/documents.ts';
-import type { ClosingSteps } from '../../http/server.ts';
+import type { Closing } from '../../http/listening.ts';
 import type { HttpEvent } from '../../http/types.ts';
 import type { PublishingSigner } from '../../signer/signer.ts';
 import type { Carried } from '../engine-thread/wire.ts';
+import type { ServedContract } from '../loading.ts';
 
 /** The public keys of every contract. */
 export type Published = Readonly<Record<string, ReturnType<PublishingSigner['jwks']>>>;
@@ -16,7 +16,7 @@ export type Published = Readonly<Record<string, ReturnType<PublishingSigner['jwk
 /** What the thread is given when it starts. */
 export interface HttpThreadData {
   readonly config: Config;
-  readonly contracts: readonly { readonly name: string; readonly document: ContractDocument }[];
+  readonly contracts: readonly Omit<ServedContract, 'contract'>[];
   /** Where the one contract is mounted instead of its own base path. */
   readonly at: string | undefined;
   readonly isDemo: boolean;
@@ -38,11 +38,11 @@ export type Asked =
   /** The keys that it publishes from now on. */
   | { readonly kind: 'publish'; readonly id: number; readonly published: Published }
   /** The steps of closing the port. */
-  | { readonly kind: keyof ClosingSteps; readonly id: number }
-  | { readonly kind: 'issued'; readonly id: number; readonly issued: Issued | Refused }
+  | { readonly kind: keyof Closing; readonly id: number }
+  | { readonly kind: 'issued'; readonly id: number; readonly issued: Issued | Thrown }
   | Failure;
 
-interface Refused {
+interface Thrown {
   readonly kind: 'thrown';
   readonly reason: Carried;
 }
@@ -52,7 +52,7 @@ export type Told =
   | string
   | { readonly kind: 'ready' }
   | { readonly kind: 'done'; readonly id: number }
-  | { readonly kind: 'thrown'; readonly id: number | undefined; readonly reason: Carried; readonly code?: string }
+  | (Thrown & { readonly id: number | undefined })
   /** A demo session is wanted. */
   | { readonly kind: 'demo'; readonly id: number; readonly contract: string }
   | Failure;
