@@ -1,4 +1,4 @@
-// What comes in one turn of the event loop, sent together.
+// What comes in one turn of the event loop, sent together at its end, or ahead of it in pieces.
 
 export interface Turn<Item> {
   readonly push: (item: Item) => void;
@@ -6,7 +6,11 @@ export interface Turn<Item> {
   readonly flush: () => void;
 }
 
-export function createTurn<Item>(send: (items: readonly Item[]) => void): Turn<Item> {
+/** @param isEnough whether so many go ahead at once, while more may come in the same turn */
+export function createTurn<Item>(
+  send: (items: readonly Item[]) => void,
+  isEnough: (items: number) => boolean = () => false,
+): Turn<Item> {
   let items: Item[] = [];
   const flush = (): void => {
     if (items.length === 0) return;
@@ -18,6 +22,7 @@ export function createTurn<Item>(send: (items: readonly Item[]) => void): Turn<I
     push: (item) => {
       if (items.length === 0) setImmediate(flush);
       items.push(item);
+      if (isEnough(items.length)) flush();
     },
     flush,
   };

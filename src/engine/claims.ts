@@ -73,9 +73,9 @@ export function derivePair(
   subject: Subject,
 ): PairClaims {
   const issuedAt = session.rotatedAt;
-  const { tokenId: accessTokenId, ...access } = deriveAccess(profile, settings, session, subject, issuedAt);
+  const access = deriveAccess(profile, settings, session, subject, issuedAt);
   const expiresAt = Math.min(issuedAt + settings.refreshLifetime, session.expiresAt);
-  const own = profile.refreshClaims({ ...basisOf(subject, issuedAt, expiresAt), accessTokenId });
+  const own = profile.refreshClaims({ ...basisOf(subject, issuedAt, expiresAt), accessTokenId: access.tokenId });
   const jti = refreshTokenId(session);
   const claims = { ...own, jti, iat: issuedAt, sid: session.id, gen: session.generation };
   return { access, refresh: { claims, expiresAt } };
@@ -118,8 +118,8 @@ function tokenId(
   use: 'access' | 'refresh',
   otherClaims: string,
 ): string {
-  const parts = [session.id, String(session.generation), String(issuedAt), use, otherClaims];
-  const digest = hash('sha256', parts.join('\n'), 'hex');
+  const { id, generation } = session;
+  const digest = hash('sha256', `${id}\n${String(generation)}\n${String(issuedAt)}\n${use}\n${otherClaims}`, 'hex');
   const variant = ((Number.parseInt(digest.charAt(16), 16) & 0x3) | 0x8).toString(16);
   return `${digest.slice(0, 8)}-${digest.slice(8, 12)}-8${digest.slice(13, 16)}-${variant}${digest.slice(17, 20)}-${digest.slice(20, 32)}`;
 }

@@ -111,7 +111,7 @@ export function closable(server: Server, patience: number): Closable {
   const isQuietAfter = async (wait: (done: () => void) => unknown): Promise<boolean> => {
     const before = connections;
     // Whoever is answered comes again.
-    const isAnswering = underWay.all().length > (held ?? []).length;
+    const isAnswering = underWay.count() > (held ?? []).length;
     await new Promise<void>((resolve) => wait(resolve));
     return !isAnswering && connections === before;
   };

@@ -7,6 +7,8 @@ export interface Slots<Value> {
   /** @returns what was there, if anything is */
   readonly take: (place: number) => Value | undefined;
   readonly all: () => readonly Value[];
+  /** How many there are. */
+  readonly count: () => number;
 }
 
 /** As many as were ever there at once are kept as places, and used again. */
@@ -27,5 +29,6 @@ export function createSlots<Value>(): Slots<Value> {
       return value;
     },
     all: () => values.filter((value) => value !== undefined),
+    count: () => values.length - free.length,
   };
 }

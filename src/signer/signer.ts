@@ -229,7 +229,7 @@ function signingWith(
       if (!ring().byId.has(keyId)) await lookAgain();
       const keySet = ring().byId.get(keyId);
       if (keySet?.contract !== contract) throw new Unavailable(`the key set ${keyId} of ${contract} is not loaded`);
-      const token = await signedBy(keySet[use], claims);
+      const token = signedBy(keySet[use], claims);
       if (use === 'refresh') ownTokens.remember(token, keySet[use]);
       return token;
     },

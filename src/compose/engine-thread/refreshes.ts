@@ -1,4 +1,4 @@
-// Refreshes on their way to the engine's thread and back. All that come in one turn of the event loop go together.
+// Refreshes on their way to the engine's thread and back: in pieces of those that come in one turn of the event loop.
 import type { Outcome } from '../../engine/outcome.ts';
 import type { EngineEvent } from '../../engine/ports.ts';
 import { createSlots } from '../../http/slots.ts';
@@ -16,16 +16,26 @@ export interface Refreshes {
   readonly settled: () => Promise<void>;
 }
 
+/**
+ * A third of all that are under way is a piece: the engine decides about it while the next one is read and the one before
+ * is answered. Where few are under way, a commit for each one or two would cost more than waiting for each other.
+ */
+const mostPieces = 3;
+const smallestPiece = 4;
+
 /** @param post sends a text of `Presented` to the thread @param emit told of those that it never answers */
 export function createRefreshes(post: (text: string) => void, emit: (event: EngineEvent) => void): Refreshes {
   const waiting = createSlots<Waiting>();
-  const presented = createTurn<Presented>((all) => {
-    post(JSON.stringify(all));
-  });
+  const presented = createTurn<Presented>(
+    (piece) => {
+      post(JSON.stringify(piece));
+    },
+    (count) => count >= Math.max(smallestPiece, waiting.count() / mostPieces),
+  );
   const onSettled: (() => void)[] = [];
   let ended: string | undefined;
   const tellSettled = (): void => {
-    if (onSettled.length === 0 || (ended === undefined && waiting.all().length > 0)) return;
+    if (onSettled.length === 0 || (ended === undefined && waiting.count() > 0)) return;
     for (const tell of onSettled.splice(0)) tell();
   };
   const unavailable = (contract: string, requestId: string, cause: string): Outcome => {

@@ -1,6 +1,5 @@
-// What the main thread and the engine's thread say to each other. Refreshes go in batches, as one JSON text for all that
-// came in one turn of the event loop: that costs a fraction of what copying objects between threads does. Everything else
-// is rare, and is copied as it is.
+// What the main thread and the engine's thread say to each other. Refreshes go in batches, as one JSON text for many of
+// them: that costs a fraction of what copying objects between threads does. Everything else is rare, and is copied as it is.
 import type { MessagePort } from 'node:worker_threads';
 import { ConfigError, type Config } from '../../config.ts';
 import type { Outcome } from '../../engine/outcome.ts';
