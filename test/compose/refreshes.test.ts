@@ -41,16 +41,19 @@ test('few refreshes of one turn go to the engine together, at the end of the tur
 test('of many in one turn a third of all that are under way goes ahead, each once and in order', () => {
   const { pieces, present } = presenting();
   present(60);
+  expect(pieces.map(({ length }) => length)).toEqual([4, 4, 4, 6, 9, 14]);
   vi.runAllTimers();
   expect(pieces.map(({ length }) => length)).toEqual([4, 4, 4, 6, 9, 14, 19]);
   expect(pieces.flat()).toEqual(Array.from({ length: 60 }, (_, id) => id));
 });
 
-test('those that were answered are under way no more', () => {
+test('those that were answered are under way no more, and what is left of a later turn goes at its end', () => {
   const { pieces, present, settle } = presenting();
   present(60);
   vi.runAllTimers();
   for (const piece of pieces.splice(0)) settle(piece);
-  present(4);
+  present(6);
   expect(pieces.map(({ length }) => length)).toEqual([4]);
+  vi.runAllTimers();
+  expect(pieces.map(({ length }) => length)).toEqual([4, 2]);
 });

@@ -17,10 +17,10 @@ export interface Refreshes {
 }
 
 /**
- * A third of all that are under way is a piece: the engine decides about it while the next one is read and the one before
- * is answered. Where few are under way, a commit for each one or two would cost more than waiting for each other.
+ * What part of all that this thread has under way by now is enough for a piece: the engine decides about it while the next
+ * one is read and the one before is answered. Of few, a commit for each one or two would cost more than waiting does.
  */
-const mostPieces = 3;
+const pieceOfAll = 1 / 3;
 const smallestPiece = 4;
 
 /** @param post sends a text of `Presented` to the thread @param emit told of those that it never answers */
@@ -30,7 +30,7 @@ export function createRefreshes(post: (text: string) => void, emit: (event: Engi
     (piece) => {
       post(JSON.stringify(piece));
     },
-    (count) => count >= Math.max(smallestPiece, waiting.count() / mostPieces),
+    (count) => count >= Math.max(smallestPiece, waiting.count() * pieceOfAll),
   );
   const onSettled: (() => void)[] = [];
   let ended: string | undefined;
