@@ -163,7 +163,7 @@ function publicPartOf({ kty, crv, x }: JWK, kid: string): JWK {
   return { ...(kty && { kty }), ...(crv && { crv }), ...(x && { x }), kid, use: 'sig', alg: 'EdDSA' };
 }
 
-/** The key as Node's own signatures take it: imported once, and used without a way over another thread. */
+/** The key as Node's own signatures take it, imported once. */
 export async function importKeyObject(jwk: JWK, algorithm: Algorithm): Promise<KeyObject> {
   const key = await importJWK(jwk, algorithm, { extractable: true });
   return key instanceof Uint8Array ? createSecretKey(key) : KeyObject.from(key);
