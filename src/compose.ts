@@ -5,7 +5,6 @@ import { prepareAdminListener, type AdminListener } from './compose/admin-listen
 import { startEngineThread } from './compose/engine-thread.ts';
 import type { ThreadData } from './compose/engine-thread/wire.ts';
 import { followKeys } from './compose/follow-keys.ts';
-import { createHttpThreads } from './compose/http-threads.ts';
 import { createIntrospect } from './compose/introspecting.ts';
 import { liveCall } from './compose/live-call.ts';
 import { findContract, isAdmin, withSettings, type LoadedContract, type ServedContract } from './compose/loading.ts';
@@ -50,7 +49,6 @@ export {
   type ServedContract,
 } from './compose/loading.ts';
 export { trustedProxy } from './compose/trusted-proxy.ts';
-export { checkWorkers } from './compose/workers.ts';
 export { keptAfterEnd, purgeAll, purgeBatch } from './engine/purging.ts';
 export { inspectKeySets } from './signer/inspect.ts';
 export { inspectDatabase, type Inspection } from './store/sqlite/inspect.ts';
@@ -94,7 +92,7 @@ export async function compose(
   let reloadTrouble = (): string | undefined => undefined;
   // Operators see to the end how it goes, and what was told is written down before the store goes.
   const closing: Record<'contracts' | 'admin' | 'store', Refract['close'][]> = {
-    contracts: [() => httpThreads.close(publicServer?.closing)],
+    contracts: [async () => publicServer?.close()],
     admin: [],
     store: [async () => thread?.settled(), auditor.flush, store.close, async () => sessionLimit?.stop()],
   };
@@ -104,9 +102,7 @@ export async function compose(
       measuring.measuredSigner(options.wrapSigner?.(own) ?? own),
     ));
   const onReloaded = async (): Promise<void> => {
-    // A key that cannot be opened keeps none of the others back.
-    const followed = await Promise.allSettled([thread?.reloadKeys(), httpThreads.publish()]);
-    for (const one of followed) if (one.status === 'rejected') throw one.reason;
+    await thread?.reloadKeys();
   };
 
   const find = (name: string): ServedContract => findContract(served, name);
@@ -149,20 +145,6 @@ export async function compose(
   };
   const introspect = createIntrospect(served, store, keys);
   let publicServer: HttpServer | undefined;
-  const httpThreads = createHttpThreads({
-    join: thread?.join,
-    issueDemo,
-    published: async () => {
-      const { jwks } = await keys();
-      return Object.fromEntries(served.map(({ name }) => [name, jwks(name)]));
-    },
-    onEngineEvent,
-    onHttpEvent,
-    onFailure: (...failure) => {
-      publicServer?.countFailure(...failure).catch(onBroken);
-    },
-    onBroken,
-  });
   const publicListener = createPublicListener({
     config,
     find,
@@ -173,7 +155,6 @@ export async function compose(
     },
     issueDemo,
     observe: onHttpEvent,
-    ...(config.failureLimit > 0 && { onFailure: httpThreads.countFailure }),
   });
   return {
     contracts: served,
@@ -195,22 +176,13 @@ export async function compose(
       const listened = only === undefined ? served : [find(only.contract)];
       await keys();
       await thread?.openKeys();
-      // Each gets ready by itself, meanwhile.
-      const [server] = await Promise.all([
-        publicListener.prepare(listened, only?.at, offer),
-        httpThreads.start(config.workers - 1, {
-          config,
-          contracts: listened.map(({ name, document, settings }) => ({ name, document, settings })),
-          at: only?.at,
-          isDemo: offer?.demo === true,
-        }),
-      ]);
+      const server = await publicListener.prepare(listened, only?.at, offer);
       const followed = followKeys(await keys(), store.watchKeySets, options.onEngineEvent);
       reloadTrouble = followed.trouble;
       closing.contracts.push(followed.stop);
       publicServer = server;
       await options.beforeOpening?.();
-      const origin = await httpThreads.listen(server, config.port, config.host);
+      const origin = await server.listen(config.port, config.host);
       closing.contracts.push(
         startPurging(store, config.purgeInterval, config.auditRetention, options.onPurgeEvent ?? (() => undefined)),
       );

@@ -65,7 +65,6 @@ const optionOf = {
   port: '--port',
   host: '--host',
   adminPort: '--admin-port',
-  workers: '--workers',
   database: '--db',
 } as const;
 
@@ -85,7 +84,7 @@ export async function setUp(flags: Flags): Promise<Setup> {
 export function checkedFlags(flags: Flags): Readonly<Record<string, string>> {
   const { database, ...others } = flags;
   const named = database?.startsWith('postgres') === true && database.includes('://') ? 'databaseUrl' : 'database';
-  for (const name of ['configFile', 'port', 'host', 'adminPort', 'workers'] as const) checkFlag(name, flags[name]);
+  for (const name of ['configFile', 'port', 'host', 'adminPort'] as const) checkFlag(name, flags[name]);
   if (named === 'database') checkFlag('database', database);
   const given = Object.entries({ ...others, [named]: database }).flatMap(
     ([name, value]: [string, string | undefined]) => (value === undefined ? [] : [[name, value] as const]),

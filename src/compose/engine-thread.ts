@@ -1,6 +1,6 @@
 // The engine's thread, as the main thread has it: refreshes are sent there in batches, and its store is asked as if it
 // were here.
-import { Worker, type MessagePort } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import type { Outcome } from '../engine/outcome.ts';
 import type { EngineEvent, Store } from '../engine/ports.ts';
 import { Unavailable } from '../engine/unavailable.ts';
@@ -39,8 +39,6 @@ export interface EngineThread extends OpenedStore {
   readonly settled: () => Promise<void>;
   /** From now on its times are told. */
   readonly measure: () => void;
-  /** Refreshes come over this port, too, and what comes of them goes back there; it is closed when the thread ends. */
-  readonly join: (port: MessagePort) => void;
 }
 
 /** Starts it with its store open. @throws StoreError with one sentence where that cannot be */
@@ -117,9 +115,6 @@ export async function startEngineThread(data: ThreadData, observer: ThreadObserv
     reloadKeys: () => ask((id) => post({ kind: 'reload', id })),
     measure: () => {
       post({ kind: 'measure' });
-    },
-    join: (port) => {
-      worker.postMessage({ kind: 'join', port } satisfies Asked, [port]);
     },
   };
 }

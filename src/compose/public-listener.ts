@@ -4,7 +4,7 @@ import { consolePages } from '../console/console.ts';
 import type { Refresh } from '../contracts/shared/contract.ts';
 import type { Issued } from '../engine/engine.ts';
 import type { ContractDocument } from '../http/documents.ts';
-import type { HttpOptions, HttpServer } from '../http/server.ts';
+import type { HttpServer } from '../http/server.ts';
 import type { HttpEvent, Mount, Page } from '../http/types.ts';
 import type { PublishingSigner } from '../signer/signer.ts';
 import { liveCall } from './live-call.ts';
@@ -18,7 +18,6 @@ export interface PublicListenerParts {
   readonly refreshOf: (contract: ServedContract) => Promise<Refresh>;
   readonly issueDemo: (contract: string) => Promise<Issued>;
   readonly observe: (event: HttpEvent) => void;
-  readonly onFailure?: HttpOptions['onFailure'];
 }
 
 export interface PublicListener {
@@ -36,7 +35,7 @@ export interface PublicListener {
 }
 
 export function createPublicListener(parts: PublicListenerParts): PublicListener {
-  const { config, find, keys, refreshOf, issueDemo, observe, onFailure } = parts;
+  const { config, find, keys, refreshOf, issueDemo, observe } = parts;
   let mounts = new Map<string, Mount>();
   let place = (document: ContractDocument): ContractDocument => document;
   let server: HttpServer | undefined;
@@ -86,7 +85,6 @@ export function createPublicListener(parts: PublicListenerParts): PublicListener
         requestTimeout,
         stopTimeout,
         failureLimit,
-        ...(onFailure && { onFailure }),
         trustProxy: trustedProxy(config),
       });
       return server;

@@ -117,33 +117,27 @@ test('closing answers what is under way, and whoever asks the store afterwards i
   await expect(refract.store.readSubject('bob')).rejects.toThrow(Unavailable);
 });
 
-test.each(['1', '2'])(
-  'what comes of a refresh whose caller was cut off by a stop is written down (workers: %s)',
-  async (workers) => {
-    const environment = { REFRACT_STOP_TIMEOUT: '0', REFRACT_BUSY_TIMEOUT: '20000', REFRACT_WORKERS: workers };
-    const { origin, issue, refract, database } = await opened(environment);
-    const { token, sessionId } = await issue('fib');
-    const next = await refresh(origin, 'fib', token);
-    await refresh(origin, 'fib', next);
-    const other = new Database(database);
-    onTestFinished(() => {
-      other.close();
-    });
-    other.exec('BEGIN IMMEDIATE');
-    const cutOff = Promise.allSettled(Array.from({ length: 8 }, () => send(origin, 'fib', token)));
-    // Whoever comes after them is answered, so they have arrived.
-    for (let times = 0; times < 8; times += 1) await call(origin, { method: 'GET', path: '/healthz' });
-    const closed = refract.close();
-    expect((await cutOff).map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 'rejected'));
-    other.exec('COMMIT');
-    await closed;
-    const types = other
-      .prepare('SELECT type FROM audit_event WHERE session_id = ? ORDER BY type')
-      .pluck()
-      .all(sessionId);
-    expect(types).toEqual([...Array.from({ length: 8 }, () => 'refused'), 'reused']);
-  },
-);
+test('what comes of a refresh whose caller was cut off by a stop is written down', async () => {
+  const environment = { REFRACT_STOP_TIMEOUT: '0', REFRACT_BUSY_TIMEOUT: '20000' };
+  const { origin, issue, refract, database } = await opened(environment);
+  const { token, sessionId } = await issue('fib');
+  const next = await refresh(origin, 'fib', token);
+  await refresh(origin, 'fib', next);
+  const other = new Database(database);
+  onTestFinished(() => {
+    other.close();
+  });
+  other.exec('BEGIN IMMEDIATE');
+  const cutOff = Promise.allSettled(Array.from({ length: 8 }, () => send(origin, 'fib', token)));
+  // Whoever comes after them is answered, so they have arrived.
+  for (let times = 0; times < 8; times += 1) await call(origin, { method: 'GET', path: '/healthz' });
+  const closed = refract.close();
+  expect((await cutOff).map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 'rejected'));
+  other.exec('COMMIT');
+  await closed;
+  const types = other.prepare('SELECT type FROM audit_event WHERE session_id = ? ORDER BY type').pluck().all(sessionId);
+  expect(types).toEqual([...Array.from({ length: 8 }, () => 'refused'), 'reused']);
+});
 
 test('a database that cannot be opened is told in the sentence that one thread would tell', async () => {
   const database = join(temporaryFolder(), 'r.db');

@@ -185,9 +185,6 @@ function carryOut(asked: Asked): void {
     case 'measure':
       isMeasured = true;
       return;
-    case 'join':
-      asked.port.on('message', createRefresher(tellerOver(asked.port)));
-      return;
   }
 }
 

@@ -1,6 +1,5 @@
 // What the main thread and the engine's thread say to each other. Refreshes go in batches, as one JSON text for many of
 // them: that costs a fraction of what copying objects between threads does. Everything else is rare, and is copied as it is.
-import type { MessagePort } from 'node:worker_threads';
 import { ConfigError, type Config } from '../../config.ts';
 import type { Outcome } from '../../engine/outcome.ts';
 import { PolicyError, type ContractSettings } from '../../engine/policy.ts';
@@ -31,11 +30,9 @@ export type Asked =
   /** Looks at them anew. */
   | { readonly kind: 'reload'; readonly id: number }
   /** From now on somebody wants to know how long things take. */
-  | { readonly kind: 'measure' }
-  /** Another thread's refreshes come over this port, as texts, and `Batch`es go back. */
-  | { readonly kind: 'join'; readonly port: MessagePort };
+  | { readonly kind: 'measure' };
 
-/** To the main thread. A text is a `Batch`; a port that has joined gets no other, without times and commits. */
+/** To the main thread. A text is a `Batch`. */
 export type Told =
   | string
   | { readonly kind: 'ready' }
