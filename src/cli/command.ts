@@ -1,6 +1,6 @@
 // What a command is, and what all of them share.
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { compose, configFor, findContract, loadContracts, type ComposeOptions, type Refract } from '../compose.ts';
+import { compose, configFor, findContract, loadContracts, type ComposeOptions, type Refract } from '../app/app.ts';
 import { ConfigError, settings, type Config } from '../config.ts';
 
 /** The command line does not fit. The message is one sentence; the exit code is 2. */

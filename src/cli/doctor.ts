@@ -14,7 +14,7 @@ import {
   withSettings,
   type LoadedContract,
   type ServedContract,
-} from '../compose.ts';
+} from '../app/app.ts';
 import type { Config } from '../config.ts';
 import { checkedFlags, CommandError, commonFlags, commonOptions, parse, print, type Command } from './command.ts';
 import { counted } from './counted.ts';

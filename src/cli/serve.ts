@@ -1,5 +1,5 @@
 // refract serve: the server, until it is told to stop.
-import { adminTokenFile, databasePlace, fullPath, logging, type Refract } from '../compose.ts';
+import { adminTokenFile, databasePlace, fullPath, logging, type Refract } from '../app/app.ts';
 import { settings } from '../config.ts';
 import { resolve } from 'node:path';
 import { printDemoCalls, quoted } from './calls.ts';
