@@ -47,7 +47,8 @@ export async function measureAb(ref: string, options: AbOptions): Promise<AbResu
     const spread = first === undefined ? 0 : (first.upper - first.lower) / first.ratio;
     const text = [
       `A = working tree, B = ${ref}; ${what}, in alternating order; medians, and of the ratios within a round the quartiles.`,
-      `${spread > 0.15 ? 'NOISY MACHINE' : 'Quiet enough'}: half of the ratios lie within ${(spread * 100).toFixed(0)} %.`,
+      // The standard error of a median is 0.93 interquartile ranges by the root of the number, for normal noise.
+      `The first ratio is known to about ± ${((93 * spread) / Math.sqrt(rounds.length)).toFixed(1)} %; more rounds make that less.`,
       '',
       '| figure | A | B | A ÷ B | quartiles |',
       '|---|---:|---:|---:|---:|',
