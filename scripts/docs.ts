@@ -11,7 +11,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { isForeseen, RefractError } from '../src/errors.ts';
-import { loadContracts, type LoadedContract } from '../src/app/app.ts';
+import { loadContracts, type LoadedContract } from '../src/app/contracts.ts';
 import { loadAdminDocument } from '../src/app/contracts.ts';
 import { settings } from '../src/config.ts';
 import type { ConsoleContract } from '../src/console/console.ts';

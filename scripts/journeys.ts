@@ -7,7 +7,8 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isForeseen } from '../src/errors.ts';
-import { compose, findContract, loadContracts, type LoadedContract } from '../src/app/app.ts';
+import { compose } from '../src/app/app.ts';
+import { findContract, loadContracts, type LoadedContract } from '../src/app/contracts.ts';
 import { readConfig } from '../src/config.ts';
 import { hasJourney, JourneyError, journeyOf, noJourney, workflows, type Workflow } from './journeys/documents.ts';
 import { withScratch } from './journeys/scratch.ts';

@@ -4,7 +4,7 @@
 import Database from 'better-sqlite3';
 import { dirname, join } from 'node:path';
 import { findContract, loadContracts, withSettings } from '../../src/app/contracts.ts';
-import { openSigner } from '../../src/app/open-signer.ts';
+import { openSigner } from '../../src/app/open.ts';
 import { readConfig } from '../../src/config.ts';
 import { derivePair } from '../../src/engine/claims.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';

@@ -2,7 +2,7 @@
 import type { Administration } from '../admin/administration.ts';
 import type { BulkImport } from '../admin/bulk-import.ts';
 import type { ImportEvent } from '../admin/imports.ts';
-import type { Introspect } from './introspecting.ts';
+import type { Introspection } from '../admin/introspection.ts';
 import type { Issued } from '../engine/engine.ts';
 import type { ContractSettings } from '../engine/policy.ts';
 import type { EngineEvent } from '../engine/ports.ts';
@@ -58,7 +58,7 @@ export interface Refract {
   /** Takes over another server's subjects and living sessions. */
   readonly bulkImport: BulkImport;
   /** Whether a token is active, and what it says if so (RFC 7662). */
-  readonly introspect: Introspect;
+  readonly introspect: (token: string) => Promise<Introspection>;
   /**
    * Serves an edited document of a contract, or the operators' own, from now on, without a pause.
    * @throws RefractError `document`, and goes on serving the one before
@@ -70,7 +70,7 @@ export interface Refract {
 }
 
 /** The one contract that is served, and where if not at its own base path. */
-interface Only {
+export interface Only {
   readonly contract: string;
   readonly at?: string;
 }

@@ -1,6 +1,7 @@
 // refract audit: what was written down, newest first.
 import { RefractError } from '../errors.ts';
-import { auditEventTypes, type Administration } from '../app/app.ts';
+import { auditEventTypes } from '../admin/audit-event-types.ts';
+import type { Administration } from '../admin/administration.ts';
 import {
   checkContract,
   commonFlags,

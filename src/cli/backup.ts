@@ -1,5 +1,5 @@
 // refract backup: a copy of the database as it is now, while the server goes on.
-import { backUp } from '../app/app.ts';
+import { backUp } from '../store/sqlite/backup.ts';
 import {
   commonFlags,
   commonOptions,

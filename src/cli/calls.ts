@@ -1,5 +1,6 @@
 // Ready-to-paste calls: a fresh demo session in every contract, and the call each document shows.
-import type { ExampleCall, Refract } from '../app/app.ts';
+import type { ExampleCall } from '../http/example-call.ts';
+import type { Refract } from '../app/refract.ts';
 import { print } from './command.ts';
 import type { Only } from './only.ts';
 

@@ -1,7 +1,9 @@
 // What a command is, and what all of them share.
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { isRefractError, RefractError } from '../errors.ts';
-import { compose, configFor, findContract, loadContracts, type ComposeOptions, type Refract } from '../app/app.ts';
+import { compose, configFor } from '../app/app.ts';
+import { findContract, loadContracts } from '../app/contracts.ts';
+import type { ComposeOptions, Refract } from '../app/refract.ts';
 import { settings, type Config } from '../config.ts';
 
 export interface Command {

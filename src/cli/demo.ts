@@ -1,6 +1,6 @@
 // refract demo: fresh ready-to-paste calls for a server that runs on the same database.
 import { RefractError } from '../errors.ts';
-import { originOf } from '../app/app.ts';
+import { originOf } from '../http/listening.ts';
 import { printDemoCalls } from './calls.ts';
 import { checkContract, commonFlags, commonOptions, parse, setUp, withRefract, type Command } from './command.ts';
 import { onlyFlags, onlyOf } from './only.ts';

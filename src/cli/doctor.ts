@@ -1,20 +1,18 @@
 // refract doctor: looks at everything a server needs, changes nothing, and says what to do.
 import { existsSync } from 'node:fs';
 import { isForeseen, RefractError } from '../errors.ts';
+import { configFor } from '../app/app.ts';
+import { adminTokenFile } from '../app/admin-listener.ts';
 import {
-  adminTokenFile,
   checkReplies,
-  configFor,
-  databasePlace,
-  inspectDatabase,
-  inspectPostgres,
   loadContracts,
-  masterSecretOf,
-  trustedProxy,
-  withSettings,
   type LoadedContract,
   type ServedContract,
-} from '../app/app.ts';
+  withSettings,
+} from '../app/contracts.ts';
+import { databasePlace, masterSecretOf } from '../app/open.ts';
+import { inspectDatabase } from '../store/sqlite/inspect.ts';
+import { trustedProxy } from '../config/trusted-proxy.ts';
 import type { Config } from '../config.ts';
 import { checkedFlags, commonFlags, commonOptions, parse, print, type Command } from './command.ts';
 import { counted } from './counted.ts';
@@ -131,7 +129,11 @@ async function* ofPostgres(
   config: Config,
   contracts: readonly ServedContract[],
 ): AsyncGenerator<Finding> {
-  const inspection = await attempt('database', async () => inspectPostgres(databaseUrl));
+  const inspection = await attempt('database', async () => {
+    // PostgreSQL's driver is loaded only where it is used.
+    const { inspectPostgres } = await import('../store/postgres/inspect.ts');
+    return inspectPostgres(databaseUrl);
+  });
   if ('level' in inspection) {
     yield inspection;
     return;

@@ -1,7 +1,7 @@
 // refract import: another server's subjects and living sessions, so that nobody has to sign in again.
 import { createReadStream } from 'node:fs';
 import { isUnavailable, RefractError } from '../errors.ts';
-import type { ImportSummary } from '../app/app.ts';
+import type { ImportSummary } from '../admin/bulk-import.ts';
 import {
   byCommandLine,
   commonFlags,

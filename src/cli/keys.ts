@@ -1,7 +1,8 @@
 // refract keys: the life of the keys that sign.
 import { readFileSync } from 'node:fs';
 import { RefractError } from '../errors.ts';
-import type { Administration, Refract } from '../app/app.ts';
+import type { Administration } from '../admin/administration.ts';
+import type { Refract } from '../app/refract.ts';
 import {
   byCommandLine,
   checkContract,

@@ -1,6 +1,6 @@
 // refract purge: removes what is over from the database, as a running server does by itself.
 import { RefractError } from '../errors.ts';
-import { keptAfterEnd, purgeAll, purgeBatch } from '../app/app.ts';
+import { keptAfterEnd, purgeAll, purgeBatch } from '../admin/purging.ts';
 import { counted } from './counted.ts';
 import { commonFlags, commonOptions, parse, print, setUp, withRefract, type Command } from './command.ts';
 

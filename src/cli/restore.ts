@@ -1,6 +1,6 @@
 // refract restore: a backup in the place of the database, without forgetting unasked what was revoked since.
 import { RefractError } from '../errors.ts';
-import { restore as restoreDatabase, type Comparison, type Restored } from '../app/app.ts';
+import { type Comparison, restore as restoreDatabase, type Restored } from '../store/sqlite/restore.ts';
 import {
   commonFlags,
   commonOptions,

@@ -1,6 +1,10 @@
 // refract serve: the server, until it is told to stop.
 import { RefractError } from '../errors.ts';
-import { adminTokenFile, databasePlace, fullPath, logging, type Refract } from '../app/app.ts';
+import { logging } from '../app/app.ts';
+import { adminTokenFile } from '../app/admin-listener.ts';
+import { databasePlace } from '../app/open.ts';
+import { fullPath } from '../http/example-call.ts';
+import type { Refract } from '../app/refract.ts';
 import { settings } from '../config.ts';
 import { resolve } from 'node:path';
 import { printDemoCalls, quoted } from './calls.ts';

@@ -1,6 +1,6 @@
 // refract sessions: what is remembered of each session.
 import { RefractError } from '../errors.ts';
-import type { Session } from '../app/app.ts';
+import type { Session } from '../engine/session.ts';
 import {
   checkContract,
   commonFlags,

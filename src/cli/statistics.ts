@@ -1,6 +1,6 @@
 // refract statistics: how many subjects there are, and how many sessions of each contract.
 import { RefractError } from '../errors.ts';
-import type { Administration } from '../app/app.ts';
+import type { Administration } from '../admin/administration.ts';
 import { commonFlags, commonOptions, parse, print, printTable, setUp, withRefract, type Command } from './command.ts';
 import { counted } from './counted.ts';
 

@@ -1,6 +1,6 @@
 // refract subject: who may have sessions.
 import { RefractError } from '../errors.ts';
-import type { Subject } from '../app/app.ts';
+import type { Subject } from '../engine/session.ts';
 import {
   byCommandLine,
   commonFlags,

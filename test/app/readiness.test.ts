@@ -2,7 +2,9 @@
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { RefractError } from '../../src/errors.ts';
-import { compose, loadContracts, type ComposeOptions } from '../../src/app/app.ts';
+import { compose } from '../../src/app/app.ts';
+import { loadContracts } from '../../src/app/contracts.ts';
+import type { ComposeOptions } from '../../src/app/refract.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { PublishingSigner } from '../../src/signer/signer.ts';

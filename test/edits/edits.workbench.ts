@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { isDocumentError } from '../../src/errors.ts';
 import { generateContract, generatedFolder, main } from '../../scripts/generate.ts';
-import { loadContracts } from '../../src/app/app.ts';
+import { loadContracts } from '../../src/app/contracts.ts';
 import { loadDocument, openapiFolder, parseDocument } from '../../src/http/documents.ts';
 import { readPublished } from '../openapi/published/read.ts';
 import { temporaryFolder } from '../shared/folder.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { RefractError } from '../../src/errors.ts';
-import { findContract, loadContracts } from '../../src/app/app.ts';
+import { findContract, loadContracts } from '../../src/app/contracts.ts';
 import { loadDocuments, openapiFolder, parseDocument } from '../../src/http/documents.ts';
 import { checkStructure } from '../../src/http/structure-check.ts';
 import { startServer } from '../shared/server.ts';

@@ -1,7 +1,7 @@
 // The metrics as Prometheus reads them from a real server: every request is counted once, under what it came to.
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { RefractError } from '../../src/errors.ts';
-import { loadContracts } from '../../src/app/app.ts';
+import { loadContracts } from '../../src/app/contracts.ts';
 import { createMeasuring } from '../../src/observe/measuring.ts';
 import type { Store } from '../../src/store/store.ts';
 import { answering } from '../shared/answering.ts';

@@ -1,6 +1,9 @@
 // The keys: that they open, that each contract has one to sign with, and which have done their service.
 import { isForeseen } from '../../errors.ts';
-import { algorithmsOf, inspectKeySets, masterSecretOf, type Inspection, type ServedContract } from '../../app/app.ts';
+import { algorithmsOf, masterSecretOf } from '../../app/open.ts';
+import { inspectKeySets } from '../../signer/inspect.ts';
+import type { Inspection } from '../../store/sqlite/inspect.ts';
+import type { ServedContract } from '../../app/contracts.ts';
 import type { Config } from '../../config.ts';
 import { wellUnless, type Finding } from './finding.ts';
 
