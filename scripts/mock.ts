@@ -12,7 +12,7 @@
 import { parseArgs } from 'node:util';
 import { stopSignal } from '../src/cli/stop-signal.ts';
 import { consolePages } from '../src/console/console.ts';
-import { isForeseen } from '../src/compose/foreseen.ts';
+import { isForeseen } from '../src/app/errors.ts';
 import {
   findContract,
   isAdmin,
@@ -21,7 +21,7 @@ import {
   mountable,
   type Loaded,
   type Mountable,
-} from '../src/compose/loading.ts';
+} from '../src/app/contracts.ts';
 import type { ContractDocument } from '../src/http/documents.ts';
 import { createHttpServer, type Served } from '../src/http/server.ts';
 import type { Mount } from '../src/http/types.ts';

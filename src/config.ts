@@ -70,14 +70,7 @@ export const settings = {
     'REFRACT_ENGINE_THREAD',
     'on',
     ['on', 'off'],
-    'Whether database, keys and signatures have a thread of their own beside the one that reads requests and writes answers; with PostgreSQL they never do.',
-  ),
-  workers: integer(
-    'REFRACT_WORKERS',
-    1,
-    1,
-    64,
-    "Threads that read requests and write answers, on one port, beside the engine's; for a SQLite file on more than two cores. On PostgreSQL start more servers instead.",
+    'Whether database, keys and signatures have a thread of their own beside the one that reads requests and writes answers; with PostgreSQL they never do. To use more than two cores, run several servers on PostgreSQL.',
   ),
   headerTimeout: integer('REFRACT_HEADER_TIMEOUT', 10, 1, 600, 'Seconds a client may take to send its headers.'),
   requestTimeout: integer(
@@ -240,7 +233,6 @@ export function readConfig(
     previousMasterSecret: valueOf(settings.previousMasterSecret, flags.previousMasterSecret),
     busyTimeout: valueOf(settings.busyTimeout, flags.busyTimeout),
     engineThread: valueOf(settings.engineThread, flags.engineThread),
-    workers: valueOf(settings.workers, flags.workers),
     headerTimeout: valueOf(settings.headerTimeout, flags.headerTimeout),
     requestTimeout: valueOf(settings.requestTimeout, flags.requestTimeout),
     stopTimeout: valueOf(settings.stopTimeout, flags.stopTimeout),

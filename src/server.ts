@@ -1,5 +1,5 @@
 // What `refract/server` is: the server of `refract serve`, for a program that has it inside of itself.
-import { compose, findContract, loadContracts, logging, type Refract } from './compose.ts';
+import { compose, findContract, loadContracts, logging, type Refract } from './app/app.ts';
 import { readConfig } from './config.ts';
 
 export interface ServerOptions {

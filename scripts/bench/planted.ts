@@ -3,8 +3,8 @@
 // they are rows like any other is proved by refreshing them.
 import Database from 'better-sqlite3';
 import { dirname, join } from 'node:path';
-import { findContract, loadContracts, withSettings } from '../../src/compose/loading.ts';
-import { openSigner } from '../../src/compose/open-signer.ts';
+import { findContract, loadContracts, withSettings } from '../../src/app/contracts.ts';
+import { openSigner } from '../../src/app/open-signer.ts';
 import { readConfig } from '../../src/config.ts';
 import { derivePair } from '../../src/engine/claims.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';

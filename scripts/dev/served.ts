@@ -5,8 +5,8 @@
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { demoCalls } from '../../src/cli/calls.ts';
-import { adminTokenFile, compose, configFor, isForeseen, loadContracts, logging } from '../../src/compose.ts';
-import { loadAdminDocument } from '../../src/compose/loading.ts';
+import { adminTokenFile, compose, configFor, isForeseen, loadContracts, logging } from '../../src/app/app.ts';
+import { loadAdminDocument } from '../../src/app/contracts.ts';
 import { loadDocument, openapiFolder } from '../../src/http/documents.ts';
 import { createMock } from '../mock.ts';
 

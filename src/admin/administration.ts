@@ -1,16 +1,8 @@
 // What operators do, for the admin contract and the command line alike; whatever changes something is written down.
 import type { Issued } from '../engine/engine.ts';
-import type {
-  AuditEvent,
-  AuditFilter,
-  AuditStore,
-  Counts,
-  SessionStore,
-  SubjectDetails,
-  SubjectStore,
-} from '../engine/ports.ts';
-import type { Session, StoredState, Subject } from '../engine/session.ts';
-import { checkLabel, checkSubject, SubjectError } from '../engine/subject-details.ts';
+import type { AuditEvent, AuditFilter, AuditStore, Counts, SessionStore, SubjectStore } from './ports.ts';
+import type { Session, StoredState, Subject, SubjectDetails } from '../engine/session.ts';
+import { checkLabel, checkSubject, SubjectError } from './subject-details.ts';
 import { KeyError } from '../signer/key-error.ts';
 import type { KeyLife, KeySetDescription } from '../signer/key-life.ts';
 

@@ -1,7 +1,7 @@
 // The rows of a bulk import, one JSON object a line. What does not fit is told without any of its values: one of them
 // may be a token in the wrong place. Their members are those that the admin contract documents.
 import type { components } from '../../generated/admin.ts';
-import { checkSubject, SubjectError } from '../engine/subject-details.ts';
+import { checkSubject, SubjectError } from './subject-details.ts';
 
 /** What is wrong with a row, as the end of a sentence that begins with its line. */
 export class RowError extends Error {

@@ -1,6 +1,6 @@
 // What the admin contract shows of what there is: pure translation into the generated types, with null for none.
 import type { components } from '../../generated/admin.ts';
-import type { AuditEvent } from '../engine/ports.ts';
+import type { AuditEvent } from './ports.ts';
 import type { Session, Subject } from '../engine/session.ts';
 import type { KeySetDescription } from '../signer/key-life.ts';
 import type { ImportSummary } from './bulk-import.ts';

@@ -1,5 +1,5 @@
 // refract audit: what was written down, newest first.
-import { auditEventTypes, type Administration } from '../compose.ts';
+import { auditEventTypes, type Administration } from '../app/app.ts';
 import {
   checkContract,
   commonFlags,

@@ -1,5 +1,5 @@
 // refract backup: a copy of the database as it is now, while the server goes on.
-import { backUp } from '../compose.ts';
+import { backUp } from '../app/app.ts';
 import {
   commonFlags,
   commonOptions,

@@ -1,5 +1,5 @@
 // Ready-to-paste calls: a fresh demo session in every contract, and the call each document shows.
-import type { ExampleCall, Refract } from '../compose.ts';
+import type { ExampleCall, Refract } from '../app/app.ts';
 import { print } from './command.ts';
 import type { Only } from './only.ts';
 

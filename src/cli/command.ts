@@ -1,6 +1,6 @@
 // What a command is, and what all of them share.
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { compose, configFor, findContract, loadContracts, type ComposeOptions, type Refract } from '../compose.ts';
+import { compose, configFor, findContract, loadContracts, type ComposeOptions, type Refract } from '../app/app.ts';
 import { ConfigError, settings, type Config } from '../config.ts';
 
 /** The command line does not fit. The message is one sentence; the exit code is 2. */
@@ -65,7 +65,6 @@ const optionOf = {
   port: '--port',
   host: '--host',
   adminPort: '--admin-port',
-  workers: '--workers',
   database: '--db',
 } as const;
 
@@ -85,7 +84,7 @@ export async function setUp(flags: Flags): Promise<Setup> {
 export function checkedFlags(flags: Flags): Readonly<Record<string, string>> {
   const { database, ...others } = flags;
   const named = database?.startsWith('postgres') === true && database.includes('://') ? 'databaseUrl' : 'database';
-  for (const name of ['configFile', 'port', 'host', 'adminPort', 'workers'] as const) checkFlag(name, flags[name]);
+  for (const name of ['configFile', 'port', 'host', 'adminPort'] as const) checkFlag(name, flags[name]);
   if (named === 'database') checkFlag('database', database);
   const given = Object.entries({ ...others, [named]: database }).flatMap(
     ([name, value]: [string, string | undefined]) => (value === undefined ? [] : [[name, value] as const]),

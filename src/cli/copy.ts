@@ -1,5 +1,5 @@
 // refract copy: all sessions from one database to another, while the server runs.
-import { copyDatabase, type CopyAddress } from '../compose.ts';
+import { copyDatabase, type CopyAddress } from '../app/app.ts';
 import { addressTrouble } from '../config.ts';
 import {
   commonFlags,

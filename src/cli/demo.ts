@@ -1,5 +1,5 @@
 // refract demo: fresh ready-to-paste calls for a server that runs on the same database.
-import { originOf } from '../compose.ts';
+import { originOf } from '../app/app.ts';
 import { printDemoCalls } from './calls.ts';
 import {
   checkContract,

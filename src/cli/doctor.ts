@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import {
   adminTokenFile,
   checkReplies,
-  checkWorkers,
   configFor,
   databasePlace,
   inspectDatabase,
@@ -15,7 +14,7 @@ import {
   withSettings,
   type LoadedContract,
   type ServedContract,
-} from '../compose.ts';
+} from '../app/app.ts';
 import type { Config } from '../config.ts';
 import { checkedFlags, CommandError, commonFlags, commonOptions, parse, print, type Command } from './command.ts';
 import { counted } from './counted.ts';
@@ -108,7 +107,6 @@ function configure(contracts: readonly LoadedContract[], flags: Readonly<Record<
   const config = configFor(contracts, flags);
   // Else the listener alone would look at these, at the start.
   trustedProxy(config);
-  checkWorkers(config);
   return { config, served: withSettings(config, contracts) };
 }
 

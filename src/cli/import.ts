@@ -1,6 +1,6 @@
 // refract import: another server's subjects and living sessions, so that nobody has to sign in again.
 import { createReadStream } from 'node:fs';
-import { isUnavailable, type ImportSummary } from '../compose.ts';
+import { isUnavailable, type ImportSummary } from '../app/app.ts';
 import {
   byCommandLine,
   CommandError,

@@ -1,5 +1,5 @@
 // refract issue: new sessions, for whoever has just signed in.
-import { isRefused, isUnavailable } from '../compose.ts';
+import { isRefused, isUnavailable } from '../app/app.ts';
 import {
   byCommandLine,
   checkContract,

@@ -1,6 +1,6 @@
 // refract keys: the life of the keys that sign.
 import { readFileSync } from 'node:fs';
-import type { Administration, Refract } from '../compose.ts';
+import type { Administration, Refract } from '../app/app.ts';
 import {
   byCommandLine,
   checkContract,

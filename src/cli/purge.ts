@@ -1,5 +1,5 @@
 // refract purge: removes what is over from the database, as a running server does by itself.
-import { keptAfterEnd, purgeAll, purgeBatch } from '../compose.ts';
+import { keptAfterEnd, purgeAll, purgeBatch } from '../app/app.ts';
 import { counted } from './counted.ts';
 import { commonFlags, commonOptions, parse, print, setUp, UsageError, withRefract, type Command } from './command.ts';
 

@@ -1,5 +1,5 @@
 // refract restore: a backup in the place of the database, without forgetting unasked what was revoked since.
-import { restore as restoreDatabase, type Comparison, type Restored } from '../compose.ts';
+import { restore as restoreDatabase, type Comparison, type Restored } from '../app/app.ts';
 import {
   CommandError,
   commonFlags,

@@ -1,5 +1,5 @@
 // refract revoke: ends sessions for good, on every running server at once.
-import { isRefused } from '../compose.ts';
+import { isRefused } from '../app/app.ts';
 import {
   byCommandLine,
   checkContract,

@@ -1,5 +1,5 @@
 // The command line: finds the command, and turns whatever goes wrong into one sentence and an exit code.
-import { isForeseen, isUnavailable } from '../compose.ts';
+import { isForeseen, isUnavailable } from '../app/app.ts';
 import { CommandError, print, UsageError, type Command } from './command.ts';
 import { audit } from './audit.ts';
 import { backup } from './backup.ts';

@@ -1,5 +1,5 @@
 // refract serve: the server, until it is told to stop.
-import { adminTokenFile, checkWorkers, databasePlace, fullPath, logging, type Refract } from '../compose.ts';
+import { adminTokenFile, databasePlace, fullPath, logging, type Refract } from '../app/app.ts';
 import { settings } from '../config.ts';
 import { resolve } from 'node:path';
 import { printDemoCalls, quoted } from './calls.ts';
@@ -22,13 +22,12 @@ import { stopSignal } from './stop-signal.ts';
 
 export const serve: Command = {
   usage:
-    'serve [--port PORT] [--host HOST] [--admin-port PORT] [--workers N] [--db FILE] [--config FILE] [--demo] [--no-console] [--only CONTRACT [--at PATH]]',
+    'serve [--port PORT] [--host HOST] [--admin-port PORT] [--db FILE] [--config FILE] [--demo] [--no-console] [--only CONTRACT [--at PATH]]',
   summary: 'Starts the server',
   options: [
     ['--port PORT', 'TCP port (PORT; default 8080; 0 takes a free one)'],
     ['--host HOST', 'address to listen on (REFRACT_HOST; default 127.0.0.1)'],
     ['--admin-port PORT', 'TCP port of the admin listener (REFRACT_ADMIN_PORT; default 8081)'],
-    ['--workers N', 'threads that read requests and write answers (REFRACT_WORKERS; default 1)'],
     ...commonOptions,
     ['--demo', 'print a ready-to-paste call with a live token for every contract; on this machine alone'],
     ['--no-console', 'show no console (REFRACT_CONSOLE=off)'],
@@ -40,7 +39,6 @@ export const serve: Command = {
       port: { type: 'string' },
       host: { type: 'string' },
       'admin-port': { type: 'string' },
-      workers: { type: 'string' },
       ...commonFlags,
       demo: { type: 'boolean' },
       'no-console': { type: 'boolean' },
@@ -48,10 +46,9 @@ export const serve: Command = {
     });
     const only = onlyOf(values);
     const console = values['no-console'] === true ? 'off' : undefined;
-    const { port, host, 'admin-port': adminPort, workers, db: database, config: configFile } = values;
-    const setup = await setUp({ configFile, port, host, adminPort, workers, database, console });
+    const { port, host, 'admin-port': adminPort, db: database, config: configFile } = values;
+    const setup = await setUp({ configFile, port, host, adminPort, database, console });
     checkContract(setup, only?.contract);
-    checkWorkers(setup.config);
     if (values.demo === true) refuseOtherHosts(setup.config.host);
     const stop = stopSignal();
     await withRefract(
@@ -95,11 +92,6 @@ async function opened(open: () => Promise<string>, place: Place): Promise<string
     if (code === 'EACCES') {
       throw new CommandError(
         `This account may not listen on port ${String(port)} on ${host}; choose a port from 1024 up.`,
-      );
-    }
-    if (code === 'ENOTSUP') {
-      throw new CommandError(
-        'This system does not share a port among threads; leave --workers and REFRACT_WORKERS at 1.',
       );
     }
     if (typeof code === 'string' && notOurs.includes(code)) {

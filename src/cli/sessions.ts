@@ -1,5 +1,5 @@
 // refract sessions: what is remembered of each session.
-import type { Session } from '../compose.ts';
+import type { Session } from '../app/app.ts';
 import {
   checkContract,
   commonFlags,

@@ -1,5 +1,5 @@
 // refract statistics: how many subjects there are, and how many sessions of each contract.
-import type { Administration } from '../compose.ts';
+import type { Administration } from '../app/app.ts';
 import {
   commonFlags,
   commonOptions,

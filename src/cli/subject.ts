@@ -1,5 +1,5 @@
 // refract subject: who may have sessions.
-import type { Subject } from '../compose.ts';
+import type { Subject } from '../app/app.ts';
 import {
   byCommandLine,
   commonFlags,

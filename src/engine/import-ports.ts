@@ -1,6 +1,5 @@
 // What the engine needs of a store to take over another server's subjects and sessions.
-import type { SubjectDetails } from './ports.ts';
-import type { Session } from './session.ts';
+import type { Session, SubjectDetails } from './session.ts';
 
 /** A refresh token of another server: it stands for generation 0 of the session that was taken over with it. */
 export interface ImportedToken {

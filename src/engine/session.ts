@@ -49,3 +49,6 @@ export interface StoredState {
   readonly session: Session | undefined;
   readonly subject: Subject | undefined;
 }
+
+/** What is known about a subject beside its state. */
+export type SubjectDetails = Pick<Subject, 'email' | 'account' | 'role'>;

@@ -1,6 +1,6 @@
 // Opening and closing a port, as promises.
 import type { Server, ServerResponse } from 'node:http';
-import { createServer as createNetServer, Server as NetServer } from 'node:net';
+import { Server as NetServer } from 'node:net';
 import { createSlots } from './slots.ts';
 
 /** An address as an origin; IPv6 in brackets (RFC 3986 §3.2.2). */
@@ -8,37 +8,16 @@ export function originOf(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
 }
 
-/**
- * Opens a port; resolves with the origin.
- * @param isShared whether other threads of this account listen on it, too, each for the connections that the system
- * gives it (SO_REUSEPORT)
- * @throws the system's error, for example for a port in use
- */
-export async function listen(server: NetServer, port: number, host: string, isShared = false): Promise<string> {
-  return originOf(host, await openPort(server, port, host, isShared));
-}
-
-function openPort(server: NetServer, port: number, host: string, reusePort: boolean): Promise<number> {
+/** Opens a port; resolves with the origin. @throws the system's error, for example for a port in use */
+export function listen(server: NetServer, port: number, host: string): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ port, host, reusePort }, () => {
+    server.listen({ port, host }, () => {
       server.off('error', reject);
       const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : port);
+      resolve(originOf(host, typeof address === 'object' && address !== null ? address.port : port));
     });
   });
-}
-
-/**
- * A port for `listen` to share: a shared one is opened even where another program shares it, and would take half of its
- * connections.
- * @throws the system's error where anybody listens on it
- */
-export async function unusedPort(port: number, host: string): Promise<number> {
-  const server = createNetServer();
-  const opened = await openPort(server, port, host, false);
-  await new Promise((resolve) => server.close(resolve));
-  return opened;
 }
 
 /** Milliseconds in which a request that is on its way over an open connection arrives. */
@@ -50,31 +29,11 @@ const quietTime = 5;
 /** Milliseconds after which a step of closing is over all the same. */
 const longestDrain = 250;
 
-/**
- * A server that is closed without cutting anybody off, in three steps. Listeners of one port take each step together: whoever
- * is answered by one of them comes again, perhaps to another.
- */
-export interface Closing {
-  /** Accepts, but answers nothing new. Resolves once what was begun is answered and no connection waits to be accepted. */
-  readonly hold: () => Promise<void>;
-  /** Closes the port, once no connection waits to be accepted. */
-  readonly shut: () => Promise<void>;
-  /** Answers what was accepted. Resolves once all connections are closed. */
-  readonly release: () => Promise<void>;
-}
-
-export interface Closable extends Closing {
+export interface Closable {
   /** Answers a request; in the moment of closing, once the port is closed. */
   readonly answer: (answer: () => void) => void;
-  /** All three. */
+  /** Stops accepting, responds to every accepted request and resolves once all connections are closed. */
   readonly close: () => Promise<void>;
-}
-
-/** Closes listeners of one port; none of them keeps the others from a step. */
-export async function closeTogether(listeners: readonly Closing[]): Promise<void> {
-  for (const step of ['hold', 'shut', 'release'] as const) {
-    await Promise.allSettled(listeners.map((one) => one[step]()));
-  }
 }
 
 /**
@@ -143,33 +102,24 @@ export function closable(server: Server, patience: number): Closable {
       });
     });
 
-  const steps: Closing = {
-    hold: async () => {
-      isClosing = true;
-      if (!server.listening || held !== undefined) return;
-      held = [];
-      await drain();
-    },
-    shut: async () => {
-      if (!server.listening || closed !== undefined) return;
-      await drain();
-      // Not before: whoever is told to connect anew would do so in the moment in which the port is closed.
-      for (const response of underWay.all()) response.shouldKeepAlive = false;
-      closed = end();
-    },
-    release: async () => {
-      const waiting = held ?? [];
-      held = undefined;
-      for (const answer of waiting) answer();
-      await closed;
-    },
-  };
   return {
-    ...steps,
     answer: (answer) => {
       if (held === undefined) answer();
       else held.push(answer);
     },
-    close: () => closeTogether([steps]),
+    close: async () => {
+      isClosing = true;
+      if (server.listening && held === undefined) {
+        held = [];
+        await drain();
+        // Not earlier: a client that is told to reconnect would do so while the port closes.
+        for (const response of underWay.all()) response.shouldKeepAlive = false;
+        closed = end();
+        const waiting = held;
+        held = undefined;
+        for (const answer of waiting) answer();
+      }
+      await closed;
+    },
   };
 }

@@ -4,8 +4,8 @@ import { createServer } from 'node:http';
 import { createApp, type MadeApp } from './app.ts';
 import { DocumentError } from './documents.ts';
 import { pathsOf } from './example-call.ts';
-import { createFailureLimit, type FailureLimit } from './limits.ts';
-import { closable, closeTogether, listen, type Closing } from './listening.ts';
+import { createFailureLimit } from './limits.ts';
+import { closable, listen } from './listening.ts';
 import { waysThrough, type Way } from './mount.ts';
 import { answerParserErrors } from './parser-errors.ts';
 import { checkReplies } from './replies-check.ts';
@@ -32,8 +32,6 @@ export interface HttpOptions extends Served {
   readonly requestTimeout: number;
   /** Failures of one address in a minute; 0 sets no limit. */
   readonly failureLimit: number;
-  /** Told of every failure that counts; `address` is undefined where it is not known. */
-  readonly onFailure?: (contract: string, address: string | undefined) => void;
   /** Whose X-Forwarded-For is believed: a number of proxies, or their addresses; nobody's where left out. */
   readonly trustProxy?: number | string | undefined;
   /** Seconds that requests under way are given when the server is closed. */
@@ -41,13 +39,8 @@ export interface HttpOptions extends Served {
 }
 
 export interface HttpServer {
-  /**
-   * Opens the port. Resolves with the origin, for example `http://127.0.0.1:8080`.
-   * @param isShared whether other threads listen on it, too
-   */
-  readonly listen: (port: number, host: string, isShared?: boolean) => Promise<string>;
-  /** Counts a failure that another listener of the same port was told of. */
-  readonly countFailure: FailureLimit['count'];
+  /** Opens the port. Resolves with the origin, for example `http://127.0.0.1:8080`. */
+  readonly listen: (port: number, host: string) => Promise<string>;
   /**
    * Answers this from now on; requests under way go on as they began. A mount that was served already is not checked
    * and compiled again.
@@ -56,8 +49,6 @@ export interface HttpServer {
   readonly replace: (served: Served) => Promise<void>;
   /** Stops accepting, answers what was accepted and resolves when all connections are closed. */
   readonly close: () => Promise<void>;
-  /** The steps of that, for listeners that share a port. */
-  readonly closing: Closing;
 }
 
 /**
@@ -66,14 +57,7 @@ export interface HttpServer {
  * @throws DocumentError with one sentence
  */
 export async function createHttpServer(options: HttpOptions): Promise<HttpServer> {
-  const own = createFailureLimit(options.failureLimit);
-  const limit: FailureLimit = {
-    ...own,
-    count: async (contract, address) => {
-      options.onFailure?.(contract, address);
-      await own.count(contract, address);
-    },
-  };
+  const limit = createFailureLimit(options.failureLimit);
   const known = new WeakMap<Mount, readonly Way[]>();
 
   const appOf = async ({ mounts, pages = [], front = [] }: Served): Promise<MadeApp> => {
@@ -121,21 +105,15 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   answerParserErrors(server);
   const closing = closable(server, options.stopTimeout);
-  const steps: Closing = {
-    ...closing,
-    shut: async () => {
-      limit.stop();
-      await closing.shut();
-    },
-  };
   return {
-    listen: (port, host, isShared) => listen(server, port, host, isShared),
-    countFailure: own.count,
+    listen: (port, host) => listen(server, port, host),
     replace: async (served) => {
       ({ app } = await appOf(served));
     },
-    close: () => closeTogether([steps]),
-    closing: steps,
+    close: async () => {
+      await closing.close();
+      limit.stop();
+    },
   };
 }
 

@@ -1,7 +1,8 @@
 // The audit trail: what the engine tells, joined with who asked, and what operators did. Written in batches that share
 // their commits with whatever else is written; a refresh never waits for it, an operator's action does.
 import { randomBytes } from 'node:crypto';
-import type { AuditEvent, AuditStore, EngineEvent } from '../engine/ports.ts';
+import type { AuditEvent, AuditStore } from '../admin/ports.ts';
+import type { EngineEvent } from '../engine/ports.ts';
 
 /** What of a request is known to http alone. */
 export interface Caller {

@@ -1,7 +1,8 @@
 // The metrics that are asked for when they are read. Of a store that cannot answer nothing is said, and everything else
 // still is: a scrape never fails because of what it is there to tell.
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { Counts, StoredKeySet } from '../engine/ports.ts';
+import type { Counts } from '../admin/ports.ts';
+import type { StoredKeySet } from '../signer/ports.ts';
 
 /** What is asked when the metrics are read. */
 export interface GaugeSources {

@@ -1,6 +1,6 @@
 // Looks at key sets without making, sealing or publishing anything.
 import { existsSync } from 'node:fs';
-import type { StoredKeySet } from '../engine/ports.ts';
+import type { StoredKeySet } from './ports.ts';
 import { openKeySet, opens, sealingKeyFrom, type Algorithm } from './key-set.ts';
 import { openLegacyKey } from './legacy-key.ts';
 import { loadMasterSecret, type MasterSecretSource } from './master-secret.ts';

@@ -1,5 +1,5 @@
 // The life of key sets: published ahead, promoted, retired, removed; or, once one has leaked, replaced at once.
-import type { KeySetRemoval, KeyStore, StoredKeySet } from '../engine/ports.ts';
+import type { KeySetRemoval, KeyStore, StoredKeySet } from './ports.ts';
 import { importedKey, importedLegacyKey } from './imported-key.ts';
 import { KeyError } from './key-error.ts';
 import { generateKeySet, openKeySet, type Algorithm, type KeySet, type SealingKey } from './key-set.ts';

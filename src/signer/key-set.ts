@@ -13,7 +13,8 @@ import {
   importJWK,
   type JWK,
 } from 'jose';
-import type { NewKeySet, StoredKeySet, TokenUse } from '../engine/ports.ts';
+import type { NewKeySet, StoredKeySet } from './ports.ts';
+import type { TokenUse } from '../engine/ports.ts';
 import { segmentOf } from './compact.ts';
 import { KeyError } from './key-error.ts';
 

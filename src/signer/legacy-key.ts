@@ -2,7 +2,7 @@
 // and is never published; of an Ed25519 key only the public part is kept.
 import { randomBytes, type KeyObject } from 'node:crypto';
 import { calculateJwkThumbprint, type JWK } from 'jose';
-import type { NewKeySet, StoredKeySet } from '../engine/ports.ts';
+import type { NewKeySet, StoredKeySet } from './ports.ts';
 import { importKeyObject, seal, unsealWhole, type Algorithm, type SealingKey } from './key-set.ts';
 import { KeyError } from './key-error.ts';
 

@@ -1,6 +1,7 @@
 // Signs and verifies tokens. Keys are opened and imported once, and never leave this module.
 import type { JWK } from 'jose';
-import type { KeyStore, Signer, StoredKeySet, TokenUse } from '../engine/ports.ts';
+import type { KeyStore, StoredKeySet } from './ports.ts';
+import type { Signer, TokenUse } from '../engine/ports.ts';
 import { Unavailable } from '../engine/unavailable.ts';
 import { readHeader, readLegacyHeader } from './compact.ts';
 import { KeyError } from './key-error.ts';

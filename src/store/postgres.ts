@@ -3,7 +3,8 @@
 // The rule stays outside: a refresh reads in one statement, decides and signs, and writes in one statement that carries
 // everything the decision was based on. No lock outlives a statement, so an instance that dies holds nobody up. What is
 // read and written for a refresh are single rows by their key; nothing draws from a sequence.
-import type { IssueResult, Store } from '../engine/ports.ts';
+import type { IssueResult } from '../engine/ports.ts';
+import type { Store } from './store.ts';
 import type { StoredState } from '../engine/session.ts';
 import { refuseMarked } from './copy/mark.ts';
 import { auditIn } from './postgres/audit.ts';

@@ -1,6 +1,7 @@
 // Rows as both databases return them, and as the engine knows them.
-import type { AuditEventType } from '../engine/audit-event-types.ts';
-import type { AuditEvent, StoredKeySet } from '../engine/ports.ts';
+import type { AuditEventType } from '../admin/audit-event-types.ts';
+import type { AuditEvent } from '../admin/ports.ts';
+import type { StoredKeySet } from '../signer/ports.ts';
 import type { Policy } from '../engine/policy.ts';
 import type { RevocationReason, Session, Subject } from '../engine/session.ts';
 

@@ -3,7 +3,8 @@
 // Reads see what is committed. A write is decided on outside of any transaction and carries its conditions with it in
 // one statement, so it does not matter which process writes in between.
 import type { Database } from 'better-sqlite3';
-import type { IssueResult, Store } from '../engine/ports.ts';
+import type { IssueResult } from '../engine/ports.ts';
+import type { Store } from './store.ts';
 import type { StoredState } from '../engine/session.ts';
 import { Unavailable } from '../engine/unavailable.ts';
 import { auditIn } from './sqlite/audit.ts';

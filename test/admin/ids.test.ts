@@ -1,7 +1,7 @@
 // Ids of subjects: what one door takes, every door takes, and whatever is there can be addressed.
 import { request as send } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { longestDetail } from '../../src/engine/subject-details.ts';
+import { longestDetail } from '../../src/admin/subject-details.ts';
 import { loadDocument, openapiFolder } from '../../src/http/documents.ts';
 import { at } from '../shared/at.ts';
 import { adminToken, startServer, type TestServer } from '../shared/server.ts';

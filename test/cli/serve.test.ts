@@ -66,32 +66,6 @@ describe('a server', () => {
   });
 });
 
-describe('--workers', () => {
-  test('says and answers what one would, and a stop ends them all', async ({ place }) => {
-    const serving = await place.serve('--workers', '2', '--only', 'xerial');
-    expect(await serving.prints(/^xerial .*\n/m)).toContain(`Refract listens on ${serving.origin} (sessions in`);
-    const token = await issue(place, 'xerial');
-    const answers = await Promise.all(Array.from({ length: 20 }, () => call(serving.origin, callFor('xerial', token))));
-    expect(answers.every((answer) => isGranted('xerial', answer))).toBe(true);
-    serving.kill('SIGTERM');
-    expect(await serving.ended).toMatchObject({ code: 0, stderr: '' });
-  });
-
-  test.for([
-    [{ REFRACT_ENGINE_THREAD: 'off' }, "2 workers need the engine's own thread; leave REFRACT_ENGINE_THREAD on."],
-    [
-      { REFRACT_DB: undefined, DATABASE_URL: 'postgres://127.0.0.1:1/refract' },
-      '2 workers are for a SQLite file; on PostgreSQL start more servers instead.',
-    ],
-  ] as const)('of two is refused with %j before anything is opened', async ([given, why], { place }) => {
-    const environment = { ...given, REFRACT_WORKERS: '2' };
-    const ended = await place.refractWith({ environment }, 'serve', '--only', 'xerial');
-    expect(ended).toEqual({ code: 1, stdout: '', stderr: `refract: ${why}\n` });
-    const examined = await place.refractWith({ environment }, 'doctor');
-    expect(examined.stdout).toMatch(/^FAIL {2}configuration {2}2 workers /m);
-  });
-});
-
 describe('--only', () => {
   test.for([
     ['/api/v4', '/api/v4'],

@@ -80,7 +80,6 @@ describe('a command line that is not understood gets one sentence and the exit c
     ['serve --port=-1', '--port must be a whole number from 0 to 65535, not "-1".'],
     ['serve --port 80.5', '--port must be a whole number from 0 to 65535, not "80.5".'],
     ['serve --port=', '--port must be a whole number from 0 to 65535, not "".'],
-    ['serve --workers 0', '--workers must be a whole number from 1 to 64, not "0".'],
     ['serve --host=', '--host must not be empty.'],
     ['serve --db=', '--db must not be empty.'],
     ...['sqlite:var/refract.db', 'http://refract', ':memory:'].map((file): [line: string, sentence: string] => [

@@ -1,6 +1,6 @@
 // The reference of the operators' contract as it goes over the wire: on their listener, and nowhere else.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadAdminDocument } from '../../src/compose/loading.ts';
+import { loadAdminDocument } from '../../src/app/contracts.ts';
 import { adminToken, startServer, type TestServer } from '../shared/server.ts';
 import { call, json, type WireAnswer } from '../shared/wire.ts';
 

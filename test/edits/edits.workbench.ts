@@ -4,7 +4,7 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { generateContract, generatedFolder, main } from '../../scripts/generate.ts';
-import { loadContracts } from '../../src/compose.ts';
+import { loadContracts } from '../../src/app/app.ts';
 import { DocumentError, loadDocument, openapiFolder, parseDocument } from '../../src/http/documents.ts';
 import { readPublished } from '../openapi/published/read.ts';
 import { temporaryFolder } from '../shared/folder.ts';

@@ -3,7 +3,7 @@ import { copyFileSync, rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { createEngine, type EngineParts } from '../../src/engine/engine.ts';
 import type { Outcome, RefusalKind } from '../../src/engine/outcome.ts';
-import type { Store } from '../../src/engine/ports.ts';
+import type { Store } from '../../src/store/store.ts';
 import { Unavailable } from '../../src/engine/unavailable.ts';
 import { connectTo } from '../shared/database.ts';
 import { claimsOf, respelled, segment, withSegment } from '../shared/tokens.ts';

@@ -1,8 +1,8 @@
 // Removing what is over, again and again: when it runs, when it stops, and that no failure of it reaches anyone.
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { PurgeEvent } from '../../src/engine/ports.ts';
-import { keptAfterEnd, purgeAll, purgeBatch, startPurging } from '../../src/engine/purging.ts';
+import type { PurgeEvent } from '../../src/admin/ports.ts';
+import { keptAfterEnd, purgeAll, purgeBatch, startPurging } from '../../src/admin/purging.ts';
 import { nothingKnown } from '../../src/observe/audit.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { connectTo } from '../shared/database.ts';

@@ -1,6 +1,6 @@
 // What is remembered of a subject goes into its tokens, and a refresh token that is too long is refused unread.
 import { describe, expect, test } from 'vitest';
-import { checkSubject, SubjectError } from '../../src/engine/subject-details.ts';
+import { checkSubject, SubjectError } from '../../src/admin/subject-details.ts';
 import { openEngine } from './real-engine.ts';
 
 const nothing = { email: undefined, account: undefined, role: undefined };

@@ -1,6 +1,6 @@
 // Limits per session, whose address a caller has behind a proxy, and pages of other origins.
 import { expect, test } from 'vitest';
-import { isForeseen } from '../../src/compose.ts';
+import { isForeseen } from '../../src/app/app.ts';
 import { callFor, isGranted, refresh, send } from '../shared/refreshing.ts';
 import { startServer, type TestServer, type TestServerOptions } from '../shared/server.ts';
 import { respelled } from '../shared/tokens.ts';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { findContract, loadContracts } from '../../src/compose.ts';
+import { findContract, loadContracts } from '../../src/app/app.ts';
 import { DocumentError, loadDocuments, openapiFolder, parseDocument } from '../../src/http/documents.ts';
 import { checkStructure } from '../../src/http/structure-check.ts';
 import { startServer } from '../shared/server.ts';

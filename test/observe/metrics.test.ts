@@ -1,9 +1,9 @@
 // The metrics as Prometheus reads them from a real server: every request is counted once, under what it came to.
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Unavailable } from '../../src/engine/unavailable.ts';
-import { loadContracts } from '../../src/compose.ts';
-import { createMeasuring } from '../../src/compose/measuring.ts';
-import type { Store } from '../../src/engine/ports.ts';
+import { loadContracts } from '../../src/app/app.ts';
+import { createMeasuring } from '../../src/observe/measuring.ts';
+import type { Store } from '../../src/store/store.ts';
 import { answering } from '../shared/answering.ts';
 import { readMetrics, type Exposition } from '../shared/exposition.ts';
 import { breakableSigner, refusedTokens, spoil } from '../shared/provoking.ts';

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test as base } from 'vitest';
-import { compose, type Refract } from '../../src/compose.ts';
+import { compose, type Refract } from '../../src/app/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { isSetting, runHere, type Ended, type Environment } from './commands.ts';
 import { ownContracts } from './contracts.ts';

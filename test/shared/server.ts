@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compose, type ComposeOptions, type LoadedContract, type Refract } from '../../src/compose.ts';
+import { compose, type ComposeOptions, type LoadedContract, type Refract } from '../../src/app/app.ts';
 import type { ImportEvent } from '../../src/admin/imports.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Claims } from '../../src/engine/claims.ts';

@@ -1,7 +1,7 @@
 // Keys that another process has made: they are found by whoever needs them first, and strangers cannot make the store
 // busy with it.
 import { expect, onTestFinished, test } from 'vitest';
-import type { Store } from '../../src/engine/ports.ts';
+import type { Store } from '../../src/store/store.ts';
 import { Unavailable } from '../../src/engine/unavailable.ts';
 import type { PublishingSigner } from '../../src/signer/signer.ts';
 import { temporaryFolder } from '../shared/folder.ts';

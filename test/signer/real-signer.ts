@@ -2,7 +2,8 @@
 import { createHmac, createPrivateKey, sign as signBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { CompactEncrypt, compactDecrypt, type JWK } from 'jose';
-import type { Store, StoredKeySet } from '../../src/engine/ports.ts';
+import type { Store } from '../../src/store/store.ts';
+import type { StoredKeySet } from '../../src/signer/ports.ts';
 import { sealingKeyFrom, type Algorithm } from '../../src/signer/key-set.ts';
 import { createSigner, type PublishingSigner } from '../../src/signer/signer.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JWK } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Store } from '../../src/engine/ports.ts';
+import type { Store } from '../../src/store/store.ts';
 import type { PublishingSigner } from '../../src/signer/signer.ts';
 import { headerOf, respelled, segment, withSegment } from '../shared/tokens.ts';
 import { algorithms, keysOf, openSigner, openStore, signatureOver, type Unsealed } from './real-signer.ts';

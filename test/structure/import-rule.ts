@@ -25,40 +25,37 @@ const anyBuiltin = 'node:';
 
 const layers: Layer[] = [
   { place: 'src/main.ts', values: ['src/cli/', 'node:module', 'node:url'] },
-  { place: 'src/cli/', values: ['src/cli/', 'src/compose.ts', 'src/config.ts', anyBuiltin] },
   {
-    place: 'src/compose.ts',
+    place: 'src/cli/',
     values: [
-      'src/compose/',
-      'src/admin/',
+      'src/cli/',
+      'src/app/',
       'src/config.ts',
+      'src/config/',
+      'src/admin/',
       'src/engine/',
-      'src/store/',
-      'src/signer/',
-      'src/contracts/',
       'src/http/',
-      'src/client/',
-      'src/observe/',
-      'src/console/',
+      'src/signer/',
+      'src/store/',
       anyBuiltin,
     ],
-    dynamic: true,
   },
-  // For programs that have the server inside of themselves: what `refract serve` is for the command line.
-  { place: 'src/server.ts', values: ['src/compose.ts', 'src/config.ts'] },
-  // Parts of the composition root.
+  // For programs that embed the server: what `refract serve` is for the command line.
+  { place: 'src/server.ts', values: ['src/app/', 'src/config.ts'] },
+  // The composition root: the only folder that knows all the others.
   {
-    place: 'src/compose/',
+    place: 'src/app/',
     values: [
-      'src/compose/',
-      'src/config.ts',
+      'src/app/',
       'src/admin/',
-      'src/engine/',
-      'src/signer/',
+      'src/config.ts',
+      'src/config/',
+      'src/console/',
       'src/contracts/',
+      'src/engine/',
       'src/http/',
       'src/observe/',
-      'src/console/',
+      'src/signer/',
       'src/store/',
       anyBuiltin,
     ],
@@ -66,14 +63,14 @@ const layers: Layer[] = [
   },
   { place: 'src/config.ts', values: ['src/config/'] },
   // It reads one file, in the format that Node itself has for such.
-  { place: 'src/config/', values: ['src/config/', 'node:fs', 'node:util'] },
+  { place: 'src/config/', values: ['src/config/', 'src/config.ts', 'node:fs', 'node:net', 'node:util'] },
   { place: 'src/engine/', values: ['src/engine/', 'node:crypto'] },
   // The engine is a set of ports to store and signer; the one thing of it they hold at run time is what they throw.
   // Sockets are the store's own, so that it can cut off a server that does not answer.
   {
     place: 'src/store/',
     values: ['src/store/', 'src/engine/unavailable.ts', 'better-sqlite3', 'pg', 'node:fs', 'node:net', 'node:path'],
-    types: ['src/engine/'],
+    types: ['src/engine/', 'src/admin/', 'src/signer/'],
   },
   // A copy is proved by digests of what is at either end.
   {
@@ -117,7 +114,7 @@ const layers: Layer[] = [
   {
     place: 'src/observe/',
     values: ['src/observe/', 'pino', 'prom-client', 'node:crypto'],
-    types: ['src/engine/', 'src/http/types.ts'],
+    types: ['src/admin/', 'src/engine/', 'src/http/types.ts', 'src/signer/', 'src/store/'],
   },
   // It makes pages of values; what it holds of http at run time is how base path and path make one, and it reads the
   // files that browsers get: those of Swagger UI's package, and modules of ours.

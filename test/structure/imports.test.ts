@@ -10,14 +10,14 @@ test('every import in src and generated is one that its layer may make', () => {
 
 describe('an edge the rule does not name is reported', () => {
   test.for<[string, string, string]>([
-    ['src/main.ts', `import { compose } from './compose.ts';`, 'src/compose.ts'],
+    ['src/main.ts', `import { compose } from './app/app.ts';`, 'src/app/app.ts'],
     ['src/main.ts', `import { readFileSync } from 'node:fs';`, 'node:fs'],
-    ['src/cli/serve.ts', `import { openStore } from '../store/sqlite.ts';`, 'src/store/sqlite.ts'],
+    ['src/cli/serve.ts', `import { log } from '../observe/log.ts';`, 'src/observe/log.ts'],
     ['src/cli/issue.ts', `import express from 'express';`, 'express'],
-    ['src/compose.ts', `import { serve } from './cli/serve.ts';`, 'src/cli/serve.ts'],
-    ['src/compose.ts', `import './main.ts';`, 'src/main.ts'],
-    ['src/compose.ts', `import express from 'express';`, 'express'],
-    ['src/compose.ts', `import type { paths } from '../generated/fib.ts';`, 'generated/fib.ts'],
+    ['src/app/app.ts', `import { serve } from '../cli/serve.ts';`, 'src/cli/serve.ts'],
+    ['src/app/app.ts', `import '../main.ts';`, 'src/main.ts'],
+    ['src/app/app.ts', `import express from 'express';`, 'express'],
+    ['src/app/app.ts', `import type { paths } from '../../generated/fib.ts';`, 'generated/fib.ts'],
     ['src/server.ts', `import { openSqliteStore } from './store/sqlite.ts';`, 'src/store/sqlite.ts'],
     ['src/server.ts', `import type { Command } from './cli/command.ts';`, 'src/cli/command.ts'],
     ['src/config.ts', `import { readFileSync } from 'node:fs';`, 'node:fs'],
@@ -94,8 +94,8 @@ test('a file that belongs to no layer is reported, even where it imports nothing
 describe('an edge the rule names passes', () => {
   test.for<[string, string]>([
     ['src/main.ts', `import { run } from './cli/run.ts';`],
-    ['src/cli/serve.ts', `import { compose } from '../compose.ts'; import { join } from 'node:path';`],
-    ['src/compose.ts', `import { openStore } from './store/sqlite.ts'; const load = (path: string) => import(path);`],
+    ['src/cli/serve.ts', `import { compose } from '../app/app.ts'; import { join } from 'node:path';`],
+    ['src/app/app.ts', `import { openStore } from '../store/sqlite.ts'; const load = (path: string) => import(path);`],
     ['src/engine/claims.ts', `import { createHash } from 'node:crypto'; import { Session } from './session.ts';`],
     [
       'src/store/sqlite.ts',

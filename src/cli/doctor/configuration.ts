@@ -1,5 +1,5 @@
 // Settings that fit one by one, and not together.
-import type { ServedContract } from '../../compose.ts';
+import type { ServedContract } from '../../app/app.ts';
 import type { Config } from '../../config.ts';
 import { wellUnless, type Finding } from './finding.ts';
 

@@ -1,5 +1,5 @@
 // The database itself: its schema, whether it is whole, and whether its clock is ours.
-import type { Inspection } from '../../compose.ts';
+import type { Inspection } from '../../app/app.ts';
 import type { Finding } from './finding.ts';
 
 export function checkSchema(database: string, { schema, damage, rows }: Inspection): readonly Finding[] {

@@ -6,7 +6,7 @@ import {
   masterSecretOf,
   type Inspection,
   type ServedContract,
-} from '../../compose.ts';
+} from '../../app/app.ts';
 import type { Config } from '../../config.ts';
 import { wellUnless, type Finding } from './finding.ts';
 

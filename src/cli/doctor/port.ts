@@ -2,7 +2,7 @@
 import { request } from 'node:http';
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { originOf } from '../../compose.ts';
+import { originOf } from '../../app/app.ts';
 import { settings, type Config } from '../../config.ts';
 import type { Finding } from './finding.ts';
 

@@ -1,5 +1,5 @@
 // PostgreSQL: that it can be reached and written to, and that it promises what Refract promises in turn.
-import type { PostgresInspection } from '../../compose.ts';
+import type { PostgresInspection } from '../../app/app.ts';
 import { wellUnless, type Finding } from './finding.ts';
 
 type Found = Omit<Finding, 'check'>;

@@ -1,5 +1,5 @@
 // The part of the store that keeps the audit trail.
-import type { AuditEvent, AuditStore } from '../../engine/ports.ts';
+import type { AuditEvent, AuditStore } from '../../admin/ports.ts';
 import { eventOf, type AuditRow } from '../rows.ts';
 import type { Connections } from './connections.ts';
 import { batchTimeout } from './purge.ts';

@@ -1,5 +1,5 @@
 // Looks at a PostgreSQL database without changing it, whatever state it is in.
-import type { StoredKeySet } from '../../engine/ports.ts';
+import type { StoredKeySet } from '../../signer/ports.ts';
 import { Unavailable } from '../../engine/unavailable.ts';
 import { keySetOf, type KeySetRow } from '../rows.ts';
 import { refuseMarked } from '../copy/mark.ts';

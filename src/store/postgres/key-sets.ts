@@ -1,5 +1,5 @@
 // The part of the store that keeps key sets, and tells every instance when they change.
-import type { KeySetRemoval, KeyStore } from '../../engine/ports.ts';
+import type { KeySetRemoval, KeyStore } from '../../signer/ports.ts';
 import { keySetOf, type KeySetRow } from '../rows.ts';
 import type { Connections, Run, Statement } from './connections.ts';
 import { revokingAll } from './statements.ts';

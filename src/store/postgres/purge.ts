@@ -1,5 +1,5 @@
 // The part of the store that removes what is over. One instance at a time does; the others wait for their turn.
-import type { PurgeStore } from '../../engine/ports.ts';
+import type { PurgeStore } from '../../admin/ports.ts';
 import type { Connections } from './connections.ts';
 import { lockSpace } from './migrations.ts';
 

@@ -1,5 +1,5 @@
 // The part of the store that keeps subjects.
-import type { SubjectStore } from '../../engine/ports.ts';
+import type { SubjectStore } from '../../admin/ports.ts';
 import { subjectOf, type SubjectRow } from '../rows.ts';
 import type { Connections, Statement } from './connections.ts';
 import { subjectColumns } from './statements.ts';

@@ -1,7 +1,7 @@
 // Hears of changed key sets by LISTEN, on a connection of its own, which is made again whenever it is lost. Nothing
 // depends on it: whoever watches looks again now and then as well.
 import pg from 'pg';
-import type { KeyStore } from '../../engine/ports.ts';
+import type { KeyStore } from '../../signer/ports.ts';
 import type { Connections } from './connections.ts';
 
 export const keySetsChannel = 'refract_key_sets';

@@ -1,6 +1,6 @@
 // The part of the store that keeps the audit trail.
 import type { Database, Statement } from 'better-sqlite3';
-import type { AuditEvent, AuditFilter, AuditStore } from '../../engine/ports.ts';
+import type { AuditEvent, AuditFilter, AuditStore } from '../../admin/ports.ts';
 import { eventOf, type AuditRow } from '../rows.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { reading } from './reading.ts';

@@ -1,7 +1,7 @@
 // Looks at a database without changing it, whatever state it is in, while others use it.
 import Database from 'better-sqlite3';
 import { existsSync, realpathSync } from 'node:fs';
-import type { StoredKeySet } from '../../engine/ports.ts';
+import type { StoredKeySet } from '../../signer/ports.ts';
 import { refuseMarked } from '../copy/mark.ts';
 import { StoreError } from '../store-error.ts';
 import { countedIn, type Contents } from './backup.ts';

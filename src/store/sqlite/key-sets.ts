@@ -1,6 +1,6 @@
 // The part of the store that keeps key sets.
 import type { Database } from 'better-sqlite3';
-import type { KeySetRemoval, KeyStore } from '../../engine/ports.ts';
+import type { KeySetRemoval, KeyStore } from '../../signer/ports.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { reading } from './reading.ts';
 import { keySetOf, type KeySetRow } from '../rows.ts';

@@ -1,6 +1,6 @@
 // The part of the store that removes what is over: sessions that have ended for good, and then their subjects' tombstones.
 import type { Database } from 'better-sqlite3';
-import type { PurgeStore } from '../../engine/ports.ts';
+import type { PurgeStore } from '../../admin/ports.ts';
 import type { GroupCommit } from './group-commit.ts';
 
 /** @param clock integer seconds since 1970 */

@@ -1,6 +1,6 @@
 // The audit trail: appended to, read newest first in pages, cut off at its old end.
 import { expect, test } from 'vitest';
-import type { AuditEvent } from '../../../src/engine/ports.ts';
+import type { AuditEvent } from '../../../src/admin/ports.ts';
 import { nothingKnown } from '../../../src/observe/audit.ts';
 import { start, type Open } from './opened.ts';
 

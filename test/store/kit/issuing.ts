@@ -1,6 +1,6 @@
 // Sessions as they come into being, and as they are read.
 import { expect, test } from 'vitest';
-import type { Store } from '../../../src/engine/ports.ts';
+import type { Store } from '../../../src/store/store.ts';
 import type { Session } from '../../../src/engine/session.ts';
 import { Unavailable } from '../../../src/engine/unavailable.ts';
 import { details, draftOf, start, type Open } from './opened.ts';

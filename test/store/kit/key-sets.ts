@@ -1,6 +1,6 @@
 // Key sets: whoever is first makes the keys of a contract; the next one waits, is promoted, retires and goes.
 import { expect, test } from 'vitest';
-import type { StoredKeySet } from '../../../src/engine/ports.ts';
+import type { StoredKeySet } from '../../../src/signer/ports.ts';
 import { start, type Open, type Opened } from './opened.ts';
 
 /** As the store has a key set; what is not said is as usual. */

@@ -1,7 +1,8 @@
 // A fresh store with one subject in it, as every test of the kit begins.
 import { randomUUID } from 'node:crypto';
-import type { SessionDraft, Store, SubjectDetails } from '../../../src/engine/ports.ts';
-import type { Session } from '../../../src/engine/session.ts';
+import type { SessionDraft } from '../../../src/engine/ports.ts';
+import type { Store } from '../../../src/store/store.ts';
+import type { Session, SubjectDetails } from '../../../src/engine/session.ts';
 
 /** A fresh, empty store. */
 export interface OpenedStore {

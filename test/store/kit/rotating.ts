@@ -1,6 +1,6 @@
 // The compare-and-set: everything the decision was based on still holds, or nothing is written.
 import { expect, test } from 'vitest';
-import type { Store } from '../../../src/engine/ports.ts';
+import type { Store } from '../../../src/store/store.ts';
 import type { Session } from '../../../src/engine/session.ts';
 import { details, draftOf, start, type Open } from './opened.ts';
 

@@ -1,6 +1,6 @@
 // A database that is not as it should be: what a start makes of it, and what it says.
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import type { Store } from '../../../src/engine/ports.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { inspectPostgres } from '../../../src/store/postgres/inspect.ts';
 import { openPostgresStore } from '../../../src/store/postgres.ts';
 import { queryOnce, startPostgres, type TestPostgres } from '../../shared/postgres.ts';

@@ -1,7 +1,7 @@
 // How SQLite finds the events of the audit trail: by an index, in the order in which they are read, whatever the filter.
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { AuditFilter } from '../../../src/engine/ports.ts';
+import type { AuditFilter } from '../../../src/admin/ports.ts';
 import { auditQuery } from '../../../src/store/sqlite/audit.ts';
 import { openDatabase } from '../../../src/store/sqlite/open.ts';
 import { temporaryFolder } from '../../shared/folder.ts';

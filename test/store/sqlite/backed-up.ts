@@ -1,6 +1,6 @@
 // A database with a backup, to be restored.
 import { join } from 'node:path';
-import type { Store } from '../../../src/engine/ports.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import { backUp } from '../../../src/store/sqlite/backup.ts';
 import { restore, type RestoreOptions, type Restored } from '../../../src/store/sqlite/restore.ts';

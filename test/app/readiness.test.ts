@@ -1,0 +1,142 @@
+// /readyz of the admin listener: whether requests should be sent here, and what is wrong where they should not.
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { compose, loadContracts, type ComposeOptions } from '../../src/app/app.ts';
+import { readConfig } from '../../src/config.ts';
+import type { Store } from '../../src/store/store.ts';
+import { Unavailable } from '../../src/engine/unavailable.ts';
+import { KeyError } from '../../src/signer/key-error.ts';
+import type { PublishingSigner } from '../../src/signer/signer.ts';
+import { connectTo } from '../shared/database.ts';
+import { temporaryFolder } from '../shared/folder.ts';
+import { send } from '../shared/refreshing.ts';
+import { adminToken, startServer, type TestServerOptions } from '../shared/server.ts';
+import { acceptsNoMore, call, type WireAnswer } from '../shared/wire.ts';
+
+const ready = (origin: string): Promise<WireAnswer> => call(origin, { method: 'GET', path: '/readyz' });
+
+async function started(options: TestServerOptions = {}) {
+  const server = await startServer({ admin: true, ...options });
+  onTestFinished(server.stop);
+  return server;
+}
+
+test('a server that serves is ready, and says so to everybody', async () => {
+  const server = await started();
+  const adminOrigin = await server.adminOrigin();
+  const { origin } = server;
+  expect(await ready(adminOrigin)).toMatchObject({
+    status: 200,
+    body: 'ok\n',
+    headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' },
+  });
+  expect(await ready(origin), 'on the listener of the contracts').toMatchObject({ status: 404 });
+});
+
+describe('it is not ready', () => {
+  test('while another program keeps the database locked, and is again afterwards', async () => {
+    const server = await started();
+    const adminOrigin = await server.adminOrigin();
+    const { database } = server;
+    const other = connectTo(database);
+    other.exec('BEGIN IMMEDIATE');
+    expect(await ready(adminOrigin)).toMatchObject({
+      status: 503,
+      body: 'store: The store cannot be used: SQLite: database is locked (SQLITE_BUSY).\n',
+    });
+    other.exec('ROLLBACK');
+    await vi.waitUntil(async () => (await ready(adminOrigin)).status === 200, { timeout: 5_000 });
+  });
+
+  test('where a contract has no key set that signs, or the keys cannot be looked at again: a line each', async () => {
+    let signs = true;
+    let loads = true;
+    const wrapSigner = (signer: PublishingSigner): PublishingSigner => ({
+      ...signer,
+      activeKeyId: (contract) => {
+        if (!signs && contract === 'fib') throw new Unavailable('fib has no active key set');
+        return signer.activeKeyId(contract);
+      },
+      reload: () => (loads ? signer.reload() : Promise.reject(new KeyError('A key set of fib cannot be opened.'))),
+    });
+    const server = await started({ wrapSigner });
+    const adminOrigin = await server.adminOrigin();
+    signs = false;
+    expect(await ready(adminOrigin)).toMatchObject({
+      status: 503,
+      body: 'keys: Tokens cannot be signed: fib has no active key set.\n',
+    });
+    signs = true;
+    loads = false;
+    await vi.waitUntil(async () => (await ready(adminOrigin)).status === 503, { timeout: 5_000 });
+    expect((await ready(adminOrigin)).body).toBe(
+      'keys: The keys could not be loaded anew: A key set of fib cannot be opened.\n',
+    );
+    loads = true;
+    await vi.waitUntil(async () => (await ready(adminOrigin)).status === 200, { timeout: 5_000 });
+  });
+
+  test('before the contracts are served', async () => {
+    const refract = await composed();
+    const origin = await refract.listenAdmin();
+    expect(await ready(origin)).toMatchObject({ status: 503, body: 'contracts: The contracts are not served yet.\n' });
+    await refract.listen();
+    expect(await ready(origin)).toMatchObject({ status: 200 });
+  });
+
+  test.for(['admin first', 'admin last'] as const)(
+    'as soon as it begins to stop, while it still answers what it was asked (%s)',
+    async (order) => {
+      const gate = Promise.withResolvers<undefined>();
+      const asked = Promise.withResolvers<undefined>();
+      const refract = await composed({
+        wrapStore: (store: Store) => ({
+          ...store,
+          read: async (id) => {
+            asked.resolve(undefined);
+            await gate.promise;
+            return store.read(id);
+          },
+        }),
+      });
+      const adminFirst = order === 'admin first' ? await refract.listenAdmin() : '';
+      const origin = await refract.listen();
+      const admin = order === 'admin last' ? await refract.listenAdmin() : adminFirst;
+      await refract.store.putSubject('bob', { email: undefined, account: undefined, role: undefined });
+      const issued = await refract.issue('xerial', 'bob');
+      const answer = send(origin, 'xerial', issued.kind === 'issued' ? issued.grant.refresh.token : '');
+      await asked.promise;
+      const closed = refract.close();
+      expect(await ready(admin)).toMatchObject({ status: 503, body: 'contracts: The server is stopping.\n' });
+      await acceptsNoMore(origin);
+      gate.resolve(undefined);
+      expect(await answer).toMatchObject({ status: 200 });
+      await closed;
+      await expect(ready(admin)).rejects.toThrow('ECONNREFUSED');
+    },
+  );
+});
+
+test('the store is asked once in a while, however often readiness is', async () => {
+  let probes = 0;
+  const wrapStore = (store: Store): Store => ({
+    ...store,
+    probe: () => {
+      probes += 1;
+      return store.probe();
+    },
+  });
+  const server = await started({ wrapStore });
+  const adminOrigin = await server.adminOrigin();
+  await Promise.all([1, 2, 3, 4, 5].map(() => ready(adminOrigin)));
+  expect(probes).toBe(1);
+});
+
+async function composed(options?: ComposeOptions) {
+  const contracts = await loadContracts();
+  const names = contracts.map(({ name }) => name);
+  const flags = { port: '0', adminPort: '0', database: join(temporaryFolder(), 'r.db') };
+  const refract = await compose(readConfig(names, flags, { REFRACT_ADMIN_TOKEN: adminToken }), contracts, options);
+  onTestFinished(refract.close);
+  return refract;
+}
