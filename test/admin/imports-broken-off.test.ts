@@ -1,7 +1,7 @@
 // Imports that do not come to their end: what was committed stays, it is told and written down, and to send the rows again
 // is enough.
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { Unavailable } from '../../src/engine/unavailable.ts';
+import { RefractError } from '../../src/errors.ts';
 import { connectTo } from '../shared/database.ts';
 import { beginImport, bearer, importedState, importing, importsOf, linesOfRows, now } from '../shared/importing.ts';
 import { patiently, report, rowsOfMany, startWithKey, subjectRow } from '../shared/importing.ts';

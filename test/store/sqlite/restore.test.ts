@@ -14,7 +14,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { nothingKnown } from '../../../src/observe/audit.ts';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import { backUp } from '../../../src/store/sqlite/backup.ts';
-import { StoreError } from '../../../src/store/store-error.ts';
+import { RefractError } from '../../../src/errors.ts';
 import { change, connectTo, damage, schemaIn, takeLastStepBack } from '../../shared/database.ts';
 import { draftOf } from '../kit/opened.ts';
 import { backedUp, shutOut, start } from './backed-up.ts';
