@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { findContract, loadContracts } from '../../src/app/app.ts';
 import { DocumentError, loadDocuments, openapiFolder, parseDocument } from '../../src/http/documents.ts';
-import { checkStructure } from '../../src/http/structure-check.ts';
+import { checkStructure } from '../../src/http/validator/structure.ts';
 import { startServer } from '../shared/server.ts';
 
 const text = readFileSync(join(openapiFolder, 'xerial.yaml'), 'utf8');
