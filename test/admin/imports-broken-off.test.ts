@@ -1,7 +1,7 @@
 // Imports that do not come to their end: what was committed stays, it is told and written down, and to send the rows again
 // is enough.
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { Unavailable } from '../../src/engine/unavailable.ts';
+import { RefractError } from '../../src/errors.ts';
 import { connectTo } from '../shared/database.ts';
 import { beginImport, bearer, importedState, importing, importsOf, linesOfRows, now } from '../shared/importing.ts';
 import { patiently, report, rowsOfMany, startWithKey, subjectRow } from '../shared/importing.ts';
@@ -67,7 +67,9 @@ describe('broken off in the middle', () => {
         ...store,
         importRows: (...input) => {
           calls += 1;
-          return calls === 3 ? Promise.reject(new Unavailable('the disk is full')) : store.importRows(...input);
+          return calls === 3
+            ? Promise.reject(new RefractError('unavailable', 'the disk is full'))
+            : store.importRows(...input);
         },
       }),
     });
@@ -103,11 +105,12 @@ describe('broken off in the middle', () => {
       wrapStore: (store) => ({
         ...store,
         importRows: async (rows, dryRun) => {
-          if (isAway) throw new Unavailable('planted');
+          if (isAway) throw new RefractError('unavailable', 'planted');
           isAway = rows.length > 0;
           return store.importRows(rows, dryRun);
         },
-        appendAudit: (events) => (isAway ? Promise.reject(new Unavailable('planted')) : store.appendAudit(events)),
+        appendAudit: (events) =>
+          isAway ? Promise.reject(new RefractError('unavailable', 'planted')) : store.appendAudit(events),
       }),
     });
     expect((await importing(admin, linesOfRows(rowsOfMany))).status).toBe(503);

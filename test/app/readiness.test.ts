@@ -1,11 +1,10 @@
 // /readyz of the admin listener: whether requests should be sent here, and what is wrong where they should not.
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { RefractError } from '../../src/errors.ts';
 import { compose, loadContracts, type ComposeOptions } from '../../src/app/app.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Store } from '../../src/store/store.ts';
-import { Unavailable } from '../../src/engine/unavailable.ts';
-import { KeyError } from '../../src/signer/key-error.ts';
 import type { PublishingSigner } from '../../src/signer/signer.ts';
 import { connectTo } from '../shared/database.ts';
 import { temporaryFolder } from '../shared/folder.ts';
@@ -54,10 +53,11 @@ describe('it is not ready', () => {
     const wrapSigner = (signer: PublishingSigner): PublishingSigner => ({
       ...signer,
       activeKeyId: (contract) => {
-        if (!signs && contract === 'fib') throw new Unavailable('fib has no active key set');
+        if (!signs && contract === 'fib') throw new RefractError('unavailable', 'fib has no active key set');
         return signer.activeKeyId(contract);
       },
-      reload: () => (loads ? signer.reload() : Promise.reject(new KeyError('A key set of fib cannot be opened.'))),
+      reload: () =>
+        loads ? signer.reload() : Promise.reject(new RefractError('key', 'A key set of fib cannot be opened.')),
     });
     const server = await started({ wrapSigner });
     const adminOrigin = await server.adminOrigin();

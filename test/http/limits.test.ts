@@ -1,6 +1,6 @@
 // Limits per session, whose address a caller has behind a proxy, and pages of other origins.
 import { expect, test } from 'vitest';
-import { isForeseen } from '../../src/app/app.ts';
+import { isForeseen } from '../../src/errors.ts';
 import { callFor, isGranted, refresh, send } from '../shared/refreshing.ts';
 import { startServer, type TestServer, type TestServerOptions } from '../shared/server.ts';
 import { respelled } from '../shared/tokens.ts';
@@ -84,7 +84,7 @@ test('a proxy that is no address stops the start in one sentence', async () => {
   );
   expect([isForeseen(refused), String(refused)]).toEqual([
     true,
-    'ConfigError: REFRACT_TRUST_PROXY has 10.0.0.0/33, which is no address and no network.',
+    'RefractError [configuration]: REFRACT_TRUST_PROXY has 10.0.0.0/33, which is no address and no network.',
   ]);
 });
 

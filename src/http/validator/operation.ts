@@ -12,7 +12,8 @@ import {
 } from 'express-openapi-validator/dist/middlewares/index.js';
 import { SchemaPreprocessor } from 'express-openapi-validator/dist/middlewares/parsers/schema.preprocessor.js';
 import { OpenApiValidator } from 'express-openapi-validator/dist/openapi.validator.js';
-import { DocumentError, type ContractDocument, type DocumentedOperation } from '../documents.ts';
+import { RefractError } from '../../errors.ts';
+import type { ContractDocument, DocumentedOperation } from '../documents.ts';
 import { excerpt, objectIn } from '../documents/excerpt.ts';
 import type { JsonObject } from '../documents/source.ts';
 import { ofStatuses, type FoundRequest, type OfStatus } from './replies.ts';
@@ -53,11 +54,11 @@ export function validatorOf(
   return validator;
 }
 
-/** @throws DocumentError with one sentence where the document refers to what is no component: the validator follows no other */
+/** @throws RefractError `document` where the document refers to what is no component: the validator follows no other */
 export function checkReferences({ document, file }: ContractDocument): void {
   const [, strayed] = /"\$ref":"((?!#\/components\/)[^"]*)"/.exec(JSON.stringify(document)) ?? [];
   if (strayed !== undefined) {
-    throw new DocumentError(`${file}: ${strayed} refers to no component; move there what it refers to.`);
+    throw new RefractError('document', `${file}: ${strayed} refers to no component; move there what it refers to.`);
   }
 }
 

@@ -3,9 +3,9 @@ import Database from 'better-sqlite3';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { RefractError } from '../../../src/errors.ts';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import { openDatabase } from '../../../src/store/sqlite/open.ts';
-import { StoreError } from '../../../src/store/store-error.ts';
 import { connectTo } from '../../shared/database.ts';
 import { temporaryFolder } from '../../shared/folder.ts';
 import { runAtOnce } from '../../shared/processes.ts';
@@ -97,7 +97,10 @@ describe('a file that cannot be used is refused in one sentence', () => {
     new Database(file).exec('CREATE TABLE note (text)').close();
     const before = readFileSync(file);
     expect(() => openDatabase(file, 0)).toThrow(
-      new StoreError(`${file} is a database of another program; choose another file with --db or REFRACT_DB.`),
+      new RefractError(
+        'store',
+        `${file} is a database of another program; choose another file with --db or REFRACT_DB.`,
+      ),
     );
     expect(readFileSync(file)).toEqual(before);
   });
@@ -121,7 +124,8 @@ describe('a file that cannot be used is refused in one sentence', () => {
     upgrade.close();
     const before = readFileSync(file);
     expect(() => openDatabase(file, 0)).toThrow(
-      new StoreError(
+      new RefractError(
+        'store',
         `${file} has schema 999, and this Refract knows schemas up to 6; run the newer release that upgraded it.`,
       ),
     );
@@ -132,7 +136,7 @@ describe('a file that cannot be used is refused in one sentence', () => {
     const file = join(temporaryFolder(), 'refract.db');
     writeFileSync(file, 'Dear diary, '.repeat(1_000));
     expect(() => openDatabase(file, 0)).toThrow(
-      new StoreError(`The database ${file} cannot be opened for writing: file is not a database.`),
+      new RefractError('store', `The database ${file} cannot be opened for writing: file is not a database.`),
     );
     expect(readFileSync(file, 'utf8')).toBe('Dear diary, '.repeat(1_000));
   });
@@ -151,7 +155,7 @@ describe('a file that cannot be used is refused in one sentence', () => {
     const other = connectTo(file);
     other.exec('BEGIN IMMEDIATE');
     expect(() => openDatabase(file, 20)).toThrow(
-      new StoreError(`The database ${file} cannot be opened for writing: database is locked.`),
+      new RefractError('store', `The database ${file} cannot be opened for writing: database is locked.`),
     );
   });
 
@@ -164,10 +168,10 @@ describe('a file that cannot be used is refused in one sentence', () => {
       try {
         openDatabase(path, 0);
       } catch (reason) {
-        expect(reason).toBeInstanceOf(StoreError);
         message = String(reason);
       }
-      expect(message.startsWith(`StoreError: The database ${path} cannot be opened for writing: `)).toBe(true);
+      const begin = `RefractError [store]: The database ${path} cannot be opened for writing: `;
+      expect(message.startsWith(begin)).toBe(true);
       expect(message).toMatch(/^[^\n]+[^.\n]\.$/);
     }
   });
@@ -177,7 +181,7 @@ describe('a file that cannot be used is refused in one sentence', () => {
     openDatabase(file, 0).close();
     const bytes = readFileSync(file);
     writeFileSync(file, bytes.fill(0xff, 100));
-    expect(() => openSqliteStore({ file, busyTimeout: 0 })).toThrow(StoreError);
+    expect(() => openSqliteStore({ file, busyTimeout: 0 })).toThrow(expect.objectContaining({ code: 'store' }));
   });
 });
 

@@ -15,12 +15,12 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { RefractError } from '../../../src/errors.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { nothingKnown } from '../../../src/observe/audit.ts';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import { backUp } from '../../../src/store/sqlite/backup.ts';
 import { restore, type RestoreOptions, type RestoreStep, type Restored } from '../../../src/store/sqlite/restore.ts';
-import { StoreError } from '../../../src/store/store-error.ts';
 import { change, connectTo, damage, schemaIn, takeLastStepBack } from '../../shared/database.ts';
 import { temporaryFolder } from '../../shared/folder.ts';
 import { draftOf } from '../kit/opened.ts';
@@ -92,7 +92,7 @@ describe('a backup', () => {
     const { folder, file, database } = await backedUp();
     const before = readFileSync(file);
     expect(() => backUp(database, file, 0)).toThrow(
-      new StoreError(`${file} is there already and is not overwritten; choose another name.`),
+      new RefractError('store', `${file} is there already and is not overwritten; choose another name.`),
     );
     expect(readFileSync(file)).toEqual(before);
     const other = join(folder, 'other.db');
@@ -299,7 +299,7 @@ describe('what cannot be restored is refused in one sentence, and nothing is cha
     onTestFinished(() => server.close());
     const sentence = `${database} is in use: stop the server and whatever else has it open, or restore to another file with --db.`;
     for (const revocations of [undefined, 'take-over', 'forget'] as const) {
-      expect(() => restored({ revocations })).toThrow(new StoreError(sentence));
+      expect(() => restored({ revocations })).toThrow(new RefractError('store', sentence));
     }
     await server.issue(draftOf({ id: 'e', subjectId: 'a' }));
     expect(readdirSync(folder).filter((name) => name.includes('restor'))).toEqual([]);
@@ -344,7 +344,7 @@ describe('what cannot be restored is refused in one sentence, and nothing is cha
     const before = await sessions();
     spoil(file, database);
     const files = readdirSync(folder).sort();
-    expect(() => restored({ revocations: 'forget' })).toThrow(StoreError);
+    expect(() => restored({ revocations: 'forget' })).toThrow(expect.objectContaining({ code: 'store' }));
     expect(() => restored({ revocations: 'forget' })).toThrow(sentence);
     expect(readdirSync(folder).sort()).toEqual(files);
     expect(await sessions()).toEqual(before);
@@ -361,7 +361,7 @@ describe('what cannot be restored is refused in one sentence, and nothing is cha
     const other = join(folder, 'other.db');
     connectTo(other).exec('CREATE TABLE note (text)');
     expect(() => restored({ database: other, revocations: 'forget' })).toThrow(
-      new StoreError(`${other} is a database of another program and is not replaced.`),
+      new RefractError('store', `${other} is a database of another program and is not replaced.`),
     );
     expect(existsSync(database)).toBe(true);
   });
