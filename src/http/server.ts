@@ -110,10 +110,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     replace: async (served) => {
       ({ app } = await appOf(served));
     },
-    close: async () => {
-      await closing.close();
-      limit.stop();
-    },
+    close: closing.close,
   };
 }
 
