@@ -9,7 +9,7 @@ import { loadDocument, openapiFolder } from '../../src/http/documents.ts';
 import { fullPath } from '../../src/http/example-call.ts';
 import { listen } from '../../src/http/listening.ts';
 import { parsersOf, settleForValidator } from '../../src/http/reading.ts';
-import { validatorOf } from '../../src/http/validator.ts';
+import { validatorOf } from '../../src/http/validator/operation.ts';
 import { contracts } from '../../test/shared/refreshing.ts';
 
 /** From Node alone to all contracts' validators in a chain, as their documentation would have it. */

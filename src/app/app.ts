@@ -93,7 +93,7 @@ export async function compose(
   const closing: Record<'contracts' | 'admin' | 'store', Refract['close'][]> = {
     contracts: [async () => publicServer?.close()],
     admin: [],
-    store: [async () => thread?.settled(), auditor.flush, store.close, async () => sessionLimit?.stop()],
+    store: [async () => thread?.settled(), auditor.flush, store.close],
   };
   let signer: Promise<PublishingSigner> | undefined;
   const keys = (): Promise<PublishingSigner> =>
