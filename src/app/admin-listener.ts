@@ -33,7 +33,7 @@ export interface AdminListener extends Pick<HttpServer, 'listen' | 'close'> {
   readonly replace: (document: ContractDocument) => Promise<void>;
 }
 
-/** Everything but the port. @throws RefractError `admin_token`, KeyError or `document` with one sentence */
+/** Everything but the port. @throws RefractError `admin_token`, `key` or `document` with one sentence */
 export async function prepareAdminListener(parts: AdminListenerParts): Promise<AdminListener> {
   const { config, administration, shapeOf, introspect, observe } = parts;
   const imports = createImports({ bulkImport: parts.bulkImport, clock: parts.clock, tell: parts.onImportEvent });

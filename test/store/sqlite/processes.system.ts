@@ -82,7 +82,7 @@ describe('a group of writes', () => {
       there: number;
       probe: string;
     };
-    const unavailable = 'Unavailable: SQLite: disk I/O error (SQLITE_IOERR_WRITE)';
+    const unavailable = 'RefractError [unavailable]: SQLite: disk I/O error (SQLITE_IOERR_WRITE)';
     expect(new Set(failures)).toEqual(new Set([unavailable]));
     expect(probe, 'of whether it can be written to').toBe(unavailable);
     expect([failures.length, there]).toEqual([5, 0]);
