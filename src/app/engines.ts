@@ -54,7 +54,6 @@ export async function openEngines(parts: EnginesParts): Promise<Engines> {
     for (const observe of observers) observe(event);
   };
   const limit = sessionLimitOf(settings.sessionLimit);
-  if (limit) lifecycle.register('session limit', limit.stop);
   const { promise: broken, resolve: onBroken } = Promise.withResolvers<Error>();
   const thread =
     options.isApart === true && settings.databaseUrl === undefined

@@ -5,14 +5,7 @@ import type { Phase } from '../observe/readiness.ts';
  * Every part that has to be stopped, in the order in which they start. They stop in the reverse order: callers have
  * their responses, and the audit trail its events, before the store closes; operators can watch until then.
  */
-export const stages = [
-  'session limit',
-  'store',
-  'audit trail',
-  'engine thread',
-  'admin listener',
-  'contracts listener',
-] as const;
+export const stages = ['store', 'audit trail', 'engine thread', 'admin listener', 'contracts listener'] as const;
 
 export type Stage = (typeof stages)[number];
 

@@ -72,16 +72,5 @@ export function sessionLimitOf(most: number): SessionLimit | undefined {
   if (most === 0) return undefined;
   let limit: Promise<SessionLimit> | undefined;
   const load = async (): Promise<SessionLimit> => (await import('../http/limits.ts')).createSessionLimit(most);
-  return {
-    count: async (sessionId) => (await (limit ??= load())).count(sessionId),
-    stop: () => {
-      // A limit that could not be loaded has failed its refreshes, and nothing is to be stopped.
-      limit?.then(
-        ({ stop }) => {
-          stop();
-        },
-        () => undefined,
-      );
-    },
-  };
+  return { count: async (sessionId) => (await (limit ??= load())).count(sessionId) };
 }

@@ -9,7 +9,7 @@ import { closable, listen } from './listening.ts';
 import { waysThrough, type Way } from './mount.ts';
 import { answerParserErrors } from './parser-errors.ts';
 import { checkReplies } from './replies-check.ts';
-import { checkStructure } from './structure-check.ts';
+import { checkStructure } from './validator/structure.ts';
 import type { HttpEvent, Mount, Page } from './types.ts';
 import { prepareWarmUp } from './warm-up.ts';
 
@@ -110,10 +110,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     replace: async (served) => {
       ({ app } = await appOf(served));
     },
-    close: async () => {
-      await closing.close();
-      limit.stop();
-    },
+    close: closing.close,
   };
 }
 

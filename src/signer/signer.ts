@@ -188,6 +188,7 @@ interface Ring {
   readonly byId: ReadonlyMap<string, KeySet>;
   readonly activeIds: ReadonlyMap<string, string>;
   readonly keysByPlace: ReadonlyMap<string, Key>;
+  readonly kids: ReadonlySet<string>;
   readonly legacyKeys: readonly LegacyKey[];
   /** Contracts of which a key set that is in use could not be opened. */
   readonly unopened: ReadonlySet<string>;
@@ -205,6 +206,7 @@ function ringOf(
     unopened,
     byId: new Map(keySets.map((keySet) => [keySet.id, keySet])),
     activeIds: new Map(active.map(({ contract, id }) => [contract, id])),
+    kids: new Set(keySets.flatMap((keySet) => uses.map((use) => keySet[use].kid))),
     keysByPlace: new Map(
       keySets.flatMap((keySet) => uses.map((use) => [placeOf(keySet.contract, use, keySet[use].kid), keySet[use]])),
     ),
@@ -243,7 +245,8 @@ function signingWith(
       const header = readHeader(token);
       if (header === undefined) return undefined;
       const place = placeOf(contract, use, header.kid);
-      if (!ring().keysByPlace.has(place)) await lookAgain();
+      // A key of another contract or use is known already: no look could make it a key of this one.
+      if (!ring().kids.has(header.kid)) await lookAgain();
       const key = ring().keysByPlace.get(place);
       if (key === undefined && ring().unopened.has(contract))
         throw new RefractError('unavailable', `a key set of ${contract} is not open`);

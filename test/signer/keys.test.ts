@@ -8,7 +8,6 @@ import { RefractError } from '../../src/errors.ts';
 import { createSigner } from '../../src/signer/signer.ts';
 import { connectTo } from '../shared/database.ts';
 import { temporaryFolder } from '../shared/folder.ts';
-import { runAtOnce } from '../shared/processes.ts';
 import { headerOf } from '../shared/tokens.ts';
 import { algorithms, keysOf, openSigner, openStore, seal, secret, unseal, type Unsealed } from './real-signer.ts';
 
@@ -67,16 +66,6 @@ describe('the first start', () => {
       const thumbprint = sha256(JSON.stringify({ k: jwk?.k, kty: 'oct' }));
       expect([jwk?.kid === thumbprint, jwk?.kid?.length]).toEqual([false, 22]);
     }
-  });
-
-  test('of several processes at once makes one key set for each contract, under one master secret', async () => {
-    const folder = temporaryFolder();
-    const started = await runAtOnce(new URL('process.ts', import.meta.url), [[folder], [folder], [folder]]);
-    expect(started).toHaveLength(3);
-    const [first] = started as { keyIds: string[]; tokens: string[] }[];
-    expect([first?.keyIds.length, first?.tokens.length]).toEqual([4, 4]);
-    for (const other of started) expect(other).toEqual(first);
-    expect(readdirSync(folder).filter((name) => name.startsWith('master.key'))).toEqual(['master.key']);
   });
 
   test('of a contract that is new makes its keys, and leaves those there are', async () => {

@@ -89,6 +89,7 @@ test('a token of a key that is loaded causes no look', async () => {
   const before = looks();
   await there.verify('xerial', 'refresh', token);
   await there.verify('xerial', 'refresh', `${token.slice(0, -4)}AAAA`);
+  expect(await there.verify('cloudreve', 'refresh', token), 'a key of another contract').toBeUndefined();
   expect(looks()).toBe(before);
 });
 

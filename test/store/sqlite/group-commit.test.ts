@@ -6,11 +6,9 @@ import { openSqliteStore, type GroupCommitted } from '../../../src/store/sqlite.
 import { createGroupCommit } from '../../../src/store/sqlite/group-commit.ts';
 import { connectTo } from '../../shared/database.ts';
 import { temporaryFolder } from '../../shared/folder.ts';
-import { runAtOnce } from '../../shared/processes.ts';
 import { draftOf } from '../kit/opened.ts';
 import { countCommits } from './wal.ts';
 
-const processScript = new URL('process.ts', import.meta.url);
 const nothing = { email: undefined, account: undefined, role: undefined };
 
 /** A store with so many sessions of one subject in it. */
@@ -145,23 +143,6 @@ describe('a group that cannot be committed', () => {
     expect(await store.listSessions({})).toEqual(sessions);
     expect(await Promise.all(sessions.map((session) => rotate(session)))).toEqual(sessions.map(() => true));
   });
-
-  test('because the disk is full is unavailable, and what was answered before is kept', async () => {
-    const file = join(temporaryFolder(), 'refract.db');
-    const [told] = await runAtOnce(processScript, [['fill', file]], { before: 'ulimit -f 400' });
-    const { kept, failures, there, probe } = told as {
-      kept: number;
-      failures: string[];
-      there: number;
-      probe: string;
-    };
-    const unavailable = 'RefractError [unavailable]: SQLite: disk I/O error (SQLITE_IOERR_WRITE)';
-    expect(new Set(failures)).toEqual(new Set([unavailable]));
-    expect(probe, 'of whether it can be written to').toBe(unavailable);
-    expect([failures.length, there]).toEqual([5, 0]);
-    expect(kept).toBeGreaterThan(0);
-    expect(connectTo(file).prepare('SELECT count(*) AS kept FROM subject').get()).toEqual({ kept });
-  });
 });
 
 describe('a database that another one has locked past the busy timeout', () => {
@@ -197,16 +178,6 @@ describe('a database that another one has locked past the busy timeout', () => {
     onTestFinished(() => store.close());
     connectTo(file).exec('BEGIN IMMEDIATE');
     await expect(store.revoke('a', 'requested')).rejects.toThrow(expect.objectContaining({ code: 'unavailable' }));
-  });
-
-  test('but not as long as that is written to as if nothing had been', async () => {
-    const { file, sessions } = await storeWith(1);
-    const patient = openSqliteStore({ file, busyTimeout: 10_000 });
-    onTestFinished(() => patient.close());
-    const meanwhile = async () => {
-      expect(await Promise.all(sessions.map(({ id }) => patient.revoke(id, 'requested')))).toEqual([true]);
-    };
-    await runAtOnce(processScript, [['hold', file]], { meanwhile });
   });
 });
 

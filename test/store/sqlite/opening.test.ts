@@ -8,9 +8,7 @@ import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import { openDatabase } from '../../../src/store/sqlite/open.ts';
 import { connectTo } from '../../shared/database.ts';
 import { temporaryFolder } from '../../shared/folder.ts';
-import { runAtOnce } from '../../shared/processes.ts';
 
-const processScript = new URL('process.ts', import.meta.url);
 const nothing = { email: undefined, account: undefined, role: undefined };
 
 function openStore(file: string) {
@@ -182,54 +180,5 @@ describe('a file that cannot be used is refused in one sentence', () => {
     const bytes = readFileSync(file);
     writeFileSync(file, bytes.fill(0xff, 100));
     expect(() => openSqliteStore({ file, busyTimeout: 0 })).toThrow(expect.objectContaining({ code: 'store' }));
-  });
-});
-
-describe('processes that share a file', () => {
-  test('and open it at once where it is not there yet all open the same one', async () => {
-    const file = join(temporaryFolder(), 'refract.db');
-    const versions = await runAtOnce(processScript, Array(5).fill(['open', file]) as string[][]);
-    expect(versions).toHaveLength(5);
-    const bob = await openStore(file).readSubject('bob');
-    expect(new Set(versions)).toEqual(new Set([bob?.credentialVersion]));
-  });
-
-  test.each<[string, (file: string) => void]>([
-    ['the schema is made', () => undefined],
-    [
-      'the file is switched to write-ahead logging, for which SQLite itself does not wait',
-      (file) => {
-        openDatabase(file, 0).close();
-        connectTo(file).pragma('journal_mode = DELETE');
-      },
-    ],
-  ])('wait for one that is writing before %s', async (_what, prepare) => {
-    const file = join(temporaryFolder(), 'refract.db');
-    prepare(file);
-    const meanwhile = () => {
-      const database = openDatabase(file, 10_000);
-      expect(database.pragma('journal_mode', { simple: true })).toBe('wal');
-      database.close();
-    };
-    await runAtOnce(processScript, [['hold', file]], { meanwhile });
-  });
-
-  test('rotate a session as often together as its generation says', async () => {
-    const file = join(temporaryFolder(), 'refract.db');
-    const store = openStore(file);
-    await store.putSubject('bob', nothing);
-    await store.issue({
-      id: 'a',
-      contract: 'fib',
-      policy: 'reusable',
-      subjectId: 'bob',
-      keyId: 'first',
-      lifetime: 500,
-      label: undefined,
-    });
-    const rotated = await runAtOnce(processScript, Array(3).fill(['rotate', file, 'a']) as string[][]);
-    const total = rotated.reduce<number>((sum, each) => sum + Number(each), 0);
-    expect(total).toBeGreaterThan(0);
-    expect((await store.read('a')).session?.generation).toBe(total);
   });
 });

@@ -12,11 +12,11 @@ import {
 } from 'express-openapi-validator/dist/middlewares/index.js';
 import { SchemaPreprocessor } from 'express-openapi-validator/dist/middlewares/parsers/schema.preprocessor.js';
 import { OpenApiValidator } from 'express-openapi-validator/dist/openapi.validator.js';
-import { RefractError } from '../errors.ts';
-import type { ContractDocument, DocumentedOperation } from './documents.ts';
-import { excerpt, objectIn } from './documents/excerpt.ts';
-import type { JsonObject } from './documents/source.ts';
-import { ofStatuses, type FoundRequest, type OfStatus } from './replies-of-statuses.ts';
+import { RefractError } from '../../errors.ts';
+import type { ContractDocument, DocumentedOperation } from '../documents.ts';
+import { excerpt, objectIn } from '../documents/excerpt.ts';
+import type { JsonObject } from '../documents/source.ts';
+import { ofStatuses, type FoundRequest, type OfStatus } from './replies.ts';
 
 type Spec = ConstructorParameters<typeof OpenApiContext>[0];
 type ApiDocument = Spec['apiDoc'];
@@ -217,6 +217,6 @@ function warnOfParse(): void {
 
 /** The validator's type of a document is not ours. */
 function apiDocument(document: JsonObject): ApiDocument {
-  // Whether it is one was asked before (structure-check.ts).
+  // Whether it is one was asked before (structure.ts).
   return document as unknown as ApiDocument;
 }

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { RefractError } from '../../src/errors.ts';
 import { findContract, loadContracts } from '../../src/app/contracts.ts';
 import { loadDocuments, openapiFolder, parseDocument } from '../../src/http/documents.ts';
-import { checkStructure } from '../../src/http/structure-check.ts';
+import { checkStructure } from '../../src/http/validator/structure.ts';
 import { startServer } from '../shared/server.ts';
 
 const text = readFileSync(join(openapiFolder, 'xerial.yaml'), 'utf8');

@@ -1,10 +1,10 @@
 // Holds a document against OpenAPI's own schema, before the validator does: that would print all it finds, and what is
 // to be told is the first of it, with its line.
 import { OpenAPISchemaValidator } from 'express-openapi-validator/dist/framework/openapi.schema.validator.js';
-import { RefractError } from '../errors.ts';
-import type { ContractDocument } from './documents.ts';
-import { remembered } from './documents/remembered.ts';
-import { isObject, Source, type JsonObject } from './documents/source.ts';
+import { RefractError } from '../../errors.ts';
+import type { ContractDocument } from '../documents.ts';
+import { remembered } from '../documents/remembered.ts';
+import { isObject, Source, type JsonObject } from '../documents/source.ts';
 
 /** What judges it. */
 const judges = [
