@@ -9,7 +9,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { isForeseen, loadContracts, type LoadedContract } from '../src/compose.ts';
-import { duration } from '../src/console/duration.ts';
+import { duration } from '../src/console/facts.ts';
 import { contractSettings, settings, type Setting } from '../src/config.ts';
 import { resolveSettings } from '../src/engine/policy.ts';
 

@@ -17,7 +17,7 @@ import type { Phase } from './compose/readiness.ts';
 import type { ComposeOptions, Refract } from './compose/refract.ts';
 import { sessionLimitOf } from './compose/session-limit.ts';
 import { readConfig, type Config } from './config.ts';
-import { titleOf } from './console/start-page.ts';
+import { titleOf } from './console/facts.ts';
 import { putDemoSubject } from './engine/demo-subject.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import { checkSubject } from './engine/subject-details.ts';
