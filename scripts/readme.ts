@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { isForeseen } from '../src/errors.ts';
 import { loadContracts, type LoadedContract } from '../src/app/contracts.ts';
-import { duration } from '../src/console/duration.ts';
+import { duration } from '../src/console/facts.ts';
 import { contractSettings, settings, type Setting } from '../src/config.ts';
 import { resolveSettings } from '../src/engine/policy.ts';
 

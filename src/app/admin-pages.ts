@@ -1,6 +1,7 @@
 // The pages that operators read without a token: metrics, readiness, the status page and the reference of the admin
 // contract. None of them names a subject, a session or a token.
-import { statusPages, type StatusShown } from '../console/status.ts';
+import { statusPages } from '../console/console.ts';
+import type { StatusShown } from '../console/model.ts';
 import type { Store } from '../store/store.ts';
 import type { ContractDocument } from '../http/documents.ts';
 import type { Page } from '../http/types.ts';

@@ -5,7 +5,7 @@ import { introspect } from '../admin/introspection.ts';
 import type { SubjectStore } from '../admin/ports.ts';
 import { checkSubject } from '../admin/subject-details.ts';
 import { readConfig, type Config } from '../config.ts';
-import { titleOf } from '../console/start-page.ts';
+import { titleOf } from '../console/facts.ts';
 import type { HttpEvent } from '../http/types.ts';
 import { createLog } from '../observe/log.ts';
 import { createMeasuring, type Measuring } from '../observe/measuring.ts';
