@@ -1,5 +1,5 @@
 // Bundled from src/console/browser/ by `npm run generate`; edit the sources, not this file.
-import { createClient, grantedIf, member, openPage, refused, unavailable } from "./session.js";
+import { createClient, grantedIf, member, openPage, refused, sendBy, unavailable } from "./session.js";
 // generated/cloudreve.client.ts
 const basePath = "/cloudreve/api/v4";
 function createCloudreveClient(origin, { basePath: mount = basePath, ...options } = {}) {
@@ -15,18 +15,12 @@ function createCloudreveClient(origin, { basePath: mount = basePath, ...options 
 		})
 	};
 }
-// session of cloudreve
-openPage({
+// src/client/cloudreve.ts
+const cloudreve = {
 	name: "cloudreve",
 	policy: "reusable",
 	basePath,
-	send: async (refreshToken, { origin, signal, ...options }) => {
-		const { data, error, response } = await createCloudreveClient(origin, options).refresh(refreshToken, { signal });
-		return {
-			response,
-			body: data ?? error
-		};
-	},
+	send: sendBy(createCloudreveClient),
 	read: (status, body) => {
 		if (status !== 200) return unavailable;
 		const code = member(body, "code");
@@ -34,4 +28,6 @@ openPage({
 		const data = member(body, "data");
 		return code === 0 ? grantedIf(member(data, "access_token"), member(data, "refresh_token")) : unavailable;
 	}
-});
+};
+// session of cloudreve
+openPage(cloudreve);

@@ -1,5 +1,5 @@
 // Bundled from src/console/browser/ by `npm run generate`; edit the sources, not this file.
-import { createClient, isToken, member, openPage, refused, unavailable } from "./session.js";
+import { createClient, isToken, member, openPage, refused, sendBy, unavailable } from "./session.js";
 // generated/kirjaswappi.client.ts
 const basePath = "/kirjaswappi";
 function createKirjaswappiClient(origin, { basePath: mount = basePath, ...options } = {}) {
@@ -15,18 +15,12 @@ function createKirjaswappiClient(origin, { basePath: mount = basePath, ...option
 		})
 	};
 }
-// session of kirjaswappi
-openPage({
+// src/client/kirjaswappi.ts
+const kirjaswappi = {
 	name: "kirjaswappi",
 	policy: "static",
 	basePath,
-	send: async (refreshToken, { origin, signal, ...options }) => {
-		const { data, error, response } = await createKirjaswappiClient(origin, options).refresh(refreshToken, { signal });
-		return {
-			response,
-			body: data ?? error
-		};
-	},
+	send: sendBy(createKirjaswappiClient),
 	read: (status, body) => {
 		const accessToken = member(body, "jwtToken");
 		if (status === 200 && isToken(accessToken)) return {
@@ -37,4 +31,6 @@ openPage({
 		const code = member(body, "error", "code");
 		return status === 401 && code === "invalidRefreshToken" || status === 404 && code === "userNotFound" ? refused : unavailable;
 	}
-});
+};
+// session of kirjaswappi
+openPage(kirjaswappi);

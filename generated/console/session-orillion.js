@@ -1,5 +1,5 @@
 // Bundled from src/console/browser/ by `npm run generate`; edit the sources, not this file.
-import { createClient, grantedIf, member, openPage, refused, unavailable } from "./session.js";
+import { createClient, openPage, readEnvelope, sendBy } from "./session.js";
 // generated/orillion.client.ts
 const basePath = "/orillion";
 function createOrillionClient(origin, { basePath: mount = basePath, ...options } = {}) {
@@ -15,25 +15,13 @@ function createOrillionClient(origin, { basePath: mount = basePath, ...options }
 		})
 	};
 }
-// session of orillion
-openPage({
+// src/client/orillion.ts
+const orillion = {
 	name: "orillion",
 	policy: "single-use",
 	basePath,
-	send: async (refreshToken, { origin, signal, ...options }) => {
-		const { data, error, response } = await createOrillionClient(origin, options).refresh(refreshToken, { signal });
-		return {
-			response,
-			body: data ?? error
-		};
-	},
-	read: (status, body) => {
-		const data = member(body, "data");
-		if (status === 200) return grantedIf(member(data, "accessToken"), member(data, "refreshToken"), member(data, "expirationTime"));
-		return member(body, "status", "code") === status && [
-			401,
-			404,
-			422
-		].includes(status) ? refused : unavailable;
-	}
-});
+	send: sendBy(createOrillionClient),
+	read: readEnvelope
+};
+// session of orillion
+openPage(orillion);

@@ -1,5 +1,5 @@
 // Bundled from src/console/browser/ by `npm run generate`; edit the sources, not this file.
-import { createClient, grantedIf, member, openPage, refused, unavailable } from "./session.js";
+import { createClient, grantedIf, member, openPage, refused, sendBy, unavailable } from "./session.js";
 // generated/xerial.client.ts
 const basePath = "/xerial";
 function createXerialClient(origin, { basePath: mount = basePath, ...options } = {}) {
@@ -15,20 +15,16 @@ function createXerialClient(origin, { basePath: mount = basePath, ...options } =
 		})
 	};
 }
-// session of xerial
-openPage({
+// src/client/xerial.ts
+const xerial = {
 	name: "xerial",
 	policy: "single-use",
 	basePath,
-	send: async (refreshToken, { origin, signal, ...options }) => {
-		const { data, error, response } = await createXerialClient(origin, options).refresh(refreshToken, { signal });
-		return {
-			response,
-			body: data ?? error
-		};
-	},
+	send: sendBy(createXerialClient),
 	read: (status, body) => {
 		if (status === 200) return grantedIf(member(body, "access", "token"), member(body, "refresh", "token"));
 		return status === 401 && member(body, "code") === 401 ? refused : unavailable;
 	}
-});
+};
+// session of xerial
+openPage(xerial);

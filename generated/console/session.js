@@ -392,6 +392,26 @@ function grantedIf(accessToken, refreshToken, expiresIn) {
 		...isSeconds(expiresIn) && { expiresIn }
 	};
 }
+function sendBy(create) {
+	return async (refreshToken, { origin, signal, ...options }) => {
+		const { data, error, response } = await create(origin, options).refresh(refreshToken, { signal });
+		return {
+			response,
+			body: data ?? error
+		};
+	};
+}
+function readEnvelope(status, body) {
+	if (status === 200) {
+		const data = member(body, "data");
+		return grantedIf(member(data, "accessToken"), member(data, "refreshToken"), member(data, "expirationTime"));
+	}
+	return member(body, "status", "code") === status && [
+		401,
+		404,
+		422
+	].includes(status) ? refused : unavailable;
+}
 function isToken(value) {
 	return typeof value === "string" && /^eyJ[\w-]+\.[\w.-]+$/.test(value);
 }
@@ -400,13 +420,6 @@ function isSeconds(value) {
 }
 const refused = { kind: "refused" };
 const unavailable = { kind: "unavailable" };
-// src/client/environment.ts
-const environment = globalThis;
-function ignore() {}
-function hear(target, type, listener) {
-	target?.addEventListener?.(type, listener);
-	return () => target?.removeEventListener?.(type, listener);
-}
 // src/client/events.ts
 var SignedOut = class extends Error {
 	name = "SignedOut";
@@ -439,7 +452,13 @@ function listening(closing) {
 		}
 	};
 }
-// src/client/pause.ts
+// src/client/environment.ts
+const environment = globalThis;
+function ignore() {}
+function hear(target, type, listener) {
+	target?.addEventListener?.(type, listener);
+	return () => target?.removeEventListener?.(type, listener);
+}
 function later(work, milliseconds) {
 	const timer = setTimeout(work, milliseconds);
 	timer.unref?.();
@@ -468,26 +487,20 @@ async function inTime(coming, milliseconds, signals = []) {
 		came.abort();
 	}
 }
-function retryAfter(response) {
-	const asked = response?.headers.get("retry-after") ?? "";
-	const now = Date.parse(response?.headers.get("date") ?? "") || Date.now();
-	const wait = Number(asked) * 1e3 || Date.parse(asked) - now;
-	return Math.min(wait, 3e5) || 0;
-}
 // src/client/exclusively.ts
 const patience = 15e3;
 const afterwards = 100;
 function exclusivelyBy(name, storage) {
 	const locks = environment.navigator?.locks;
 	const isNode = environment.process?.versions?.node;
-	const had = locks && !isNode ? byLock(name, locks) : byLease(`${name}:lease`, storage);
-	return async (work) => {
-		const giveBack = await had();
+	const takeTurn = locks && !isNode ? byLock(name, locks) : byLease(`${name}:lease`, storage);
+	return async (work, isNeeded) => {
+		const giveBack = await takeTurn(isNeeded);
 		let kept = 0;
 		try {
 			return await work(() => kept = afterwards);
 		} finally {
-			later(giveBack, kept);
+			await giveBack(kept);
 		}
 	};
 }
@@ -497,70 +510,34 @@ function byLock(name, locks) {
 		const timer = later(() => waiting.abort(), patience);
 		const begin = () => {
 			clearTimeout(timer);
-			return new Promise(resolve);
+			return new Promise((release) => resolve((milliseconds) => later(release, milliseconds)));
 		};
 		const request = async () => locks.request(name, { signal: waiting.signal }, begin);
 		request().catch(() => resolve(ignore));
 	});
 }
 function byLease(key, storage) {
-	return async () => {
+	return async (isNeeded) => {
 		let own = "";
+		const write = (lifetime) => storage.setItem(key, own = `${Date.now() + lifetime}:${Math.random()}`);
+		const end = async (lifetime) => {
+			if (await storage.getItem(key) === own) await (lifetime > 0 ? write(lifetime) : storage.removeItem(key));
+		};
 		try {
 			for (let waited = 0;; waited += 50) {
 				const left = Number.parseInt(String(await storage.getItem(key))) - Date.now();
 				if (!(left > 0 && left <= patience) || waited > patience) {
-					own = `${Date.now() + patience}:${Math.random()}`;
-					await storage.setItem(key, own);
+					await write(patience);
 					await pause(10 + Math.random() * 20);
 					if (await storage.getItem(key) === own) break;
-				}
+				} else if (!await isNeeded()) return ignore;
 				await pause(30 + Math.random() * 40);
 			}
 		} catch {}
-		const giveBack = async () => {
-			if (await storage.getItem(key) === own) await storage.removeItem(key);
+		return async (milliseconds) => {
+			await inTime(end(milliseconds), afterwards).catch(ignore);
+			if (milliseconds > 0) later(() => void end(0).catch(ignore), milliseconds);
 		};
-		return () => void giveBack().catch(ignore);
-	};
-}
-// src/client/steady.ts
-function steady(storage, key) {
-	let last;
-	let unwritten;
-	const look = async () => {
-		try {
-			last = await storage.getItem(key) ?? null;
-		} catch (reason) {
-			if (last === void 0) throw reason;
-		}
-		return last;
-	};
-	const write = async (text) => {
-		try {
-			await (text === null ? storage.removeItem(key) : storage.setItem(key, text));
-			last = text;
-			unwritten = void 0;
-		} catch {
-			last ??= null;
-			unwritten = {
-				text,
-				over: await look()
-			};
-		}
-	};
-	return {
-		write,
-		read: async () => {
-			const found = await look();
-			if (unwritten?.over !== found) {
-				unwritten = void 0;
-				return found;
-			}
-			const { text } = unwritten;
-			await write(text);
-			return text;
-		}
 	};
 }
 // src/client/stored.ts
@@ -610,36 +587,13 @@ function parseStored(text) {
 	}
 }
 function lifetimeOf(accessToken) {
-	const { exp, nbf = Date.now() / 1e3, iat = nbf } = claimsOf$1(accessToken);
-	return (exp || NaN) - iat;
-}
-function claimsOf$1(token) {
 	try {
-		return JSON.parse(atob((token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/"))) ?? {};
+		const payload = atob((accessToken.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/"));
+		const { exp, nbf = Date.now() / 1e3, iat = nbf } = JSON.parse(payload) ?? {};
+		return (exp || NaN) - iat;
 	} catch {
-		return {};
+		return NaN;
 	}
-}
-// src/client/tabs.ts
-function tabsOf(key, closing, changed) {
-	const stop = hear(environment, "storage", (event) => {
-		if ((event.key ?? key) === key) changed();
-	});
-	let channel;
-	try {
-		channel = new BroadcastChannel(key);
-		channel.onmessage = changed;
-		channel.unref?.();
-	} catch {}
-	closing.addEventListener("abort", () => {
-		stop();
-		channel?.close();
-	});
-	return () => {
-		try {
-			channel?.postMessage(0);
-		} catch {}
-	};
 }
 // src/client/kept.ts
 function keep({ key, isShared, storage, emit, closing, seen }) {
@@ -674,9 +628,9 @@ function keep({ key, isShared, storage, emit, closing, seen }) {
 		await write(stored === void 0 ? null : JSON.stringify(stored));
 		requests += 1;
 		notice(stored, reason);
-		tell();
+		notify();
 	};
-	const tell = isShared ? tabsOf(key, closing, () => void look().catch(ignore)) : ignore;
+	const notify = isShared ? connectTabs(key, closing, () => void look().catch(ignore)) : ignore;
 	return {
 		look: () => turn.then(look),
 		store: (stored) => {
@@ -697,8 +651,102 @@ function keep({ key, isShared, storage, emit, closing, seen }) {
 		changed: () => changing.signal
 	};
 }
-// src/client/asking.ts
-async function ask(parts, sent) {
+function connectTabs(key, closing, changed) {
+	const stop = hear(environment, "storage", (event) => {
+		if ((event.key ?? key) === key) changed();
+	});
+	let channel;
+	try {
+		channel = new BroadcastChannel(key);
+		channel.onmessage = changed;
+		channel.unref?.();
+	} catch {}
+	closing.addEventListener("abort", () => {
+		stop();
+		channel?.close();
+	});
+	return () => {
+		try {
+			channel?.postMessage(0);
+		} catch {}
+	};
+}
+function steady(storage, key) {
+	let last;
+	let unwritten;
+	const look = async () => {
+		try {
+			last = await storage.getItem(key) ?? null;
+		} catch (reason) {
+			if (last === void 0) throw reason;
+		}
+		return last;
+	};
+	const write = async (text) => {
+		try {
+			await (text === null ? storage.removeItem(key) : storage.setItem(key, text));
+			last = text;
+			unwritten = void 0;
+		} catch {
+			last ??= null;
+			unwritten = {
+				text,
+				over: await look()
+			};
+		}
+	};
+	return {
+		write,
+		read: async () => {
+			const found = await look();
+			if (unwritten?.over !== found) {
+				unwritten = void 0;
+				return found;
+			}
+			const { text } = unwritten;
+			await write(text);
+			return text;
+		}
+	};
+}
+// src/client/renewal.ts
+const shortest = 250;
+const longest = 3e4;
+function renewalOf(parts) {
+	const running = new Map();
+	return (stale) => {
+		const of = stale.accessToken;
+		const renewed = running.get(of) ?? renew(parts, stale).finally(() => running.delete(of));
+		running.set(of, renewed);
+		return renewed;
+	};
+}
+async function renew(parts, stale) {
+	const { kept, exclusively, emit, closing } = parts;
+	const isStale = (found) => found?.accessToken === stale.accessToken && !closing.aborted;
+	for (let failures = 0;; failures += 1) {
+		const changed = kept.changed();
+		const attempt = await exclusively(async (changing) => {
+			const sent = await kept.look();
+			if (!isStale(sent)) return { stored: sent };
+			changing();
+			return refresh(parts, sent);
+		}, async () => isStale(await kept.look()));
+		if ("stored" in attempt) return attempt.stored;
+		const backoff = environment.navigator?.onLine === false ? longest : Math.min(shortest * 2 ** failures, longest);
+		const retryIn = Math.max(attempt.wait, backoff) * (1 + Math.random() / 4);
+		emit("unavailable", {
+			status: attempt.status,
+			retryIn
+		});
+		await pause(retryIn, [
+			closing,
+			changed,
+			attempt.wait > 0 ? void 0 : environment
+		]);
+	}
+}
+async function refresh(parts, sent) {
 	const { contract, origin, basePath, answerTimeout, kept } = parts;
 	const { refreshToken, began } = sent;
 	const asking = new AbortController();
@@ -731,43 +779,11 @@ async function ask(parts, sent) {
 		wait: retryAfter(response)
 	};
 }
-// src/client/renewal.ts
-const shortest = 250;
-const longest = 3e4;
-function renewalOf(parts) {
-	const running = new Map();
-	return (stale) => {
-		const of = stale.accessToken;
-		const renewed = running.get(of) ?? renew(parts, stale).finally(() => running.delete(of));
-		running.set(of, renewed);
-		return renewed;
-	};
-}
-async function renew(parts, stale) {
-	const { kept, exclusively, emit, closing } = parts;
-	for (let failures = 0;; failures += 1) {
-		const changed = kept.changed();
-		const outcome = await exclusively((changing) => attempt(parts, stale, changing));
-		if ("stored" in outcome) return outcome.stored;
-		const backoff = environment.navigator?.onLine === false ? longest : Math.min(shortest * 2 ** failures, longest);
-		const retryIn = Math.max(outcome.wait, backoff) * (1 + Math.random() / 4);
-		emit("unavailable", {
-			status: outcome.status,
-			retryIn
-		});
-		await pause(retryIn, [
-			closing,
-			changed,
-			outcome.wait > 0 ? void 0 : environment
-		]);
-	}
-}
-async function attempt(parts, stale, changing) {
-	const { kept, closing } = parts;
-	const sent = await kept.look();
-	if (sent?.accessToken !== stale.accessToken || closing.aborted) return { stored: sent };
-	changing();
-	return ask(parts, sent);
+function retryAfter(response) {
+	const asked = response?.headers.get("retry-after") ?? "";
+	const now = Date.parse(response?.headers.get("date") ?? "") || Date.now();
+	const wait = Number(asked) * 1e3 || Date.parse(asked) - now;
+	return Math.min(wait, 3e5) || 0;
 }
 // src/client/sending.ts
 function sender(session, fetch, trusted) {
@@ -1123,4 +1139,4 @@ function openPage(contract) {
 		});
 	}
 }
-export { createClient, grantedIf, isToken, member, openPage, refused, unavailable };
+export { createClient, grantedIf, isToken, member, openPage, readEnvelope, refused, sendBy, unavailable };
