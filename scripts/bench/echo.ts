@@ -7,7 +7,7 @@ import { loadDocument, openapiFolder } from '../../src/http/documents.ts';
 import { fullPath } from '../../src/http/example-call.ts';
 import { listen } from '../../src/http/listening.ts';
 import { parsersOf, settleForValidator } from '../../src/http/reading.ts';
-import { validatorOf } from '../../src/http/validator.ts';
+import { validatorOf } from '../../src/http/validator/operation.ts';
 
 /** From Node alone to Express with the validator. */
 export type EchoName = 'http' | 'express' | 'validated';
