@@ -6,7 +6,6 @@ import type { SubjectStore } from '../admin/ports.ts';
 import { checkSubject } from '../admin/subject-details.ts';
 import { readConfig, type Config } from '../config.ts';
 import { titleOf } from '../console/facts.ts';
-import type { HttpEvent } from '../http/types.ts';
 import { createLog } from '../observe/log.ts';
 import { createMeasuring, type Measuring } from '../observe/measuring.ts';
 import { createAdminListener } from './admin-listener.ts';
@@ -41,11 +40,6 @@ export async function compose(
   const operations = createOperations(contracts, engines);
   const publicListener = createPublicListener({
     ...{ settings: config, contracts, engines, lifecycle, options, issueDemo: operations.issueDemo },
-    observe: (event: HttpEvent): void => {
-      engines.auditor.onAnswered(event);
-      measuring.onHttpEvent(event);
-      options.onHttpEvent?.(event);
-    },
   });
   const adminListener = createAdminListener({
     ...{ settings: config, lifecycle, options, ...operations },

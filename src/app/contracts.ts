@@ -48,10 +48,11 @@ export async function loadContracts(folder: string = openapiFolder): Promise<rea
 
 /** The contract that the adapter of a name defines. @param file of its document @throws RefractError `document` */
 export async function loadAdapter(name: string, file: string): Promise<Contract> {
+  const path = `../contracts/${name}${moduleEnding}`;
   let module: { default?: unknown };
   try {
     // A module read by name is untyped; its default export is checked below.
-    module = (await import(`../contracts/${name}${moduleEnding}`)) as { default?: unknown };
+    module = (await import(path)) as { default?: unknown };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const message = `${file} has no adapter that can be loaded as src/contracts/${name}.ts: ${reason}.`;

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import type { Refresh } from '../contracts/shared/contract.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import type { EngineEvent } from '../engine/ports.ts';
+import type { HttpEvent } from '../http/types.ts';
 import { createAuditor, type Auditor } from '../observe/audit.ts';
 import type { Measuring } from '../observe/measuring.ts';
 import type { PublishingSigner } from '../signer/signer.ts';
@@ -34,6 +35,8 @@ export interface Engines {
   readonly store: Store;
   readonly pool: OpenedStore['pool'];
   readonly auditor: Auditor;
+  /** Receives the events of the contracts listener: each completes what the engine reported of its request. */
+  readonly observe: (event: HttpEvent) => void;
   /** Opens the keys of this thread when they are needed first. @throws RefractError `key` */
   readonly keys: () => Promise<PublishingSigner>;
   /** Opens the keys wherever refreshes sign with them. @throws RefractError `key` */
@@ -86,6 +89,11 @@ export async function openEngines(parts: EnginesParts): Promise<Engines> {
   };
   return {
     ...{ store, pool: opened.pool, auditor, keys, engineOf, broken },
+    observe: (event) => {
+      auditor.onAnswered(event);
+      measuring.onHttpEvent(event);
+      options.onHttpEvent?.(event);
+    },
     openKeys: async () => {
       const opened = await keys();
       await thread?.openKeys();

@@ -6,7 +6,7 @@ import { consolePages } from '../console/console.ts';
 import type { Issued } from '../engine/engine.ts';
 import type { ContractDocument } from '../http/documents.ts';
 import type { HttpServer } from '../http/server.ts';
-import type { HttpEvent, Mount, Page } from '../http/types.ts';
+import type { Mount, Page } from '../http/types.ts';
 import { followKeys, type FollowedKeys } from '../signer/follow-keys.ts';
 import { liveCall, type ContractSet, type ServedContract } from './contracts.ts';
 import type { Engines } from './engines.ts';
@@ -22,7 +22,6 @@ export interface PublicListenerParts {
   readonly engines: Engines;
   readonly lifecycle: Lifecycle;
   readonly issueDemo: (contract: string) => Promise<Issued>;
-  readonly observe: (event: HttpEvent) => void;
   readonly options: Pick<ComposeOptions, 'onEngineEvent' | 'onPurgeEvent' | 'beforeOpening'>;
 }
 
@@ -77,7 +76,7 @@ async function prepare(
   at: string | undefined,
   isDemo: boolean,
 ): Promise<Served> {
-  const { settings, contracts, engines, observe } = parts;
+  const { settings, contracts, engines } = parts;
   const mountOf = async (one: ServedContract, document: ContractDocument): Promise<Mount> => {
     const refresh = await engines.refreshOf(one);
     const corsOrigins = settings.contracts.get(one.name)?.corsOrigins?.split(',');
@@ -93,7 +92,7 @@ async function prepare(
     mounts: [...mounts.values()],
     pages: await pagesOf(parts, mounts, isDemo),
     jwks: (await engines.keys()).jwks,
-    ...{ observe, headerTimeout, requestTimeout, stopTimeout, failureLimit },
+    ...{ observe: engines.observe, headerTimeout, requestTimeout, stopTimeout, failureLimit },
     trustProxy: trustedProxy(settings),
   });
   return {

@@ -1,5 +1,4 @@
-// Where times are taken and outcomes counted: at the store and the signer, once somebody wants to know. Until then
-// nothing is slower for it.
+// Measures reads, signatures and outcomes, from the first listener of metrics on. Until then nothing is slower for it.
 import type { EngineEvent } from '../engine/ports.ts';
 import type { Store } from '../store/store.ts';
 import type { HttpEvent } from '../http/types.ts';
@@ -8,7 +7,6 @@ import type { Metrics } from './metrics.ts';
 import { joinOutcomes } from './outcomes.ts';
 import type { PublishingSigner } from '../signer/signer.ts';
 import type { GroupCommitted } from '../store/sqlite.ts';
-import { timedSigner, timedStore } from './timed.ts';
 
 export interface Measuring {
   /** From now on these are told. */
@@ -53,3 +51,40 @@ export function createMeasuring(): Measuring {
 }
 
 const tellers = { read: 'onRead', signed: 'onSigned', verified: 'onVerified' } as const;
+
+/** Observe durations in seconds. */
+export interface Timings {
+  readonly onRead: (seconds: number) => void;
+  readonly onSigned: (seconds: number) => void;
+  readonly onVerified: (seconds: number) => void;
+}
+
+/** @param wanted the observers, where there are any */
+export function timedStore(store: Store, wanted: () => Timings | undefined): Store {
+  return {
+    ...store,
+    read: (sessionId) => timed(wanted()?.onRead, () => store.read(sessionId)),
+  };
+}
+
+/** @param wanted the observers, where there are any */
+export function timedSigner(signer: PublishingSigner, wanted: () => Timings | undefined): PublishingSigner {
+  return {
+    ...signer,
+    sign: (...input) => timed(wanted()?.onSigned, () => signer.sign(...input)),
+    verify: (...input) => timed(wanted()?.onVerified, () => signer.verify(...input)),
+  };
+}
+
+/** A failure is timed as well: operators want to see a store that takes long to fail. */
+function timed<Answer>(tell: ((seconds: number) => void) | undefined, work: () => Promise<Answer>): Promise<Answer> {
+  if (tell === undefined) return work();
+  const since = performance.now();
+  const told = (): void => {
+    tell((performance.now() - since) / 1000);
+  };
+  // The caller does not wait for the measurement.
+  const answer = work();
+  answer.then(told, told);
+  return answer;
+}

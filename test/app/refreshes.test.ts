@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createRefreshes } from '../../src/app/thread/refreshes.ts';
+import { createRefreshes } from '../../src/app/thread/engine-thread.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setImmediate'] });

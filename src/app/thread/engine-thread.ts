@@ -2,13 +2,12 @@
 import { Worker } from 'node:worker_threads';
 import type { Outcome } from '../../engine/outcome.ts';
 import type { EngineEvent } from '../../engine/ports.ts';
-import { deserializeError, RefractError } from '../../errors.ts';
+import { deserializeError, isUnavailable, RefractError } from '../../errors.ts';
 import type { GroupCommitted } from '../../store/sqlite.ts';
 import type { Store } from '../../store/store.ts';
 import { moduleEnding } from '../contracts.ts';
 import type { OpenedStore } from '../open.ts';
-import type { Batch, ThreadData, ThreadRequest, ThreadResponse, Timed } from './protocol.ts';
-import { createRefreshes } from './refreshes.ts';
+import type { Batch, Presented, ThreadData, ThreadRequest, ThreadResponse, Timed } from './protocol.ts';
 
 export interface ThreadObserver {
   readonly onEngineEvent: (event: EngineEvent) => void;
@@ -38,7 +37,7 @@ export async function startEngineThread(data: ThreadData, observer: ThreadObserv
     worker.postMessage(request);
   };
   const refreshes = createRefreshes(post, observer.onEngineEvent);
-  const calls = createCalls(post);
+  const calls = createPending();
   const opened = Promise.withResolvers<readonly string[]>();
   let isOpen = true;
   const end = (cause: string): void => {
@@ -66,9 +65,15 @@ export async function startEngineThread(data: ThreadData, observer: ThreadObserv
     else if (response.kind === 'unopened') {
       end('the store could not be opened');
       opened.reject(deserializeError(response.error));
-    } else calls.settle(response);
+    } else if (response.kind === 'value') calls.resolve(response.id, response.value);
+    else calls.reject(response.id, deserializeError(response.error));
   });
-  const { call } = calls;
+  const call =
+    (method: string) =>
+    (...input: readonly unknown[]): Promise<undefined> =>
+      calls.add((id) => {
+        post({ id, method, input });
+      });
   const methods = Object.fromEntries((await opened.promise).map((method) => [method, call(method)]));
   return {
     pool: undefined,
@@ -101,33 +106,88 @@ function observeBatch({ times, commits, events }: Batch, { onTimed, onCommit, on
   for (const event of events) onEngineEvent(event);
 }
 
-/** Calls of methods on the thread, each with its pending promise. */
-function createCalls(post: (request: ThreadRequest) => void) {
-  const pending = new Map<number, PromiseWithResolvers<unknown>>();
-  let lastId = 0;
-  let ended: string | undefined;
+/** Refreshes on their way to the thread and back, in pieces of those that arrive in one turn of the event loop. */
+export interface Refreshes {
+  /** As an engine's own: resolves for everything but a fault. */
+  readonly refresh: EngineThread['refresh'];
+  readonly settle: (outcomes: Batch['outcomes']) => void;
+  /** The engine is unavailable for pending and later refreshes. @param cause in a sentence */
+  readonly end: (cause: string) => void;
+  readonly settled: () => Promise<void>;
+}
+
+/**
+ * The part of all pending refreshes that makes a piece: the engine decides about it while the next one is read and the
+ * one before is answered. In small pieces, a commit for each one or two would cost more than waiting does.
+ */
+const pieceOfPending = 1 / 3;
+const smallestPiece = 4;
+
+/** @param post sends a JSON list of `Presented` @param emit receives the events of refreshes that the thread never answers */
+export function createRefreshes(post: (text: string) => void, emit: (event: EngineEvent) => void): Refreshes {
+  const pending = createPending();
+  let piece: Presented[] = [];
+  const flush = (): void => {
+    if (piece.length === 0) return;
+    const sent = piece;
+    piece = [];
+    post(JSON.stringify(sent));
+  };
   return {
-    call:
-      (method: string) =>
-      async (...input: readonly unknown[]): Promise<undefined> => {
-        if (ended !== undefined) throw new RefractError('unavailable', ended);
-        lastId += 1;
-        const result = Promise.withResolvers<unknown>();
-        pending.set(lastId, result);
-        post({ id: lastId, method, input });
-        // Methods of the store are typed by `Store`; of the others nobody reads the value.
-        return result.promise as Promise<undefined>;
-      },
-    settle: (response: Extract<ThreadResponse, { readonly id: number }>): void => {
-      const result = pending.get(response.id);
-      pending.delete(response.id);
-      if (response.kind === 'value') result?.resolve(response.value);
-      else result?.reject(deserializeError(response.error));
+    refresh: async (contract, token, requestId) => {
+      try {
+        return await pending.add<Outcome>((id) => {
+          if (piece.length === 0) setImmediate(flush);
+          piece.push([id, contract, token, requestId]);
+          if (piece.length >= Math.max(smallestPiece, pending.count() * pieceOfPending)) flush();
+        });
+      } catch (reason) {
+        if (!isUnavailable(reason)) throw reason;
+        emit({ type: 'unavailable', contract, requestId, cause: reason.message });
+        return { kind: 'unavailable' };
+      }
     },
+    settle: (outcomes) => {
+      for (const [id, outcome] of outcomes) {
+        if (outcome.kind === 'error') pending.reject(id, deserializeError(outcome.error));
+        else pending.resolve(id, outcome);
+      }
+    },
+    ...{ end: pending.end, settled: pending.settled },
+  };
+}
+
+/** What was sent to the thread and has no response yet. */
+function createPending() {
+  const pending = new Map<number, PromiseWithResolvers<unknown>>();
+  let nextId = 0;
+  let ended: string | undefined;
+  const take = (id: number): PromiseWithResolvers<unknown> | undefined => {
+    const found = pending.get(id);
+    pending.delete(id);
+    return found;
+  };
+  return {
+    count: () => pending.size,
+    add: <Value>(send: (id: number) => void): Promise<Value> => {
+      if (ended !== undefined) return Promise.reject(new RefractError('unavailable', ended));
+      const id = nextId;
+      nextId += 1;
+      const result = Promise.withResolvers<unknown>();
+      pending.set(id, result);
+      send(id);
+      // The thread responds with the value of the method or refresh that was sent.
+      return result.promise as Promise<Value>;
+    },
+    resolve: (id: number, value: unknown) => take(id)?.resolve(value),
+    reject: (id: number, reason: Error) => take(id)?.reject(reason),
     end: (cause: string): void => {
       ended ??= cause;
       for (const { reject } of pending.values()) reject(new RefractError('unavailable', cause));
       pending.clear();
+    },
+    settled: async (): Promise<void> => {
+      while (pending.size > 0) await Promise.allSettled([...pending.values()].map(({ promise }) => promise));
     },
   };
 }

@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { createEngine, type Engine } from '../../engine/engine.ts';
 import type { Outcome } from '../../engine/outcome.ts';
 import { serializeError } from '../../errors.ts';
-import { timedSigner, timedStore } from '../../observe/timed.ts';
+import { timedSigner, timedStore } from '../../observe/measuring.ts';
 import type { PublishingSigner } from '../../signer/signer.ts';
 import { loadAdapter } from '../contracts.ts';
 import { openSigner, openStore, sessionLimitOf } from '../open.ts';
