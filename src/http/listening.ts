@@ -20,106 +20,94 @@ export function listen(server: NetServer, port: number, host: string): Promise<s
   });
 }
 
-/** Milliseconds in which a request that is on its way over an open connection arrives. */
-const arriving = 500;
+/** An idle connection is closed within this time once the port is closed: its next request may be in flight. */
+const idleMs = 500;
 
-/** Milliseconds without a new connection after which none is on its way: whoever was answered last has come again. */
-const quietTime = 5;
+/** Without a new connection for this time, every client that got a response has reconnected. */
+const quietMs = 5;
 
-/** Milliseconds after which a step of closing is over all the same. */
-const longestDrain = 250;
+const longestDrainMs = 250;
 
 export interface Closable {
-  /** Answers a request; in the moment of closing, once the port is closed. */
-  readonly answer: (answer: () => void) => void;
+  /** Runs `respond`; while the port closes, only after that. */
+  readonly answer: (respond: () => void) => void;
   /** Stops accepting, responds to every accepted request and resolves once all connections are closed. */
   readonly close: () => Promise<void>;
 }
 
 /**
- * What closes a server: it stops accepting and answers every accepted request.
+ * Makes a server closable without a lost request.
  *
- * - Connections that wait to be accepted when a port is closed are reset by the system. So they are accepted first, and
- *   requests are answered only after that: whoever is answered comes again, and there would be no end of it. What is being
- *   answered already is given a moment.
- * - Node would cut off a connection between two requests, with the next one on its way. Here each answer is the last of
- *   its connection from then on and says so (RFC 9112 §9.6), and a connection that says nothing is given a moment.
+ * - The system resets connections that it has not handed over when a port is closed. They are accepted first, and their
+ *   requests are held back, since a client reconnects after a response. Requests in flight get a moment.
+ * - Node would close a connection between two requests, with the next one in flight. Here each response is the last of
+ *   its connection and says so (RFC 9112 §9.6), and a silent connection gets a moment.
  * - A port that is still being opened is closed once it is open.
- * @param patience seconds after which what is still open is cut off: Node ends its own time-outs with the listening
+ * @param timeout seconds after which open connections are closed; Node ends its own timeouts with the listening
  */
-export function closable(server: Server, patience: number): Closable {
-  const underWay = createSlots<ServerResponse>();
+export function closable(server: Server, timeout: number): Closable {
+  const inFlight = createSlots<ServerResponse>();
   let isClosing = false;
   let held: (() => void)[] | undefined;
   let closed: Promise<void> | undefined;
   let connections = 0;
-  server.on('connection', () => {
-    connections += 1;
-  });
+  server.on('connection', () => (connections += 1));
   server.on('listening', () => {
     if (isClosing) NetServer.prototype.close.call(server);
   });
   server.prependListener('request', (_request, response) => {
     if (isClosing) response.shouldKeepAlive = false;
-    const place = underWay.put(response);
-    response.once('close', () => {
-      underWay.take(place);
-    });
+    const place = inFlight.put(response);
+    response.once('close', () => inFlight.take(place));
   });
 
-  const isQuietAfter = async (wait: (done: () => void) => unknown): Promise<boolean> => {
+  const isQuietDuring = async (wait: (done: () => void) => unknown): Promise<boolean> => {
     const before = connections;
-    // Whoever is answered comes again.
-    const isAnswering = underWay.count() > (held ?? []).length;
+    const isAnswering = inFlight.count() > (held ?? []).length;
     await new Promise<void>((resolve) => wait(resolve));
     return !isAnswering && connections === before;
   };
   const drain = async (): Promise<void> => {
     const begin = performance.now();
-    let since = begin;
+    let quietSince = begin;
     for (;;) {
-      const isQuiet = await isQuietAfter((done) => setTimeout(done, 1));
+      const isQuiet = await isQuietDuring((done) => setTimeout(done, 1));
       const now = performance.now();
-      if (now - begin > longestDrain) return;
-      if (!isQuiet) since = now;
-      // Between a look at what has come and the closing of the port there is as little as can be.
-      else if (now - since >= quietTime && (await isQuietAfter(setImmediate))) return;
+      if (now - begin > longestDrainMs) return;
+      if (!isQuiet) quietSince = now;
+      // The port is closed right after this last look.
+      else if (now - quietSince >= quietMs && (await isQuietDuring(setImmediate))) return;
     }
   };
-  const end = (): Promise<void> =>
+  const closePort = (): Promise<void> =>
     new Promise((resolve) => {
-      const deadline = setTimeout(() => {
-        server.closeAllConnections();
-      }, patience * 1000);
-      const sweep = setInterval(() => {
-        server.closeIdleConnections();
-      }, arriving);
-      // The http server's own `close` begins with a sweep.
+      const deadline = setTimeout(() => server.closeAllConnections(), timeout * 1000);
+      const sweep = setInterval(() => server.closeIdleConnections(), idleMs);
+      // `close` of an http.Server closes idle connections at once.
       NetServer.prototype.close.call(server, () => {
         clearTimeout(deadline);
         clearInterval(sweep);
         resolve();
       });
     });
+  const close = async (): Promise<void> => {
+    isClosing = true;
+    if (!server.listening) return;
+    const waiting: (() => void)[] = (held = []);
+    await drain();
+    // Only now: a client that is to reconnect would do so while the port closes.
+    for (const response of inFlight.all()) response.shouldKeepAlive = false;
+    const portClosed = closePort();
+    held = undefined;
+    for (const respond of waiting) respond();
+    await portClosed;
+  };
 
   return {
-    answer: (answer) => {
-      if (held === undefined) answer();
-      else held.push(answer);
+    answer: (respond) => {
+      if (held === undefined) respond();
+      else held.push(respond);
     },
-    close: async () => {
-      isClosing = true;
-      if (server.listening && held === undefined) {
-        held = [];
-        await drain();
-        // Not earlier: a client that is told to reconnect would do so while the port closes.
-        for (const response of underWay.all()) response.shouldKeepAlive = false;
-        closed = end();
-        const waiting = held;
-        held = undefined;
-        for (const answer of waiting) answer();
-      }
-      await closed;
-    },
+    close: () => (closed ??= close()),
   };
 }

@@ -1,53 +1,53 @@
-// A body that is handed on while it arrives, whatever its size: whoever reads it sets the pace, and no more of it is held
-// than a connection's buffer. It may take longer than other requests, as long as something comes.
+// A body that is handed on while it arrives, whatever its size: its reader sets the pace, and only the connection's
+// buffer is held. It has no limit of time but the one between two chunks.
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** A JSON object a line. */
+/** One JSON object per line. */
 export const linesMediaType = 'application/x-ndjson';
 
-/** The sender went away before the end of its body. */
+/** The client closed the connection before the end of its body. */
 export class BrokenBody extends Error {
   override readonly name = 'BrokenBody';
 }
 
-/** The sender has sent nothing for too long. */
+/** The client sent nothing for too long. */
 export class StalledBody extends Error {
   override readonly name = 'StalledBody';
 }
 
-/** In an encoding or a charset that is not read. */
+/** The body has an encoding or a charset that is not supported. */
 export class UnsupportedBody extends Error {
   override readonly name = 'UnsupportedBody';
 }
 
 const streaming = new WeakSet<Duplex>();
 
-/** Whether a body is being read from the connection: the time that Node gives a whole request does not count then. */
+/** Whether a body is streamed from the connection, so that Node's timeout of a request does not count. */
 export function isStreaming(connection: Duplex): boolean {
   return streaming.has(connection);
 }
 
 /**
- * The bytes of a body as they come. What is left when the reader stops is read off, so that the answer finds its way to
- * a sender that still sends.
- * @param patience seconds that nothing may come
+ * The chunks of a body as they arrive. What the reader leaves is read and dropped, so that a client which still sends
+ * receives the response.
+ * @param timeout seconds for which nothing may arrive
  * @throws BrokenBody or StalledBody
  */
-export async function* streamedBody(request: IncomingMessage, patience: number): AsyncGenerator<Uint8Array> {
+export async function* streamedBody(request: IncomingMessage, timeout: number): AsyncGenerator<Uint8Array> {
   const { socket } = request;
-  // A request that is destroyed takes its connection along, and with it the answer.
+  // To destroy the request would close its connection before the response.
   const chunks: AsyncIterator<Buffer> = request.iterator({ destroyOnReturn: false });
   streaming.add(socket);
   try {
     for (;;) {
-      const next = await withPatience(chunks, patience);
+      const next = await nextWithin(chunks, timeout);
       if (next.done === true) return;
       yield next.value;
     }
   } finally {
     streaming.delete(socket);
-    // Not waited for: a sender that is silent keeps it from ending, and one that is gone has nothing left to read off.
+    // Not awaited: it does not settle while the client is silent.
     chunks.return?.().then(
       () => request.resume(),
       () => undefined,
@@ -55,20 +55,12 @@ export async function* streamedBody(request: IncomingMessage, patience: number):
   }
 }
 
-function withPatience(chunks: AsyncIterator<Buffer>, patience: number): Promise<IteratorResult<Buffer>> {
+function nextWithin(chunks: AsyncIterator<Buffer>, timeout: number): Promise<IteratorResult<Buffer>> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(new StalledBody('nothing of the body came for too long'));
-    }, patience * 1000);
-    chunks.next().then(
-      (next) => {
-        clearTimeout(timer);
-        resolve(next);
-      },
-      () => {
-        clearTimeout(timer);
-        reject(new BrokenBody('the body broke off'));
-      },
-    );
+    const timer = setTimeout(() => reject(new StalledBody('nothing of the body came for too long')), timeout * 1000);
+    chunks
+      .next()
+      .then(resolve, () => reject(new BrokenBody('the body broke off')))
+      .finally(() => clearTimeout(timer));
   });
 }
