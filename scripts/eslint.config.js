@@ -97,6 +97,19 @@ export default defineConfig(
     },
   },
   {
+    files: ['src/**/*.ts'],
+    ignores: ['src/app/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'ImportExpression:not([source.type=/^(Literal|TemplateLiteral)$/])',
+          message: 'Only src/app imports a module whose name is known at run time: check:imports cannot see it.',
+        },
+      ],
+    },
+  },
+  {
     files: ['src/cli/**', 'scripts/**'],
     rules: { 'no-console': 'off' },
   },

@@ -35,7 +35,11 @@ export default defineConfig({
     projects: [
       project('unit', 'test', { testTimeout: 30_000, hookTimeout: 30_000 }),
       // A process takes a second to start, and several where all cores are busy.
-      project('system', 'system', { testTimeout: 60_000, hookTimeout: 60_000 }),
+      project('system', 'system', {
+        testTimeout: 60_000,
+        hookTimeout: 60_000,
+        globalSetup: join(import.meta.dirname, 'shared', 'system-setup.ts'),
+      }),
       // Compilers and bundlers take long on busy cores, and a planted bug may need several seeds.
       project('workbench', 'workbench', {
         testTimeout: 600_000,

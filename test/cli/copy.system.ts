@@ -1,16 +1,10 @@
 // refract copy as an operator runs it: what it prints, what it refuses, and that it may be killed at any moment.
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { describe, expect } from 'vitest';
 import { noDetails, test, type Place } from '../shared/cli.ts';
-import { startPostgres, type TestPostgres } from '../shared/postgres.ts';
+import { createEmptyDatabase } from '../shared/databases.ts';
 import { change } from '../shared/database.ts';
-
-let postgres: TestPostgres;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(() => postgres.stop());
 
 /** A database with sessions that a server has issued, and many more. */
 async function filled(place: Place, many: number): Promise<void> {
@@ -27,7 +21,7 @@ async function filled(place: Place, many: number): Promise<void> {
 
 test('it tells of each pass, of the fence, and of what was verified; and never of the password', async ({ place }) => {
   await filled(place, 100);
-  const url = await postgres.createDatabase();
+  const url = await createEmptyDatabase();
   const { code, stdout, stderr } = await place.refract('copy', '--from', `sqlite:${place.database}`, '--to', url);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).not.toContain(new URL(url).password);

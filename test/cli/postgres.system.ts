@@ -1,21 +1,16 @@
 // The command line on PostgreSQL: the same commands, by DATABASE_URL or by --db, and never a password in what they print.
-import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import { test, type Environment, type Place } from '../shared/cli.ts';
-import { queryOnce, startPostgres, type TestPostgres } from '../shared/postgres.ts';
+import { createEmptyDatabase } from '../shared/databases.ts';
+import { queryOnce } from '../shared/postgres.ts';
 import { refresh, refreshTokenIn } from '../shared/refreshing.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-let postgres: TestPostgres;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(() => postgres.stop());
-
 const secret = 'a master secret that all instances share';
 
 async function environmentOf(): Promise<Environment & { readonly DATABASE_URL: string }> {
-  return { DATABASE_URL: await postgres.createDatabase(), REFRACT_MASTER_SECRET: secret };
+  return { DATABASE_URL: await createEmptyDatabase(), REFRACT_MASTER_SECRET: secret };
 }
 
 async function printed(place: Place, environment: Environment, ...args: readonly string[]): Promise<string> {

@@ -12,11 +12,12 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statfsSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import pg from 'pg';
 
 // A package that this one brings along ends a process which has nothing left to do with 0, whatever its exit code is.
@@ -30,10 +31,14 @@ export interface TestPostgres {
 
 /** Starts a server, or uses the one that is named; `stop` it. */
 export async function startPostgres(flags: readonly string[] = []): Promise<TestPostgres> {
+  const { url, stop } = await startServerOrGiven(flags);
+  return { createDatabase: () => createDatabaseOn(url), stop };
+}
+
+/** The same, by the address of a role that may create databases. */
+export async function startServerOrGiven(flags: readonly string[] = []): Promise<Pick<EmbeddedServer, 'url' | 'stop'>> {
   const given = process.env['TEST_POSTGRES_URL'];
-  if (given !== undefined) return { createDatabase: () => createDatabaseOn(given), stop: () => Promise.resolve() };
-  const server = await startEmbedded(flags);
-  return { createDatabase: () => createDatabaseOn(server.url), stop: server.stop };
+  return given === undefined ? startEmbedded(flags) : { url: given, stop: () => Promise.resolve() };
 }
 
 /** A server whose process and files are the tests' own, to be mistreated. */
@@ -52,6 +57,15 @@ export interface EmbeddedServer {
 }
 
 const prefix = 'refract-postgres-';
+
+/** Where Linux keeps files in memory. A database has hundreds of files, which a disk creates and removes slowly. */
+const memoryFolder = '/dev/shm';
+
+function isRoomy(folder: string): boolean {
+  if (!existsSync(folder)) return false;
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize > 2 * 1024 ** 3;
+}
 
 export async function startEmbedded(flags: readonly string[] = []): Promise<EmbeddedServer> {
   const folder = createFolder();
@@ -86,7 +100,7 @@ export async function startStandby(primary: EmbeddedServer): Promise<EmbeddedSer
 
 function createFolder(): string {
   endLeftovers();
-  const folder = mkdtempSync(join(tmpdir(), prefix));
+  const folder = mkdtempSync(join(isRoomy(memoryFolder) ? memoryFolder : tmpdir(), prefix));
   // PostgreSQL does not run as root; its own account has to reach its files.
   chmodSync(folder, 0o755);
   writeFileSync(join(folder, 'owner'), String(process.pid));
@@ -152,10 +166,10 @@ function rest(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** Makes an empty database on a server. @returns its address */
-export async function createDatabaseOn(serverUrl: string): Promise<string> {
+/** Makes a database on a server, an empty one unless it is a copy of a template. @returns its address */
+export async function createDatabaseOn(serverUrl: string, template = 'template1'): Promise<string> {
   const name = `refract_${randomBytes(6).toString('hex')}`;
-  await queryOnce(serverUrl, `CREATE DATABASE ${name}`);
+  await queryOnce(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${template}`);
   const url = new URL(serverUrl);
   url.pathname = name;
   return url.href;
@@ -188,8 +202,9 @@ function pidIn(folder: string): number | undefined {
 
 /** A test process that was killed leaves its server behind: the next one to start ends it. */
 function endLeftovers(): void {
-  for (const name of readdirSync(tmpdir()).filter((each) => each.startsWith(prefix))) {
-    const folder = join(tmpdir(), name);
+  const parents = [tmpdir(), memoryFolder].filter((parent) => existsSync(parent));
+  const folders = parents.flatMap((parent) => readdirSync(parent).map((name) => join(parent, name)));
+  for (const folder of folders.filter((each) => basename(each).startsWith(prefix))) {
     const ownerFile = join(folder, 'owner');
     if (!existsSync(ownerFile) || isRunning(Number(readFileSync(ownerFile, 'utf8')))) continue;
     const pid = pidIn(folder);

@@ -99,6 +99,8 @@ describe('a planted line is reported', () => {
       'engine',
       `export function f(x: 'a' | 'b') { switch (x) { case 'a': return 1; default: return 2; } }`,
     ],
+    ['@typescript-eslint/no-import-type-side-effects', 'engine', `import { type X } from './x.ts';`],
+    ['no-restricted-syntax', 'http', `export const f = async (name: string) => { await import(name); };`],
     ['@typescript-eslint/method-signature-style', 'engine', `export interface X { f(x: string): void }`],
   ])('%s in %s: %s', async ([rule, place, text]) => {
     expect(await rulesBroken(place, text)).toContain(rule);

@@ -1,22 +1,17 @@
 // All that is in one database comes to the other, whatever kind either of them is, and whatever happens meanwhile.
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { copy } from '../../../src/store/copy/copy.ts';
 import type { CopyEnd } from '../../../src/store/copy/ends.ts';
-import { queryOnce, startPostgres, type TestPostgres } from '../../shared/postgres.ts';
+import { createEmptyDatabase } from '../../shared/databases.ts';
+import { queryOnce } from '../../shared/postgres.ts';
 import { contentsOf, fill, postgresSide, sqliteSide, type Side } from './sides.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-let postgres: TestPostgres;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(() => postgres.stop());
-
 const sides = {
   sqlite: () => Promise.resolve(sqliteSide()),
-  postgres: () => postgresSide(postgres.createDatabase),
+  postgres: () => postgresSide(createEmptyDatabase),
 } as const;
 
 /** Long enough for any machine: what is tried here is not how long it takes. */
@@ -147,7 +142,7 @@ describe.each([
 });
 
 test('there and back again it is the same', async () => {
-  const [first, second, third] = [sqliteSide(), await postgresSide(postgres.createDatabase), sqliteSide()];
+  const [first, second, third] = [sqliteSide(), await postgresSide(createEmptyDatabase), sqliteSide()];
   await fill(first, 200);
   const before = await contentsOf(first);
   await copy(await first.open('source'), await second.open('target'), patient);
@@ -191,7 +186,7 @@ test.each([
   ['postgres', 'write'],
   ['postgres', 'fence'],
 ] as const)('what a copy of %s has written is read again, and a difference keeps the source open', async (from, at) => {
-  const [source, target] = [await sides[from](), await postgresSide(postgres.createDatabase)];
+  const [source, target] = [await sides[from](), await postgresSide(createEmptyDatabase)];
   await fill(source, 100);
   const [one, other] = [await source.open('source'), await target.open('target')];
   let isMeddled = false;

@@ -1,29 +1,24 @@
 // The source is held no longer than it may be, whoever it is that takes so long: somebody else who uses its tables, the
 // way to it, or the target.
 import pg from 'pg';
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { copy } from '../../../src/store/copy/copy.ts';
 import type { CopyEnd, Reader } from '../../../src/store/copy/ends.ts';
 import { openPostgresEnd } from '../../../src/store/copy/postgres-end.ts';
 import type { CopiedTable } from '../../../src/store/copy/tables.ts';
 import { startDatabaseProxy, type DatabaseProxy } from '../../shared/database-proxy.ts';
-import { queryOnce, startPostgres, type TestPostgres } from '../../shared/postgres.ts';
+import { createEmptyDatabase } from '../../shared/databases.ts';
+import { queryOnce } from '../../shared/postgres.ts';
 import { fill, postgresSide, sqliteSide, type Side } from './sides.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
-let postgres: TestPostgres;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(() => postgres.stop());
 
 /** Seconds. */
 const longestFence = 1;
 const silently = { longestFence, say: () => undefined };
 
 async function filled(): Promise<Side> {
-  const source = await postgresSide(postgres.createDatabase);
+  const source = await postgresSide(createEmptyDatabase);
   await fill(source, 10);
   return source;
 }
@@ -89,7 +84,7 @@ test('PostgreSQL lets go by itself where the copying process, or the way to it, 
 });
 
 test('a target that says nothing any more does not hold the source, and when it is back the copy goes on', async () => {
-  const [source, target] = [await filled(), await postgresSide(postgres.createDatabase)];
+  const [source, target] = [await filled(), await postgresSide(createEmptyDatabase)];
   const proxy = await proxied(target.argument);
   const [one, other] = [await source.open('source'), await openPostgresEnd(proxy.url, 'target')];
   onTestFinished(() => other.close());

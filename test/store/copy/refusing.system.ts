@@ -1,23 +1,18 @@
 // What a copy refuses, each with one sentence and with nothing overwritten; and what a database says that was left.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { copy } from '../../../src/store/copy/copy.ts';
 import { inspectPostgres } from '../../../src/store/postgres/inspect.ts';
 import { backUp } from '../../../src/store/sqlite/backup.ts';
 import { inspectDatabase } from '../../../src/store/sqlite/inspect.ts';
 import { restore } from '../../../src/store/sqlite/restore.ts';
 import { temporaryFolder } from '../../shared/folder.ts';
-import { queryOnce, startPostgres, type TestPostgres } from '../../shared/postgres.ts';
+import { createEmptyDatabase } from '../../shared/databases.ts';
+import { queryOnce } from '../../shared/postgres.ts';
 import { contentsOf, fill, postgresSide, sqliteSide, sqliteSideOf, type Side } from './sides.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
-let postgres: TestPostgres;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(() => postgres.stop());
 
 const said: string[] = [];
 const options = { longestFence: 60, say: (line: string) => said.push(line) };
@@ -32,7 +27,7 @@ const copied = async (source: Side, target: Side): Promise<unknown> => {
 };
 const sides = {
   sqlite: () => Promise.resolve(sqliteSide()),
-  postgres: () => postgresSide(postgres.createDatabase),
+  postgres: () => postgresSide(createEmptyDatabase),
 } as const;
 const kinds = ['sqlite', 'postgres'] as const;
 
@@ -151,7 +146,7 @@ test('what was copied, or is not yet whole, is not looked at, backed up or repla
     expect(refused).toThrow(/is the target of an unfinished copy/);
   await copied(source, target);
   for (const refused of each(fileOf(source))) expect(refused).toThrow(/was copied to .* and is shut; go on there/);
-  const [first, second] = [await postgresSide(postgres.createDatabase), sqliteSide()];
+  const [first, second] = [await postgresSide(createEmptyDatabase), sqliteSide()];
   await fill(first, 3);
   await copied(first, second);
   await expect(inspectPostgres(first.argument)).rejects.toThrow(/was copied to .* and is shut; go on there/);
@@ -170,12 +165,12 @@ test('a source that is not there, is empty, or another program made is not copie
   for (const side of ['source', 'target'] as const) {
     await expect(other.open(side)).rejects.toThrow(/is a database of another program, and is not copied\.$/);
   }
-  const empty = await postgresSide(postgres.createDatabase);
+  const empty = await postgresSide(createEmptyDatabase);
   await expect(empty.open('source')).rejects.toThrow(/has no schema of Refract, and is not copied\.$/);
 });
 
 test('a row with a character that PostgreSQL cannot keep is told of, and the source stays open', async () => {
-  const [source, target] = [sqliteSide(), await postgresSide(postgres.createDatabase)];
+  const [source, target] = [sqliteSide(), await postgresSide(createEmptyDatabase)];
   await fill(source, 1);
   await source.run("UPDATE session SET label = 'a' || char(0) || 'b'");
   await expect(copied(source, target)).rejects.toThrow(/^A row of session has a NUL character in it, which /);
@@ -183,7 +178,7 @@ test('a row with a character that PostgreSQL cannot keep is told of, and the sou
 });
 
 test('a PostgreSQL that breaks while it is read is told of in one sentence, and the same command goes on', async () => {
-  const [source, target] = [await postgresSide(postgres.createDatabase), sqliteSide()];
+  const [source, target] = [await postgresSide(createEmptyDatabase), sqliteSide()];
   await fill(source, 3);
   const [one, other] = [await source.open('source'), await target.open('target')];
   const url = source.argument;

@@ -5,19 +5,14 @@ import { copy } from '../../../src/store/copy/copy.ts';
 import type { CopyEnd } from '../../../src/store/copy/ends.ts';
 import { openPostgresEnd } from '../../../src/store/copy/postgres-end.ts';
 import { openSqliteEnd } from '../../../src/store/copy/sqlite-end.ts';
-import { setClock, startPostgres, type TestPostgres } from '../../shared/postgres.ts';
+import { createEmptyDatabase, createFileDatabase } from '../../shared/databases.ts';
+import { setClock } from '../../shared/postgres.ts';
 import { contracts, isGranted, refresh, refreshTokenIn, send } from '../../shared/refreshing.ts';
 import { startServer, type TestServer } from '../../shared/server.ts';
 import { call, json, type WireAnswer } from '../../shared/wire.ts';
 import { sqliteSide } from './sides.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
-let postgres: TestPostgres;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(() => postgres.stop());
 
 const masterSecret = 'a master secret that both databases are under';
 
@@ -34,7 +29,7 @@ describe('from SQLite to PostgreSQL, where a server was started before the copy 
 
   beforeAll(async () => {
     old = await startServer({ environment: { REFRACT_MASTER_SECRET: masterSecret } });
-    const url = await postgres.createDatabase();
+    const url = await createFileDatabase();
     [issued, rotated, revoked] = [{}, {}, {}];
     for (const contract of contracts) {
       issued[contract] = await old.issue(contract);
@@ -109,7 +104,7 @@ describe('from SQLite to PostgreSQL, where a server was started before the copy 
 
 describe('from PostgreSQL to SQLite', () => {
   test('instances that are asked on and on give every token one successor, and the file goes on with the last one', async () => {
-    const url = await postgres.createDatabase();
+    const url = await createEmptyDatabase();
     const environment = { REFRACT_MASTER_SECRET: masterSecret, DATABASE_URL: url };
     const instances = await Promise.all([startServer({ environment }), startServer({ environment })]);
     onTestFinished(async () => {

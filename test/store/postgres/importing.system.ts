@@ -1,19 +1,14 @@
 // An import meets somebody who deletes what it needs.
 import pg from 'pg';
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { openPostgresStore } from '../../../src/store/postgres.ts';
-import { queryOnce, startPostgres, type TestPostgres } from '../../shared/postgres.ts';
+import { createDatabase } from '../../shared/databases.ts';
+import { queryOnce } from '../../shared/postgres.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
 
-let postgres: TestPostgres;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(() => postgres.stop());
-
 test('no session is added to a subject that is deleted while the import is under way', async () => {
-  const url = await postgres.createDatabase();
+  const url = await createDatabase();
   const store = await openPostgresStore({ url, poolSize: 2 });
   onTestFinished(() => store.close());
   await store.putSubject('bob', { email: undefined, account: undefined, role: undefined });

@@ -1,7 +1,8 @@
 // Several servers over one database: whatever one of them does holds for all.
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { at } from '../../shared/at.ts';
-import { setClock, startPostgres, type TestPostgres } from '../../shared/postgres.ts';
+import { createEmptyDatabase, createFileDatabase } from '../../shared/databases.ts';
+import { setClock } from '../../shared/postgres.ts';
 import { contracts, isGranted, refresh, refreshTokenIn, send } from '../../shared/refreshing.ts';
 import { adminToken, startServer, type TestServer } from '../../shared/server.ts';
 import { headerOf } from '../../shared/tokens.ts';
@@ -10,7 +11,6 @@ import { countRoundTrips } from '../../shared/wire-counter.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
 
-let postgres: TestPostgres;
 let instances: readonly [TestServer, TestServer, TestServer];
 let database: string;
 
@@ -20,14 +20,12 @@ const started = (url: string): Promise<TestServer> =>
   });
 
 beforeAll(async () => {
-  postgres = await startPostgres();
-  database = await postgres.createDatabase();
+  database = await createFileDatabase();
   // At once, on an empty database.
   instances = await Promise.all([started(database), started(database), started(database)]);
 });
 afterAll(async () => {
   await Promise.all(instances.map(({ stop }) => stop()));
-  await postgres.stop();
 });
 
 test('instances that start at once on an empty database make one schema and one key set for each contract', async () => {
@@ -118,7 +116,7 @@ describe.each(contracts)('%s', (contract) => {
 });
 
 test('all instances go by the clock of the database', async () => {
-  const url = await postgres.createDatabase();
+  const url = await createEmptyDatabase();
   const [one, other] = await Promise.all([started(url), started(url)]);
   onTestFinished(async () => {
     await one.stop();
@@ -140,7 +138,7 @@ test.each([
   ['cloudreve', 2],
   ['kirjaswappi', 1],
 ] as const)('a common refresh of %s costs %i round trips to the database', async (contract, most) => {
-  const counter = await countRoundTrips(await postgres.createDatabase());
+  const counter = await countRoundTrips(await createEmptyDatabase());
   const server = await started(counter.url);
   onTestFinished(async () => {
     await server.stop();

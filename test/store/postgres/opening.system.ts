@@ -1,15 +1,10 @@
 // A database that is not as it should be: what a start makes of it, and what it says.
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { Store } from '../../../src/store/store.ts';
 import { inspectPostgres } from '../../../src/store/postgres/inspect.ts';
 import { openPostgresStore } from '../../../src/store/postgres.ts';
-import { queryOnce, startPostgres, type TestPostgres } from '../../shared/postgres.ts';
-
-let postgres: TestPostgres;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(() => postgres.stop());
+import { createEmptyDatabase } from '../../shared/databases.ts';
+import { queryOnce } from '../../shared/postgres.ts';
 
 async function opened(url: string): Promise<Store> {
   const store = await openPostgresStore({ url, poolSize: 2 });
@@ -24,7 +19,7 @@ async function upgrade(url: string, worksWith: number): Promise<void> {
 }
 
 test('an older release goes on, and starts again, beside a newer one whose schema it can work with', async () => {
-  const url = await postgres.createDatabase();
+  const url = await createEmptyDatabase();
   const running = await opened(url);
   await running.putSubject('bob', { email: undefined, account: undefined, role: undefined });
   await upgrade(url, 1);
@@ -41,7 +36,7 @@ test('an older release goes on, and starts again, beside a newer one whose schem
 });
 
 test('a schema that this release cannot work with is refused and left as it is', async () => {
-  const url = await postgres.createDatabase();
+  const url = await createEmptyDatabase();
   await opened(url);
   await upgrade(url, 1_000);
   await expect(opened(url)).rejects.toThrow(/has schema 2, and this Refract knows schemas up to 1; run the newer/);
@@ -49,14 +44,14 @@ test('a schema that this release cannot work with is refused and left as it is',
 });
 
 test('one that answers before a commit is on disk is refused', async () => {
-  const url = await postgres.createDatabase();
+  const url = await createEmptyDatabase();
   await queryOnce(url, `ALTER DATABASE ${new URL(url).pathname.slice(1)} SET synchronous_commit = off`);
   await expect(opened(url)).rejects.toThrow(/answers before a commit is on disk \(synchronous_commit is off\)/);
   expect((await inspectPostgres(url)).unmet).toEqual([expect.stringMatching(/\(synchronous_commit is off\)/)]);
 });
 
 test('one that cannot hold every text is refused', async () => {
-  const url = new URL(await postgres.createDatabase());
+  const url = new URL(await createEmptyDatabase());
   const name = `${url.pathname.slice(1)}_latin`;
   await queryOnce(url.href, `CREATE DATABASE ${name} ENCODING LATIN1 LOCALE 'C' TEMPLATE template0`);
   url.pathname = name;
@@ -71,7 +66,7 @@ test.each(['prefer', 'require', 'verify-ca', 'verify-full', '%72equire', 'disabl
     const listen = (warning: Error): unknown => warnings.push(warning);
     process.on('warning', listen);
     onTestFinished(() => void process.off('warning', listen));
-    const url = `${await postgres.createDatabase()}?application_name=x&sslmode=${mode}`;
+    const url = `${await createEmptyDatabase()}?application_name=x&sslmode=${mode}`;
     await expect(opened(url)).rejects.toThrow('The server does not support SSL connections');
     await new Promise(setImmediate);
     expect(warnings).toEqual([]);
@@ -79,7 +74,7 @@ test.each(['prefer', 'require', 'verify-ca', 'verify-full', '%72equire', 'disabl
 );
 
 test('where nobody answers, or lets us in, one sentence says so without the password', async () => {
-  const url = new URL(await postgres.createDatabase());
+  const url = new URL(await createEmptyDatabase());
   const cases: readonly (readonly [string, RegExp])[] = [
     [`postgres://refract:secret-word@127.0.0.1:1/nothing`, /nothing at 127\.0\.0\.1:1 cannot be used: .*ECONNREFUSED/],
     [Object.assign(new URL(url), { pathname: '/missing' }).href, /"missing" does not exist/],
@@ -94,7 +89,7 @@ test('where nobody answers, or lets us in, one sentence says so without the pass
 });
 
 test('it can be looked at before and after its schema was made, which changes nothing', async () => {
-  const url = await postgres.createDatabase();
+  const url = await createEmptyDatabase();
   expect(await inspectPostgres(url)).toMatchObject({
     isStandby: false,
     unmet: [],

@@ -1,15 +1,10 @@
 // Instances tell each other of changed key sets at once; that they look now and then as well is not looked at here.
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { openPostgresStore, type PostgresStore } from '../../../src/store/postgres.ts';
-import { queryOnce, startPostgres, type TestPostgres } from '../../shared/postgres.ts';
+import { createDatabase } from '../../shared/databases.ts';
+import { queryOnce } from '../../shared/postgres.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
-
-let postgres: TestPostgres;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(() => postgres.stop());
 
 async function opened(url: string): Promise<PostgresStore> {
   const store = await openPostgresStore({ url, poolSize: 2 });
@@ -29,7 +24,7 @@ async function watched({ watchKeySets }: PostgresStore): Promise<() => number> {
 }
 
 test('whatever is changed of key sets on one instance is told to another', async () => {
-  const url = await postgres.createDatabase();
+  const url = await createDatabase();
   const [one, other] = [await opened(url), await opened(url)];
   const told = await watched(other);
   const changes = [
@@ -49,7 +44,7 @@ test('whatever is changed of key sets on one instance is told to another', async
 });
 
 test('a connection that listened and was lost is made again, and what was told meanwhile is not missed', async () => {
-  const url = await postgres.createDatabase();
+  const url = await createDatabase();
   const told = await watched(await opened(url));
   await queryOnce(
     url,

@@ -1,18 +1,13 @@
 // A database in which nobody can work: somebody else's schema, one that is no longer whole, one that may not be written
 // to. A start, a copy and whoever looks say so, each in one sentence, and leave it as it is.
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { openPostgresEnd } from '../../../src/store/copy/postgres-end.ts';
 import { inspectPostgres } from '../../../src/store/postgres/inspect.ts';
 import { openPostgresStore } from '../../../src/store/postgres.ts';
-import { queryOnce, startPostgres, type TestPostgres } from '../../shared/postgres.ts';
+import { createEmptyDatabase } from '../../shared/databases.ts';
+import { queryOnce } from '../../shared/postgres.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
-
-let postgres: TestPostgres;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(() => postgres.stop());
 
 async function started(url: string): Promise<void> {
   await (await openPostgresStore({ url, poolSize: 1 })).close();
@@ -47,7 +42,7 @@ describe('a schema refract that is not ours is told of, is not looked into, and 
       'schema_version',
     ],
   ])('%s', async (_what, made, names) => {
-    const url = await postgres.createDatabase();
+    const url = await createEmptyDatabase();
     await queryOnce(url, `CREATE SCHEMA refract; ${made}`);
     const before = await queryOnce(url, relations);
     const sentence = new RegExp(
@@ -59,7 +54,7 @@ describe('a schema refract that is not ours is told of, is not looked into, and 
   });
 
   test('but one that is empty, or has something of an extension in it, is for us', async () => {
-    const url = await postgres.createDatabase();
+    const url = await createEmptyDatabase();
     await queryOnce(url, 'CREATE SCHEMA refract');
     expect(await inspectPostgres(url)).toMatchObject({ schema: { version: 0, unfit: undefined } });
     await queryOnce(url, 'CREATE TABLE refract.extended (x int); ALTER EXTENSION plpgsql ADD TABLE refract.extended');
@@ -78,7 +73,7 @@ describe('a schema that is no longer whole is not started on', () => {
     ['a column is gone', 'ALTER TABLE refract.session DROP COLUMN label', 'the column label of session is gone'],
     ['the clock is gone', 'DROP FUNCTION refract.now', 'the function now() is gone'],
   ])('%s', async (_what, taken, told) => {
-    const url = await postgres.createDatabase();
+    const url = await createEmptyDatabase();
     await started(url);
     await queryOnce(url, taken);
     for (const refusal of await refusals(url)) {
@@ -98,7 +93,7 @@ describe('what may not be written to is seen by whoever looks, though it can be 
   const only = (sentence: RegExp) => ({ unpermitted: [expect.stringMatching(sentence)] as unknown });
 
   test('where transactions only read, by the address or by the database', async () => {
-    const url = await postgres.createDatabase();
+    const url = await createEmptyDatabase();
     const sentence = / may only be read: default_transaction_read_only is on, .*; set it off\.$/;
     const byAddress = `${url}?options=${encodeURIComponent('-c default_transaction_read_only=on')}`;
     expect(await inspectPostgres(byAddress)).toMatchObject(only(sentence));
@@ -118,7 +113,7 @@ describe('what may not be written to is seen by whoever looks, though it can be 
   }
 
   test('where the role may read only, or lacks a little', async () => {
-    const url = await postgres.createDatabase();
+    const url = await createEmptyDatabase();
     await started(url);
     const schema = 'USAGE ON SCHEMA refract';
     const reading = await roleOf(url, schema, 'SELECT ON ALL TABLES IN SCHEMA refract');
@@ -136,7 +131,7 @@ describe('what may not be written to is seen by whoever looks, though it can be 
   });
 
   test('where a schema is missing and the role may not make it', async () => {
-    const url = await postgres.createDatabase();
+    const url = await createEmptyDatabase();
     const role = await roleOf(url);
     expect(await inspectPostgres(role)).toMatchObject(
       only(
