@@ -23,8 +23,8 @@ afterAll(async () => {
 
 test('the session page of a sixth contract starts and refreshes', async ({ place, onTestFinished }) => {
   const run = async (script: string, ...args: readonly string[]): Promise<void> => {
-    const { code, output } = await place.program(process.execPath, [join(tree.folder, 'scripts', script), ...args]);
-    expect(code, output).toBe(0);
+    const { code, stderr } = await place.program(process.execPath, [join(tree.folder, 'scripts', script), ...args]);
+    expect(code, stderr).toBe(0);
   };
   await run('new-contract.ts', join(example, 'oauth.yaml'));
   cpSync(join(example, 'oauth.ts'), join(tree.folder, 'src', 'contracts', 'oauth.ts'));
