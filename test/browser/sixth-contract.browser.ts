@@ -2,11 +2,14 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { afterAll, beforeAll, expect, vi } from 'vitest';
 import { copyTree } from '../../scripts/bench/tree-copy.ts';
 import { test } from '../shared/cli.ts';
 import { root } from '../structure/tree.ts';
 import { openBrowser, watch } from './watched.ts';
+
+// Each step starts a process that loads all there is.
+vi.setConfig({ testTimeout: 180_000 });
 
 const example = join(root, 'test', 'examples', 'oauth');
 
@@ -36,7 +39,7 @@ test('the session page of a sixth contract starts and refreshes', async ({ place
   onTestFinished(watched.close);
   const { page } = watched;
   await page.goto(`${server.origin}/console/session/oauth`);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in' }).click({ timeout: 60_000 });
   await page.locator('.entry-what', { hasText: 'Signed in as the demo subject' }).waitFor();
   await page.getByRole('button', { name: 'Refresh now' }).click();
   await page.locator('.entry-what', { hasText: 'New tokens, for all tabs' }).waitFor();
