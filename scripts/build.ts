@@ -31,6 +31,9 @@ function build(): void {
   const { status } = spawnSync(process.execPath, [compiler, '--project', project], { cwd: root, stdio: 'inherit' });
   if (status !== 0) throw new Error('tsc found mistakes: see the lines above.');
   leaveReachedDeclarations();
+  for (const folder of ['src/console/assets', 'generated/console']) {
+    cpSync(join(root, folder), join(dist, folder), { recursive: true });
+  }
   cpSync(join(root, 'openapi'), join(dist, 'openapi'), {
     recursive: true,
     filter: (path) => path === join(root, 'openapi') || isDocumentFile(relative(join(root, 'openapi'), path)),

@@ -157,7 +157,7 @@ async function nextSteps(files: ReadonlyMap<string, string>, tree: string, docum
     '',
     `Then, in package.json, name src/client/${name}.ts beside its neighbours: in "exports" and in "knip". And run:`,
     ...(isStyled ? [] : ['  npm run format     # the document is not laid out as the others are']),
-    '  npm run generate   # the tables of the README',
+    '  npm run generate   # the script of its session page, and the tables of the README',
     '  npm run check      # types, lint, generated files, unused code, tests',
   ];
 }

@@ -179,7 +179,7 @@ function drawLine(values, ray) {
 		class: "line-area",
 		d: `M0 ${tall} L${points.join(" L")} L${width} ${tall}Z`
 	}), shape("path", {
-		class: "line-edge",
+		fill: "none",
 		d: `M${points.join(" L")}`,
 		"vector-effect": "non-scaling-stroke"
 	}));

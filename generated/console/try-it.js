@@ -12,26 +12,6 @@ function claimsOf(token) {
 	const claims = (token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
 	return JSON.parse(atob(claims));
 }
-// src/console/browser/swagger-plugins.ts
-function operationsAlone({ React: { createElement } }) {
-	const layout = ({ getComponent }) => createElement("div", { className: "swagger-ui" }, createElement(getComponent("SvgAssets")), createElement(getComponent("AuthorizeBtnContainer", true)), createElement(getComponent("operations", true)), createElement(getComponent("Models", true)));
-	return { components: { OperationsAlone: layout } };
-}
-function withoutTags({ React: { createElement } }) {
-	const untagged = () => (props) => createElement("div", null, createElement("h3", { className: "unseen" }, "Operation"), props.children);
-	return { wrapComponents: { OperationTag: untagged } };
-}
-function curlWithoutToken({ React: { createElement } }) {
-	const masked = (curl) => (props) => {
-		const { request } = props;
-		const shown = /^Bearer /.test(String(request.getIn(["headers", "Authorization"]))) ? request.setIn(["headers", "Authorization"], "Bearer …") : request;
-		return createElement(curl, {
-			...props,
-			request: shown
-		});
-	};
-	return { wrapComponents: { curl: masked } };
-}
 // src/console/browser/try-it.ts
 const place = find("#try-it");
 const words = find(".session-words");
@@ -173,4 +153,23 @@ function sayNoSession(reason) {
 }
 function say(sentence) {
 	words.textContent = sentence;
+}
+function operationsAlone({ React: { createElement } }) {
+	const layout = ({ getComponent }) => createElement("div", { className: "swagger-ui" }, createElement(getComponent("SvgAssets")), createElement(getComponent("AuthorizeBtnContainer", true)), createElement(getComponent("operations", true)), createElement(getComponent("Models", true)));
+	return { components: { OperationsAlone: layout } };
+}
+function withoutTags({ React: { createElement } }) {
+	const untagged = () => (props) => createElement("div", null, createElement("h3", { className: "unseen" }, "Operation"), props.children);
+	return { wrapComponents: { OperationTag: untagged } };
+}
+function curlWithoutToken({ React: { createElement } }) {
+	const masked = (curl) => (props) => {
+		const { request } = props;
+		const shown = /^Bearer /.test(String(request.getIn(["headers", "Authorization"]))) ? request.setIn(["headers", "Authorization"], "Bearer …") : request;
+		return createElement(curl, {
+			...props,
+			request: shown
+		});
+	};
+	return { wrapComponents: { curl: masked } };
 }

@@ -10,6 +10,8 @@ const root = dirname(dirname(import.meta.dirname));
 const places = [
   /^(package\.json|README\.md|LICENSE)$/,
   /^dist\/(src|generated)\/.+\.(js|js\.map|d\.ts|d\.ts\.map)$/,
+  /^dist\/src\/console\/assets\/[\w-]+\.(css|svg)$/,
+  /^dist\/generated\/console\/[\w-]+\.js$/,
   /^dist\/openapi\/(?!redocly)[\w-]+\.yaml$/,
   /^dist\/swagger-ui\/[\w.-]+$/,
   /^src\/(client\/[\w-]+|server)\.ts$/,
@@ -20,7 +22,10 @@ const places = [
 export function contentFindings(folder: string): string[] {
   const files = filesIn(folder);
   const wanted = [
-    ...globSync(['src/**/*.ts', 'generated/*.ts'], { cwd: root }).map((path) => `dist/${path.replace(/\.ts$/, '.js')}`),
+    ...globSync(['src/**/*.ts', 'generated/*.ts'], { cwd: root, exclude: ['src/console/browser/**'] }).map(
+      (path) => `dist/${path.replace(/\.ts$/, '.js')}`,
+    ),
+    ...globSync(['src/console/assets/*', 'generated/console/*'], { cwd: root }).map((path) => `dist/${path}`),
     ...globSync('openapi/*.yaml', { cwd: root, exclude: ['**/redocly.yaml'] }).map((path) => `dist/${path}`),
     ...['package.json', 'README.md', 'LICENSE', 'dist/swagger-ui/swagger-ui-bundle.js', 'dist/swagger-ui/NOTICE'],
     ...mappedSources(folder, files),

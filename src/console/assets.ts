@@ -1,8 +1,7 @@
 // The files that the pages load: those in assets/, the scripts that `npm run generate` bundles, and Swagger UI.
 import { existsSync, readFileSync } from 'node:fs';
 import type { Page } from '../http/types.ts';
-import { textHeaders, versionedHeaders } from './page.ts';
-import { paths } from './paths.ts';
+import { paths, textHeaders, versionedHeaders } from './page.ts';
 
 const own = new URL('./assets/', import.meta.url);
 const bundled = new URL('../../generated/console/', import.meta.url);

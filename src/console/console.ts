@@ -3,14 +3,12 @@
 import type { Page } from '../http/types.ts';
 import { assetPage, readSwaggerUi } from './assets.ts';
 import type { ConsoleOptions, StatusOptions } from './model.ts';
-import { htmlPage, secretHeaders } from './page.ts';
-import { demoPage } from './pages/demo.ts';
-import { documentPages } from './pages/documents.ts';
+import { htmlPage, paths, secretHeaders } from './page.ts';
+import { demoPage, documentPages } from './pages/documents.ts';
 import { referencePage, type Reference } from './pages/reference.ts';
 import { sessionPages } from './pages/session.ts';
 import { startPage } from './pages/start.ts';
 import { statusPage } from './pages/status.ts';
-import { paths } from './paths.ts';
 
 export function consolePages(options: ConsoleOptions): readonly Page[] {
   const { contracts, operators, demo } = options;

@@ -2,7 +2,7 @@
 import { fullPath } from '../http/example-call.ts';
 import { html, type Content, type Html } from './html.ts';
 import type { ConsoleContract, ContractRuns } from './model.ts';
-import { paths } from './paths.ts';
+import { paths } from './page.ts';
 
 /** Operations that are named one by one; more would be no overview. */
 const few = 3;

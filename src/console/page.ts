@@ -1,5 +1,20 @@
-// How the pages of the console are served: their headers, and the origin that a reader found them at.
+// Where the pages of the console are, and how they are served.
 import type { Page } from '../http/types.ts';
+
+const folder = '/console';
+
+export const paths = {
+  start: '/',
+  status: '/status.json',
+  reference: (contract: string): string => `${folder}/${contract}`,
+  json: (contract: string): string => `${folder}/${contract}.json`,
+  yaml: (contract: string): string => `${folder}/${contract}.yaml`,
+  demo: (contract: string): string => `${folder}/demo/${contract}.json`,
+  asset: (file: string): string => `${folder}/assets/${file}`,
+  session: (contract?: string): string =>
+    contract === undefined ? `${folder}/session` : `${folder}/session/${contract}`,
+  jwks: (contract: string): string => `/jwks/${contract}.json`,
+} as const;
 
 /**
  * Only what comes from this origin, nothing inline, no frames. Swagger UI has icons in `data:` URLs; its inline styles it

@@ -38,7 +38,7 @@ const page = `<!doctype html>
 </script></body></html>`;
 
 export async function startFront(upstream: string, contracts: readonly string[]): Promise<Front> {
-  const client = await bundleClients(['session', ...contracts]);
+  const client = await bundleClients(contracts);
   let asked = 0;
   const front = { fault: (): FrontFault | undefined => undefined };
   const server = createServer((request, response) => {
@@ -85,11 +85,13 @@ async function refresh(
   }
 }
 
-/** One module of everything that these files of src/client/ export. */
-async function bundleClients(names: readonly string[]): Promise<string> {
-  const files = names.map((name) => JSON.stringify(join(root, 'src', 'client', `${name}.ts`)));
-  const load = (id: string): string | null =>
-    id === 'clients' ? files.map((file) => `export * from ${file};`).join('\n') : null;
+/** One module with the session and these contracts. */
+async function bundleClients(contracts: readonly string[]): Promise<string> {
+  const exported = ['session', ...contracts].map((name) => {
+    const file = join(root, 'src', 'client', `${name}.ts`);
+    return `export { ${name === 'session' ? 'createSession' : name} } from ${JSON.stringify(file)};`;
+  });
+  const load = (id: string): string | null => (id === 'clients' ? exported.join('\n') : null);
   const bundle = await rolldown({
     input: 'clients',
     platform: 'browser',

@@ -140,7 +140,7 @@ test('no token is on the page', async () => {
 test('it is there with demo sessions alone', async () => {
   const plain = await startServer();
   onTestFinished(plain.stop);
-  const answers = ['/console/session', '/console/session/fib', '/console/modules/src/client/session.ts'];
+  const answers = ['/console/session', '/console/session/fib', '/console/assets/session-fib.js'];
   const statuses = answers.map(async (path) => (await fetch(plain.origin + path)).status);
   expect(await Promise.all(statuses)).toEqual([404, 404, 404]);
 });

@@ -72,6 +72,9 @@ test('with adapter and test written it compiles, its files match its document, a
   cpSync(join(example, 'client.ts'), join(copy, 'src', 'client', 'oauth.ts'));
   cpSync(join(example, 'contract-test.ts'), join(copy, 'test', 'contracts', 'oauth.test.ts'));
 
+  // The rest is as `new-contract` wrote it.
+  const written = { output: 'wrote generated/console/session-oauth.js\n', code: 0 };
+  expect(await node('scripts/generate.ts')).toEqual(written);
   const silence = { output: '', code: 0 };
   const [compiled, generated, kit] = await Promise.all([
     compile(),

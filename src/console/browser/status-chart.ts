@@ -87,7 +87,7 @@ export function drawLine(values: readonly number[], ray: number): SVGElement {
   });
   drawing.append(
     shape('path', { class: 'line-area', d: `M0 ${tall} L${points.join(' L')} L${width} ${tall}Z` }),
-    shape('path', { class: 'line-edge', d: `M${points.join(' L')}`, 'vector-effect': 'non-scaling-stroke' }),
+    shape('path', { fill: 'none', d: `M${points.join(' L')}`, 'vector-effect': 'non-scaling-stroke' }),
   );
   return drawing;
 }

@@ -1,7 +1,6 @@
 // The reference page: Swagger UI without its own head, and a refresh token that follows its session.
 import type { DemoCall } from '../model.ts';
 import { claimsOf, find, messageOf } from './dom.ts';
-import { curlWithoutToken, operationsAlone, withoutTags } from './swagger-plugins.ts';
 
 /** What is used of Swagger UI; its package has no types. */
 interface Swagger {
@@ -13,6 +12,15 @@ interface SwaggerSystem {
   readonly oas3Actions: {
     readonly setRequestBodyValue: (change: { value: string; pathMethod: readonly [string, string] }) => void;
   };
+}
+/** What a plugin is given. */
+interface System {
+  readonly React: { readonly createElement: (kind: unknown, props?: object | null, ...children: unknown[]) => unknown };
+}
+/** A request as Swagger UI keeps it. */
+interface KeptRequest {
+  readonly getIn: (path: readonly string[]) => unknown;
+  readonly setIn: (path: readonly string[], value: unknown) => KeptRequest;
 }
 interface Exchange {
   readonly headers?: Readonly<Record<string, string>>;
@@ -202,4 +210,36 @@ function sayNoSession(reason: unknown): void {
 
 function say(sentence: string): void {
   words.textContent = sentence;
+}
+
+/** A layout without title and servers, which the page itself shows. */
+function operationsAlone({ React: { createElement } }: System): object {
+  const layout = ({ getComponent }: { readonly getComponent: (name: string, isConnected?: true) => unknown }) =>
+    createElement(
+      'div',
+      { className: 'swagger-ui' },
+      createElement(getComponent('SvgAssets')),
+      createElement(getComponent('AuthorizeBtnContainer', true)),
+      createElement(getComponent('operations', true)),
+      createElement(getComponent('Models', true)),
+    );
+  return { components: { OperationsAlone: layout } };
+}
+
+/** A tag says nothing about a single operation. */
+function withoutTags({ React: { createElement } }: System): object {
+  const untagged = () => (props: { readonly children?: unknown }) =>
+    createElement('div', null, createElement('h3', { className: 'unseen' }, 'Operation'), props.children);
+  return { wrapComponents: { OperationTag: untagged } };
+}
+
+/** Keeps a bearer token, which is typed in unseen, out of the command that is shown and copied. */
+function curlWithoutToken({ React: { createElement } }: System): object {
+  const masked = (curl: unknown) => (props: { readonly request: KeptRequest }) => {
+    const { request } = props;
+    const isBearer = /^Bearer /.test(String(request.getIn(['headers', 'Authorization'])));
+    const shown = isBearer ? request.setIn(['headers', 'Authorization'], 'Bearer …') : request;
+    return createElement(curl, { ...props, request: shown });
+  };
+  return { wrapComponents: { curl: masked } };
 }

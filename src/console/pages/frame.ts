@@ -2,7 +2,7 @@
 import { mark } from '../drawings.ts';
 import { html, type Content, type Html } from '../html.ts';
 import type { Place } from '../model.ts';
-import { paths } from '../paths.ts';
+import { paths } from '../page.ts';
 
 export interface Frame {
   /** `admin` and `status` are the operators'. */

@@ -3,8 +3,8 @@ import type { SwaggerUi } from '../assets.ts';
 import { facts, hasMany, links, requests, titleOf } from '../facts.ts';
 import { html, type Html } from '../html.ts';
 import type { ConsoleContract, ConsoleOptions, Place } from '../model.ts';
-import { paths } from '../paths.ts';
 import { frame, placesNav, type Frame } from './frame.ts';
+import { paths } from '../page.ts';
 
 export interface Reference extends Pick<ConsoleOptions, 'mockOrigin' | 'demo'> {
   readonly kind: Frame['kind'];

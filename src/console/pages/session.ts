@@ -4,8 +4,7 @@ import type { Page } from '../../http/types.ts';
 import { assetPage, hasAsset } from '../assets.ts';
 import { html, type Html } from '../html.ts';
 import type { ConsoleContract, ConsoleOptions } from '../model.ts';
-import { htmlPage } from '../page.ts';
-import { paths } from '../paths.ts';
+import { htmlPage, paths } from '../page.ts';
 import { frame, placesNav } from './frame.ts';
 
 /** A page for each contract, and one to begin with. */

@@ -1,10 +1,10 @@
 // The start page: every contract at a glance.
-import { paths } from '../paths.ts';
 import { rayClass, refraction } from '../drawings.ts';
 import { facts, links, requests, titleOf } from '../facts.ts';
 import { html, type Html } from '../html.ts';
 import type { ConsoleContract, ConsoleOptions } from '../model.ts';
 import { frame, originShown } from './frame.ts';
+import { paths } from '../page.ts';
 
 const words = ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight', 'Nine'];
 

@@ -2,8 +2,8 @@
 import { rayClass } from '../drawings.ts';
 import { html, type Html } from '../html.ts';
 import type { Place, StatusOptions } from '../model.ts';
-import { paths } from '../paths.ts';
 import { frame, originShown, placesNav } from './frame.ts';
+import { paths } from '../page.ts';
 
 /** @param origin where the reader found it, empty where that is not known */
 export function statusPage({ contracts, admin }: StatusOptions, places: readonly Place[], origin: string): string {
