@@ -29,7 +29,7 @@ refreshes  what a refresh costs beside the same exchange without one; also to va
 peers      the same beside other servers that refresh tokens; installs them when first asked for
 scale      from a thousand sessions to a million: speed, size, growth, start and purge; ten million with --full
 memory     what a server holds, idle and after many refreshes
-profile    where the time of a refresh goes, by stage and by function
+profile    where the time of a refresh goes, by stage and by function, and the source files that it passes
 saves      how long it takes in \`npm run dev\` until a saved document is served
 instances  one, two and four instances over one PostgreSQL
 ab         the working tree beside another commit: see \`npm run bench -- ab --help\``;

@@ -3,6 +3,7 @@
 // processor time of the whole process includes.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { listPassedFiles } from './passed-files.ts';
 import { table } from './rounds.ts';
 import { refractTarget, startRefract, type Bench } from './targets.ts';
 
@@ -49,7 +50,7 @@ export async function profileRefreshes(bench: Bench): Promise<string> {
   const file = readdirSync(folder).find((name) => name.endsWith('.cpuprofile')) ?? '';
   // Written by Node a moment ago.
   const profile = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Profile;
-  return report(profile, [from, until], refreshes, serverCpu);
+  return `${report(profile, [from, until], refreshes, serverCpu)}\n\n${await listPassedFiles(bench)}`;
 }
 
 /** Microseconds. */
