@@ -1,17 +1,6 @@
-/**
- * Measures on this machine, and prints figures. Each part starts and stops what it needs.
- *
- * npm run bench -- refreshes   what a refresh costs beside the same exchange without one; also to var/bench
- * npm run bench -- peers       the same beside other servers that refresh tokens; installs them when asked for the first time
- * npm run bench -- scale       from a thousand sessions to a million: speed, size, growth, start and purge; ten million with --full
- * npm run bench -- memory      what a server holds, idle and after many refreshes
- * npm run bench -- profile     where the time of a refresh goes, by stage and by function
- * npm run bench -- saves       how long it takes in `npm run dev` until a saved document is served
- * npm run bench -- instances   one, two and four instances over one PostgreSQL
- *
- * Without a part it is refreshes. With --full there are more rounds of all, and longer ones; without a part it is then
- * refreshes, peers, scale and memory. With --show the README shows the results from the next `npm run generate` on.
- */
+// Measures on this machine, and prints figures. Each part starts and stops what it needs.
+import { Argument } from '@commander-js/extra-typings';
+import { measureAb } from './bench/ab.ts';
 import { measureInstances } from './bench/instances.ts';
 import { measureMemory } from './bench/memory.ts';
 import { measurePeers } from './bench/peers.ts';
@@ -19,8 +8,9 @@ import { profileRefreshes } from './bench/profile.ts';
 import { measureRefreshes } from './bench/refreshes.ts';
 import { measureSaves } from './bench/saves.ts';
 import { measureScale } from './bench/scale.ts';
+import { Exit, numberFrom, runCommand, type Output } from './command.ts';
 
-const parts: Readonly<Record<string, (isFull: boolean) => Promise<string>>> = {
+const parts = {
   refreshes: measureRefreshes,
   peers: measurePeers,
   scale: measureScale,
@@ -28,15 +18,53 @@ const parts: Readonly<Record<string, (isFull: boolean) => Promise<string>>> = {
   profile: profileRefreshes,
   saves: measureSaves,
   instances: measureInstances,
-};
+} as const satisfies Readonly<Record<string, (isFull: boolean) => Promise<string>>>;
 
-const isFull = process.argv.includes('--full');
-const names = process.argv.slice(2).filter((argument) => !['--full', '--show'].includes(argument));
-const unknown = names.find((name) => parts[name] === undefined);
-if (unknown === undefined) {
-  const usual = isFull ? ['refreshes', 'peers', 'scale', 'memory'] : ['refreshes'];
-  for (const part of names.length === 0 ? usual : names) console.log(await parts[part]?.(isFull));
-} else {
-  console.error(`bench: There is no part ${unknown}; there are ${Object.keys(parts).join(', ')}.`);
-  process.exitCode = 1;
+const names = ['refreshes', 'peers', 'scale', 'memory', 'profile', 'saves', 'instances'] as const;
+
+const explanation = `
+refreshes  what a refresh costs beside the same exchange without one; also to var/bench
+peers      the same beside other servers that refresh tokens; installs them when first asked for
+scale      from a thousand sessions to a million: speed, size, growth, start and purge; ten million with --full
+memory     what a server holds, idle and after many refreshes
+profile    where the time of a refresh goes, by stage and by function
+saves      how long it takes in \`npm run dev\` until a saved document is served
+instances  one, two and four instances over one PostgreSQL
+ab         the working tree beside another commit: see \`npm run bench -- ab --help\``;
+
+export function run(args: readonly string[], output?: Output): Promise<number> {
+  return runCommand(
+    'bench',
+    args,
+    (command) => {
+      command
+        .description('Measures on this machine, and prints figures.')
+        .addArgument(new Argument('[parts...]', 'what is measured; refreshes unless given').choices(names))
+        .option('--full', 'more and longer rounds; without parts: refreshes, peers, scale and memory')
+        .option('--show', 'let the README show the results from the next `npm run generate` on')
+        .addHelpText('after', explanation)
+        .action(async (chosen, { full = false }) => {
+          const usual = full ? (['refreshes', 'peers', 'scale', 'memory'] as const) : (['refreshes'] as const);
+          for (const part of chosen.length === 0 ? usual : chosen) console.log(await parts[part](full));
+        });
+      command
+        .command('ab')
+        .description('Measures the working tree (A) beside another state of it (B), in alternating order.')
+        .argument('<ref>', 'a commit, or the folder of a checkout')
+        .option('--rounds <count>', 'rounds, of which each measures both', numberFrom(1), 12)
+        .option('--seconds <seconds>', 'how long each is measured in a round', numberFrom(0.1), 1.5)
+        .option('--clients <count>', 'clients that refresh at once', numberFrom(1), 64)
+        .option('--contract <name>', 'the contract that is refreshed', 'xerial')
+        .option('--start', 'measure second starts until the server listens, and idle memory, instead of refreshes')
+        .option('--fail-below <ratio>', 'exit code 1 where the ratio of the first figure is lower', numberFrom(0))
+        .action(async (ref, { failBelow, ...options }) => {
+          const { text, ratio } = await measureAb(ref, options);
+          console.log(text);
+          if (failBelow !== undefined && !(ratio >= failBelow)) throw new Exit(1);
+        });
+    },
+    output,
+  );
 }
+
+if (import.meta.main) process.exitCode = await run(process.argv.slice(2));

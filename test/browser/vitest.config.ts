@@ -4,7 +4,7 @@ import { defineConfig, mergeConfig } from 'vitest/config';
 import base from '../vitest.config.ts';
 
 export default mergeConfig(
-  { ...base, test: { ...base.test, include: [] } },
+  { ...base, test: { ...base.test, projects: undefined } },
   defineConfig({
     root: dirname(dirname(import.meta.dirname)),
     test: {

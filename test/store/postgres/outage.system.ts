@@ -1,5 +1,5 @@
 // PostgreSQL breaks under a running server: what can be tried again is, and what cannot is answered with a 503. Nobody is
-// told that a token is bad. What has to wait for time-outs is in outage.slow.ts.
+// told that a token is bad. What has to wait for time-outs is in timeouts.system.ts.
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { startDatabaseProxy, type DatabaseProxy } from '../../shared/database-proxy.ts';
 import { createDatabaseOn, queryOnce, startEmbedded, type EmbeddedServer } from '../../shared/postgres.ts';

@@ -1,0 +1,68 @@
+// What all commands of the workbench share: --help, checked arguments, and errors of one sentence with exit code 1.
+import { Command, CommanderError, InvalidArgumentError } from '@commander-js/extra-typings';
+
+/** Where a command writes; tests give their own. */
+export interface Output {
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+}
+
+const terminal: Output = {
+  stdout: (text) => process.stdout.write(text),
+  stderr: (text) => process.stderr.write(text),
+};
+
+/** Ends a command with an exit code and no message of its own. */
+export class Exit extends CommanderError {
+  constructor(exitCode: number) {
+    super(exitCode, 'refract.exit', '');
+  }
+}
+
+/**
+ * Runs `npm run NAME -- ARGS`.
+ * @param define adds arguments, options and the action, which reports a failure by throwing
+ * @returns the exit code
+ */
+export async function runCommand(
+  name: string,
+  args: readonly string[],
+  define: (command: Command) => unknown,
+  output: Output = terminal,
+): Promise<number> {
+  const command = new Command(`npm run ${name} --`);
+  const report = (message: string): void => output.stderr(`${name}: ${message.trim().split('\n').join(' ')}\n`);
+  // Subcommands take over what is set before they are added.
+  command.exitOverride().configureOutput({
+    writeOut: output.stdout,
+    writeErr: output.stderr,
+    outputError: (text) => report(text.replace(/^error: /, '')),
+  });
+  define(command);
+  try {
+    await command.parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (reason) {
+    // Commander has reported its own errors.
+    if (reason instanceof CommanderError) return reason.exitCode;
+    report(reason instanceof Error ? (reason.message.split('\n')[0] ?? '') : String(reason));
+    return 1;
+  }
+}
+
+/** Parses a number of at least `least`. */
+export function numberFrom(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text === '' || !(value >= least)) throw new InvalidArgumentError(`It must be a number from ${String(least)}.`);
+    return value;
+  };
+}
+
+/** Parses a TCP port. */
+export function port(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) {
+    throw new InvalidArgumentError('It must be a port from 0 to 65535.');
+  }
+  return Number(text);
+}

@@ -1,0 +1,8 @@
+// Runs once before the workbench tests: names what this machine lacks, in one line.
+import { missingPackages } from './debian-packages.ts';
+
+export default function nameMissingPackages(): void {
+  const missing = missingPackages().join(' ');
+  if (missing !== '')
+    process.stderr.write(`Tests that need a missing Debian package fail; apt-get install ${missing}\n`);
+}
