@@ -1,4 +1,4 @@
-// What operators do, for the admin contract and the command line alike; whatever changes something is written down.
+// What operators do, for the admin contract and the command line alike. Every change is recorded in the audit trail.
 import type { Issued } from '../engine/engine.ts';
 import type { AuditEvent, AuditFilter, AuditStore, Counts, SessionStore, SubjectStore } from './ports.ts';
 import type { Session, StoredState, Subject, SubjectDetails } from '../engine/session.ts';
@@ -6,7 +6,7 @@ import { checkLabel, checkSubject, SubjectError } from './subject-details.ts';
 import { KeyError } from '../signer/key-error.ts';
 import type { KeyLife, KeySetDescription } from '../signer/key-life.ts';
 
-/** Something cannot be done. The message is one sentence. */
+/** An operation cannot be done. The message is one sentence. */
 export class AdministrationError extends Error {
   override readonly name = 'AdministrationError';
   readonly kind: 'missing' | 'conflict' | 'invalid';
@@ -17,7 +17,7 @@ export class AdministrationError extends Error {
   }
 }
 
-/** Who asks, in which request, from where and by what, as far as there is such: for the audit trail. */
+/** The caller of an operation, for the audit trail. */
 export interface Asking extends Partial<Pick<AuditEvent, 'requestId' | 'address' | 'userAgent'>> {
   readonly actor: string;
 }
@@ -25,7 +25,7 @@ export interface Asking extends Partial<Pick<AuditEvent, 'requestId' | 'address'
 /** Each function throws AdministrationError with one sentence where it cannot do what is asked. */
 export interface Administration {
   readonly putSubject: (id: string, details: SubjectDetails, asking: Asking) => Promise<Subject>;
-  /** A deleted one as long as its tombstone stands. */
+  /** Also a deleted subject, as long as its tombstone stands. */
   readonly readSubject: (id: string) => Promise<Subject>;
   readonly changeSubject: (id: string, change: SubjectChange, asking: Asking) => Promise<Subject>;
   readonly issue: (
@@ -37,23 +37,23 @@ export interface Administration {
   readonly listSessions: SessionStore['listSessions'];
   readonly readSession: (id: string) => Promise<Session>;
   readonly revokeSession: (id: string, asking: Asking) => Promise<Session & { readonly wasLiving: boolean }>;
-  /** @returns how many living sessions that ended */
+  /** @returns how many active sessions were ended */
   readonly revokeSessions: (of: { subjectId: string } | { contract: string }, asking: Asking) => Promise<number>;
   readonly listKeySets: () => Promise<readonly KeySetDescription[]>;
-  /** Published ahead; generated where no key is brought along. */
+  /** Published ahead; keys that are not given are generated. */
   readonly addKeySet: (
     contract: string,
     keys: {
       access?: string | undefined;
       refresh?: string | undefined;
-      /** Alone: another server's refresh key, which verifies what was imported and signs nothing. */
+      /** Given alone: another server's refresh key, which verifies imported tokens and signs nothing. */
       legacyRefresh?: string | undefined;
     },
     asking: Asking,
   ) => Promise<KeySetDescription>;
   readonly rotateKeySet: (contract: string, atOnce: boolean, asking: Asking) => Promise<KeySetDescription>;
   readonly removeKeySet: (id: string, contract: string | undefined, force: boolean, asking: Asking) => Promise<void>;
-  /** @returns how many living sessions that ended */
+  /** @returns how many active sessions were ended */
   readonly compromiseKeySets: (contract: string, asking: Asking) => Promise<number>;
   readonly readAudit: (
     filter: AuditFilter,
@@ -70,7 +70,7 @@ export interface AdministrationParts {
     Pick<AuditStore, 'readAudit'> & { readonly read: (id: string) => Promise<StoredState> };
   readonly contracts: ReadonlyMap<string, { readonly accessLifetime: number }>;
   readonly issue: (contract: string, subjectId: string, label?: string) => Promise<Issued>;
-  /** Opened where they are needed, so that a revocation needs no master secret. */
+  /** Opened on demand, so that a revocation needs no master secret. */
   readonly keys: () => Promise<KeyLife>;
   readonly record: (event: Partial<AuditEvent> & Pick<AuditEvent, 'type'>) => Promise<void>;
 }
@@ -95,6 +95,17 @@ export function createAdministration(parts: AdministrationParts): Administration
     return session;
   };
 
+  /** What the keys refuse is refused by the operation. */
+  const withKeys = async <Result>(work: (life: KeyLife) => Promise<Result>): Promise<Result> => {
+    const life = await keys();
+    try {
+      return await work(life);
+    } catch (reason) {
+      if (!(reason instanceof KeyError) || reason.kind === 'unusable') throw reason;
+      throw new AdministrationError(reason.message, reason.kind);
+    }
+  };
+
   return {
     putSubject: async (id, details, asking) => {
       fitting(() => {
@@ -117,16 +128,12 @@ export function createAdministration(parts: AdministrationParts): Administration
         if (label !== undefined) checkLabel(label);
       });
       const issued = await parts.issue(contract, subjectId, label);
-      if (issued.kind === 'issued') {
-        await record({ type: 'issued', contract, subjectId, sessionId: issued.session.id, ...asking });
-        return issued;
+      if (issued.kind === 'refused') {
+        if (issued.refusal === 'missing_subject') throw missing(`There is no subject ${subjectId}.`);
+        throw new AdministrationError(`The subject ${subjectId} is disabled.`, 'conflict');
       }
-      switch (issued.refusal) {
-        case 'missing_subject':
-          throw missing(`There is no subject ${subjectId}.`);
-        case 'disabled_subject':
-          throw new AdministrationError(`The subject ${subjectId} is disabled.`, 'conflict');
-      }
+      await record({ type: 'issued', contract, subjectId, sessionId: issued.session.id, ...asking });
+      return issued;
     },
     listSessions: store.listSessions,
     readSession,
@@ -155,33 +162,28 @@ export function createAdministration(parts: AdministrationParts): Administration
       if (access === undefined && refresh !== undefined) {
         throw new AdministrationError('A refresh key is brought along only with an access key.', 'invalid');
       }
-      const life = await keys();
-      const add = async (): Promise<readonly [added: KeySetDescription, how: string]> => {
+      const [added, how] = await withKeys(async (life) => {
         if (legacyRefresh !== undefined) return [await life.importLegacy(contract, legacyRefresh), ', legacy'];
         if (access !== undefined) return [await life.import(contract, { access, refresh }), ', brought along'];
         return [await life.publish(contract), ''];
-      };
-      const [added, how] = await translated(add);
+      });
       await record({ type: 'key_set_added', contract, reason: `${added.id}${how}`, ...asking });
       return added;
     },
     rotateKeySet: async (contract, atOnce, asking) => {
       known(contract);
-      const life = await keys();
-      const promoted = await translated(() => life.rotate(contract, atOnce));
+      const promoted = await withKeys((life) => life.rotate(contract, atOnce));
       await record({ type: 'key_set_promoted', contract, reason: promoted.id, ...asking });
       return promoted;
     },
     removeKeySet: async (id, contract, force, asking) => {
-      const life = await keys();
-      const of = await translated(() => life.remove(id, contract, (name) => known(name).accessLifetime, force));
+      const of = await withKeys((life) => life.remove(id, contract, (name) => known(name).accessLifetime, force));
       const reason = `${id}${force ? ', forced' : ''}`;
       await record({ type: 'key_set_removed', contract: of, reason, ...asking });
     },
     compromiseKeySets: async (contract, asking) => {
       known(contract);
-      const life = await keys();
-      const ended = await translated(() => life.compromise(contract));
+      const ended = await withKeys((life) => life.compromise(contract));
       await record({ type: 'key_sets_compromised', contract, reason: `${String(ended)} sessions`, ...asking });
       return ended;
     },
@@ -207,14 +209,5 @@ function fitting(check: () => void): void {
   } catch (reason) {
     if (reason instanceof SubjectError) throw new AdministrationError(reason.message, 'invalid');
     throw reason;
-  }
-}
-
-async function translated<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (reason) {
-    if (!(reason instanceof KeyError) || reason.kind === 'unusable') throw reason;
-    throw new AdministrationError(reason.message, reason.kind);
   }
 }

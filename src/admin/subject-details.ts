@@ -1,8 +1,8 @@
-// What a subject and a session may be called, and how long what tokens carry may be: a refresh token holds some of it and must stay
-// below the length that is read. The one check for the command line, the admin contract and imports.
+// How long the texts of a subject and a session may be: a refresh token carries some of them and must stay below the
+// length that is read. The one check for the command line, the admin contract and imports.
 import type { SubjectDetails } from '../engine/session.ts';
 
-/** What is to be remembered of a subject does not fit. The message is one sentence that names it. */
+/** A text of a subject is not valid. The message is one sentence that names it. */
 export class SubjectError extends Error {
   override readonly name = 'SubjectError';
 }
@@ -16,7 +16,7 @@ const longestLabel = 200;
 /** @throws SubjectError for a label of a session that is too long or broken */
 export function checkLabel(label: string): void {
   if (isBroken(label)) throw new SubjectError('The label of a session is text of whole characters.');
-  // As JSON Schema counts them, which has looked at what came over HTTP.
+  // Counted as JSON Schema does, which checks requests.
   const { length } = Array.from(label);
   if (length <= longestLabel) return;
   throw new SubjectError(
@@ -24,7 +24,7 @@ export function checkLabel(label: string): void {
   );
 }
 
-/** What would be stored as something else: half of a character, and NUL, which PostgreSQL cannot hold. */
+/** Half of a character, which would be stored as another, or NUL, which PostgreSQL cannot hold. */
 function isBroken(text: string): boolean {
   return !text.isWellFormed() || text.includes('\0');
 }
@@ -32,7 +32,7 @@ function isBroken(text: string): boolean {
 /** @throws SubjectError for an id or a detail that is too long, and for an id that no URL can name */
 export function checkSubject(id: string, details: SubjectDetails): void {
   if (id === '') throw new SubjectError('A subject needs an id.');
-  // Whoever makes a URL takes these for a way through folders (RFC 3986 §5.2.4), and cannot write what is no text.
+  // In a URL these are dot segments (RFC 3986 §5.2.4), and broken text cannot be written.
   if (id === '.' || id === '..' || isBroken(id)) {
     throw new SubjectError('The id of a subject is text that a URL can name: neither . nor .., and whole characters.');
   }

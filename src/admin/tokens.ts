@@ -1,7 +1,7 @@
-// Who may administrate: bearer tokens by name, several at once so that one can take the place of another.
+// Admin tokens: bearer tokens by name, several at once so that one can replace another.
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** The setting does not fit. The message is one sentence, without any of it. */
+/** The setting is not valid. The message is one sentence without any part of it. */
 export class AdminTokenError extends Error {
   override readonly name = 'AdminTokenError';
 }
@@ -44,7 +44,7 @@ export function adminTokens(setting: string): AdminTokens {
   };
 }
 
-/** The token of an Authorization header, whoever's it is (RFC 6750 §2.1). */
+/** The token of an Authorization header (RFC 6750 §2.1). */
 export function bearerToken(authorization: string | undefined): string | undefined {
   return /^Bearer +([^ ]+)$/i.exec(authorization ?? '')?.[1];
 }
