@@ -1,6 +1,6 @@
 // What operators do, for the admin contract and the command line alike. Every change is recorded in the audit trail.
 import type { Issued } from '../engine/engine.ts';
-import type { AuditEvent, AuditFilter, AuditStore, Counts, SessionStore, SubjectStore } from './ports.ts';
+import type { AuditEvent, AuditStore, SessionStore, SubjectStore } from './ports.ts';
 import type { Session, StoredState, Subject, SubjectDetails } from '../engine/session.ts';
 import { checkLabel, checkSubject, SubjectError } from './subject-details.ts';
 import { KeyError } from '../signer/key-error.ts';
@@ -22,47 +22,16 @@ export interface Asking extends Partial<Pick<AuditEvent, 'requestId' | 'address'
   readonly actor: string;
 }
 
-/** Each function throws AdministrationError with one sentence where it cannot do what is asked. */
-export interface Administration {
-  readonly putSubject: (id: string, details: SubjectDetails, asking: Asking) => Promise<Subject>;
-  /** Also a deleted subject, as long as its tombstone stands. */
-  readonly readSubject: (id: string) => Promise<Subject>;
-  readonly changeSubject: (id: string, change: SubjectChange, asking: Asking) => Promise<Subject>;
-  readonly issue: (
-    contract: string,
-    subjectId: string,
-    label: string | undefined,
-    asking: Asking,
-  ) => Promise<Extract<Issued, { kind: 'issued' }>>;
-  readonly listSessions: SessionStore['listSessions'];
-  readonly readSession: (id: string) => Promise<Session>;
-  readonly revokeSession: (id: string, asking: Asking) => Promise<Session & { readonly wasLiving: boolean }>;
-  /** @returns how many active sessions were ended */
-  readonly revokeSessions: (of: { subjectId: string } | { contract: string }, asking: Asking) => Promise<number>;
-  readonly listKeySets: () => Promise<readonly KeySetDescription[]>;
-  /** Published ahead; keys that are not given are generated. */
-  readonly addKeySet: (
-    contract: string,
-    keys: {
-      access?: string | undefined;
-      refresh?: string | undefined;
-      /** Given alone: another server's refresh key, which verifies imported tokens and signs nothing. */
-      legacyRefresh?: string | undefined;
-    },
-    asking: Asking,
-  ) => Promise<KeySetDescription>;
-  readonly rotateKeySet: (contract: string, atOnce: boolean, asking: Asking) => Promise<KeySetDescription>;
-  readonly removeKeySet: (id: string, contract: string | undefined, force: boolean, asking: Asking) => Promise<void>;
-  /** @returns how many active sessions were ended */
-  readonly compromiseKeySets: (contract: string, asking: Asking) => Promise<number>;
-  readonly readAudit: (
-    filter: AuditFilter,
-    page: Parameters<AuditStore['readAudit']>[1],
-  ) => Promise<readonly AuditEvent[]>;
-  readonly count: () => Promise<Counts>;
-}
+export type Administration = ReturnType<typeof createAdministration>;
 
-export type SubjectChange = 'disable' | 'enable' | 'delete' | 'credentials-changed';
+export type SubjectChange = keyof typeof changes;
+
+interface GivenKeys {
+  readonly access?: string | undefined;
+  readonly refresh?: string | undefined;
+  /** Given alone: another server's refresh key, which verifies imported tokens and signs nothing. */
+  readonly legacyRefresh?: string | undefined;
+}
 
 export interface AdministrationParts {
   readonly store: SessionStore &
@@ -75,7 +44,8 @@ export interface AdministrationParts {
   readonly record: (event: Partial<AuditEvent> & Pick<AuditEvent, 'type'>) => Promise<void>;
 }
 
-export function createAdministration(parts: AdministrationParts): Administration {
+/** Each function throws AdministrationError with one sentence where it cannot do what is asked. */
+export function createAdministration(parts: AdministrationParts) {
   const { store, contracts, keys, record } = parts;
   const known = (contract: string): { readonly accessLifetime: number } => {
     const found = contracts.get(contract);
@@ -107,7 +77,7 @@ export function createAdministration(parts: AdministrationParts): Administration
   };
 
   return {
-    putSubject: async (id, details, asking) => {
+    putSubject: async (id: string, details: SubjectDetails, asking: Asking): Promise<Subject> => {
       fitting(() => {
         checkSubject(id, details);
       });
@@ -115,14 +85,15 @@ export function createAdministration(parts: AdministrationParts): Administration
       await record({ type: 'subject_put', subjectId: id, ...asking });
       return subject;
     },
+    /** Also a deleted subject, as long as its tombstone stands. */
     readSubject,
-    changeSubject: async (id, change, asking) => {
+    changeSubject: async (id: string, change: SubjectChange, asking: Asking): Promise<Subject> => {
       const { method, type } = changes[change];
       if (!(await store[method](id))) throw missing(`There is no subject ${id}.`);
       await record({ type, subjectId: id, ...asking });
       return readSubject(id);
     },
-    issue: async (contract, subjectId, label, asking) => {
+    issue: async (contract: string, subjectId: string, label: string | undefined, asking: Asking) => {
       known(contract);
       fitting(() => {
         if (label !== undefined) checkLabel(label);
@@ -137,7 +108,7 @@ export function createAdministration(parts: AdministrationParts): Administration
     },
     listSessions: store.listSessions,
     readSession,
-    revokeSession: async (id, asking) => {
+    revokeSession: async (id: string, asking: Asking): Promise<Session & { readonly wasLiving: boolean }> => {
       const wasLiving = await store.revoke(id, 'requested');
       const session = await readSession(id);
       const { contract, subjectId } = session;
@@ -146,15 +117,18 @@ export function createAdministration(parts: AdministrationParts): Administration
       }
       return { ...session, wasLiving };
     },
-    revokeSessions: async (of, asking) => {
+    /** @returns how many active sessions were revoked */
+    revokeSessions: async (of: { subjectId: string } | { contract: string }, asking: Asking): Promise<number> => {
       if ('contract' in of) known(of.contract);
       else await readSubject(of.subjectId);
       const ended = await store.revokeAll(of, 'requested');
       await record({ type: 'revoked', reason: `requested, ${String(ended)} sessions`, ...of, ...asking });
       return ended;
     },
-    listKeySets: async () => (await keys()).list(),
-    addKeySet: async (contract, { access, refresh, legacyRefresh }, asking) => {
+    listKeySets: async (): Promise<readonly KeySetDescription[]> => (await keys()).list(),
+    /** Published ahead; keys that are not given are generated. */
+    addKeySet: async (contract: string, keys: GivenKeys, asking: Asking): Promise<KeySetDescription> => {
+      const { access, refresh, legacyRefresh } = keys;
       known(contract);
       if (legacyRefresh !== undefined && (access !== undefined || refresh !== undefined)) {
         throw new AdministrationError('A legacy refresh key is brought along alone.', 'invalid');
@@ -170,18 +144,19 @@ export function createAdministration(parts: AdministrationParts): Administration
       await record({ type: 'key_set_added', contract, reason: `${added.id}${how}`, ...asking });
       return added;
     },
-    rotateKeySet: async (contract, atOnce, asking) => {
+    rotateKeySet: async (contract: string, atOnce: boolean, asking: Asking): Promise<KeySetDescription> => {
       known(contract);
       const promoted = await withKeys((life) => life.rotate(contract, atOnce));
       await record({ type: 'key_set_promoted', contract, reason: promoted.id, ...asking });
       return promoted;
     },
-    removeKeySet: async (id, contract, force, asking) => {
+    removeKeySet: async (id: string, contract: string | undefined, force: boolean, asking: Asking): Promise<void> => {
       const of = await withKeys((life) => life.remove(id, contract, (name) => known(name).accessLifetime, force));
       const reason = `${id}${force ? ', forced' : ''}`;
       await record({ type: 'key_set_removed', contract: of, reason, ...asking });
     },
-    compromiseKeySets: async (contract, asking) => {
+    /** @returns how many active sessions were revoked */
+    compromiseKeySets: async (contract: string, asking: Asking): Promise<number> => {
       known(contract);
       const ended = await withKeys((life) => life.compromise(contract));
       await record({ type: 'key_sets_compromised', contract, reason: `${String(ended)} sessions`, ...asking });

@@ -135,8 +135,8 @@ const titles = {
 } as const;
 
 function problem<const Given extends keyof typeof titles>(status: Given, detail: string) {
-  const title: string = titles[status];
-  return { status, body: { title, status: status as number, detail } };
+  const body: { title: string; status: number; detail: string } = { title: titles[status], status, detail };
+  return { status, body };
 }
 
 /** @param retryAfter seconds */

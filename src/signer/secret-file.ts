@@ -36,7 +36,7 @@ export function readSecretFile(file: string, what: string, shortest: number): st
   throw new KeyError(`The ${what} in ${file} is too short; it needs at least ${String(shortest)} characters.`);
 }
 
-/** Written aside and linked into place, so that of two processes that start at once both read the same whole secret. */
+/** Written aside and linked into place: two processes that start at once read the same whole secret. */
 export function createSecretFile(file: string, what: string, shortest: number): string {
   const aside = `${file}.${randomUUID()}`;
   try {
@@ -58,7 +58,7 @@ export function createSecretFile(file: string, what: string, shortest: number): 
   return secret;
 }
 
-/** Beside a SQLite file it is there; where sessions are in PostgreSQL nobody else makes it. */
+/** With PostgreSQL nothing else makes the folder. */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   makeFolder(dirname(folder));
@@ -70,7 +70,7 @@ function makeFolder(folder: string): void {
   }
 }
 
-/** The keys that it seals survive a power cut as soon as they are committed; so must it. */
+/** It must survive a power cut, as the committed keys do that it seals. */
 function writeDurably(file: string, text: string): void {
   const descriptor = openSync(file, 'wx', 0o600);
   try {
