@@ -12,7 +12,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import openapiTS, { astToString } from 'openapi-typescript';
 import { format, resolveConfig } from 'prettier';
-import { DocumentError, loadDocuments, openapiFolder, type ContractDocument } from '../src/http/documents.ts';
+import { isDocumentError } from '../src/errors.ts';
+import { loadDocuments, openapiFolder, type ContractDocument } from '../src/http/documents.ts';
 import { clientOf } from './generate/client.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -92,7 +93,7 @@ export async function main(
     for (const complaint of complaints) say(complaint);
     return complaints.length === 0 ? 0 : 1;
   } catch (cause) {
-    if (!(cause instanceof DocumentError)) throw cause;
+    if (!isDocumentError(cause)) throw cause;
     say(cause.message);
     return 1;
   }

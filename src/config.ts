@@ -3,11 +3,11 @@
 //
 // The README's table is generated from here, so what is not here does not exist.
 
+import { RefractError } from './errors.ts';
 import { contractSettings } from './config/contract-settings.ts';
 import { readSettingsFile } from './config/file.ts';
 import { givenBy, type Given } from './config/given.ts';
 import {
-  ConfigError,
   choice,
   databaseAddress,
   databaseFile,
@@ -22,7 +22,7 @@ import {
 
 export { addressTrouble } from './config/address.ts';
 export { contractSettings } from './config/contract-settings.ts';
-export { ConfigError, type Setting } from './config/setting.ts';
+export type { Setting } from './config/setting.ts';
 
 /** The settings of the server as a whole. */
 export const settings = {
@@ -182,7 +182,7 @@ export interface Config extends Read<typeof settings> {
  * Reads the configuration.
  * @param contractNames the contracts there are
  * @param flags settings from the command line, by name; they win over the environment, which wins over the file
- * @throws ConfigError with one sentence for a value that does not fit, for a REFRACT_ setting that does not exist (in
+ * @throws RefractError `configuration` for a value that does not fit, for a REFRACT_ setting that does not exist (in
  * the file, for any such name), or for a file that cannot be used
  */
 export function readConfig(
@@ -194,7 +194,8 @@ export function readConfig(
   const file = configFile === undefined ? undefined : readSettingsFile(configFile);
   const own = file?.settings.get(settings.configFile.variable);
   if (own !== undefined) {
-    throw new ConfigError(
+    throw new RefractError(
+      'configuration',
       `${configFile ?? ''}:${String(own.line)}: ${settings.configFile.variable} names this file and cannot stand in it.`,
     );
   }

@@ -1,21 +1,10 @@
 // What operators do, for the admin contract and the command line alike. Every change is recorded in the audit trail.
+import { RefractError } from '../errors.ts';
 import type { Issued } from '../engine/engine.ts';
 import type { AuditEvent, AuditStore, SessionStore, SubjectStore } from './ports.ts';
 import type { Session, StoredState, Subject, SubjectDetails } from '../engine/session.ts';
-import { checkLabel, checkSubject, SubjectError } from './subject-details.ts';
-import { KeyError } from '../signer/key-error.ts';
+import { checkLabel, checkSubject } from './subject-details.ts';
 import type { KeyLife, KeySetDescription } from '../signer/key-life.ts';
-
-/** An operation cannot be done. The message is one sentence. */
-export class AdministrationError extends Error {
-  override readonly name = 'AdministrationError';
-  readonly kind: 'missing' | 'conflict' | 'invalid';
-
-  constructor(message: string, kind: AdministrationError['kind']) {
-    super(message);
-    this.kind = kind;
-  }
-}
 
 /** The caller of an operation, for the audit trail. */
 export interface Asking extends Partial<Pick<AuditEvent, 'requestId' | 'address' | 'userAgent'>> {
@@ -44,43 +33,30 @@ export interface AdministrationParts {
   readonly record: (event: Partial<AuditEvent> & Pick<AuditEvent, 'type'>) => Promise<void>;
 }
 
-/** Each function throws AdministrationError with one sentence where it cannot do what is asked. */
+/** Each function throws RefractError (`not_found`, `conflict` or `invalid`) where it refuses the operation. */
 export function createAdministration(parts: AdministrationParts) {
   const { store, contracts, keys, record } = parts;
   const known = (contract: string): { readonly accessLifetime: number } => {
     const found = contracts.get(contract);
     if (found === undefined) {
-      throw missing(`There is no contract ${contract}; there are ${[...contracts.keys()].join(', ')}.`);
+      throw notFound(`There is no contract ${contract}; there are ${[...contracts.keys()].join(', ')}.`);
     }
     return found;
   };
   const readSubject = async (id: string): Promise<Subject> => {
     const subject = await store.readSubject(id);
-    if (subject === undefined) throw missing(`There is no subject ${id}.`);
+    if (subject === undefined) throw notFound(`There is no subject ${id}.`);
     return subject;
   };
   const readSession = async (id: string): Promise<Session> => {
     const { session } = await store.read(id);
-    if (session === undefined) throw missing(`There is no session ${id}.`);
+    if (session === undefined) throw notFound(`There is no session ${id}.`);
     return session;
-  };
-
-  /** What the keys refuse is refused by the operation. */
-  const withKeys = async <Result>(work: (life: KeyLife) => Promise<Result>): Promise<Result> => {
-    const life = await keys();
-    try {
-      return await work(life);
-    } catch (reason) {
-      if (!(reason instanceof KeyError) || reason.kind === 'unusable') throw reason;
-      throw new AdministrationError(reason.message, reason.kind);
-    }
   };
 
   return {
     putSubject: async (id: string, details: SubjectDetails, asking: Asking): Promise<Subject> => {
-      fitting(() => {
-        checkSubject(id, details);
-      });
+      checkSubject(id, details);
       const subject = await store.putSubject(id, details);
       await record({ type: 'subject_put', subjectId: id, ...asking });
       return subject;
@@ -89,19 +65,17 @@ export function createAdministration(parts: AdministrationParts) {
     readSubject,
     changeSubject: async (id: string, change: SubjectChange, asking: Asking): Promise<Subject> => {
       const { method, type } = changes[change];
-      if (!(await store[method](id))) throw missing(`There is no subject ${id}.`);
+      if (!(await store[method](id))) throw notFound(`There is no subject ${id}.`);
       await record({ type, subjectId: id, ...asking });
       return readSubject(id);
     },
     issue: async (contract: string, subjectId: string, label: string | undefined, asking: Asking) => {
       known(contract);
-      fitting(() => {
-        if (label !== undefined) checkLabel(label);
-      });
+      if (label !== undefined) checkLabel(label);
       const issued = await parts.issue(contract, subjectId, label);
       if (issued.kind === 'refused') {
-        if (issued.refusal === 'missing_subject') throw missing(`There is no subject ${subjectId}.`);
-        throw new AdministrationError(`The subject ${subjectId} is disabled.`, 'conflict');
+        if (issued.refusal === 'missing_subject') throw notFound(`There is no subject ${subjectId}.`);
+        throw new RefractError('conflict', `The subject ${subjectId} is disabled.`);
       }
       await record({ type: 'issued', contract, subjectId, sessionId: issued.session.id, ...asking });
       return issued;
@@ -127,38 +101,40 @@ export function createAdministration(parts: AdministrationParts) {
     },
     listKeySets: async (): Promise<readonly KeySetDescription[]> => (await keys()).list(),
     /** Published ahead; keys that are not given are generated. */
-    addKeySet: async (contract: string, keys: GivenKeys, asking: Asking): Promise<KeySetDescription> => {
-      const { access, refresh, legacyRefresh } = keys;
+    addKeySet: async (contract: string, given: GivenKeys, asking: Asking): Promise<KeySetDescription> => {
+      const { access, refresh, legacyRefresh } = given;
       known(contract);
       if (legacyRefresh !== undefined && (access !== undefined || refresh !== undefined)) {
-        throw new AdministrationError('A legacy refresh key is brought along alone.', 'invalid');
+        throw new RefractError('invalid', 'A legacy refresh key is brought along alone.');
       }
       if (access === undefined && refresh !== undefined) {
-        throw new AdministrationError('A refresh key is brought along only with an access key.', 'invalid');
+        throw new RefractError('invalid', 'A refresh key is brought along only with an access key.');
       }
-      const [added, how] = await withKeys(async (life) => {
+      const life = await keys();
+      const add = async (): Promise<readonly [added: KeySetDescription, how: string]> => {
         if (legacyRefresh !== undefined) return [await life.importLegacy(contract, legacyRefresh), ', legacy'];
         if (access !== undefined) return [await life.import(contract, { access, refresh }), ', brought along'];
         return [await life.publish(contract), ''];
-      });
+      };
+      const [added, how] = await add();
       await record({ type: 'key_set_added', contract, reason: `${added.id}${how}`, ...asking });
       return added;
     },
     rotateKeySet: async (contract: string, atOnce: boolean, asking: Asking): Promise<KeySetDescription> => {
       known(contract);
-      const promoted = await withKeys((life) => life.rotate(contract, atOnce));
+      const promoted = await (await keys()).rotate(contract, atOnce);
       await record({ type: 'key_set_promoted', contract, reason: promoted.id, ...asking });
       return promoted;
     },
     removeKeySet: async (id: string, contract: string | undefined, force: boolean, asking: Asking): Promise<void> => {
-      const of = await withKeys((life) => life.remove(id, contract, (name) => known(name).accessLifetime, force));
+      const of = await (await keys()).remove(id, contract, (name) => known(name).accessLifetime, force);
       const reason = `${id}${force ? ', forced' : ''}`;
       await record({ type: 'key_set_removed', contract: of, reason, ...asking });
     },
     /** @returns how many active sessions were revoked */
     compromiseKeySets: async (contract: string, asking: Asking): Promise<number> => {
       known(contract);
-      const ended = await withKeys((life) => life.compromise(contract));
+      const ended = await (await keys()).compromise(contract);
       await record({ type: 'key_sets_compromised', contract, reason: `${String(ended)} sessions`, ...asking });
       return ended;
     },
@@ -174,15 +150,6 @@ const changes = {
   'credentials-changed': { method: 'changeCredentials', type: 'credentials_changed' },
 } as const;
 
-function missing(sentence: string): AdministrationError {
-  return new AdministrationError(sentence, 'missing');
-}
-
-function fitting(check: () => void): void {
-  try {
-    check();
-  } catch (reason) {
-    if (reason instanceof SubjectError) throw new AdministrationError(reason.message, 'invalid');
-    throw reason;
-  }
+function notFound(sentence: string): RefractError {
+  return new RefractError('not_found', sentence);
 }

@@ -1,15 +1,8 @@
 // The rows of a bulk import, one JSON object a line, with the members that the admin contract documents. Messages repeat
 // no value of a row: one of them may be a token in the wrong place.
+import { isRefractError, RefractError } from '../errors.ts';
 import type { components } from '../../generated/admin.ts';
-import { checkSubject, SubjectError } from './subject-details.ts';
-
-/** What is wrong with a row, as the end of a sentence that begins with its line. */
-export class RowError extends Error {
-  override readonly name = 'RowError';
-}
-
-/** A line that is not JSON, not an object, or too long. */
-export class UnreadableRow extends RowError {}
+import { checkSubject } from './subject-details.ts';
 
 export type SubjectRow = Read<components['schemas']['ImportSubject']>;
 
@@ -76,7 +69,7 @@ export function isSecond(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value <= lastSecond;
 }
 
-/** Reads a row. @throws RowError */
+/** Reads a row. @throws RefractError `row` or `unreadable_row`; the message ends a sentence that begins with the line */
 export function rowOf(bytes: Uint8Array): SubjectRow | SessionRow {
   const members = parsed(bytes);
   switch (members['kind']) {
@@ -85,7 +78,7 @@ export function rowOf(bytes: Uint8Array): SubjectRow | SessionRow {
     case 'session':
       return sessionRow(members);
     default:
-      throw new RowError('its kind is neither "subject" nor "session"');
+      throw new RefractError('row', 'its kind is neither "subject" nor "session"');
   }
 }
 
@@ -96,10 +89,10 @@ function parsed(bytes: Uint8Array): Members {
   try {
     value = JSON.parse(strictUtf8.decode(bytes));
   } catch {
-    throw new UnreadableRow('it is not JSON in UTF-8');
+    throw new RefractError('unreadable_row', 'it is not JSON in UTF-8');
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new UnreadableRow('it is no JSON object');
+    throw new RefractError('unreadable_row', 'it is no JSON object');
   return { ...value };
 }
 
@@ -110,12 +103,15 @@ function subjectRow(members: Members): SubjectRow {
   const id = read.required('id');
   const details = { email: read.text('email'), account: read.text('account'), role: read.text('role') };
   const disabled = members['disabled'] ?? false;
-  if (typeof disabled !== 'boolean') throw new RowError('its disabled is neither true nor false');
+  if (typeof disabled !== 'boolean') throw new RefractError('row', 'its disabled is neither true nor false');
   try {
     checkSubject(id, details);
   } catch (reason) {
-    if (reason instanceof SubjectError)
-      throw new RowError('its id or one of its details is too long or broken text, or its id is empty, . or ..');
+    if (isRefractError(reason, 'invalid'))
+      throw new RefractError(
+        'row',
+        'its id or one of its details is too long or broken text, or its id is empty, . or ..',
+      );
     throw reason;
   }
   return { kind: 'subject', id, ...details, disabled };
@@ -125,8 +121,8 @@ function sessionRow(members: Members): SessionRow {
   const names = ['kind', 'contract', 'subjectId', 'label', 'createdAt', 'expiresAt', 'refreshToken'] as const;
   const read = reader(members, names);
   const label = read.text('label');
-  if (label !== undefined && label.length > longestLabel) throw new RowError('its label is too long');
-  if (label?.isWellFormed() === false) throw new RowError('its label is broken text');
+  if (label !== undefined && label.length > longestLabel) throw new RefractError('row', 'its label is too long');
+  if (label?.isWellFormed() === false) throw new RefractError('row', 'its label is broken text');
   return {
     kind: 'session',
     contract: read.required('contract'),
@@ -138,29 +134,29 @@ function sessionRow(members: Members): SessionRow {
   };
 }
 
-/** Reads members by name. @throws RowError for one that is not in `names`, since it may be misspelt */
+/** Reads members by name. @throws RefractError `row` for one that is not in `names`, since it may be misspelt */
 function reader<Name extends string>(members: Members, names: readonly Name[]) {
   const known: readonly string[] = names;
   if (Object.keys(members).some((name) => !known.includes(name))) {
-    throw new RowError(`it has a member that is none of ${names.join(', ')}`);
+    throw new RefractError('row', `it has a member that is none of ${names.join(', ')}`);
   }
   const text = (name: Name): string | undefined => {
     const value = members[name] ?? undefined;
-    if (value !== undefined && typeof value !== 'string') throw new RowError(`its ${name} is no string`);
-    if (value?.includes('\0')) throw new RowError(`its ${name} has a NUL character`);
+    if (value !== undefined && typeof value !== 'string') throw new RefractError('row', `its ${name} is no string`);
+    if (value?.includes('\0')) throw new RefractError('row', `its ${name} has a NUL character`);
     return value;
   };
   return {
     text,
     required: (name: Name): string => {
       const value = text(name);
-      if (value === undefined) throw new RowError(`its ${name} is missing`);
+      if (value === undefined) throw new RefractError('row', `its ${name} is missing`);
       return value;
     },
     seconds: (name: Name): number | undefined => {
       const value = members[name] ?? undefined;
       if (value === undefined || (isSecond(value) && Number.isInteger(value))) return value;
-      throw new RowError(`its ${name} is no whole number of seconds since 1970`);
+      throw new RefractError('row', `its ${name} is no whole number of seconds since 1970`);
     },
   };
 }

@@ -1,6 +1,6 @@
 // The admin contract, ready to be mounted: who may use it, and the responses for failures: problem details (RFC 9457).
+import { isRefused, isUnavailable, RefractError } from '../errors.ts';
 import type { operations } from '../../generated/admin.ts';
-import { Unavailable } from '../engine/unavailable.ts';
 import type {
   ContractDocument,
   FailureContext,
@@ -11,7 +11,7 @@ import type {
   RequestOf,
   WireReply,
 } from '../http/types.ts';
-import { AdministrationError, type Asking } from './administration.ts';
+import type { Asking } from './administration.ts';
 import { bearerToken } from './tokens.ts';
 
 /** A request to an operation, with its caller. */
@@ -46,7 +46,8 @@ export function mountAdminAlone(document: ContractDocument): Mount {
 
 type UncheckedHandler = (request: AdminRequest<{ requestBody: { content: { any: unknown } } }>) => Promise<WireReply>;
 
-const unreached: UncheckedHandler = () => Promise.reject(new Unavailable('no server is behind this operation'));
+const unreached: UncheckedHandler = () =>
+  Promise.reject(new RefractError('unavailable', 'no server is behind this operation'));
 
 function mount(
   document: ContractDocument,
@@ -79,9 +80,9 @@ function mountedOperation(
       try {
         return { reply: await handler({ headers, parameters, query, body, asking }), failed: false };
       } catch (reason) {
-        if (reason instanceof Unavailable) return { reply: unavailable(1), failed: false };
-        if (!(reason instanceof AdministrationError)) throw reason;
-        const status = statuses[reason.kind];
+        if (isUnavailable(reason)) return { reply: unavailable(1), failed: false };
+        if (!isRefused(reason)) throw reason;
+        const status = statuses[reason.code];
         // A refusal that the operation does not document is a fault.
         if (!documented.some((response) => response.status === status)) throw reason;
         return { reply: problem(status, reason.message), failed: false };
@@ -98,7 +99,7 @@ function mountedOperation(
   };
 }
 
-const statuses = { missing: 404, conflict: 409, invalid: 400 } as const;
+const statuses = { not_found: 404, conflict: 409, invalid: 400 } as const;
 
 /** PostgreSQL can hold no NUL, and half a character would be stored as another. Lines are checked one by one later. */
 function hasBrokenText(value: unknown): boolean {

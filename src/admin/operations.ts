@@ -1,12 +1,13 @@
 // The adapter of the admin contract: pure translation between the generated types of openapi/admin.yaml and the
 // administration. Every operation of the document is a record here; null stands for a missing value.
 //
-// A handler returns the response of a success. It throws AdministrationError otherwise, which mounted.ts translates.
+// A handler returns the response of a success. A refusal is thrown, which mounted.ts translates.
 import { createHash } from 'node:crypto';
+import { RefractError } from '../errors.ts';
 import type { components } from '../../generated/admin.ts';
 import type { Session, Subject } from '../engine/session.ts';
 import type { KeySetDescription } from '../signer/key-life.ts';
-import { AdministrationError, type Administration } from './administration.ts';
+import type { Administration } from './administration.ts';
 import type { ImportSummary } from './bulk-import.ts';
 import type { Import, Imports } from './imports.ts';
 import type { Introspection } from './introspection.ts';
@@ -172,11 +173,11 @@ interface Place {
 
 const standardLimit = 50;
 
-/** @param list names the list with its filters. @throws AdministrationError for a cursor that is not one of this list */
+/** @param list names the list with its filters. @throws RefractError `invalid` for a cursor that is not one of this list */
 function pageOf(list: string, cursor: string | undefined, limit: string | undefined) {
   const after = cursor === undefined ? undefined : placeOf(list, cursor);
   if (cursor !== undefined && after === undefined) {
-    throw new AdministrationError('The cursor is not one of this list with these filters.', 'invalid');
+    throw new RefractError('invalid', 'The cursor is not one of this list with these filters.');
   }
   const size = limit === undefined ? standardLimit : Number(limit);
   return {

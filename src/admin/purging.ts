@@ -13,7 +13,7 @@ export const purgeBatch = 200;
 
 /**
  * Removes all that expired `olderThan` seconds ago; other writes continue between batches.
- * @throws Unavailable where the store cannot write; earlier batches are removed
+ * @throws RefractError `unavailable` where the store cannot write; earlier batches are removed
  */
 export async function purgeAll(
   store: PurgeStore,

@@ -29,11 +29,11 @@ export interface AdminListenerParts {
 }
 
 export interface AdminListener extends Pick<HttpServer, 'listen' | 'close'> {
-  /** @throws DocumentError with one sentence, and goes on serving the one before */
+  /** @throws RefractError `document`, and goes on serving the one before */
   readonly replace: (document: ContractDocument) => Promise<void>;
 }
 
-/** Everything but the port. @throws AdminTokenError, KeyError or DocumentError with one sentence */
+/** Everything but the port. @throws RefractError `admin_token`, `key` or `document` with one sentence */
 export async function prepareAdminListener(parts: AdminListenerParts): Promise<AdminListener> {
   const { config, administration, shapeOf, introspect, observe } = parts;
   const imports = createImports({ bulkImport: parts.bulkImport, clock: parts.clock, tell: parts.onImportEvent });
@@ -90,7 +90,7 @@ export function adminTokenFile({ adminTokenFile: file, database }: Config): stri
 /**
  * Only looks.
  * @returns the names of the admin tokens; `undefined` where the next start makes one
- * @throws AdminTokenError or KeyError with one sentence for what a start would refuse
+ * @throws RefractError `admin_token` or `key` with one sentence for what a start would refuse
  */
 export function inspectAdminTokens(config: Config): readonly string[] | undefined {
   const setting = config.adminToken ?? readSecretFile(adminTokenFile(config), 'admin token', shortestAdminToken);

@@ -37,7 +37,6 @@ export type { Issued } from '../engine/engine.ts';
 export type { ComposeOptions, Refract } from './refract.ts';
 export { adminTokenFile, inspectAdminTokens } from './admin-listener.ts';
 export { copyDatabase, type CopyAddress } from '../store/copy/copying.ts';
-export { isForeseen, isRefused, isUnavailable } from './errors.ts';
 export { algorithmsOf, masterSecretOf } from './open-signer.ts';
 export { databasePlace } from './open.ts';
 export {
@@ -94,7 +93,7 @@ export async function compose(
   const closing: Record<'contracts' | 'admin' | 'store', Refract['close'][]> = {
     contracts: [async () => publicServer?.close()],
     admin: [],
-    store: [async () => thread?.settled(), auditor.flush, store.close, async () => sessionLimit?.stop()],
+    store: [async () => thread?.settled(), auditor.flush, store.close],
   };
   let signer: Promise<PublishingSigner> | undefined;
   const keys = (): Promise<PublishingSigner> =>
@@ -247,7 +246,7 @@ export function logging({ logLevel }: Config): ComposeOptions {
   return { onEngineEvent: log, onHttpEvent: log, onPurgeEvent: log, onImportEvent: log };
 }
 
-/** The configuration of this process. @throws ConfigError with one sentence */
+/** The configuration of this process. @throws RefractError `configuration` */
 export function configFor(contracts: readonly LoadedContract[], flags: Parameters<typeof readConfig>[1]): Config {
   return readConfig(
     contracts.map(({ name }) => name),

@@ -1,9 +1,10 @@
 // Documents with their adapters, found by name.
+import { RefractError } from '../errors.ts';
 import { mountAdminAlone } from '../admin/mounted.ts';
-import { ConfigError, type Config } from '../config.ts';
+import type { Config } from '../config.ts';
 import type { Contract } from '../contracts/shared/contract.ts';
 import { resolveSettings, type ContractSettings } from '../engine/policy.ts';
-import { DocumentError, loadDocument, loadDocuments, openapiFolder, type ContractDocument } from '../http/documents.ts';
+import { loadDocument, loadDocuments, openapiFolder, type ContractDocument } from '../http/documents.ts';
 import type { Mount } from '../http/types.ts';
 import { loadAdapter } from './adapter.ts';
 
@@ -31,7 +32,7 @@ export interface Mountable {
   readonly mountAlone: (document: ContractDocument) => Mount;
 }
 
-/** Loads every document of the folder but the operators' with the adapter of its name. @throws DocumentError with one sentence */
+/** Loads every document of the folder but the operators' with the adapter of its name. @throws RefractError `document` */
 export async function loadContracts(folder: string = openapiFolder): Promise<readonly LoadedContract[]> {
   const loaded: LoadedContract[] = [];
   for (const document of loadDocuments(folder)) {
@@ -45,13 +46,13 @@ async function adapterOf({ name, file }: ContractDocument): Promise<Contract> {
   try {
     return await loadAdapter(name, file);
   } catch (reason) {
-    throw new DocumentError(reason instanceof Error ? reason.message : String(reason));
+    throw new RefractError('document', reason instanceof Error ? reason.message : String(reason));
   }
 }
 
 let adminDocument: ContractDocument | undefined;
 
-/** The document of the admin contract, which is read once: nobody edits it while it is served. @throws DocumentError with one sentence */
+/** The document of the admin contract, which is read once: nobody edits it while it is served. @throws RefractError `document` */
 export function loadAdminDocument(): ContractDocument {
   return (adminDocument ??= loadDocument(`${openapiFolder}/${adminName}.yaml`));
 }
@@ -69,17 +70,20 @@ export function mountable(loaded: Loaded): Mountable {
   return { document, mountAlone: (edited) => ({ document: edited, operations: unreached }) };
 }
 
-/** The contract of a name. @throws ConfigError where there is none, with those that there are */
+/** The contract of a name. @throws RefractError `configuration` where there is none, with those that there are */
 export function findContract<Named extends { readonly name: string }>(
   contracts: readonly Named[],
   name: string,
 ): Named {
   const one = contracts.find((candidate) => candidate.name === name);
   if (one !== undefined) return one;
-  throw new ConfigError(`There is no contract ${name}; there are ${contracts.map((each) => each.name).join(', ')}.`);
+  throw new RefractError(
+    'configuration',
+    `There is no contract ${name}; there are ${contracts.map((each) => each.name).join(', ')}.`,
+  );
 }
 
-/** @throws PolicyError with one sentence for settings that do not fit a contract */
+/** @throws RefractError `policy` for settings that do not fit a contract */
 export function withSettings(config: Config, contracts: readonly LoadedContract[]): readonly ServedContract[] {
   return contracts.map((loaded) => ({
     ...loaded,
@@ -87,7 +91,7 @@ export function withSettings(config: Config, contracts: readonly LoadedContract[
   }));
 }
 
-/** Holds every constant reply against its document, as a start does. @throws DocumentError with one sentence */
+/** Holds every constant reply against its document, as a start does. @throws RefractError `document` */
 export async function checkReplies(contracts: readonly LoadedContract[]): Promise<void> {
   const { checkReplies: check } = await import('../http/replies-check.ts');
   for (const loaded of contracts) check(mountable(loaded).mountAlone(loaded.document));

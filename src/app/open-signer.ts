@@ -8,7 +8,7 @@ import type { LoadedContract } from './contracts.ts';
 
 /**
  * @param reloaded awaited whenever keys were looked at anew, for whoever else signs with them
- * @throws KeyError with one sentence where the master secret or the keys cannot be used
+ * @throws RefractError `key` where the master secret or the keys cannot be used
  */
 export async function openSigner(
   config: Config,

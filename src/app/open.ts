@@ -15,7 +15,7 @@ export interface OpenedStore {
 /**
  * Opens it.
  * @param clock integer seconds since 1970; PostgreSQL has a clock of its own
- * @throws StoreError with one sentence where it cannot be used
+ * @throws RefractError `store` where it cannot be used
  */
 export async function openStore(
   { database, databaseUrl, databasePool, busyTimeout }: Config,
@@ -31,7 +31,7 @@ export async function openStore(
   return { store, pool };
 }
 
-/** Looks at a PostgreSQL database without changing it. @throws StoreError where it cannot be reached or read */
+/** Looks at a PostgreSQL database without changing it. @throws RefractError `store` where it cannot be reached or read */
 export async function inspectPostgres(url: string): Promise<PostgresInspection> {
   return (await import('../store/postgres/inspect.ts')).inspectPostgres(url);
 }

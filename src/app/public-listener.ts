@@ -30,7 +30,7 @@ export interface PublicListener {
     at?: string,
     offer?: { readonly demo: boolean },
   ) => Promise<HttpServer>;
-  /** @throws DocumentError with one sentence, and goes on serving the one before */
+  /** @throws RefractError `document`, and goes on serving the one before */
   readonly replace: (document: ContractDocument) => Promise<void>;
 }
 

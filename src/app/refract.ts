@@ -38,7 +38,7 @@ export interface ComposeOptions {
 export interface Refract {
   readonly contracts: readonly (LoadedContract & { readonly settings: ContractSettings })[];
   readonly store: SessionStore & SubjectStore & PurgeStore;
-  /** Issues a session. @throws ConfigError for a contract there is not */
+  /** Issues a session. @throws RefractError `configuration` for a contract there is not */
   readonly issue: (contract: string, subjectId: string, label?: string) => Promise<Issued>;
   /** Issues a session of the demo subject, which is put in order where it is not. */
   readonly issueDemo: (contract: string) => Promise<Issued>;
@@ -61,7 +61,7 @@ export interface Refract {
   readonly introspect: Introspect;
   /**
    * Serves an edited document of a contract, or the operators' own, from now on, without a pause.
-   * @throws DocumentError with one sentence, and goes on serving the one before
+   * @throws RefractError `document`, and goes on serving the one before
    */
   readonly replaceDocument: (document: ContractDocument) => Promise<void>;
   /** Resolves with the reason when a part of it has ended by itself, by a fault of ours: nothing is left but to close it. */

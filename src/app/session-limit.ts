@@ -10,16 +10,5 @@ export function sessionLimitOf(most: number): SessionLimit | undefined {
   let limit: Promise<SessionLimit> | undefined;
   const load = (): Promise<SessionLimit> =>
     (limit ??= import('../http/limits.ts').then(({ createSessionLimit }) => createSessionLimit(most)));
-  return {
-    count: async (sessionId) => (await load()).count(sessionId),
-    stop: () => {
-      // Where it could not be loaded there is nothing to stop, and whoever counted was told.
-      limit?.then(
-        ({ stop }) => {
-          stop();
-        },
-        () => undefined,
-      );
-    },
-  };
+  return { count: async (sessionId) => (await load()).count(sessionId) };
 }

@@ -1,4 +1,5 @@
 // refract audit: what was written down, newest first.
+import { RefractError } from '../errors.ts';
 import { auditEventTypes, type Administration } from '../app/app.ts';
 import {
   checkContract,
@@ -9,7 +10,6 @@ import {
   printTable,
   setUp,
   time,
-  UsageError,
   withRefract,
   type Command,
 } from './command.ts';
@@ -43,12 +43,14 @@ export const audit: Command = {
       ...commonFlags,
     });
     const { subject, session, contract, format } = values;
-    if (format !== 'table' && format !== 'json') throw new UsageError(`--format must be table or json, not ${format}.`);
+    if (format !== 'table' && format !== 'json')
+      throw new RefractError('usage', `--format must be table or json, not ${format}.`);
     const type = typeOf(values.type);
     const since = secondsOf(values.since);
     const limit = /^\d{1,5}$/.test(values.limit) ? Number(values.limit) : 0;
     if (limit < 1 || limit > most) {
-      throw new UsageError(
+      throw new RefractError(
+        'usage',
         `--limit must be a whole number from 1 to ${String(most)}, not ${JSON.stringify(values.limit)}.`,
       );
     }
@@ -72,7 +74,7 @@ export const audit: Command = {
 function typeOf(given: string | undefined): (typeof auditEventTypes)[number] | undefined {
   const known = auditEventTypes.find((type) => type === given);
   if (given === undefined || known !== undefined) return known;
-  throw new UsageError(`--type must be one of ${auditEventTypes.join(', ')}, not ${JSON.stringify(given)}.`);
+  throw new RefractError('usage', `--type must be one of ${auditEventTypes.join(', ')}, not ${JSON.stringify(given)}.`);
 }
 
 /** A time as the table prints it, or the seconds that it is; without a zone a time would be that of whoever asks. */
@@ -82,7 +84,8 @@ function secondsOf(given: string | undefined): number | undefined {
   const isDate = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d))?$/.test(given);
   const milliseconds = isDate ? Date.parse(given) : Number.NaN;
   if (milliseconds >= 0) return Math.floor(milliseconds / 1_000);
-  throw new UsageError(
+  throw new RefractError(
+    'usage',
     `--since must be a time such as 2026-01-31T12:00:00Z, a day of UTC, or seconds since 1970, not ${JSON.stringify(given)}.`,
   );
 }

@@ -1,17 +1,8 @@
 // What a command is, and what all of them share.
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { isRefractError, RefractError } from '../errors.ts';
 import { compose, configFor, findContract, loadContracts, type ComposeOptions, type Refract } from '../app/app.ts';
-import { ConfigError, settings, type Config } from '../config.ts';
-
-/** The command line does not fit. The message is one sentence; the exit code is 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
-/** The command was understood and could not do what was asked. The message is one sentence; the exit code is 1. */
-export class CommandError extends Error {
-  override readonly name = 'CommandError';
-}
+import { settings, type Config } from '../config.ts';
 
 export interface Command {
   /** What follows `refract`, for `--help`. */
@@ -33,18 +24,18 @@ export const commonFlags = { db: { type: 'string' }, config: { type: 'string' } 
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 
-/** Parses what follows a command's name. @throws UsageError with one sentence */
+/** Parses what follows a command's name. @throws RefractError `usage` */
 export function parse<const Wanted extends Options>(rest: readonly string[], options: Wanted, mostPositionals = 0) {
   try {
     const parsed = parseArgs({ args: [...rest], options, allowPositionals: true, strict: true });
     const superfluous = parsed.positionals[mostPositionals];
-    if (superfluous !== undefined) throw new UsageError(oneTooMany(superfluous));
+    if (superfluous !== undefined) throw new RefractError('usage', oneTooMany(superfluous));
     return parsed;
   } catch (reason) {
-    if (reason instanceof UsageError || !(reason instanceof Error)) throw reason;
+    if (isRefractError(reason, 'usage') || !(reason instanceof Error)) throw reason;
     // Node's message goes on with advice about `--`; its first sentence says what is wrong.
     const [sentence = reason.message] = reason.message.split(/\.\s|\n/);
-    throw new UsageError(`${sentence.replace(/\.$/, '')}.`);
+    throw new RefractError('usage', `${sentence.replace(/\.$/, '')}.`);
   }
 }
 
@@ -53,9 +44,9 @@ export function oneTooMany(word: string): string {
   return `${word.includes('://') ? 'An address without its option' : word} is one word too many.`;
 }
 
-/** @throws UsageError where the option is missing */
+/** @throws RefractError `usage` where the option is missing */
 export function required(value: string | undefined, option: string): string {
-  if (value === undefined || value === '') throw new UsageError(`${option} is missing.`);
+  if (value === undefined || value === '') throw new RefractError('usage', `${option} is missing.`);
   return value;
 }
 
@@ -72,7 +63,7 @@ export type Flags = { readonly [Name in keyof typeof optionOf | 'console']?: str
 
 /**
  * The contracts there are, and the configuration with the command line's flags in it.
- * @throws UsageError for a flag that does not fit
+ * @throws RefractError `usage` for a flag that does not fit
  */
 export async function setUp(flags: Flags): Promise<Setup> {
   const given = checkedFlags(flags);
@@ -80,7 +71,7 @@ export async function setUp(flags: Flags): Promise<Setup> {
   return { contracts, config: configFor(contracts, given) };
 }
 
-/** Those that were given. @throws UsageError for one that does not fit */
+/** Those that were given. @throws RefractError `usage` for one that does not fit */
 export function checkedFlags(flags: Flags): Readonly<Record<string, string>> {
   const { database, ...others } = flags;
   const named = database?.startsWith('postgres') === true && database.includes('://') ? 'databaseUrl' : 'database';
@@ -103,12 +94,13 @@ function checkFlag(name: keyof typeof optionOf, given: string | undefined): void
   try {
     read(given);
   } catch (reason) {
-    if (reason instanceof ConfigError) throw new UsageError(reason.message.replace(variable, optionOf[name]));
+    if (isRefractError(reason, 'configuration'))
+      throw new RefractError('usage', reason.message.replace(variable, optionOf[name]));
     throw reason;
   }
 }
 
-/** @throws ConfigError where there is no contract of that name; none asked for is fine */
+/** @throws RefractError `configuration` where there is no contract of that name; none asked for is fine */
 export function checkContract({ contracts }: Pick<Setup, 'contracts'>, wanted: string | undefined): void {
   if (wanted !== undefined) findContract(contracts, wanted);
 }
@@ -132,10 +124,11 @@ export async function withRefract(
   }
 }
 
-/** @throws CommandError where sessions are in PostgreSQL, which has tools of its own for that */
+/** @throws RefractError `command` where sessions are in PostgreSQL, which has tools of its own for that */
 export function refuseOnPostgres({ databaseUrl }: Config, command: string): void {
   if (databaseUrl === undefined) return;
-  throw new CommandError(
+  throw new RefractError(
+    'command',
     `${command} is for a SQLite file; use PostgreSQL's own tools (pg_dump, pg_basebackup), or name a file with --db.`,
   );
 }

@@ -1,17 +1,8 @@
 // refract copy: all sessions from one database to another, while the server runs.
+import { RefractError } from '../errors.ts';
 import { copyDatabase, type CopyAddress } from '../app/app.ts';
 import { addressTrouble } from '../config.ts';
-import {
-  commonFlags,
-  commonOptions,
-  parse,
-  print,
-  printTable,
-  required,
-  setUp,
-  UsageError,
-  type Command,
-} from './command.ts';
+import { commonFlags, commonOptions, parse, print, printTable, required, setUp, type Command } from './command.ts';
 import { counted } from './counted.ts';
 
 /** Seconds. */
@@ -59,23 +50,24 @@ export const copy: Command = {
   },
 };
 
-/** Never repeats what was given: it may have a password in it. @throws UsageError */
+/** Never repeats what was given: it may have a password in it. @throws RefractError `usage` */
 function addressOf(option: string, given: string | undefined): CopyAddress {
   const address = required(given, option);
   const file = /^sqlite:(.+)$/s.exec(address)?.[1];
   if (file !== undefined) return { file };
   if (!/^postgres(ql)?:\/\/./.test(address)) {
-    throw new UsageError(
+    throw new RefractError(
+      'usage',
       `${option} must be sqlite:FILE, or an address such as postgres://refract@127.0.0.1:5432/refract.`,
     );
   }
   const trouble = addressTrouble(address);
-  if (trouble !== undefined) throw new UsageError(`${option} ${trouble}.`);
+  if (trouble !== undefined) throw new RefractError('usage', `${option} ${trouble}.`);
   return { url: address };
 }
 
 function secondsOf(given: string | undefined): number {
   const seconds = given === undefined ? standardFence : /^\d{1,3}$/.test(given) ? Number(given) : 0;
   if (seconds >= 1 && seconds <= mostFence) return seconds;
-  throw new UsageError(`--longest-fence must be a whole number of seconds from 1 to ${String(mostFence)}.`);
+  throw new RefractError('usage', `--longest-fence must be a whole number of seconds from 1 to ${String(mostFence)}.`);
 }

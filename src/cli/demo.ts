@@ -1,16 +1,8 @@
 // refract demo: fresh ready-to-paste calls for a server that runs on the same database.
+import { RefractError } from '../errors.ts';
 import { originOf } from '../app/app.ts';
 import { printDemoCalls } from './calls.ts';
-import {
-  checkContract,
-  commonFlags,
-  commonOptions,
-  parse,
-  setUp,
-  UsageError,
-  withRefract,
-  type Command,
-} from './command.ts';
+import { checkContract, commonFlags, commonOptions, parse, setUp, withRefract, type Command } from './command.ts';
 import { onlyFlags, onlyOf } from './only.ts';
 
 export const demo: Command = {
@@ -33,7 +25,7 @@ export const demo: Command = {
     const only = onlyOf(values);
     const setup = await setUp({ port: values.port, host: values.host, database: values.db, configFile: values.config });
     const { host, port } = setup.config;
-    if (port === 0) throw new UsageError('--port must be the one that the server printed, not 0.');
+    if (port === 0) throw new RefractError('usage', '--port must be the one that the server printed, not 0.');
     checkContract(setup, only?.contract);
     await withRefract(setup, (refract) => printDemoCalls(refract, originOf(host, port), only));
   },

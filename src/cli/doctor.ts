@@ -1,5 +1,6 @@
 // refract doctor: looks at everything a server needs, changes nothing, and says what to do.
 import { existsSync } from 'node:fs';
+import { isForeseen, RefractError } from '../errors.ts';
 import {
   adminTokenFile,
   checkReplies,
@@ -7,7 +8,6 @@ import {
   databasePlace,
   inspectDatabase,
   inspectPostgres,
-  isForeseen,
   loadContracts,
   masterSecretOf,
   trustedProxy,
@@ -16,7 +16,7 @@ import {
   type ServedContract,
 } from '../app/app.ts';
 import type { Config } from '../config.ts';
-import { checkedFlags, CommandError, commonFlags, commonOptions, parse, print, type Command } from './command.ts';
+import { checkedFlags, commonFlags, commonOptions, parse, print, type Command } from './command.ts';
 import { counted } from './counted.ts';
 import { checkAdminToken } from './doctor/admin-token.ts';
 import { checkConfiguration, sourceOf } from './doctor/configuration.ts';
@@ -55,7 +55,7 @@ export const doctor: Command = {
       print(`${level.padEnd(4)}  ${check.padEnd(13)}  ${sentence.replaceAll(/\s*\n\s*/g, ' ')}`);
       if (level === 'FAIL') failures += 1;
     }
-    if (failures > 0) throw new CommandError(`${counted(failures, 'check')} failed.`);
+    if (failures > 0) throw new RefractError('command', `${counted(failures, 'check')} failed.`);
   },
 };
 

@@ -1,9 +1,9 @@
 // refract import: another server's subjects and living sessions, so that nobody has to sign in again.
 import { createReadStream } from 'node:fs';
-import { isUnavailable, type ImportSummary } from '../app/app.ts';
+import { isUnavailable, RefractError } from '../errors.ts';
+import type { ImportSummary } from '../app/app.ts';
 import {
   byCommandLine,
-  CommandError,
   commonFlags,
   commonOptions,
   parse,
@@ -49,7 +49,8 @@ export const importing: Command = {
       const summary = await importing.catch((reason: unknown) => brokenOff(reason, last, dryRun));
       printSummary(summary, dryRun, performance.now() - begun);
       if (summary.bad > 0)
-        throw new CommandError(
+        throw new RefractError(
+          'command',
           `${counted(summary.bad, 'row')} could not be imported; standard error tells each of them.`,
         );
     });
@@ -62,7 +63,7 @@ async function* chunksOf(file: string): AsyncGenerator<Buffer> {
     yield* (file === '-' ? process.stdin : createReadStream(file)) as AsyncIterable<Buffer>;
   } catch (reason) {
     const code = reason instanceof Error && 'code' in reason ? String(reason.code) : 'unknown';
-    throw new CommandError(`The file ${file} cannot be read (${code}).`);
+    throw new RefractError('command', `The file ${file} cannot be read (${code}).`);
   }
 }
 
@@ -96,7 +97,8 @@ function printSummary({ rows, subjects, sessions, bad }: ImportSummary, dryRun: 
 
 function brokenOff(reason: unknown, last: ImportSummary | undefined, dryRun: boolean): never {
   if (!isUnavailable(reason) || last === undefined || dryRun) throw reason;
-  throw new CommandError(
+  throw new RefractError(
+    'command',
     `The database cannot be used right now: ${reason.message}; of the first ${counted(last.rows, 'row')} the good ones are imported. Import the file again: what is there stays as it is.`,
   );
 }

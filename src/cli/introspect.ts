@@ -1,18 +1,8 @@
 // refract introspect: what a token is good for. It is read from a file or a pipe: what stands on a command line is seen by
 // every account of the machine, and kept in the shell's history.
 import { createReadStream } from 'node:fs';
-import {
-  CommandError,
-  commonFlags,
-  commonOptions,
-  parse,
-  print,
-  required,
-  setUp,
-  UsageError,
-  withRefract,
-  type Command,
-} from './command.ts';
+import { RefractError } from '../errors.ts';
+import { commonFlags, commonOptions, parse, print, required, setUp, withRefract, type Command } from './command.ts';
 
 /** Bytes. No token is as long, and a file that is none need not be read to its end. */
 const longest = 16_384;
@@ -25,7 +15,8 @@ export const introspect: Command = {
     const { values, positionals } = parse(rest, commonFlags, 1);
     const file = required(positionals[0], 'The file with the token');
     if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(file) && file.startsWith('eyJ')) {
-      throw new UsageError(
+      throw new RefractError(
+        'usage',
         'A token does not belong on a command line, which others can see; name a file, or - for standard input.',
       );
     }
@@ -48,10 +39,10 @@ async function tokenIn(file: string): Promise<string> {
     }
   } catch (reason) {
     const code = reason instanceof Error && 'code' in reason ? String(reason.code) : 'unknown';
-    throw new CommandError(`The file ${file} cannot be read (${code}).`);
+    throw new RefractError('command', `The file ${file} cannot be read (${code}).`);
   }
   const token = Buffer.concat(chunks).toString('utf8').trim();
   if (token === '' || size > longest)
-    throw new CommandError(`There is no token in ${file === '-' ? 'standard input' : file}.`);
+    throw new RefractError('command', `There is no token in ${file === '-' ? 'standard input' : file}.`);
   return token;
 }

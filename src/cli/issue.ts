@@ -1,16 +1,14 @@
 // refract issue: new sessions, for whoever has just signed in.
-import { isRefused, isUnavailable } from '../app/app.ts';
+import { isRefused, isUnavailable, RefractError } from '../errors.ts';
 import {
   byCommandLine,
   checkContract,
-  CommandError,
   commonFlags,
   commonOptions,
   parse,
   print,
   required,
   setUp,
-  UsageError,
   withRefract,
   type Command,
 } from './command.ts';
@@ -49,7 +47,7 @@ export const issue: Command = {
     const count = countOf(values.count);
     const { format, label } = values;
     if (format !== 'json' && format !== 'tokens')
-      throw new UsageError(`--format must be json or tokens, not ${format}.`);
+      throw new RefractError('usage', `--format must be json or tokens, not ${format}.`);
 
     const setup = await setUp({ database: values.db, configFile: values.config });
     checkContract(setup, contract);
@@ -71,20 +69,24 @@ export const issue: Command = {
 function countOf(text: string): number {
   const count = /^\d{1,7}$/.test(text) ? Number(text) : 0;
   if (count >= 1 && count <= mostAtOnce) return count;
-  throw new UsageError(`--count must be a whole number from 1 to ${String(mostAtOnce)}, not ${JSON.stringify(text)}.`);
+  throw new RefractError(
+    'usage',
+    `--count must be a whole number from 1 to ${String(mostAtOnce)}, not ${JSON.stringify(text)}.`,
+  );
 }
 
 /** What was printed is issued, and only that: those issued side by side are issued together or not at all. */
 function stoppedAfter(done: number, subjectId: string, reason: unknown): never {
-  if (isRefused(reason) && reason.kind !== 'invalid') {
+  if (isRefused(reason) && reason.code !== 'invalid') {
     const [sentence, action] =
-      reason.kind === 'missing'
+      reason.code === 'not_found'
         ? [`There is no subject ${subjectId}; add it`, 'add']
         : [`The subject ${subjectId} is disabled; enable it`, 'enable'];
-    throw new CommandError(`${sentence} with: refract subject ${action} ${subjectId}`);
+    throw new RefractError('command', `${sentence} with: refract subject ${action} ${subjectId}`);
   }
   if (done === 0 || !isUnavailable(reason)) throw reason;
-  throw new CommandError(
+  throw new RefractError(
+    'command',
     `The database cannot be used right now: ${reason.message}; the ${String(done)} sessions printed so far are issued, the others are not.`,
   );
 }

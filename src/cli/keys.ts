@@ -1,10 +1,10 @@
 // refract keys: the life of the keys that sign.
 import { readFileSync } from 'node:fs';
+import { RefractError } from '../errors.ts';
 import type { Administration, Refract } from '../app/app.ts';
 import {
   byCommandLine,
   checkContract,
-  CommandError,
   commonFlags,
   commonOptions,
   oneTooMany,
@@ -14,7 +14,6 @@ import {
   required,
   setUp,
   time,
-  UsageError,
   withRefract,
   type Command,
 } from './command.ts';
@@ -78,14 +77,14 @@ export const keys: Command = {
     const word = required(positionals[0], `What to do (${actions.join(', ')})`);
     const action = actions.find((one) => one === word);
     if (action === undefined)
-      throw new UsageError(`Keys cannot be told to ${word}; refract keys --help lists what they can.`);
+      throw new RefractError('usage', `Keys cannot be told to ${word}; refract keys --help lists what they can.`);
     const { db, config, ...given } = values;
     for (const option of ['access-key', 'refresh-key', 'legacy-refresh-key', 'at-once', 'force'] as const) {
       if (given[option] !== undefined && !optionsOf[action].includes(option)) {
-        throw new UsageError(`--${option} does not go with ${action}.`);
+        throw new RefractError('usage', `--${option} does not go with ${action}.`);
       }
     }
-    if (action === 'list' && positionals[1] !== undefined) throw new UsageError(oneTooMany(positionals[1]));
+    if (action === 'list' && positionals[1] !== undefined) throw new RefractError('usage', oneTooMany(positionals[1]));
     const subject =
       action === 'list' ? '' : required(positionals[1], action === 'remove' ? 'The key set' : 'The contract');
     if (action === 'import' && given['legacy-refresh-key'] === undefined) {
@@ -93,7 +92,7 @@ export const keys: Command = {
     } else if (action === 'import') {
       required(given['legacy-refresh-key'], '--legacy-refresh-key');
       if (given['access-key'] !== undefined || given['refresh-key'] !== undefined)
-        throw new UsageError('--legacy-refresh-key goes alone: its key signs nothing.');
+        throw new RefractError('usage', '--legacy-refresh-key goes alone: its key signs nothing.');
     }
     const setup = await setUp({ database: db, configFile: config });
     if (action !== 'list' && action !== 'remove') checkContract(setup, subject);
@@ -150,7 +149,7 @@ function textOf(file: string | undefined): string | undefined {
     return readFileSync(file, 'utf8');
   } catch (reason) {
     const code = reason instanceof Error && 'code' in reason ? String(reason.code) : 'unknown';
-    throw new CommandError(`The key file ${file} cannot be read (${code}).`);
+    throw new RefractError('command', `The key file ${file} cannot be read (${code}).`);
   }
 }
 

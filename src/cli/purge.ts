@@ -1,7 +1,8 @@
 // refract purge: removes what is over from the database, as a running server does by itself.
+import { RefractError } from '../errors.ts';
 import { keptAfterEnd, purgeAll, purgeBatch } from '../app/app.ts';
 import { counted } from './counted.ts';
-import { commonFlags, commonOptions, parse, print, setUp, UsageError, withRefract, type Command } from './command.ts';
+import { commonFlags, commonOptions, parse, print, setUp, withRefract, type Command } from './command.ts';
 
 export const purge: Command = {
   usage: 'purge [--older-than SECONDS] [--batch N] [--db FILE] [--config FILE]',
@@ -32,7 +33,8 @@ export const purge: Command = {
 function wholeNumber(option: string, text: string, least: number, most: number): number {
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= least && value <= most) return value;
-  throw new UsageError(
+  throw new RefractError(
+    'usage',
     `${option} must be a whole number from ${String(least)} to ${String(most)}, not ${JSON.stringify(text)}.`,
   );
 }

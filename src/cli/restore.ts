@@ -1,7 +1,7 @@
 // refract restore: a backup in the place of the database, without forgetting unasked what was revoked since.
+import { RefractError } from '../errors.ts';
 import { restore as restoreDatabase, type Comparison, type Restored } from '../app/app.ts';
 import {
-  CommandError,
   commonFlags,
   commonOptions,
   parse,
@@ -9,7 +9,6 @@ import {
   refuseOnPostgres,
   required,
   setUp,
-  UsageError,
   type Command,
 } from './command.ts';
 import { counted } from './counted.ts';
@@ -33,7 +32,7 @@ export const restore: Command = {
       1,
     );
     const file = required(positionals[0], 'The backup to restore');
-    if (values['take-over'] && values.forget) throw new UsageError('Give one of --take-over and --forget.');
+    if (values['take-over'] && values.forget) throw new RefractError('usage', 'Give one of --take-over and --forget.');
     const { config } = await setUp({ database: values.db, configFile: values.config });
     refuseOnPostgres(config, 'refract restore');
     const { database, busyTimeout } = config;
@@ -73,8 +72,9 @@ function listed(ids: readonly string[]): string {
   return `${String(ids.length)} (${ids.slice(0, mostIds).join(', ')}${more})`;
 }
 
-function refusal(comparison: Extract<Restored, { kind: 'refused' }>['comparison'], database: string): CommandError {
-  return new CommandError(
+function refusal(comparison: Extract<Restored, { kind: 'refused' }>['comparison'], database: string): RefractError {
+  return new RefractError(
+    'command',
     comparison.kind === 'compared'
       ? 'Nothing was restored: that would let in again what was shut out since the backup; keep it so with --take-over (the one to choose), or give it up with --forget.'
       : `Nothing was restored: what was revoked since the backup cannot be told from ${database}, since ${comparison.why}; give it up with --forget.`,

@@ -1,15 +1,13 @@
 // refract revoke: ends sessions for good, on every running server at once.
-import { isRefused } from '../app/app.ts';
+import { isRefused, RefractError } from '../errors.ts';
 import {
   byCommandLine,
   checkContract,
-  CommandError,
   commonFlags,
   commonOptions,
   parse,
   print,
   setUp,
-  UsageError,
   withRefract,
   type Command,
 } from './command.ts';
@@ -32,7 +30,7 @@ export const revoke: Command = {
     const [sessionId] = positionals;
     const { subject, contract } = values;
     if ([sessionId, subject, contract].filter((given) => given !== undefined).length !== 1) {
-      throw new UsageError('Give one of a session id, --subject and --contract.');
+      throw new RefractError('usage', 'Give one of a session id, --subject and --contract.');
     }
     const setup = await setUp({ database: values.db, configFile: values.config });
     checkContract(setup, contract);
@@ -43,7 +41,10 @@ export const revoke: Command = {
           throw reason;
         });
         if (ended?.wasLiving !== true) {
-          throw new CommandError(`There is no session ${sessionId} to end: it does not exist or was revoked before.`);
+          throw new RefractError(
+            'command',
+            `There is no session ${sessionId} to end: it does not exist or was revoked before.`,
+          );
         }
         print(`The session ${sessionId} is revoked.`);
         return;

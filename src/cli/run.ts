@@ -1,6 +1,6 @@
 // The command line: finds the command, and turns whatever goes wrong into one sentence and an exit code.
-import { isForeseen, isUnavailable } from '../app/app.ts';
-import { CommandError, print, UsageError, type Command } from './command.ts';
+import { isForeseen, isRefractError, isUnavailable, RefractError } from '../errors.ts';
+import { print, type Command } from './command.ts';
 import { audit } from './audit.ts';
 import { backup } from './backup.ts';
 import { copy } from './copy.ts';
@@ -48,7 +48,8 @@ export async function run(args: readonly string[]): Promise<number> {
       return name === undefined ? 2 : 0;
     }
     const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-    if (command === undefined) throw new UsageError(`There is no command ${name}; refract --help lists them.`);
+    if (command === undefined)
+      throw new RefractError('usage', `There is no command ${name}; refract --help lists them.`);
     if (rest.includes('--help') || rest.includes('-h')) {
       print(helpOf(command));
       return 0;
@@ -57,7 +58,7 @@ export async function run(args: readonly string[]): Promise<number> {
     return 0;
   } catch (reason) {
     complain(sentenceOf(reason));
-    return reason instanceof UsageError ? 2 : 1;
+    return isRefractError(reason, 'usage') ? 2 : 1;
   }
 }
 
@@ -74,7 +75,7 @@ function complain(sentence: string): void {
 }
 
 function sentenceOf(reason: unknown): string {
-  if (reason instanceof UsageError || reason instanceof CommandError || isForeseen(reason)) return reason.message;
+  if (isRefractError(reason, 'usage') || isRefractError(reason, 'command') || isForeseen(reason)) return reason.message;
   if (isUnavailable(reason)) {
     return `The database cannot be used right now: ${reason.message}; nothing was changed.`;
   }

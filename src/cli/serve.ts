@@ -1,17 +1,16 @@
 // refract serve: the server, until it is told to stop.
+import { RefractError } from '../errors.ts';
 import { adminTokenFile, databasePlace, fullPath, logging, type Refract } from '../app/app.ts';
 import { settings } from '../config.ts';
 import { resolve } from 'node:path';
 import { printDemoCalls, quoted } from './calls.ts';
 import {
   checkContract,
-  CommandError,
   commonFlags,
   commonOptions,
   parse,
   print,
   setUp,
-  UsageError,
   withRefract,
   type Command,
   type Setup,
@@ -71,7 +70,7 @@ export const serve: Command = {
 /** Demo sessions are printed where anyone at the terminal can read them; they must not open a door to others. */
 function refuseOtherHosts(host: string): void {
   if (['127.0.0.1', '::1', 'localhost'].includes(host)) return;
-  throw new UsageError(`--demo prints live tokens and listens on this machine alone; ${host} is refused.`);
+  throw new RefractError('usage', `--demo prints live tokens and listens on this machine alone; ${host} is refused.`);
 }
 
 /** No such name, none that can be asked for now, an address of another machine, or of a family that this one has not. */
@@ -85,17 +84,22 @@ async function opened(open: () => Promise<string>, place: Place): Promise<string
     const code = reason instanceof Error && 'code' in reason ? reason.code : undefined;
     const { port, host, portOption, hostOption } = place;
     if (code === 'EADDRINUSE') {
-      throw new CommandError(
+      throw new RefractError(
+        'command',
         `Another program listens on port ${String(port)} on ${host}; stop it, or choose another port with ${portOption}.`,
       );
     }
     if (code === 'EACCES') {
-      throw new CommandError(
+      throw new RefractError(
+        'command',
         `This account may not listen on port ${String(port)} on ${host}; choose a port from 1024 up.`,
       );
     }
     if (typeof code === 'string' && notOurs.includes(code)) {
-      throw new CommandError(`${host} is not an address of this machine; choose another with ${hostOption}.`);
+      throw new RefractError(
+        'command',
+        `${host} is not an address of this machine; choose another with ${hostOption}.`,
+      );
     }
     throw reason;
   }

@@ -1,4 +1,5 @@
 // refract sessions: what is remembered of each session.
+import { RefractError } from '../errors.ts';
 import type { Session } from '../app/app.ts';
 import {
   checkContract,
@@ -9,7 +10,6 @@ import {
   printTable,
   setUp,
   time,
-  UsageError,
   withRefract,
   type Command,
 } from './command.ts';
@@ -31,7 +31,8 @@ export const sessions: Command = {
       ...commonFlags,
     });
     const { subject, contract, format } = values;
-    if (format !== 'table' && format !== 'json') throw new UsageError(`--format must be table or json, not ${format}.`);
+    if (format !== 'table' && format !== 'json')
+      throw new RefractError('usage', `--format must be table or json, not ${format}.`);
     const setup = await setUp({ database: values.db, configFile: values.config });
     checkContract(setup, contract);
     await withRefract(setup, async ({ administration }) => {

@@ -1,16 +1,7 @@
 // refract statistics: how many subjects there are, and how many sessions of each contract.
+import { RefractError } from '../errors.ts';
 import type { Administration } from '../app/app.ts';
-import {
-  commonFlags,
-  commonOptions,
-  parse,
-  print,
-  printTable,
-  setUp,
-  UsageError,
-  withRefract,
-  type Command,
-} from './command.ts';
+import { commonFlags, commonOptions, parse, print, printTable, setUp, withRefract, type Command } from './command.ts';
 import { counted } from './counted.ts';
 
 export const statistics: Command = {
@@ -20,7 +11,8 @@ export const statistics: Command = {
   run: async (rest) => {
     const { values } = parse(rest, { format: { type: 'string', default: 'table' }, ...commonFlags });
     const { format, db, config } = values;
-    if (format !== 'table' && format !== 'json') throw new UsageError(`--format must be table or json, not ${format}.`);
+    if (format !== 'table' && format !== 'json')
+      throw new RefractError('usage', `--format must be table or json, not ${format}.`);
     await withRefract(await setUp({ database: db, configFile: config }), async ({ administration }) => {
       const counts = await administration.count();
       if (format === 'json') {

@@ -1,4 +1,5 @@
 // refract subject: who may have sessions.
+import { RefractError } from '../errors.ts';
 import type { Subject } from '../app/app.ts';
 import {
   byCommandLine,
@@ -8,7 +9,6 @@ import {
   print,
   required,
   setUp,
-  UsageError,
   withRefract,
   type Command,
 } from './command.ts';
@@ -46,10 +46,13 @@ export const subject: Command = {
     const action = required(positionals[0], 'What to do (add, show, disable, enable, remove or credentials-changed)');
     const { email, account, role, db, config } = values;
     if (action !== 'add' && (email ?? account ?? role) !== undefined) {
-      throw new UsageError('--email, --account and --role go with add.');
+      throw new RefractError('usage', '--email, --account and --role go with add.');
     }
     if (action !== 'add' && action !== 'show' && !isAction(action)) {
-      throw new UsageError(`A subject cannot be told to ${action}; refract subject --help lists what it can.`);
+      throw new RefractError(
+        'usage',
+        `A subject cannot be told to ${action}; refract subject --help lists what it can.`,
+      );
     }
     const id = required(positionals[1], 'The id of the subject');
     await withRefract(await setUp({ database: db, configFile: config }), async ({ store, administration }) => {

@@ -2,7 +2,7 @@
 // `util.parseEnv`. What that would leave out or cut short without a word is refused here by its line.
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
-import { ConfigError } from './setting.ts';
+import { RefractError } from '../errors.ts';
 
 export interface SettingsFile {
   readonly path: string;
@@ -12,7 +12,7 @@ export interface SettingsFile {
   readonly settings: ReadonlyMap<string, { readonly text: string; readonly line: number }>;
 }
 
-/** @throws ConfigError with one sentence that has no value of the file in it: one of them may be a secret */
+/** @throws RefractError `configuration` that has no value of the file in it: one of them may be a secret */
 export function readSettingsFile(path: string): SettingsFile {
   const { mode, bytes } = contentOf(path);
   const settings = new Map<string, { text: string; line: number }>();
@@ -22,7 +22,10 @@ export function readSettingsFile(path: string): SettingsFile {
     if (name === undefined || text === undefined) continue;
     const before = settings.get(name);
     if (before !== undefined) {
-      throw new ConfigError(`${path}:${String(line)}: ${name} is in line ${String(before.line)} already.`);
+      throw new RefractError(
+        'configuration',
+        `${path}:${String(line)}: ${name} is in line ${String(before.line)} already.`,
+      );
     }
     settings.set(name, { text, line });
   }
@@ -40,7 +43,10 @@ function contentOf(path: string): { readonly mode: number; readonly bytes: Uint8
     }
   } catch (reason) {
     const code = reason instanceof Error && 'code' in reason ? String(reason.code) : 'unknown';
-    throw new ConfigError(`The configuration file ${path} ${whyUnread[code] ?? `cannot be read (${code})`}.`);
+    throw new RefractError(
+      'configuration',
+      `The configuration file ${path} ${whyUnread[code] ?? `cannot be read (${code})`}.`,
+    );
   }
 }
 
@@ -55,9 +61,9 @@ function textOf(path: string, bytes: Uint8Array): string {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     if (!text.includes('\0')) return text;
   } catch {
-    throw new ConfigError(`The configuration file ${path} is not UTF-8.`);
+    throw new RefractError('configuration', `The configuration file ${path} is not UTF-8.`);
   }
-  throw new ConfigError(`The configuration file ${path} has a NUL character in it.`);
+  throw new RefractError('configuration', `The configuration file ${path} has a NUL character in it.`);
 }
 
 /** A value in quotes, with nothing but a comment behind them; a quote inside of them would end it. */
@@ -68,19 +74,26 @@ function settingIn(written: string, place: string): readonly [name: string, text
   const [, value] = /^\s*(?:export +)?[A-Za-z_]\w*\s*=\s*(.*)$/.exec(written) ?? [];
   const [setting] = Object.entries(parseEnv(written));
   if (value === undefined || setting?.[1] === undefined) {
-    throw new ConfigError(`${place}: This line is neither NAME=value nor a comment.`);
+    throw new RefractError('configuration', `${place}: This line is neither NAME=value nor a comment.`);
   }
   if (/^["'`]/.test(value)) {
     if (!quoted.test(value)) {
-      throw new ConfigError(`${place}: The value of ${setting[0]} does not end with the quote that it begins with.`);
+      throw new RefractError(
+        'configuration',
+        `${place}: The value of ${setting[0]} does not end with the quote that it begins with.`,
+      );
     }
     if (setting[1].includes('\n')) {
-      throw new ConfigError(
+      throw new RefractError(
+        'configuration',
         `${place}: \\n in double quotes would break the value of ${setting[0]}; use single quotes.`,
       );
     }
   } else if (/\S#/.test(value)) {
-    throw new ConfigError(`${place}: The value of ${setting[0]} would end at its #; put it in quotes.`);
+    throw new RefractError(
+      'configuration',
+      `${place}: The value of ${setting[0]} would end at its #; put it in quotes.`,
+    );
   }
   return [setting[0], setting[1]];
 }

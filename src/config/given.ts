@@ -1,13 +1,14 @@
 // Who has given a setting: the command line wins over the environment, and the environment over the configuration file.
+import { isRefractError, RefractError } from '../errors.ts';
 import type { SettingsFile } from './file.ts';
-import { ConfigError, type Setting } from './setting.ts';
+import type { Setting } from './setting.ts';
 
 export interface Given {
-  /** @throws ConfigError where it does not fit */
+  /** @throws RefractError `configuration` where it does not fit */
   readonly valueOf: <Value>(setting: Setting<Value>, flag?: string) => Value;
   /** The names that the file has, each with whether something else has won over it. */
   readonly fromFile: () => ReadonlyMap<string, { readonly isOverruled: boolean }>;
-  /** @throws ConfigError for the first name that no setting has, once all were asked for */
+  /** @throws RefractError `configuration` for the first name that no setting has, once all were asked for */
   readonly refuseUnknown: () => void;
 }
 
@@ -26,7 +27,10 @@ export function givenBy(
       const written = file?.settings.get(variable);
       if (file === undefined || written === undefined) return setting.read(wins);
       if (isSecret && file.isReadByOthers) {
-        throw new ConfigError(`${file.path} holds ${variable} and is open to others; run: chmod 600 ${file.path}`);
+        throw new RefractError(
+          'configuration',
+          `${file.path} holds ${variable} and is open to others; run: chmod 600 ${file.path}`,
+        );
       }
       fromFile.set(variable, { isOverruled: wins !== undefined });
       return wins === undefined
@@ -37,9 +41,10 @@ export function givenBy(
     refuseUnknown: () => {
       const isUnknown = (name: string): boolean => !known.has(name);
       const unknown = Object.keys(environment).find((name) => name.startsWith('REFRACT_') && isUnknown(name));
-      if (unknown !== undefined) throw new ConfigError(noSetting(unknown, known));
+      if (unknown !== undefined) throw new RefractError('configuration', noSetting(unknown, known));
       for (const [name, { line }] of file?.settings ?? []) {
-        if (isUnknown(name)) throw new ConfigError(`${file?.path ?? ''}:${String(line)}: ${noSetting(name, known)}`);
+        if (isUnknown(name))
+          throw new RefractError('configuration', `${file?.path ?? ''}:${String(line)}: ${noSetting(name, known)}`);
       }
     },
   };
@@ -49,7 +54,9 @@ function readAt<Value>(place: string, setting: Setting<Value>, text: string): Va
   try {
     return setting.read(text);
   } catch (reason) {
-    throw reason instanceof ConfigError ? new ConfigError(`${place}: ${reason.message}`) : reason;
+    throw isRefractError(reason, 'configuration')
+      ? new RefractError('configuration', `${place}: ${reason.message}`)
+      : reason;
   }
 }
 

@@ -1,10 +1,6 @@
 // What a setting can be: how its text is read, and how one that does not fit is refused.
+import { RefractError } from '../errors.ts';
 import { addressTrouble } from './address.ts';
-
-/** The configuration as given does not fit. The message is one sentence that names the setting. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
 
 /** One setting, as documented and as read. */
 export interface Setting<Value> {
@@ -15,7 +11,7 @@ export interface Setting<Value> {
   readonly sentence: string;
   /** Whether whoever reads its value could pass for somebody else. */
   readonly isSecret?: true;
-  /** @throws ConfigError where the text does not fit; `undefined` asks for the default */
+  /** @throws RefractError `configuration` where the text does not fit; `undefined` asks for the default */
   readonly read: (text: string | undefined) => Value;
 }
 
@@ -43,7 +39,8 @@ export function integer(
       if (given === undefined) return standard;
       const value = /^\d{1,15}$/.test(given) ? Number(given) : Number.NaN;
       if (value >= least && value <= most) return value;
-      throw new ConfigError(
+      throw new RefractError(
+        'configuration',
         `${name} must be a whole number from ${String(least)} to ${String(most)}, not ${JSON.stringify(given)}.`,
       );
     },
@@ -56,7 +53,7 @@ export function text(name: string, standard: string, sentence: string): Setting<
     standard,
     sentence,
     read: (given) => {
-      if (given === '') throw new ConfigError(`${name} must not be empty.`);
+      if (given === '') throw new RefractError('configuration', `${name} must not be empty.`);
       return given ?? standard;
     },
   };
@@ -72,7 +69,8 @@ export function databaseFile(name: string, standard: string, sentence: string): 
     ...plain,
     read: (given) => {
       if (given !== undefined && (given.trim() !== given || /^(:|\w[\w+.-]+:)/.test(given))) {
-        throw new ConfigError(
+        throw new RefractError(
+          'configuration',
           `${name} must be the path of a file, without an address or a scheme (sqlite:, :memory:) and without white space at an end.`,
         );
       }
@@ -87,7 +85,8 @@ export function optional(name: string, standard: string, sentence: string): Sett
     standard,
     sentence,
     read: (given) => {
-      if (given === '') throw new ConfigError(`${name} must not be empty; leave it out for the default.`);
+      if (given === '')
+        throw new RefractError('configuration', `${name} must not be empty; leave it out for the default.`);
       return given;
     },
   };
@@ -104,7 +103,7 @@ export function databaseAddress(name: string, standard: string, sentence: string
       if (given === undefined) return undefined;
       const trouble = addressTrouble(given);
       if (trouble === undefined) return given;
-      throw new ConfigError(`${name} ${trouble}.`);
+      throw new RefractError('configuration', `${name} ${trouble}.`);
     },
   };
 }
@@ -124,7 +123,8 @@ export function origin(name: string, standard: string, sentence: string): Settin
       const url = URL.canParse(given) ? new URL(given) : undefined;
       // Whatever else a URL may have, this one ends where its path begins.
       if (url?.href === `${url?.origin ?? ''}/` && /^https?:$/.test(url.protocol)) return url.origin;
-      throw new ConfigError(
+      throw new RefractError(
+        'configuration',
         `${name} must be an origin such as http://127.0.0.1:4010, without a path, not ${JSON.stringify(given)}.`,
       );
     },
@@ -144,7 +144,7 @@ export function pattern(
     sentence,
     read: (given) => {
       if (given === undefined || shape.test(given)) return given ?? standard;
-      throw new ConfigError(`${name} must be ${shapeText}, not ${JSON.stringify(given)}.`);
+      throw new RefractError('configuration', `${name} must be ${shapeText}, not ${JSON.stringify(given)}.`);
     },
   };
 }
@@ -163,7 +163,10 @@ export function choice<const Value extends string>(
       if (given === undefined) return standard;
       const chosen = choices.find((value) => value === given);
       if (chosen !== undefined) return chosen;
-      throw new ConfigError(`${name} must be one of ${choices.join(', ')}, not ${JSON.stringify(given)}.`);
+      throw new RefractError(
+        'configuration',
+        `${name} must be one of ${choices.join(', ')}, not ${JSON.stringify(given)}.`,
+      );
     },
   };
 }

@@ -1,14 +1,15 @@
 // Whose X-Forwarded-For is believed.
 import { isIP } from 'node:net';
-import { ConfigError, type Config } from '../config.ts';
+import { RefractError } from '../errors.ts';
+import type { Config } from '../config.ts';
 
-/** As Express takes it. @throws ConfigError for an address that is none */
+/** As Express takes it. @throws RefractError `configuration` for an address that is none */
 export function trustedProxy({ trustProxy }: Pick<Config, 'trustProxy'>): number | string | undefined {
   if (trustProxy === 'none') return undefined;
   if (/^\d$/.test(trustProxy)) return Number(trustProxy);
   const wrong = trustProxy.split(',').find((part) => !isAddress(part));
   if (wrong !== undefined)
-    throw new ConfigError(`REFRACT_TRUST_PROXY has ${wrong}, which is no address and no network.`);
+    throw new RefractError('configuration', `REFRACT_TRUST_PROXY has ${wrong}, which is no address and no network.`);
   return trustProxy;
 }
 

@@ -1,7 +1,7 @@
 // The life of key sets: published ahead, promoted, retired, removed; or, after a leak, replaced at once.
+import { RefractError } from '../errors.ts';
 import type { KeySetRemoval, KeyStore, StoredKeySet } from './ports.ts';
 import { importedKey, importedLegacyKey } from './imported-key.ts';
-import { KeyError } from './key-error.ts';
 import {
   generateKeySet,
   openKeys,
@@ -24,11 +24,11 @@ export interface KeySetDescription extends Omit<StoredKeySet, 'sealed'> {
 
 export interface KeyLife {
   readonly list: () => Promise<readonly KeySetDescription[]>;
-  /** Publishes the contract's next key set. @throws KeyError where it has one already */
+  /** Publishes the contract's next key set. @throws RefractError `key` where it has one already */
   readonly publish: (contract: string) => Promise<KeySetDescription>;
   /**
    * The same, with keys of another server; a missing refresh key is generated.
-   * @throws KeyError for a key that is not valid, or signs something else already
+   * @throws RefractError `key` for a key that is not valid, or signs something else already
    */
   readonly import: (
     contract: string,
@@ -36,13 +36,13 @@ export interface KeyLife {
   ) => Promise<KeySetDescription>;
   /**
    * Adds another server's refresh key, which verifies imported tokens and nothing else.
-   * @throws KeyError for a key that is not valid, exists already, or is another contract's
+   * @throws RefractError `key` for a key that is not valid, exists already, or is another contract's
    */
   readonly importLegacy: (contract: string, key: string) => Promise<KeySetDescription>;
   /**
    * Promotes the contract's next key set; the one before continues to verify, and signs repeats of its tokens.
    * @param atOnce makes one where none was published ahead: verifiers that cache the JWK Set do not know it yet
-   * @throws KeyError where there is none
+   * @throws RefractError `key` where there is none
    */
   readonly rotate: (contract: string, atOnce: boolean) => Promise<KeySetDescription>;
   /**
@@ -50,7 +50,7 @@ export interface KeyLife {
    * @param contract its contract; any where left out
    * @param accessLifetimeOf the lifetime of a contract's access tokens, in seconds
    * @returns its contract
-   * @throws KeyError for one that signs, or, unless forced, whose tokens may be active
+   * @throws RefractError `key` for one that signs, or, unless forced, whose tokens may be active
    */
   readonly remove: (
     id: string,
@@ -73,7 +73,7 @@ export interface KeyLifeParts {
 export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLifeParts): KeyLife {
   const algorithmOf = (contract: string): Algorithm => {
     const algorithm = algorithms.get(contract);
-    if (algorithm === undefined) throw new KeyError(`There is no contract ${contract}.`, 'missing');
+    if (algorithm === undefined) throw new RefractError('not_found', `There is no contract ${contract}.`);
     return algorithm;
   };
   const described = async (stored: StoredKeySet): Promise<KeySetDescription> => {
@@ -94,7 +94,7 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
   const find = async (id: string): Promise<KeySetDescription> => {
     const stored = await store.readKeySet(id);
     if (stored === undefined || !algorithms.has(stored.contract))
-      throw new KeyError(`There is no key set ${id}.`, 'missing');
+      throw new RefractError('not_found', `There is no key set ${id}.`);
     return described(stored);
   };
   /** The change is done, whatever state another contract's keys are in; readiness reports those. */
@@ -104,11 +104,11 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
   const addNext = async (contract: string, keys: Parameters<typeof generateKeySet>[3]): Promise<KeySetDescription> => {
     const keySet = await generateKeySet(contract, algorithmOf(contract), sealingKey, keys);
     if (!(await store.addNextKeySet(keySet))) {
-      throw new KeyError(`${contract} has a next key set already; rotate to it, or remove it.`, 'conflict');
+      throw new RefractError('conflict', `${contract} has a next key set already; rotate to it, or remove it.`);
     }
     try {
       // Again, with key sets that were added at the same time: of two that share a key none stays.
-      refuseSharedKeys(await openAll());
+      refuseSharedKeys(await openAll(), 'conflict');
     } catch (reason) {
       await store.removeKeySet(keySet.id, 0, true);
       throw reason;
@@ -135,9 +135,9 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
       const legacy = await openKeys({ ...sealed, ...unstored, state: 'legacy' }, algorithm, sealingKey);
       const opened = await openAll();
       if (opened.some((one) => one.contract === contract && isSameLegacyKey(one, legacy))) {
-        throw new KeyError(`${contract} has this legacy key already.`, 'conflict');
+        throw new RefractError('conflict', `${contract} has this legacy key already.`);
       }
-      refuseSharedKeys([...opened, legacy]);
+      refuseSharedKeys([...opened, legacy], 'conflict');
       await store.addLegacyKey(sealed);
       await follow();
       return find(sealed.id);
@@ -146,14 +146,14 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
       algorithmOf(contract);
       const next = (await known()).find((one) => one.contract === contract && one.state === 'next');
       if (next === undefined && !atOnce) {
-        throw new KeyError(
-          `${contract} has no next key set; publish one ahead, or rotate at once to one that nobody knows yet.`,
+        throw new RefractError(
           'conflict',
+          `${contract} has no next key set; publish one ahead, or rotate at once to one that nobody knows yet.`,
         );
       }
       const { id } = next ?? (await addNext(contract, {}));
       if (!(await store.promoteKeySet(contract, id)))
-        throw new KeyError(`The key set ${id} is not the next one any more.`, 'conflict');
+        throw new RefractError('conflict', `The key set ${id} is not the next one any more.`);
       await follow();
       return find(id);
     },
@@ -161,10 +161,13 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
       const stored = await store.readKeySet(id);
       const of = stored?.contract ?? '';
       if (!algorithms.has(of) || of !== (contract ?? of)) {
-        throw new KeyError(`There is no key set ${id}${contract === undefined ? '' : ` of ${contract}`}.`, 'missing');
+        throw new RefractError(
+          'not_found',
+          `There is no key set ${id}${contract === undefined ? '' : ` of ${contract}`}.`,
+        );
       }
       const removal = await store.removeKeySet(id, accessLifetimeOf(of), force);
-      if (removal.kind !== 'removed') throw new KeyError(whyNotRemoved(id, removal), 'conflict');
+      if (removal.kind !== 'removed') throw new RefractError('conflict', whyNotRemoved(id, removal));
       await follow();
       return of;
     },
@@ -176,7 +179,7 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
     },
   };
 
-  /** @throws KeyError where a key is used already: a token of one use would pass for a token of the other */
+  /** @throws RefractError `key` where a key is used already: a token of one use would pass for a token of the other */
   async function refuseKnownKeys(
     keys: Parameters<typeof generateKeySet>[3],
     contract: string,
@@ -184,15 +187,18 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
   ): Promise<void> {
     const sealed = await generateKeySet(contract, algorithm, sealingKey, keys);
     const imported = await openKeys({ ...sealed, ...unstored, state: 'next' }, algorithm, sealingKey).catch(() => {
-      throw new KeyError('The key is damaged: its parts do not fit together.', 'invalid');
+      throw new RefractError('invalid', 'The key is damaged: its parts do not fit together.');
     });
     const opened = await openAll();
     for (const use of uses) {
       if (opened.some((one) => one.contract === contract && hasSameKid(one, imported, use))) {
-        throw new KeyError(`${contract} has another ${use} key with this kid; give the key another one.`, 'conflict');
+        throw new RefractError(
+          'conflict',
+          `${contract} has another ${use} key with this kid; give the key another one.`,
+        );
       }
     }
-    refuseSharedKeys([...opened, imported]);
+    refuseSharedKeys([...opened, imported], 'conflict');
   }
 
   /** Without those that cannot be opened, which share nothing. */

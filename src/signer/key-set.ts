@@ -14,10 +14,10 @@ import {
   importJWK,
   type JWK,
 } from 'jose';
+import { RefractError } from '../errors.ts';
 import type { NewKeySet, StoredKeySet } from './ports.ts';
 import type { TokenUse } from '../engine/ports.ts';
 import { segmentOf } from './compact.ts';
-import { KeyError } from './key-error.ts';
 
 export type Algorithm = 'EdDSA' | 'HS256';
 
@@ -114,7 +114,7 @@ async function generateJwk(algorithm: Algorithm): Promise<JWK> {
   return { ...jwk, alg: algorithm, kid: await calculateJwkThumbprint(jwk) };
 }
 
-/** Opens what is sealed and imports its keys. @throws KeyError where the master secret or the algorithm is another */
+/** Opens what is sealed and imports its keys. @throws RefractError `key` where the master secret or the algorithm is another */
 export async function openKeys(
   stored: StoredKeySet,
   algorithm: Algorithm,
@@ -136,8 +136,9 @@ export async function openKeys(
   return { id, contract, state, ...keys };
 }
 
-function sealedAsAnother({ id, contract }: StoredKeySet): KeyError {
-  return new KeyError(
+function sealedAsAnother({ id, contract }: StoredKeySet): RefractError {
+  return new RefractError(
+    'key',
     `The key set ${id} of ${contract} was sealed as another one; restore the database from a backup.`,
   );
 }
@@ -151,7 +152,8 @@ async function unseal(stored: StoredKeySet, sealingKey: SealingKey): Promise<Sea
     // Authenticated encryption under our own key: only `seal` can have written it.
     return JSON.parse(new TextDecoder().decode(plaintext)) as SealedContent;
   } catch {
-    throw new KeyError(
+    throw new RefractError(
+      'key',
       `The master secret does not open the keys of ${stored.contract} in this database; give the one they were sealed under.`,
     );
   }
@@ -161,7 +163,8 @@ async function importKey(stored: StoredKeySet, jwk: JWK, algorithm: Algorithm): 
   const { kid, alg } = jwk;
   if (kid === undefined || alg !== algorithm) {
     const what = stored.state === 'legacy' ? 'legacy key' : 'key set';
-    throw new KeyError(
+    throw new RefractError(
+      'key',
       `The ${what} ${stored.id} of ${stored.contract} is for ${String(alg)}, and the contract signs with ${algorithm}.`,
     );
   }
@@ -192,9 +195,9 @@ export async function importKeyObject(jwk: JWK, algorithm: Algorithm): Promise<K
 /**
  * Refuses one key for two kinds of tokens or two contracts: a token of one would pass for a token of the other. A legacy
  * key may be another key of its own contract, since it verifies imported tokens alone.
- * @throws KeyError
+ * @throws RefractError `key`
  */
-export function refuseSharedKeys(opened: readonly (KeySet | LegacyKey)[]): void {
+export function refuseSharedKeys(opened: readonly (KeySet | LegacyKey)[], code: 'key' | 'conflict'): void {
   const places = new Map<string, string>();
   const contracts = new Map<string, string>();
   for (const keys of opened) {
@@ -204,7 +207,7 @@ export function refuseSharedKeys(opened: readonly (KeySet | LegacyKey)[]): void 
       const place = `the ${use} tokens of ${keys.contract}`;
       const other = places.get(thumbprint) ?? place;
       if (other !== place) {
-        throw new KeyError(`One key signs both ${other} and ${place}; each needs its own.`, 'conflict');
+        throw new RefractError(code, `One key signs both ${other} and ${place}; each needs its own.`);
       }
       places.set(thumbprint, place);
       contracts.set(thumbprint, keys.contract);
@@ -216,7 +219,7 @@ export function refuseSharedKeys(opened: readonly (KeySet | LegacyKey)[]): void 
     const other = contracts.get(thumbprint) ?? contract;
     if (other !== contract) {
       const sentence = `One key is both of ${other} and a legacy key of ${contract}; each needs its own.`;
-      throw new KeyError(sentence, 'conflict');
+      throw new RefractError(code, sentence);
     }
     contracts.set(thumbprint, contract);
   }

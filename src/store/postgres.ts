@@ -2,7 +2,7 @@
 //
 // The rule stays outside: a refresh reads in one statement, decides and signs, and writes in one statement that carries
 // everything the decision was based on. No lock outlives a statement, so an instance that dies blocks no other.
-import { Unavailable } from '../engine/unavailable.ts';
+import { isUnavailable, RefractError } from '../errors.ts';
 import { refuseMarked } from './copy/mark.ts';
 import { auditIn } from './postgres/audit.ts';
 import { connectionsTo, type Connections } from './postgres/connections.ts';
@@ -14,7 +14,6 @@ import { placeOf } from './postgres/place.ts';
 import { checkPromises } from './postgres/requirements.ts';
 import { sessionsIn } from './postgres/sessions.ts';
 import { subjectsIn } from './postgres/subjects.ts';
-import { StoreError } from './store-error.ts';
 import type { Store } from './store.ts';
 
 export interface PostgresOptions {
@@ -29,7 +28,7 @@ export interface PostgresStore extends Store {
   readonly pool: Connections['pool'];
 }
 
-/** Opens a database as a store. @throws StoreError with one sentence where it cannot be used */
+/** Opens a database as a store. @throws RefractError `store` where it cannot be used */
 export async function openPostgresStore({ url, poolSize }: PostgresOptions): Promise<PostgresStore> {
   const place = placeOf(url);
   const connections = connectionsTo(url, poolSize);
@@ -40,8 +39,8 @@ export async function openPostgresStore({ url, poolSize }: PostgresOptions): Pro
     await migrate(connections, place);
   } catch (reason) {
     await connections.close();
-    if (!(reason instanceof Unavailable)) throw reason;
-    throw new StoreError(`The database ${place} cannot be used: ${reason.message}.`);
+    if (!isUnavailable(reason)) throw reason;
+    throw new RefractError('store', `The database ${place} cannot be used: ${reason.message}.`);
   }
   const sessions = sessionsIn(connections);
   return {

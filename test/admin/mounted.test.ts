@@ -1,7 +1,7 @@
 // A refusal of an operation becomes the problem that the document has for it.
 import { expect, test } from 'vitest';
-import { AdministrationError } from '../../src/admin/administration.ts';
 import { mountAdmin, type AdminOperations } from '../../src/admin/mounted.ts';
+import { RefractError } from '../../src/errors.ts';
 import { loadDocument, openapiFolder } from '../../src/http/documents.ts';
 
 const document = loadDocument(`${openapiFolder}/admin.yaml`);
@@ -10,8 +10,8 @@ const request = {
   ...{ headers: {}, parameters: {}, query: {} },
 };
 
-function handleRefused(operationId: keyof AdminOperations, kind: AdministrationError['kind']) {
-  const refuse = () => Promise.reject(new AdministrationError('There is none.', kind));
+function handleRefused(operationId: keyof AdminOperations, code: 'not_found' | 'conflict' | 'invalid') {
+  const refuse = () => Promise.reject(new RefractError(code, 'There is none.'));
   const operations = Object.fromEntries(document.operations.map((one) => [one.operationId, refuse]));
   // Every operation of the document is here; none of them returns.
   const mount = mountAdmin(document, operations as unknown as AdminOperations, () => 'test');
@@ -19,17 +19,17 @@ function handleRefused(operationId: keyof AdminOperations, kind: AdministrationE
 }
 
 test.each([
-  ['getSubject', 'missing', 404, 'Not Found'],
+  ['getSubject', 'not_found', 404, 'Not Found'],
   ['issueSession', 'conflict', 409, 'Conflict'],
   ['putSubject', 'invalid', 400, 'Bad Request'],
-] as const)('%s answers a refusal as %s with %i', async (operationId, kind, status, title) => {
+] as const)('%s answers a refusal as %s with %i', async (operationId, code, status, title) => {
   const reply = { status, body: { title, status, detail: 'There is none.' } };
-  expect(await handleRefused(operationId, kind)).toEqual({ reply, failed: false });
+  expect(await handleRefused(operationId, code)).toEqual({ reply, failed: false });
 });
 
 test.each([
-  ['listKeySets', 'missing'],
+  ['listKeySets', 'not_found'],
   ['getSubject', 'conflict'],
-] as const)('%s throws a refusal as %s, which its document does not have', async (operationId, kind) => {
-  await expect(handleRefused(operationId, kind)).rejects.toThrow(AdministrationError);
+] as const)('%s throws a refusal as %s, which its document does not have', async (operationId, code) => {
+  await expect(handleRefused(operationId, code)).rejects.toThrow(RefractError);
 });

@@ -1,24 +1,16 @@
 // The engine's thread, as the main thread has it: refreshes are sent there in batches, and its store is asked as if it
 // were here.
 import { Worker } from 'node:worker_threads';
+import { deserializeError, RefractError } from '../../errors.ts';
 import type { Outcome } from '../../engine/outcome.ts';
 import type { EngineEvent } from '../../engine/ports.ts';
 import type { Store } from '../../store/store.ts';
-import { Unavailable } from '../../engine/unavailable.ts';
 import { createSlots } from '../../http/slots.ts';
 import type { GroupCommitted } from '../../store/sqlite.ts';
 import { ending } from '../ending.ts';
 import type { OpenedStore } from '../open.ts';
 import { createRefreshes } from './refreshes.ts';
-import {
-  arrived,
-  type Asked,
-  type Batch,
-  type StoreMethod,
-  type ThreadData,
-  type Timed,
-  type Told,
-} from './protocol.ts';
+import type { Asked, Batch, StoreMethod, ThreadData, Timed, Told } from './protocol.ts';
 
 /** Who is told what the thread tells of. */
 export interface ThreadObserver {
@@ -32,9 +24,9 @@ export interface ThreadObserver {
 /** Closing its store ends the thread. */
 export interface EngineThread extends OpenedStore {
   readonly refresh: (contract: string, token: string, requestId: string) => Promise<Outcome>;
-  /** Opens the keys that the thread signs and verifies with, if they are not. @throws KeyError as any start does */
+  /** Opens the keys that the thread signs and verifies with, if they are not. @throws RefractError `key` as any start does */
   readonly openKeys: () => Promise<void>;
-  /** Looks at them anew. @throws KeyError where one that was added since cannot be opened */
+  /** Looks at them anew. @throws RefractError `key` where one that was added since cannot be opened */
   readonly reloadKeys: () => Promise<void>;
   /** Resolves once no refresh of the main thread is under way: all that is to be told of them was told. */
   readonly settled: () => Promise<void>;
@@ -42,7 +34,7 @@ export interface EngineThread extends OpenedStore {
   readonly measure: () => void;
 }
 
-/** Starts it with its store open. @throws StoreError with one sentence where that cannot be */
+/** Starts it with its store open. @throws RefractError `store` where that cannot be */
 export async function startEngineThread(data: ThreadData, observer: ThreadObserver): Promise<EngineThread> {
   const worker = new Worker(entry, { workerData: data, name: 'engine' });
   const opened = Promise.withResolvers<undefined>();
@@ -52,7 +44,7 @@ export async function startEngineThread(data: ThreadData, observer: ThreadObserv
 
   const ask = <Value>(send: (id: number) => void): Promise<Value> =>
     new Promise((resolve, reject) => {
-      if (!isOpen) throw new Unavailable(broken ?? 'the store is closed');
+      if (!isOpen) throw new RefractError('unavailable', broken ?? 'the store is closed');
       // What comes for this place is what was asked for.
       send(waiting.put({ resolve: resolve as Waiting['resolve'], reject }));
     });
@@ -72,10 +64,10 @@ export async function startEngineThread(data: ThreadData, observer: ThreadObserv
     if (typeof told === 'string') onBatch(JSON.parse(told) as Batch);
     else if (told.kind === 'ready') opened.resolve(undefined);
     else if (told.kind === 'value') waiting.take(told.id)?.resolve(told.value);
-    else if (told.id !== undefined) waiting.take(told.id)?.reject(arrived(told.reason));
+    else if (told.id !== undefined) waiting.take(told.id)?.reject(deserializeError(told.reason));
     else {
       isOpen = false;
-      opened.reject(arrived(told.reason));
+      opened.reject(deserializeError(told.reason));
     }
   });
   const onEnded = (reason: Error): void => {
@@ -84,7 +76,7 @@ export async function startEngineThread(data: ThreadData, observer: ThreadObserv
     broken = "the engine's thread has ended";
     opened.reject(reason);
     refreshes.end(broken);
-    for (const { reject } of waiting.all()) reject(new Unavailable(broken));
+    for (const { reject } of waiting.all()) reject(new RefractError('unavailable', broken));
     observer.onBroken(reason);
   };
   // What nobody has caught there.

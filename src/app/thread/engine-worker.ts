@@ -11,7 +11,8 @@ import { openSigner } from '../open-signer.ts';
 import { openStore } from '../open.ts';
 import { sessionLimitOf } from '../session-limit.ts';
 import { timedSigner, timedStore } from '../../observe/timed.ts';
-import { carried, type Asked, type Batch, type Presented, type ThreadData, type Timed, type Told } from './protocol.ts';
+import { serializeError } from '../../errors.ts';
+import type { Asked, Batch, Presented, ThreadData, Timed, Told } from './protocol.ts';
 
 if (parentPort === null) throw new Error('this is no program of its own');
 const port = parentPort;
@@ -141,7 +142,7 @@ function createRefresher(teller: Teller): (text: string) => void {
         teller.onOutcome(id, outcome);
       },
       (reason: unknown) => {
-        teller.onOutcome(id, { kind: 'thrown', reason: carried(reason) });
+        teller.onOutcome(id, { kind: 'thrown', reason: serializeError(reason) });
       },
     );
   };
@@ -159,7 +160,7 @@ function answer(id: number, work: () => Promise<unknown>): void {
       tell({ kind: 'value', id, value });
     },
     (reason: unknown) => {
-      tell({ kind: 'thrown', id, reason: carried(reason) });
+      tell({ kind: 'thrown', id, reason: serializeError(reason) });
     },
   );
 }
@@ -195,7 +196,7 @@ open().then(
     tell({ kind: 'ready' });
   },
   (reason: unknown) => {
-    tell({ kind: 'thrown', id: undefined, reason: carried(reason) });
+    tell({ kind: 'thrown', id: undefined, reason: serializeError(reason) });
     port.close();
   },
 );

@@ -1,13 +1,11 @@
 // What the main thread and the engine's thread say to each other. Refreshes go in batches, as one JSON text for many of
 // them: that costs a fraction of what copying objects between threads does. Everything else is rare, and is copied as it is.
-import { ConfigError, type Config } from '../../config.ts';
+import type { Config } from '../../config.ts';
+import type { SerializedError } from '../../errors.ts';
 import type { Outcome } from '../../engine/outcome.ts';
-import { PolicyError, type ContractSettings } from '../../engine/policy.ts';
+import type { ContractSettings } from '../../engine/policy.ts';
 import type { EngineEvent } from '../../engine/ports.ts';
 import type { Store } from '../../store/store.ts';
-import { Unavailable } from '../../engine/unavailable.ts';
-import { KeyError } from '../../signer/key-error.ts';
-import { StoreError } from '../../store/store-error.ts';
 import type { GroupCommitted } from '../../store/sqlite.ts';
 
 /** What the thread is given when it starts. */
@@ -38,14 +36,14 @@ export type Told =
   | string
   | { readonly kind: 'ready' }
   | { readonly kind: 'value'; readonly id: number; readonly value: unknown }
-  | { readonly kind: 'thrown'; readonly id: number | undefined; readonly reason: Carried };
+  | { readonly kind: 'thrown'; readonly id: number | undefined; readonly reason: SerializedError };
 
 /** What came of refreshes, and what was told and measured meanwhile. */
 export interface Batch {
   readonly events: readonly EngineEvent[];
   readonly outcomes: readonly (readonly [
     id: number,
-    outcome: Outcome | { readonly kind: 'thrown'; reason: Carried },
+    outcome: Outcome | { readonly kind: 'thrown'; reason: SerializedError },
   ])[];
   /** Seconds. */
   readonly times: Readonly<Record<Timed, readonly number[]>>;
@@ -53,29 +51,3 @@ export interface Batch {
 }
 
 export type Timed = 'read' | 'signed' | 'verified';
-
-/** An error on its way to the other thread. */
-export interface Carried {
-  readonly name: string;
-  readonly message: string;
-  readonly stack: string | undefined;
-  /** Of the system, such as `EADDRINUSE`. */
-  readonly code: string | undefined;
-}
-
-export function carried(reason: unknown): Carried {
-  if (!(reason instanceof Error)) return { name: 'Error', message: String(reason), stack: undefined, code: undefined };
-  const code = 'code' in reason && typeof reason.code === 'string' ? reason.code : undefined;
-  return { name: reason.name, message: reason.message, stack: reason.stack, code };
-}
-
-/** Those that are caught by what they are. */
-const kinds = { Unavailable, StoreError, KeyError, ConfigError, PolicyError } as const;
-
-/** The error that was carried, of its own kind again. */
-export function arrived({ name, message, stack, code }: Carried): Error {
-  const Kind = Object.entries(kinds).find(([known]) => known === name)?.[1] ?? Error;
-  const error = new Kind(message);
-  if (stack !== undefined) error.stack = stack;
-  return code === undefined ? error : Object.assign(error, { code });
-}

@@ -3,7 +3,8 @@ import type { Outcome } from '../../engine/outcome.ts';
 import type { EngineEvent } from '../../engine/ports.ts';
 import { createSlots } from '../../http/slots.ts';
 import { createTurn } from './turn.ts';
-import { arrived, type Batch, type Presented } from './protocol.ts';
+import { deserializeError } from '../../errors.ts';
+import type { Batch, Presented } from './protocol.ts';
 
 export interface Refreshes {
   /** As an engine's own: resolves for everything but a fault. */
@@ -53,7 +54,7 @@ export function createRefreshes(post: (text: string) => void, emit: (event: Engi
       }),
     settle: (outcomes) => {
       for (const [id, outcome] of outcomes) {
-        if (outcome.kind === 'thrown') waiting.take(id)?.reject(arrived(outcome.reason));
+        if (outcome.kind === 'thrown') waiting.take(id)?.reject(deserializeError(outcome.reason));
         else waiting.take(id)?.resolve(outcome);
       }
       tellSettled();

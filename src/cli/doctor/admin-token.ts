@@ -1,5 +1,6 @@
 // Who may administrate: that there is a token which a start would take, under names that can be told apart.
-import { adminTokenFile, inspectAdminTokens, isForeseen } from '../../app/app.ts';
+import { isForeseen } from '../../errors.ts';
+import { adminTokenFile, inspectAdminTokens } from '../../app/app.ts';
 import type { Config } from '../../config.ts';
 import type { Finding } from './finding.ts';
 

@@ -1,12 +1,6 @@
 // The keys: that they open, that each contract has one to sign with, and which have done their service.
-import {
-  algorithmsOf,
-  inspectKeySets,
-  isForeseen,
-  masterSecretOf,
-  type Inspection,
-  type ServedContract,
-} from '../../app/app.ts';
+import { isForeseen } from '../../errors.ts';
+import { algorithmsOf, inspectKeySets, masterSecretOf, type Inspection, type ServedContract } from '../../app/app.ts';
 import type { Config } from '../../config.ts';
 import { wellUnless, type Finding } from './finding.ts';
 

@@ -1,8 +1,8 @@
 // What a copy asks of the database at either end of it, and how both kinds of database do it.
+import { RefractError } from '../../errors.ts';
 import type { Hold } from './hold.ts';
 import { markTable, prefixOf, type Mark } from './mark.ts';
 import { allTables, fencedTables, keyOf, keySets, lineOf, type CopiedTable, type Row, type Value } from './tables.ts';
-import { StoreError } from '../store-error.ts';
 
 export type Key = readonly Value[];
 
@@ -59,7 +59,7 @@ export interface CopyEnd extends Reader {
   /**
    * Locks the tables of the source against all others, lets `work` read them, and shuts them for good; where `work`
    * throws, nothing has changed.
-   * @throws HeldTooLong
+   * @throws RefractError `held_too_long`
    */
   readonly fence: <Result>(
     id: string,
@@ -170,7 +170,8 @@ export function endOf(database: CopyDatabase, found: readonly Mark[]): CopyEnd {
     fence: async (id, target, hold, work) => {
       const result = await database.fence(fencedTables.map(nameOf).join(', '), hold, async (inside) => {
         const isOurs = (await database.marks(inside)).some((each) => each.role === 'leaving' && each.id === id);
-        if (!isOurs) throw new StoreError(`Another copy of ${place} was begun meanwhile; this one is given up.`);
+        if (!isOurs)
+          throw new RefractError('store', `Another copy of ${place} was begun meanwhile; this one is given up.`);
         const done = await work(readerOf(database, inside, nameOf));
         await rename(inside, '', 'copied_');
         await inside(`DELETE FROM ${marks} WHERE role = 'leaving'`);
@@ -185,7 +186,7 @@ export function endOf(database: CopyDatabase, found: readonly Mark[]): CopyEnd {
       await transaction(async (inside) => {
         await runAll(inside, sql.beforeArriving(allTables.map(nameOf).join(', ')));
         if ([...(await countsIn(inside)).values()].some((count) => count > 0)) {
-          throw new StoreError(`Something was written to ${place} meanwhile; nothing was copied to it.`);
+          throw new RefractError('store', `Something was written to ${place} meanwhile; nothing was copied to it.`);
         }
         await mark(inside, 'arriving', id, source);
         await rename(inside, '', 'arriving_');

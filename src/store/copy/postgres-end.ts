@@ -2,22 +2,21 @@
 //
 // The fence is a lock on the tables that keeps all others from reading and writing. After the commit that renames them,
 // waiting statements of every instance find no such table: PostgreSQL looks a name up again after it has waited.
-import { Unavailable } from '../../engine/unavailable.ts';
+import { isUnavailable, RefractError } from '../../errors.ts';
 import { connectionsTo, only, type Run } from '../postgres/connections.ts';
 import { marksIn } from '../postgres/contents.ts';
 import { keySetsChannel } from '../postgres/key-sets.ts';
 import { migrate, schemaOf } from '../postgres/migrations.ts';
 import { placeOf } from '../postgres/place.ts';
 import { checkPromises } from '../postgres/requirements.ts';
-import { StoreError } from '../store-error.ts';
 import { endOf, type CopyDatabase, type CopyEnd, type RunText } from './ends.ts';
-import { HeldTooLong, type Hold } from './hold.ts';
+import { lastPassTooLong, type Hold } from './hold.ts';
 import { markTable } from './mark.ts';
 import { keySets, refuseOtherSchema, upsert } from './tables.ts';
 
 /**
  * @param side a target's schema is made where it is missing, a source's is not
- * @throws StoreError with one sentence where it cannot be used
+ * @throws RefractError `store` where it cannot be used
  */
 export async function openPostgresEnd(url: string, side: 'source' | 'target'): Promise<CopyEnd> {
   const place = placeOf(url);
@@ -53,7 +52,8 @@ export async function openPostgresEnd(url: string, side: 'source' | 'target'): P
         } catch (reason) {
           if (!['22P05', '22021'].includes(codeOf(reason))) throw reason;
           // SQLite keeps this character and PostgreSQL does not: the one thing that cannot be copied.
-          throw new StoreError(
+          throw new RefractError(
+            'store',
             `A row of ${name} has a NUL character in it, which ${place} cannot keep; change or remove it and copy again.`,
           );
         }
@@ -63,8 +63,8 @@ export async function openPostgresEnd(url: string, side: 'source' | 'target'): P
     return endOf(end, found);
   } catch (reason) {
     await close();
-    if (!(reason instanceof Unavailable)) throw reason;
-    throw new StoreError(`The database ${place} cannot be used: ${reason.message}.`);
+    if (!isUnavailable(reason)) throw reason;
+    throw new RefractError('store', `The database ${place} cannot be used: ${reason.message}.`);
   }
 }
 
@@ -115,7 +115,7 @@ async function lock(run: Run, tables: string, hold: Hold): Promise<void> {
     await run(`LOCK TABLE ${tables} IN ACCESS EXCLUSIVE MODE`);
   } catch (reason) {
     if (!tookTooLong(reason)) throw reason;
-    throw new HeldTooLong('somebody else (a dump, a long transaction) went on using its tables');
+    throw new RefractError('held_too_long', 'somebody else (a dump, a long transaction) went on using its tables');
   }
 }
 
@@ -127,7 +127,7 @@ function heldAtMost(run: Run, hold: Hold): RunText {
       await letGoAfter(run, hold.left());
       return await run(text, values);
     } catch (reason) {
-      throw tookTooLong(reason) ? new HeldTooLong() : reason;
+      throw tookTooLong(reason) ? lastPassTooLong() : reason;
     }
   };
 }
@@ -150,7 +150,7 @@ function codeOf(reason: unknown): string {
 
 async function checkSchema(run: Run, place: string): Promise<void> {
   const { version, worksWith, known, unfit } = await schemaOf(run, place);
-  if (unfit !== undefined) throw new StoreError(unfit);
-  if (version === 0) throw new StoreError(`${place} has no schema of Refract, and is not copied.`);
+  if (unfit !== undefined) throw new RefractError('store', unfit);
+  if (version === 0) throw new RefractError('store', `${place} has no schema of Refract, and is not copied.`);
   if (worksWith > known || version < known) refuseOtherSchema(place, version, known);
 }

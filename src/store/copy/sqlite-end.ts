@@ -6,10 +6,10 @@ import Database, { type Statement } from 'better-sqlite3';
 import { hash } from 'node:crypto';
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { isRefractError, RefractError } from '../../errors.ts';
 import { translated } from '../sqlite/failures.ts';
 import { marksIn, migrate, schemaOf } from '../sqlite/migrations.ts';
 import { messageOf, openDatabase, sync } from '../sqlite/open.ts';
-import { StoreError } from '../store-error.ts';
 import { endOf, type CopyDatabase, type CopyEnd, type RunText } from './ends.ts';
 import { markTable } from './mark.ts';
 import { keyOf, refuseOtherSchema, upsert, type Value } from './tables.ts';
@@ -17,7 +17,7 @@ import { keyOf, refuseOtherSchema, upsert, type Value } from './tables.ts';
 /**
  * @param side a target is made where it is missing, a source is not
  * @param busyTimeout milliseconds to wait for servers that write
- * @throws StoreError with one sentence where the file cannot be used
+ * @throws RefractError `store` where the file cannot be used
  */
 export function openSqliteEnd(file: string, side: 'source' | 'target', busyTimeout: number): CopyEnd {
   const database = connect(file, side, busyTimeout);
@@ -98,7 +98,7 @@ function connect(file: string, side: 'source' | 'target', busyTimeout: number): 
   let database: Database.Database | undefined;
   try {
     if (!existsSync(file)) {
-      if (side === 'source') throw new StoreError(`There is no database ${file} to copy.`);
+      if (side === 'source') throw new RefractError('store', `There is no database ${file} to copy.`);
       openDatabase(file, busyTimeout).close();
       // The name of the file must survive a power cut, as its rows do.
       sync(dirname(realpathSync(file)));
@@ -109,7 +109,8 @@ function connect(file: string, side: 'source' | 'target', busyTimeout: number): 
     if (side === 'target' && schemaOf(database).owner === 'nobody') migrate(database, file);
     const { owner, version, known } = schemaOf(database);
     if (owner !== 'refract') {
-      throw new StoreError(
+      throw new RefractError(
+        'store',
         `${file} is ${owner === 'other' ? 'a database of another program' : 'empty'}, and is not copied.`,
       );
     }
@@ -118,7 +119,7 @@ function connect(file: string, side: 'source' | 'target', busyTimeout: number): 
     return database;
   } catch (reason) {
     database?.close();
-    if (reason instanceof StoreError) throw reason;
-    throw new StoreError(`The database ${file} cannot be used: ${messageOf(reason)}.`);
+    if (isRefractError(reason, 'store')) throw reason;
+    throw new RefractError('store', `The database ${file} cannot be used: ${messageOf(reason)}.`);
   }
 }

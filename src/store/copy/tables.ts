@@ -1,9 +1,9 @@
 // What a copy carries over: every table with every column, and one text for a row that both databases make alike, so
 // that each of them can digest its own rows.
+import { RefractError } from '../../errors.ts';
 import type { AuditEvent } from '../../admin/ports.ts';
 import type { Session, Subject } from '../../engine/session.ts';
 import type { StoredKeySet } from '../../signer/ports.ts';
-import { StoreError } from '../store-error.ts';
 
 type Kind = 'text' | 'integer';
 export type Value = string | number | null;
@@ -147,7 +147,8 @@ export function upsert({ columns, key }: CopiedTable): string {
 }
 
 export function refuseOtherSchema(place: string, version: number, known: number): never {
-  throw new StoreError(
+  throw new RefractError(
+    'store',
     `${place} has schema ${String(version)}, and this Refract copies schema ${String(known)}; ${version > known ? 'run the newer release that upgraded it' : 'back it up, and start this release on it once'}.`,
   );
 }

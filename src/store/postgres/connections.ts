@@ -3,7 +3,7 @@
 // A single statement is a transaction at READ COMMITTED: it sees what was committed when it began. Where it waits for a
 // row, it judges the new version of the row. So a compare-and-set needs no lock that outlasts its statement.
 import pg from 'pg';
-import { Unavailable } from '../../engine/unavailable.ts';
+import { isRefractError, RefractError } from '../../errors.ts';
 import { ranOutOfTime, troubleOf } from './failures.ts';
 import { connectionString } from './place.ts';
 import { poolOf } from './pool.ts';
@@ -31,14 +31,14 @@ export type Run = <Row extends object>(
 ) => Promise<Result<Row>>;
 
 export interface Connections {
-  /** Retried after any failure: it does no harm twice. @throws Unavailable */
+  /** Retried after any failure: it does no harm twice. @throws RefractError `unavailable` */
   readonly repeatable: Run;
-  /** Retried only where it was certainly not carried out. @throws Unavailable */
+  /** Retried only where it was certainly not carried out. @throws RefractError `unavailable` */
   readonly once: Run;
   /**
    * Several statements, all or none; retried only where they were certainly not committed.
    * @param milliseconds for each of them, where that is more than a single statement has
-   * @throws Unavailable
+   * @throws RefractError `unavailable`
    */
   readonly transaction: <Value>(work: (run: Run) => Promise<Value>, milliseconds?: number) => Promise<Value>;
   readonly pool: () => { readonly open: number; readonly idle: number; readonly waiting: number };
@@ -71,7 +71,7 @@ interface Tried {
 
 /**
  * @param acceptsStandby whether a server that cannot be written to is accepted
- * @throws StoreError for a text that is no address of a database
+ * @throws RefractError `store` for a text that is no address of a database
  */
 export function connectionsTo(url: string, poolSize: number, acceptsStandby = false): Connections {
   const pool = poolOf(settingsOf(url), poolSize, acceptsStandby);
@@ -97,7 +97,7 @@ export function connectionsTo(url: string, poolSize: number, acceptsStandby = fa
         const wait = Math.min(pause, 400) * (0.5 + Math.random());
         const isWorthIt = trouble.passes && (trouble.isHarmless || !tried.isTold);
         if (!isWorthIt || performance.now() + wait >= until - fewest) {
-          throw new Unavailable(`PostgreSQL: ${sentence}`);
+          throw new RefractError('unavailable', `PostgreSQL: ${sentence}`);
         }
         await new Promise((resolve) => setTimeout(resolve, wait));
       }
@@ -190,13 +190,10 @@ async function inTransaction<Value>(
     await run('COMMIT');
     return value;
   } catch (reason) {
-    if (reason instanceof RolledBack) await run('ROLLBACK');
+    if (isRefractError(reason, 'rolled_back')) await run('ROLLBACK');
     throw reason;
   }
 }
-
-/** Thrown inside a transaction to undo it; the connection stays usable. */
-export class RolledBack extends Error {}
 
 /** The row of a statement that always returns one. */
 export function only<Row>([row]: readonly Row[]): Row {

@@ -1,6 +1,7 @@
 // The part of the store that imports subjects and sessions of another server with their tokens.
 //
 // Consecutive rows of one kind go in one statement: a statement per row would cost a round trip each.
+import { isRefractError, RefractError } from '../../errors.ts';
 import type {
   ImportedAs,
   ImportedToken,
@@ -11,7 +12,7 @@ import type {
 import type { RefreshStore } from '../../engine/ports.ts';
 import type { Subject } from '../../engine/session.ts';
 import { keptAs, subjectColumns, type Row } from '../rows.ts';
-import { RolledBack, type Connections, type Run, type Statement } from './connections.ts';
+import type { Connections, Run, Statement } from './connections.ts';
 import { lockSpace } from './migrations.ts';
 import { freshVersion } from './subjects.ts';
 
@@ -34,10 +35,10 @@ export function importingIn({
         // Two imports of the same rows take turns: the second one finds what the first one has added.
         await run('SELECT pg_advisory_xact_lock($1, $2)', [lockSpace, importLock]);
         results = await importAll(run, rows);
-        if (dryRun) throw new RolledBack();
+        if (dryRun) throw new RefractError('rolled_back', 'a dry run');
       });
       await work.catch((reason: unknown) => {
-        if (!(reason instanceof RolledBack)) throw reason;
+        if (!isRefractError(reason, 'rolled_back')) throw reason;
       });
       return results;
     },

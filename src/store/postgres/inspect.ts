@@ -1,9 +1,8 @@
 // Looks at a PostgreSQL database without changing it, whatever state it is in.
-import { Unavailable } from '../../engine/unavailable.ts';
+import { isUnavailable, RefractError } from '../../errors.ts';
 import type { StoredKeySet } from '../../signer/ports.ts';
 import { refuseMarked } from '../copy/mark.ts';
 import { keySetColumns, keySetOf, type Row } from '../rows.ts';
-import { StoreError } from '../store-error.ts';
 import { connectionsTo, only, type Run } from './connections.ts';
 import { marksIn } from './contents.ts';
 import { schemaOf, type PostgresSchema } from './migrations.ts';
@@ -40,7 +39,7 @@ interface Server {
   readonly now: number;
 }
 
-/** @throws StoreError where it cannot be reached or read */
+/** @throws RefractError `store` where it cannot be reached or read */
 export async function inspectPostgres(url: string): Promise<PostgresInspection> {
   const place = placeOf(url);
   const connections = connectionsTo(url, 1, true);
@@ -50,8 +49,8 @@ export async function inspectPostgres(url: string): Promise<PostgresInspection> 
       return inspected(run, place);
     });
   } catch (reason) {
-    if (!(reason instanceof Unavailable)) throw reason;
-    throw new StoreError(`The database ${place} cannot be used: ${reason.message}.`);
+    if (!isUnavailable(reason)) throw reason;
+    throw new RefractError('store', `The database ${place} cannot be used: ${reason.message}.`);
   } finally {
     await connections.close();
   }

@@ -2,8 +2,7 @@
 //
 // Instances of two releases work side by side during an upgrade. The newer one migrates, and the older one continues:
 // every statement names its columns, and every step names the oldest schema whose releases can work with its result.
-import { Unavailable } from '../../engine/unavailable.ts';
-import { StoreError } from '../store-error.ts';
+import { isUnavailable, RefractError } from '../../errors.ts';
 import type { Connections, Run } from './connections.ts';
 import { contentsOf, hasVersion, missingIn } from './contents.ts';
 
@@ -149,7 +148,7 @@ const readVersion = 'SELECT version, works_with AS "worksWith" FROM refract.sche
 
 /**
  * Brings the schema up to date, all or nothing; of instances that start at once one migrates and the others wait.
- * @throws StoreError with one sentence for a schema that this release cannot work with, or that is not ours
+ * @throws RefractError `store` for a schema that this release cannot work with, or that is not ours
  */
 export async function migrate({ repeatable, transaction }: Connections, place: string): Promise<void> {
   const found = await schemaOf(repeatable, place);
@@ -165,19 +164,20 @@ export async function migrate({ repeatable, transaction }: Connections, place: s
     const worksWith = Math.max(...steps.map((step) => step.worksWith));
     await run('UPDATE refract.schema_version SET version = $1, works_with = $2', [steps.length, worksWith]);
   }).catch((reason: unknown) => {
-    if (reason instanceof Unavailable)
-      throw new StoreError(`The schema of ${place} cannot be made: ${reason.message}.`);
+    if (isUnavailable(reason))
+      throw new RefractError('store', `The schema of ${place} cannot be made: ${reason.message}.`);
     throw reason;
   });
 }
 
-/** Whether it needs no step. @throws StoreError for one that is too new, not ours or not whole */
+/** Whether it needs no step. @throws RefractError `store` for one that is too new, not ours or not whole */
 function isFit({ version, worksWith, known, unfit }: PostgresSchema, place: string): boolean {
   if (worksWith > known) {
-    throw new StoreError(
+    throw new RefractError(
+      'store',
       `${place} has schema ${String(version)}, and this Refract knows schemas up to ${String(known)}; run the newer release that upgraded it.`,
     );
   }
-  if (unfit !== undefined) throw new StoreError(unfit);
+  if (unfit !== undefined) throw new RefractError('store', unfit);
   return version >= known;
 }

@@ -1,6 +1,6 @@
 // The address of a PostgreSQL database: what is checked of it, and how messages name the database, without a password.
-import { StoreError } from '../store-error.ts';
 
+import { RefractError } from '../../errors.ts';
 /** Host, port and name of the database. */
 export function placeOf(url: string): string {
   if (!URL.canParse(url)) return 'DATABASE_URL';
@@ -17,14 +17,17 @@ function decoded(text: string): string {
   }
 }
 
-/** The address as the driver gets it. @throws StoreError for a text that is no address of a database */
+/** The address as the driver gets it. @throws RefractError `store` for a text that is no address of a database */
 export function connectionString(url: string): string {
   if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
-    throw new StoreError('DATABASE_URL is not an address such as postgres://refract@127.0.0.1:5432/refract.');
+    throw new RefractError(
+      'store',
+      'DATABASE_URL is not an address such as postgres://refract@127.0.0.1:5432/refract.',
+    );
   }
   // Part of an unescaped password would be read as host and name, and be printed.
   if (isCutInTwo(new URL(url))) {
-    throw new StoreError('DATABASE_URL has an @ after its host: write / ? # in a password as %2F %3F %23.');
+    throw new RefractError('store', 'DATABASE_URL has an @ after its host: write / ? # in a password as %2F %3F %23.');
   }
   return strict(url);
 }

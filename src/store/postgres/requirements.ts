@@ -1,12 +1,12 @@
 // What a server requires of PostgreSQL: what the database must guarantee, and what its role must be permitted.
+import { RefractError } from '../../errors.ts';
 import { allTables } from '../copy/tables.ts';
-import { StoreError } from '../store-error.ts';
 import { only, type Connections, type Run } from './connections.ts';
 
-/** @throws StoreError where a guarantee is missing */
+/** @throws RefractError `store` where a guarantee is missing */
 export async function checkPromises({ repeatable }: Connections, place: string): Promise<void> {
   const [sentence] = await unmetPromises(repeatable, place);
-  if (sentence !== undefined) throw new StoreError(sentence);
+  if (sentence !== undefined) throw new RefractError('store', sentence);
 }
 
 /** One sentence for each missing guarantee: a commit is on disk before the response, and every text comes back as it was. */

@@ -1,9 +1,9 @@
 // The part of the store that keeps sessions. A refresh reads and writes single rows by their key; no statement draws
 // from a sequence.
+import { RefractError } from '../../errors.ts';
 import type { PurgeStore, SessionStore } from '../../admin/ports.ts';
 import type { IssueResult, IssueStore, RefreshStore } from '../../engine/ports.ts';
 import type { Session, StoredState, Subject } from '../../engine/session.ts';
-import { Unavailable } from '../../engine/unavailable.ts';
 import { sessionColumns, sessionOf, subjectColumns, subjectOf, type Row } from '../rows.ts';
 import { only, type Connections, type Run, type Statement } from './connections.ts';
 import { lockSpace } from './migrations.ts';
@@ -36,7 +36,7 @@ export function sessionsIn({
       if (subject === undefined || subject.deletedAt !== undefined)
         return { kind: 'refused', refusal: 'missing_subject' };
       if (subject.disabledAt !== undefined) return { kind: 'refused', refusal: 'disabled_subject' };
-      throw new Unavailable(`the key set ${keyId} of ${contract} has been replaced`);
+      throw new RefractError('unavailable', `the key set ${keyId} of ${contract} has been replaced`);
     },
 
     listSessions: async ({ subjectId = null, contract = null }, page) => {

@@ -5,8 +5,8 @@
 import Database from 'better-sqlite3';
 import { closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isRefractError, RefractError } from '../../errors.ts';
 import { refuseMarked } from '../copy/mark.ts';
-import { StoreError } from '../store-error.ts';
 import { marksIn, schemaOf } from './migrations.ts';
 import { messageOf, sync } from './open.ts';
 
@@ -22,10 +22,10 @@ export interface Contents {
  * @param database the file of the database, which is not changed, whatever its schema
  * @param file must not exist; empty until the copy is whole
  * @param busyTimeout milliseconds to wait for another process that has locked the database
- * @throws StoreError with one sentence; then `file` does not exist, unless it did before
+ * @throws RefractError `store`; then `file` does not exist, unless it did before
  */
 export function backUp(database: string, file: string, busyTimeout: number): Contents {
-  if (!existsSync(database)) throw new StoreError(`There is no database ${database} to back up.`);
+  if (!existsSync(database)) throw new RefractError('store', `There is no database ${database} to back up.`);
   const partial = `${file}.partial`;
   reserve(file);
   try {
@@ -38,8 +38,8 @@ export function backUp(database: string, file: string, busyTimeout: number): Con
     return contents;
   } catch (reason) {
     for (const unfinished of [partial, file]) rmSync(unfinished, { force: true });
-    if (reason instanceof StoreError) throw reason;
-    throw new StoreError(`The database ${database} cannot be backed up to ${file}: ${messageOf(reason)}.`);
+    if (isRefractError(reason, 'store')) throw reason;
+    throw new RefractError('store', `The database ${database} cannot be backed up to ${file}: ${messageOf(reason)}.`);
   }
 }
 
@@ -49,9 +49,9 @@ function reserve(file: string): void {
     closeSync(openSync(file, 'wx', 0o600));
   } catch (reason) {
     if (reason instanceof Error && 'code' in reason && reason.code === 'EEXIST') {
-      throw new StoreError(`${file} is there already and is not overwritten; choose another name.`);
+      throw new RefractError('store', `${file} is there already and is not overwritten; choose another name.`);
     }
-    throw new StoreError(`The backup ${file} cannot be written: ${messageOf(reason)}.`);
+    throw new RefractError('store', `The backup ${file} cannot be written: ${messageOf(reason)}.`);
   }
 }
 
@@ -60,7 +60,8 @@ function copyInto(database: string, partial: string, busyTimeout: number): void 
   try {
     const { owner } = schemaOf(source);
     if (owner !== 'refract') {
-      throw new StoreError(
+      throw new RefractError(
+        'store',
         `${database} is ${owner === 'other' ? 'a database of another program' : 'empty'}, and is not backed up.`,
       );
     }

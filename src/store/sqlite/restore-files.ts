@@ -2,31 +2,31 @@
 import Database from 'better-sqlite3';
 import { chmodSync, copyFileSync, existsSync, linkSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { RefractError } from '../../errors.ts';
 import { refuseMarked } from '../copy/mark.ts';
-import { StoreError } from '../store-error.ts';
 import { marksIn, migrate, schemaOf, type Schema } from './migrations.ts';
 import { messageOf, sync } from './open.ts';
 
-/** Checks the backup before anything is locked or made. @throws StoreError where the file can be no backup */
+/** Checks the backup before anything is locked or made. @throws RefractError `store` where the file can be no backup */
 export function checkBackupFile(file: string, database: string): void {
   const found = statSync(file, { throwIfNoEntry: false });
-  if (found === undefined) throw new StoreError(`There is no backup ${file}.`);
-  if (!found.isFile()) throw new StoreError(`${file} is not a file.`);
-  if (found.size === 0) throw new StoreError(`${file} is empty: making this backup was broken off.`);
+  if (found === undefined) throw new RefractError('store', `There is no backup ${file}.`);
+  if (!found.isFile()) throw new RefractError('store', `${file} is not a file.`);
+  if (found.size === 0) throw new RefractError('store', `${file} is empty: making this backup was broken off.`);
   const there = statSync(database, { throwIfNoEntry: false });
   if (there?.ino === found.ino && there.dev === found.dev) {
-    throw new StoreError(`${file} is the database itself; give a backup that refract backup has made.`);
+    throw new RefractError('store', `${file} is the database itself; give a backup that refract backup has made.`);
   }
   // Without its log it would lack the latest commits.
   if ((statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) {
-    throw new StoreError(`${file} is a database in use, not a backup; make one with refract backup.`);
+    throw new RefractError('store', `${file} is a database in use, not a backup; make one with refract backup.`);
   }
 }
 
 /**
  * Copies the backup, checks the copy and migrates it to the current schema, in one file without a log.
  * @returns the schema that it had
- * @throws StoreError with one sentence where it is damaged, not ours or of a newer release
+ * @throws RefractError `store` where it is damaged, not ours or of a newer release
  */
 export function stage(file: string, staged: string): Schema {
   clear(staged);
@@ -37,19 +37,21 @@ export function stage(file: string, staged: string): Schema {
     copy.pragma('synchronous = FULL');
     copy.pragma('journal_mode = DELETE');
     const schema = schemaOf(copy);
-    if (schema.owner !== 'refract') throw new StoreError(`${file} is no backup of Refract.`);
+    if (schema.owner !== 'refract') throw new RefractError('store', `${file} is no backup of Refract.`);
     if (schema.version > schema.known) {
-      throw new StoreError(
+      throw new RefractError(
+        'store',
         `${file} has schema ${String(schema.version)}, and this Refract knows schemas up to ${String(schema.known)}; restore it with the release that made it, or a newer one.`,
       );
     }
     const found = copy.pragma('integrity_check(1)', { simple: true });
-    if (found !== 'ok') throw new StoreError(`The backup ${file} is damaged: ${messageOf(found)}.`);
+    if (found !== 'ok') throw new RefractError('store', `The backup ${file} is damaged: ${messageOf(found)}.`);
     migrate(copy, file);
     return schema;
   } catch (reason) {
     if (!(reason instanceof Database.SqliteError)) throw reason;
-    throw new StoreError(
+    throw new RefractError(
+      'store',
       reason.code === 'SQLITE_NOTADB'
         ? `${file} is no backup of Refract.`
         : `The backup ${file} is damaged: ${messageOf(reason)}.`,
@@ -76,7 +78,7 @@ export interface Replaced {
 /**
  * Locks the database that is to be replaced.
  * @param busyTimeout milliseconds to wait for commands that use the database
- * @throws StoreError where another process has it open, or it is not ours to replace
+ * @throws RefractError `store` where another process has it open, or it is not ours to replace
  */
 export function openReplaced(database: string, busyTimeout: number): Replaced {
   const connection = new Database(database, { timeout: busyTimeout, fileMustExist: true });
@@ -88,7 +90,8 @@ export function openReplaced(database: string, busyTimeout: number): Replaced {
     connection.close();
     if (!(reason instanceof Database.SqliteError)) throw reason;
     if (reason.code.startsWith('SQLITE_BUSY')) {
-      throw new StoreError(
+      throw new RefractError(
+        'store',
         `${database} is in use: stop the server and whatever else has it open, or restore to another file with --db.`,
       );
     }
@@ -100,7 +103,7 @@ function stateOf(connection: Database.Database): Replaced['state'] {
   const { owner, version, known } = schemaOf(connection);
   if (owner === 'nobody') return { kind: 'empty' };
   if (owner === 'other') {
-    throw new StoreError(`${connection.name} is a database of another program and is not replaced.`);
+    throw new RefractError('store', `${connection.name} is a database of another program and is not replaced.`);
   }
   refuseMarked(connection.name, marksIn(connection), true);
   if (version > known) {

@@ -17,7 +17,7 @@ export interface Side {
   /** As the command line names it. */
   readonly argument: string;
   readonly open: (side: 'source' | 'target') => Promise<CopyEnd>;
-  /** The schema, as the first start makes it. @throws StoreError as every start does */
+  /** The schema, as the first start makes it. @throws RefractError `store` as every start does */
   readonly start: () => Promise<void>;
   /** Runs statements that both databases understand, past the store. @returns the rows of the last one */
   readonly run: (...statements: readonly string[]) => Promise<readonly Record<string, unknown>[]>;

@@ -12,10 +12,11 @@ import {
 } from 'express-openapi-validator/dist/middlewares/index.js';
 import { SchemaPreprocessor } from 'express-openapi-validator/dist/middlewares/parsers/schema.preprocessor.js';
 import { OpenApiValidator } from 'express-openapi-validator/dist/openapi.validator.js';
-import { DocumentError, type ContractDocument, type DocumentedOperation } from './documents.ts';
-import { excerpt, objectIn } from './documents/excerpt.ts';
-import type { JsonObject } from './documents/source.ts';
-import { ofStatuses, type FoundRequest, type OfStatus } from './replies-of-statuses.ts';
+import { RefractError } from '../../errors.ts';
+import type { ContractDocument, DocumentedOperation } from '../documents.ts';
+import { excerpt, objectIn } from '../documents/excerpt.ts';
+import type { JsonObject } from '../documents/source.ts';
+import { ofStatuses, type FoundRequest, type OfStatus } from './replies.ts';
 
 type Spec = ConstructorParameters<typeof OpenApiContext>[0];
 type ApiDocument = Spec['apiDoc'];
@@ -53,11 +54,11 @@ export function validatorOf(
   return validator;
 }
 
-/** @throws DocumentError with one sentence where the document refers to what is no component: the validator follows no other */
+/** @throws RefractError `document` where the document refers to what is no component: the validator follows no other */
 export function checkReferences({ document, file }: ContractDocument): void {
   const [, strayed] = /"\$ref":"((?!#\/components\/)[^"]*)"/.exec(JSON.stringify(document)) ?? [];
   if (strayed !== undefined) {
-    throw new DocumentError(`${file}: ${strayed} refers to no component; move there what it refers to.`);
+    throw new RefractError('document', `${file}: ${strayed} refers to no component; move there what it refers to.`);
   }
 }
 
@@ -216,6 +217,6 @@ function warnOfParse(): void {
 
 /** The validator's type of a document is not ours. */
 function apiDocument(document: JsonObject): ApiDocument {
-  // Whether it is one was asked before (structure-check.ts).
+  // Whether it is one was asked before (structure.ts).
   return document as unknown as ApiDocument;
 }

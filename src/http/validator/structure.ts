@@ -1,9 +1,10 @@
 // Holds a document against OpenAPI's own schema, before the validator does: that would print all it finds, and what is
 // to be told is the first of it, with its line.
 import { OpenAPISchemaValidator } from 'express-openapi-validator/dist/framework/openapi.schema.validator.js';
-import { DocumentError, type ContractDocument } from './documents.ts';
-import { remembered } from './documents/remembered.ts';
-import { isObject, Source, type JsonObject } from './documents/source.ts';
+import { RefractError } from '../../errors.ts';
+import type { ContractDocument } from '../documents.ts';
+import { remembered } from '../documents/remembered.ts';
+import { isObject, Source, type JsonObject } from '../documents/source.ts';
 
 /** What judges it. */
 const judges = [
@@ -14,7 +15,7 @@ const judges = [
 
 let schema: OpenAPISchemaValidator | undefined;
 
-/** @throws DocumentError with one sentence that names file, line and place */
+/** @throws RefractError `document` that names file, line and place */
 export function checkStructure(document: ContractDocument): void {
   const text = JSON.stringify(document.document);
   remembered({ name: `${document.name}-structure`, text, files: judges }, () => {
@@ -34,7 +35,10 @@ function check({ file, source, document }: ContractDocument): void {
   const members = steps.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
   const place = members.length === 0 ? 'the document' : members.join(' › ');
   const line = lineOf(new Source(file, source), members);
-  throw new DocumentError(`${file}:${String(line)}: ${place} ${first.message ?? 'is not as OpenAPI 3.1 has it'}.`);
+  throw new RefractError(
+    'document',
+    `${file}:${String(line)}: ${place} ${first.message ?? 'is not as OpenAPI 3.1 has it'}.`,
+  );
 }
 
 /** The line of the last member on the way that has one. */

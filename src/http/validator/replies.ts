@@ -1,7 +1,7 @@
 // What the replies of a document's operations are held against.
 import type { ResponseValidator } from 'express-openapi-validator/dist/middlewares/index.js';
-import { componentsOf, objectIn } from './documents/excerpt.ts';
-import type { JsonObject } from './documents/source.ts';
+import { componentsOf, objectIn } from '../documents/excerpt.ts';
+import type { JsonObject } from '../documents/source.ts';
 
 /** A request for which the validator has found its operation. */
 export type FoundRequest = Parameters<ResponseValidator['_getOrBuildValidator']>[0] & {

@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { RefractError } from '../../src/errors.ts';
 import { findContract, loadContracts } from '../../src/app/app.ts';
-import { DocumentError, loadDocuments, openapiFolder, parseDocument } from '../../src/http/documents.ts';
-import { checkStructure } from '../../src/http/structure-check.ts';
+import { loadDocuments, openapiFolder, parseDocument } from '../../src/http/documents.ts';
+import { checkStructure } from '../../src/http/validator/structure.ts';
 import { startServer } from '../shared/server.ts';
 
 const text = readFileSync(join(openapiFolder, 'xerial.yaml'), 'utf8');
@@ -43,7 +44,7 @@ test.each<[string, string | RegExp, string, RegExp, string]>([
 ])('%s', (_what, from, to, place, complaint) => {
   expect(() => {
     checkStructure(edited(from, to));
-  }).toThrow(new DocumentError(`xerial.yaml:${String(lineOf(place))}: ${complaint}.`));
+  }).toThrow(new RefractError('document', `xerial.yaml:${String(lineOf(place))}: ${complaint}.`));
 });
 
 test('a server that is to serve it does not start, and the validator prints nothing', async () => {
