@@ -38,7 +38,7 @@ export interface ImportEvent extends Asking {
 export interface Imports {
   /**
    * @throws RefractError `invalid` while another one runs, and for rows of which none is a JSON object
-   * @throws RefractError `unavailable` where nothing was changed, and whatever reading `chunks` throws
+   * @throws RefractError `unavailable` where nothing was changed, and errors of reading `chunks`
    */
   readonly run: (chunks: AsyncIterable<Uint8Array>, asking: Asking) => Promise<ImportOutcome>;
   /** Newest first. */

@@ -36,7 +36,7 @@ export type { ExampleCall } from '../http/example-call.ts';
 export type { Issued } from '../engine/engine.ts';
 export type { ComposeOptions, Refract } from './refract.ts';
 export { adminTokenFile, inspectAdminTokens } from './admin-listener.ts';
-export { copyDatabase, type CopyAddress } from '../store/copy/copying.ts';
+export { copyDatabase, type CopyAddress } from '../store/copy/copy.ts';
 export { algorithmsOf, masterSecretOf } from './open-signer.ts';
 export { databasePlace } from './open.ts';
 export {

@@ -28,7 +28,7 @@ export interface ContractDefaults {
   readonly sessionLifetime: number;
 }
 
-/** What an operator configured; whatever is missing is the contract's default. */
+/** What an operator configured; a missing setting is the contract's default. */
 export type ContractOverrides = Partial<ContractSettings>;
 
 /**

@@ -9,9 +9,10 @@ import { keySetsChannel } from '../postgres/key-sets.ts';
 import { migrate, schemaOf } from '../postgres/migrations.ts';
 import { placeOf } from '../postgres/place.ts';
 import { checkPromises } from '../postgres/requirements.ts';
-import { endOf, type CopyDatabase, type CopyEnd, type RunText } from './ends.ts';
+import { endOf, type CopyDatabase, type CopyEnd } from './ends.ts';
 import { lastPassTooLong, type Hold } from './hold.ts';
 import { markTable } from './mark.ts';
+import type { RunText } from './reader.ts';
 import { keySets, refuseOtherSchema, upsert } from './tables.ts';
 
 /**

@@ -10,8 +10,9 @@ import { isRefractError, RefractError } from '../../errors.ts';
 import { translated } from '../sqlite/failures.ts';
 import { marksIn, migrate, schemaOf } from '../sqlite/migrations.ts';
 import { messageOf, openDatabase, sync } from '../sqlite/open.ts';
-import { endOf, type CopyDatabase, type CopyEnd, type RunText } from './ends.ts';
+import { endOf, type CopyDatabase, type CopyEnd } from './ends.ts';
 import { markTable } from './mark.ts';
+import type { RunText } from './reader.ts';
 import { keyOf, refuseOtherSchema, upsert, type Value } from './tables.ts';
 
 /**

@@ -1,7 +1,7 @@
 // What PostgreSQL has in the schema `refract`, compared with what must be there: tables of another program are not taken
 // for ours, and a schema that lacks a part is not taken for whole.
-import type { RunText } from '../copy/ends.ts';
 import { markTable, type Mark } from '../copy/mark.ts';
+import type { RunText } from '../copy/reader.ts';
 import { allTables } from '../copy/tables.ts';
 import { only, type Run } from './connections.ts';
 
