@@ -15,7 +15,7 @@ import {
   type JWK,
 } from 'jose';
 import { RefractError } from '../errors.ts';
-import type { NewKeySet, StoredKeySet } from './ports.ts';
+import type { KeyStore, NewKeySet, StoredKeySet } from './ports.ts';
 import type { TokenUse } from '../engine/ports.ts';
 import { segmentOf } from './compact.ts';
 
@@ -82,16 +82,29 @@ async function seal(content: SealedContent, sealingKey: SealingKey): Promise<str
     .encrypt(sealingKey);
 }
 
-/** The same key set, sealed under another key. */
-export async function sealAnew(stored: StoredKeySet, from: SealingKey, to: SealingKey): Promise<string> {
-  return seal(await unseal(stored, from), to);
-}
-
 /** Whether the key is the one that the set was sealed under. */
 export async function opens(stored: StoredKeySet, sealingKey: SealingKey): Promise<boolean> {
   return unseal(stored, sealingKey).then(
     () => true,
     () => false,
+  );
+}
+
+/** Repeats where another process has changed key sets: two that start at once seal the same ones. */
+export async function resealAll(store: KeyStore, from: SealingKey, to: SealingKey): Promise<void> {
+  for (let attempts = 0; attempts < 10; attempts += 1) {
+    const stored = await store.readKeySets();
+    const resealed = await Promise.all(
+      stored.map(async (one) => {
+        const isDone = await opens(one, to);
+        return { id: one.id, from: one.sealed, sealed: isDone ? one.sealed : await seal(await unseal(one, from), to) };
+      }),
+    );
+    if (resealed.every((one) => one.from === one.sealed) || (await store.resealKeySets(resealed))) return;
+  }
+  throw new RefractError(
+    'key',
+    'The key sets changed all the time while they were being sealed under the new master secret; try again.',
   );
 }
 

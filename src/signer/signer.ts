@@ -8,16 +8,14 @@ import { createKeyLife, type KeyLife } from './key-life.ts';
 import {
   generateKeySet,
   openKeys,
-  opens,
   refuseSharedKeys,
-  sealAnew,
+  resealAll,
   sealingKeyFrom,
   uses,
   type Algorithm,
   type Key,
   type KeySet,
   type LegacyKey,
-  type SealingKey,
 } from './key-set.ts';
 import { loadMasterSecret, type MasterSecretSource } from './master-secret.ts';
 import { createOwnTokens, type OwnTokens } from './own-tokens.ts';
@@ -137,24 +135,6 @@ export async function createSigner(
     reload,
     keys: createKeyLife({ store, algorithms, sealingKey, reload }),
   };
-}
-
-/** Repeats where another process has changed key sets: two that start at once seal the same ones. */
-async function resealAll(store: KeyStore, from: SealingKey, to: SealingKey): Promise<void> {
-  for (let attempts = 0; attempts < 10; attempts += 1) {
-    const stored = await store.readKeySets();
-    const resealed = await Promise.all(
-      stored.map(async (one) => {
-        const isDone = await opens(one, to);
-        return { id: one.id, from: one.sealed, sealed: isDone ? one.sealed : await sealAnew(one, from, to) };
-      }),
-    );
-    if (resealed.every((one) => one.from === one.sealed) || (await store.resealKeySets(resealed))) return;
-  }
-  throw new RefractError(
-    'key',
-    'The key sets changed all the time while they were being sealed under the new master secret; try again.',
-  );
 }
 
 /** Milliseconds: how long a token may wait for a look, and the shortest time between two looks. */
