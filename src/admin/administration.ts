@@ -1,57 +1,26 @@
-// What operators do, for the admin contract and the command line alike; whatever changes something is written down.
+// What operators do, for the admin contract and the command line alike. Every change is recorded in the audit trail.
 import { RefractError } from '../errors.ts';
 import type { Issued } from '../engine/engine.ts';
-import type { AuditEvent, AuditFilter, AuditStore, Counts, SessionStore, SubjectStore } from './ports.ts';
+import type { AuditEvent, AuditStore, SessionStore, SubjectStore } from './ports.ts';
 import type { Session, StoredState, Subject, SubjectDetails } from '../engine/session.ts';
 import { checkLabel, checkSubject } from './subject-details.ts';
 import type { KeyLife, KeySetDescription } from '../signer/key-life.ts';
 
-/** Who asks, in which request, from where and by what, as far as there is such: for the audit trail. */
+/** The caller of an operation, for the audit trail. */
 export interface Asking extends Partial<Pick<AuditEvent, 'requestId' | 'address' | 'userAgent'>> {
   readonly actor: string;
 }
 
-/** Each function throws RefractError (`not_found`, `conflict` or `invalid`) where it refuses the operation. */
-export interface Administration {
-  readonly putSubject: (id: string, details: SubjectDetails, asking: Asking) => Promise<Subject>;
-  /** A deleted one as long as its tombstone stands. */
-  readonly readSubject: (id: string) => Promise<Subject>;
-  readonly changeSubject: (id: string, change: SubjectChange, asking: Asking) => Promise<Subject>;
-  readonly issue: (
-    contract: string,
-    subjectId: string,
-    label: string | undefined,
-    asking: Asking,
-  ) => Promise<Extract<Issued, { kind: 'issued' }>>;
-  readonly listSessions: SessionStore['listSessions'];
-  readonly readSession: (id: string) => Promise<Session>;
-  readonly revokeSession: (id: string, asking: Asking) => Promise<Session & { readonly wasLiving: boolean }>;
-  /** @returns how many living sessions that ended */
-  readonly revokeSessions: (of: { subjectId: string } | { contract: string }, asking: Asking) => Promise<number>;
-  readonly listKeySets: () => Promise<readonly KeySetDescription[]>;
-  /** Published ahead; generated where no key is brought along. */
-  readonly addKeySet: (
-    contract: string,
-    keys: {
-      access?: string | undefined;
-      refresh?: string | undefined;
-      /** Alone: another server's refresh key, which verifies what was imported and signs nothing. */
-      legacyRefresh?: string | undefined;
-    },
-    asking: Asking,
-  ) => Promise<KeySetDescription>;
-  readonly rotateKeySet: (contract: string, atOnce: boolean, asking: Asking) => Promise<KeySetDescription>;
-  readonly removeKeySet: (id: string, contract: string | undefined, force: boolean, asking: Asking) => Promise<void>;
-  /** @returns how many living sessions that ended */
-  readonly compromiseKeySets: (contract: string, asking: Asking) => Promise<number>;
-  readonly readAudit: (
-    filter: AuditFilter,
-    page: Parameters<AuditStore['readAudit']>[1],
-  ) => Promise<readonly AuditEvent[]>;
-  readonly count: () => Promise<Counts>;
-}
+export type Administration = ReturnType<typeof createAdministration>;
 
-export type SubjectChange = 'disable' | 'enable' | 'delete' | 'credentials-changed';
+export type SubjectChange = keyof typeof changes;
+
+interface GivenKeys {
+  readonly access?: string | undefined;
+  readonly refresh?: string | undefined;
+  /** Given alone: another server's refresh key, which verifies imported tokens and signs nothing. */
+  readonly legacyRefresh?: string | undefined;
+}
 
 export interface AdministrationParts {
   readonly store: SessionStore &
@@ -59,12 +28,13 @@ export interface AdministrationParts {
     Pick<AuditStore, 'readAudit'> & { readonly read: (id: string) => Promise<StoredState> };
   readonly contracts: ReadonlyMap<string, { readonly accessLifetime: number }>;
   readonly issue: (contract: string, subjectId: string, label?: string) => Promise<Issued>;
-  /** Opened where they are needed, so that a revocation needs no master secret. */
+  /** Opened on demand, so that a revocation needs no master secret. */
   readonly keys: () => Promise<KeyLife>;
   readonly record: (event: Partial<AuditEvent> & Pick<AuditEvent, 'type'>) => Promise<void>;
 }
 
-export function createAdministration(parts: AdministrationParts): Administration {
+/** Each function throws RefractError (`not_found`, `conflict` or `invalid`) where it refuses the operation. */
+export function createAdministration(parts: AdministrationParts) {
   const { store, contracts, keys, record } = parts;
   const known = (contract: string): { readonly accessLifetime: number } => {
     const found = contracts.get(contract);
@@ -85,37 +55,34 @@ export function createAdministration(parts: AdministrationParts): Administration
   };
 
   return {
-    putSubject: async (id, details, asking) => {
+    putSubject: async (id: string, details: SubjectDetails, asking: Asking): Promise<Subject> => {
       checkSubject(id, details);
       const subject = await store.putSubject(id, details);
       await record({ type: 'subject_put', subjectId: id, ...asking });
       return subject;
     },
+    /** Also a deleted subject, as long as its tombstone stands. */
     readSubject,
-    changeSubject: async (id, change, asking) => {
+    changeSubject: async (id: string, change: SubjectChange, asking: Asking): Promise<Subject> => {
       const { method, type } = changes[change];
       if (!(await store[method](id))) throw notFound(`There is no subject ${id}.`);
       await record({ type, subjectId: id, ...asking });
       return readSubject(id);
     },
-    issue: async (contract, subjectId, label, asking) => {
+    issue: async (contract: string, subjectId: string, label: string | undefined, asking: Asking) => {
       known(contract);
       if (label !== undefined) checkLabel(label);
       const issued = await parts.issue(contract, subjectId, label);
-      if (issued.kind === 'issued') {
-        await record({ type: 'issued', contract, subjectId, sessionId: issued.session.id, ...asking });
-        return issued;
+      if (issued.kind === 'refused') {
+        if (issued.refusal === 'missing_subject') throw notFound(`There is no subject ${subjectId}.`);
+        throw new RefractError('conflict', `The subject ${subjectId} is disabled.`);
       }
-      switch (issued.refusal) {
-        case 'missing_subject':
-          throw notFound(`There is no subject ${subjectId}.`);
-        case 'disabled_subject':
-          throw new RefractError('conflict', `The subject ${subjectId} is disabled.`);
-      }
+      await record({ type: 'issued', contract, subjectId, sessionId: issued.session.id, ...asking });
+      return issued;
     },
     listSessions: store.listSessions,
     readSession,
-    revokeSession: async (id, asking) => {
+    revokeSession: async (id: string, asking: Asking): Promise<Session & { readonly wasLiving: boolean }> => {
       const wasLiving = await store.revoke(id, 'requested');
       const session = await readSession(id);
       const { contract, subjectId } = session;
@@ -124,15 +91,18 @@ export function createAdministration(parts: AdministrationParts): Administration
       }
       return { ...session, wasLiving };
     },
-    revokeSessions: async (of, asking) => {
+    /** @returns how many active sessions were revoked */
+    revokeSessions: async (of: { subjectId: string } | { contract: string }, asking: Asking): Promise<number> => {
       if ('contract' in of) known(of.contract);
       else await readSubject(of.subjectId);
       const ended = await store.revokeAll(of, 'requested');
       await record({ type: 'revoked', reason: `requested, ${String(ended)} sessions`, ...of, ...asking });
       return ended;
     },
-    listKeySets: async () => (await keys()).list(),
-    addKeySet: async (contract, { access, refresh, legacyRefresh }, asking) => {
+    listKeySets: async (): Promise<readonly KeySetDescription[]> => (await keys()).list(),
+    /** Published ahead; keys that are not given are generated. */
+    addKeySet: async (contract: string, given: GivenKeys, asking: Asking): Promise<KeySetDescription> => {
+      const { access, refresh, legacyRefresh } = given;
       known(contract);
       if (legacyRefresh !== undefined && (access !== undefined || refresh !== undefined)) {
         throw new RefractError('invalid', 'A legacy refresh key is brought along alone.');
@@ -150,23 +120,21 @@ export function createAdministration(parts: AdministrationParts): Administration
       await record({ type: 'key_set_added', contract, reason: `${added.id}${how}`, ...asking });
       return added;
     },
-    rotateKeySet: async (contract, atOnce, asking) => {
+    rotateKeySet: async (contract: string, atOnce: boolean, asking: Asking): Promise<KeySetDescription> => {
       known(contract);
-      const life = await keys();
-      const promoted = await life.rotate(contract, atOnce);
+      const promoted = await (await keys()).rotate(contract, atOnce);
       await record({ type: 'key_set_promoted', contract, reason: promoted.id, ...asking });
       return promoted;
     },
-    removeKeySet: async (id, contract, force, asking) => {
-      const life = await keys();
-      const of = await life.remove(id, contract, (name) => known(name).accessLifetime, force);
+    removeKeySet: async (id: string, contract: string | undefined, force: boolean, asking: Asking): Promise<void> => {
+      const of = await (await keys()).remove(id, contract, (name) => known(name).accessLifetime, force);
       const reason = `${id}${force ? ', forced' : ''}`;
       await record({ type: 'key_set_removed', contract: of, reason, ...asking });
     },
-    compromiseKeySets: async (contract, asking) => {
+    /** @returns how many active sessions were revoked */
+    compromiseKeySets: async (contract: string, asking: Asking): Promise<number> => {
       known(contract);
-      const life = await keys();
-      const ended = await life.compromise(contract);
+      const ended = await (await keys()).compromise(contract);
       await record({ type: 'key_sets_compromised', contract, reason: `${String(ended)} sessions`, ...asking });
       return ended;
     },

@@ -1,4 +1,4 @@
-// What the audit trail tells of. The admin contract has the same list.
+// The types of audit events; the admin contract has the same list.
 export const auditEventTypes = [
   'issued',
   'refused',

@@ -1,8 +1,8 @@
-// Bulk import: another server's subjects and living sessions, as many as there are, so that nobody has to sign in again.
+// Bulk import of another server's subjects and active sessions, so that no user has to sign in again.
 //
-// A batch at a time goes through the store's shared commits, so that a server on the same database goes on answering.
-// What is there already is left as it is: it was imported before and may have moved on, or is newer than the file. An
-// import that was broken off is therefore simply begun again.
+// One batch at a time joins the store's shared commits, so that a server on the same database continues to respond.
+// Existing rows stay as they are: they were imported before, or are newer than the file. So an import that broke off can
+// be started again.
 import { randomUUID } from 'node:crypto';
 import { isRefractError, RefractError } from '../errors.ts';
 import type { Claims } from '../engine/claims.ts';
@@ -12,16 +12,12 @@ import type { AuditEvent } from './ports.ts';
 import type { RefreshStore, Signer } from '../engine/ports.ts';
 import { longestToken, signingInputHash } from '../engine/presented.ts';
 import type { Asking } from './administration.ts';
-import { isSecond, rowOf, type SessionRow } from './bulk-rows.ts';
-import { linesOf, type Line } from './ndjson.ts';
+import { isSecond, linesOf, rowOf, type Line, type SessionRow } from './bulk-rows.ts';
 
-/** Rows in one commit: few enough that refreshes, which share the commit, hardly wait for them. */
+/** Rows in one commit: few enough that refreshes, which share it, hardly wait. */
 const batchSize = 100;
 
-/**
- * Milliseconds between commits. Another process that waits for the database looks again every few of them; a server
- * beside an import that left no gap would hardly find one.
- */
+/** Milliseconds between commits: another process that waits for the database looks again every few milliseconds. */
 const gap = 5;
 
 /** Seconds that another machine's clock may be ahead. */
@@ -32,17 +28,17 @@ export interface ImportSummary {
   readonly subjects: {
     readonly added: number;
     readonly kept: number;
-    /** Of those kept, whom the file describes otherwise. */
+    /** Of those kept: the file describes them differently. */
     readonly different: number;
   };
   readonly sessions: {
     readonly added: number;
     readonly kept: number;
-    /** Left out, since they or their tokens have run out. */
+    /** Left out, since they or their tokens have expired. */
     readonly over: number;
   };
   readonly bad: number;
-  /** Of those bad, which are no JSON object, or too long to tell. */
+  /** Of those bad: no JSON object, or too long. */
   readonly unreadable: number;
 }
 
@@ -56,12 +52,12 @@ export const nothingYet: ImportSummary = {
 };
 
 export interface ImportOptions {
-  /** Looks at every row, and changes nothing. */
+  /** Checks every row, and changes nothing. */
   readonly dryRun: boolean;
   readonly asking: Asking;
-  /** In the order of the file within a batch of rows. @param problem what is wrong, without any value of the row */
+  /** In the order of the file within a batch. @param problem what is wrong, without any value of the row */
   readonly onBadRow: (line: number, problem: string) => void;
-  /** Called after each commit: what is counted is on disk. */
+  /** Called after each commit: the counted rows are on disk. */
   readonly onProgress: (summary: ImportSummary) => void;
 }
 
@@ -72,10 +68,9 @@ export interface BulkImportParts {
   readonly record: (event: Partial<AuditEvent> & Pick<AuditEvent, 'type'>) => Promise<void>;
 }
 
-/** @throws RefractError `unavailable` where the store cannot write; what was reported before is imported */
+/** @throws RefractError `unavailable` where the store cannot write; rows that were reported before are imported */
 export type BulkImport = (chunks: AsyncIterable<Uint8Array>, options: ImportOptions) => Promise<ImportSummary>;
 
-/** A row that can be imported, or why not. */
 type Prepared =
   | { readonly kind: 'good'; readonly line: number; readonly row: SubjectToImport | SessionToImport }
   | { readonly kind: 'over'; readonly line: number }
@@ -87,8 +82,8 @@ export function createBulkImport(parts: BulkImportParts): BulkImport {
     const { now } = await store.read('');
     const signer = await parts.signer();
     const prepare = (line: Line): Promise<Prepared> => prepared(parts, signer, line, now);
-    const counted = { rows: 0, bad: 0, unreadable: 0, over: 0, subject: noneYet(), session: noneYet() };
-    /** In a dry run nothing is left of the subjects of earlier batches. */
+    const counted: Counted = { rows: 0, bad: 0, unreadable: 0, over: 0, subject: noneYet(), session: noneYet() };
+    /** A dry run keeps no subjects of earlier batches. */
     const announced = new Set<string>();
 
     const importBatch = async (batch: readonly Line[]): Promise<void> => {
@@ -149,15 +144,12 @@ function noneYet(): Counts {
   return { added: 0, kept: 0, kept_different: 0 };
 }
 
-function summaryOf(counted: {
-  readonly rows: number;
-  readonly bad: number;
-  readonly unreadable: number;
-  readonly over: number;
+interface Counted extends Record<'rows' | 'bad' | 'unreadable' | 'over', number> {
   readonly subject: Counts;
   readonly session: Counts;
-}): ImportSummary {
-  const { rows, bad, unreadable, over, subject, session } = counted;
+}
+
+function summaryOf({ rows, bad, unreadable, over, subject, session }: Counted): ImportSummary {
   const different = subject.kept_different;
   return {
     rows,
@@ -183,11 +175,11 @@ async function prepared(
     return isOver ? { kind: 'over', line } : { kind: 'good', line, row: session };
   } catch (reason) {
     if (!isRefractError(reason, 'row', 'unreadable_row')) throw reason;
-    return { kind: 'bad', line, problem: reason.message, isUnreadable: isRefractError(reason, 'unreadable_row') };
+    return { kind: 'bad', line, problem: reason.message, isUnreadable: reason.code === 'unreadable_row' };
   }
 }
 
-/** @throws RefractError `row` for a token that would not be accepted when it is presented */
+/** @throws RefractError `row` for a token that would be refused when it is presented */
 async function sessionOf(
   { contracts }: BulkImportParts,
   signer: Pick<Signer, 'activeKeyId' | 'verifyLegacy'>,
@@ -208,7 +200,7 @@ async function sessionOf(
   const givenAt = row.createdAt ?? iat ?? now;
   if (givenAt > now + clockSkew) throw new RefractError('row', 'it was created in the future');
   const createdAt = Math.min(givenAt, now);
-  // A server that had no absolute lifetime gave tokens that outlive ours: those are good until they run out.
+  // A server without an absolute lifetime issued tokens that outlive ours: they are accepted until they expire.
   const expiresAt = row.expiresAt ?? Math.max(createdAt + settings.sessionLifetime, exp ?? 0);
   return {
     kind: 'session',
@@ -234,7 +226,7 @@ function timesOf({ iat, exp, nbf }: Claims): { readonly iat: number | undefined;
   return { iat: isSecond(iat) ? Math.floor(iat) : undefined, exp: isSecond(exp) ? Math.floor(exp) : undefined };
 }
 
-/** Rows that got mixed up would sign somebody in as somebody else. A token may name its subject in another way. */
+/** Mixed up rows would sign a user in as another. A token may have no subject, or name it in another form. */
 function isOfAnother({ sub }: Claims, subjectId: string): boolean {
   return (typeof sub === 'string' || typeof sub === 'number') && String(sub) !== subjectId;
 }

@@ -1,5 +1,5 @@
-// The rows of a bulk import, one JSON object a line. What does not fit is told without any of its values: one of them
-// may be a token in the wrong place. Their members are those that the admin contract documents.
+// The rows of a bulk import, one JSON object a line, with the members that the admin contract documents. Messages repeat
+// no value of a row: one of them may be a token in the wrong place.
 import { isRefractError, RefractError } from '../errors.ts';
 import type { components } from '../../generated/admin.ts';
 import { checkSubject } from './subject-details.ts';
@@ -9,16 +9,65 @@ export type SubjectRow = Read<components['schemas']['ImportSubject']>;
 /** Times are seconds since 1970. */
 export type SessionRow = Read<components['schemas']['ImportSession']>;
 
-/** A row of the document as it was read: what is left out, or null, is `undefined`. */
+/** A documented row as it was read: a member that is missing or null is `undefined`. */
 type Read<Row> = {
   readonly [Name in keyof Row]-?: null extends Row[Name] ? NonNullable<Row[Name]> | undefined : Row[Name];
 };
 
+/** Bytes. A row with the longest possible token has about a third of it. */
+const longestLine = 16_384;
+
+const lineFeed = 10;
+
+/** A line that is not empty. */
+export interface Line {
+  /** As in an editor: the first is 1. */
+  readonly number: number;
+  /** `undefined` for a line that is too long. */
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** The lines of a stream, without those that are empty or white space. No more than one line is held. */
+export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Line> {
+  let number = 1;
+  let held: Uint8Array[] = [];
+  let size = 0;
+  const take = (bytes: Uint8Array): void => {
+    size += bytes.length;
+    if (size > longestLine) held = [];
+    else held.push(bytes);
+  };
+  const finished = (): readonly Line[] => {
+    const bytes = size > longestLine ? undefined : Buffer.concat(held);
+    const isEmpty = bytes?.every((byte) => byte === 32 || byte === 13 || byte === 9) === true;
+    const line = { number, bytes };
+    number += 1;
+    held = [];
+    size = 0;
+    return isEmpty ? [] : [line];
+  };
+  for await (const chunk of chunks) {
+    let begin = 0;
+    for (let end = chunk.indexOf(lineFeed); end !== -1; end = chunk.indexOf(lineFeed, begin)) {
+      take(chunk.subarray(begin, end));
+      yield* finished();
+      begin = end + 1;
+    }
+    take(chunk.subarray(begin));
+  }
+  yield* finished();
+}
+
 /** Characters. */
 const longestLabel = 255;
 
-/** Seconds, in the year 5138: what is more was meant as milliseconds. */
+/** Seconds, in the year 5138: a larger number was meant as milliseconds. */
 const lastSecond = 99_999_999_999;
+
+/** Whether a number can be a time. */
+export function isSecond(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= lastSecond;
+}
 
 /** Reads a row. @throws RefractError `row` or `unreadable_row`; the message ends a sentence that begins with the line */
 export function rowOf(bytes: Uint8Array): SubjectRow | SessionRow {
@@ -31,11 +80,6 @@ export function rowOf(bytes: Uint8Array): SubjectRow | SessionRow {
     default:
       throw new RefractError('row', 'its kind is neither "subject" nor "session"');
   }
-}
-
-/** Whether a number can be a time. */
-export function isSecond(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value <= lastSecond;
 }
 
 type Members = Readonly<Record<string, unknown>>;
@@ -55,18 +99,13 @@ function parsed(bytes: Uint8Array): Members {
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 
 function subjectRow(members: Members): SubjectRow {
-  refuseOthers<SubjectRow>(members, ['kind', 'id', 'email', 'account', 'role', 'disabled']);
-  const row: SubjectRow = {
-    kind: 'subject',
-    id: text(members, 'id'),
-    email: textOrNone(members, 'email'),
-    account: textOrNone(members, 'account'),
-    role: textOrNone(members, 'role'),
-    disabled: flag(members, 'disabled'),
-  };
-  const { id, email, account, role } = row;
+  const read = reader(members, ['kind', 'id', 'email', 'account', 'role', 'disabled']);
+  const id = read.required('id');
+  const details = { email: read.text('email'), account: read.text('account'), role: read.text('role') };
+  const disabled = members['disabled'] ?? false;
+  if (typeof disabled !== 'boolean') throw new RefractError('row', 'its disabled is neither true nor false');
   try {
-    checkSubject(id, { email, account, role });
+    checkSubject(id, details);
   } catch (reason) {
     if (isRefractError(reason, 'invalid'))
       throw new RefractError(
@@ -75,64 +114,49 @@ function subjectRow(members: Members): SubjectRow {
       );
     throw reason;
   }
-  return row;
+  return { kind: 'subject', id, ...details, disabled };
 }
 
 function sessionRow(members: Members): SessionRow {
-  refuseOthers<SessionRow>(members, [
-    'kind',
-    'contract',
-    'subjectId',
-    'label',
-    'createdAt',
-    'expiresAt',
-    'refreshToken',
-  ]);
-  const label = textOrNone(members, 'label');
+  const names = ['kind', 'contract', 'subjectId', 'label', 'createdAt', 'expiresAt', 'refreshToken'] as const;
+  const read = reader(members, names);
+  const label = read.text('label');
   if (label !== undefined && label.length > longestLabel) throw new RefractError('row', 'its label is too long');
   if (label?.isWellFormed() === false) throw new RefractError('row', 'its label is broken text');
   return {
     kind: 'session',
-    contract: text(members, 'contract'),
-    subjectId: text(members, 'subjectId'),
+    contract: read.required('contract'),
+    subjectId: read.required('subjectId'),
     label,
-    createdAt: seconds(members, 'createdAt'),
-    expiresAt: seconds(members, 'expiresAt'),
-    refreshToken: text(members, 'refreshToken'),
+    createdAt: read.seconds('createdAt'),
+    expiresAt: read.seconds('expiresAt'),
+    refreshToken: read.required('refreshToken'),
   };
 }
 
-/** A misspelt member would be left out in silence otherwise. */
-function refuseOthers<Row>(members: Members, known: readonly (keyof Row & string)[]): void {
-  const names: readonly string[] = known;
-  if (Object.keys(members).some((name) => !names.includes(name))) {
-    throw new RefractError('row', `it has a member that is none of ${known.join(', ')}`);
+/** Reads members by name. @throws RefractError `row` for one that is not in `names`, since it may be misspelt */
+function reader<Name extends string>(members: Members, names: readonly Name[]) {
+  const known: readonly string[] = names;
+  if (Object.keys(members).some((name) => !known.includes(name))) {
+    throw new RefractError('row', `it has a member that is none of ${names.join(', ')}`);
   }
-}
-
-function text(members: Members, name: string): string {
-  const value = textOrNone(members, name);
-  if (value === undefined) throw new RefractError('row', `its ${name} is missing`);
-  return value;
-}
-
-function textOrNone(members: Members, name: string): string | undefined {
-  const value = members[name] ?? undefined;
-  if (typeof value === 'string' && value.includes('\0'))
-    throw new RefractError('row', `its ${name} has a NUL character`);
-  if (value === undefined || typeof value === 'string') return value;
-  throw new RefractError('row', `its ${name} is no string`);
-}
-
-function seconds(members: Members, name: string): number | undefined {
-  const value = members[name] ?? undefined;
-  if (value === undefined) return undefined;
-  if (isSecond(value) && Number.isInteger(value)) return value;
-  throw new RefractError('row', `its ${name} is no whole number of seconds since 1970`);
-}
-
-function flag(members: Members, name: string): boolean {
-  const value = members[name] ?? false;
-  if (typeof value === 'boolean') return value;
-  throw new RefractError('row', `its ${name} is neither true nor false`);
+  const text = (name: Name): string | undefined => {
+    const value = members[name] ?? undefined;
+    if (value !== undefined && typeof value !== 'string') throw new RefractError('row', `its ${name} is no string`);
+    if (value?.includes('\0')) throw new RefractError('row', `its ${name} has a NUL character`);
+    return value;
+  };
+  return {
+    text,
+    required: (name: Name): string => {
+      const value = text(name);
+      if (value === undefined) throw new RefractError('row', `its ${name} is missing`);
+      return value;
+    },
+    seconds: (name: Name): number | undefined => {
+      const value = members[name] ?? undefined;
+      if (value === undefined || (isSecond(value) && Number.isInteger(value))) return value;
+      throw new RefractError('row', `its ${name} is no whole number of seconds since 1970`);
+    },
+  };
 }

@@ -1,12 +1,10 @@
-// Imports over the admin contract: one at a time, how far the one that runs is, and what became of the latest.
+// Imports over the admin contract: one at a time, with the progress of the current one and the results of the latest.
 import { isUnavailable, RefractError } from '../errors.ts';
 import type { Asking } from './administration.ts';
 import { nothingYet, type BulkImport, type ImportSummary } from './bulk-import.ts';
 
-/** How many are told of. */
+/** Imports in the list, and bad rows in a report, at most. */
 const mostTold = 10;
-
-/** How many bad rows a report tells of. */
 const mostProblems = 100;
 
 /** Times are seconds since 1970. */
@@ -14,21 +12,21 @@ export interface Import extends Asking {
   readonly state: 'running' | ImportEvent['state'];
   readonly beganAt: number;
   readonly finishedAt: number | undefined;
-  /** What is counted is on disk. */
+  /** Counted rows are on disk. */
   readonly summary: ImportSummary;
 }
 
-/** What became of rows that were sent. */
+/** The result of one import. */
 export type ImportOutcome =
   | {
       readonly kind: 'read';
       readonly summary: ImportSummary;
       readonly problems: readonly { readonly line: number; readonly reason: string }[];
     }
-  /** The store cannot write any more; of so many rows the good ones are imported. */
+  /** The store stopped writing; of so many rows the good ones are imported. */
   | { readonly kind: 'unavailable'; readonly rows: number };
 
-/** What is logged of an import that has ended. Never holds anything of a row. */
+/** The log entry of an import that has ended, without any value of a row. */
 export interface ImportEvent extends Asking {
   readonly type: 'import_finished' | 'import_broken_off';
   readonly state: 'finished' | 'broken_off';
@@ -39,13 +37,13 @@ export interface ImportEvent extends Asking {
 
 export interface Imports {
   /**
-   * @throws RefractError `conflict` or `invalid` while another one runs, and for rows of which none is a JSON object
-   * @throws RefractError `unavailable` where nothing was changed, and whatever reading `chunks` throws
+   * @throws RefractError `invalid` while another one runs, and for rows of which none is a JSON object
+   * @throws RefractError `unavailable` where nothing was changed, and errors of reading `chunks`
    */
   readonly run: (chunks: AsyncIterable<Uint8Array>, asking: Asking) => Promise<ImportOutcome>;
   /** Newest first. */
   readonly list: () => readonly Import[];
-  /** Breaks off the one that runs, which is answered with how far it came. */
+  /** Breaks off the running import, whose response reports how far it came. */
   readonly stop: () => void;
   /** Resolves when none runs. */
   readonly ended: () => Promise<void>;
@@ -118,12 +116,10 @@ export function createImports({ bulkImport, clock, tell }: ImportsParts): Import
   };
 }
 
-/** Whoever still sends when the server stops is answered: that it is unavailable, and how far it came. */
+/** Ends as unavailable when the server stops, so that a client that still sends gets a response. */
 async function* untilStopped(chunks: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   const stopped = new Promise<never>((_resolve, reject) => {
-    const stop = (): void => {
-      reject(new RefractError('unavailable', 'the server is stopping'));
-    };
+    const stop = (): void => reject(new RefractError('unavailable', 'the server is stopping'));
     signal.addEventListener('abort', stop);
     if (signal.aborted) stop();
   });
@@ -136,12 +132,12 @@ async function* untilStopped(chunks: AsyncIterable<Uint8Array>, signal: AbortSig
       yield next.value;
     }
   } finally {
-    // Not waited for: a sender that has gone silent would hold the stop up.
+    // Not awaited: a silent sender would delay the stop.
     iterator.return?.().catch(() => undefined);
   }
 }
 
-/** One bad row among others is told of in the report; where there is nothing else, somebody has sent the wrong file. */
+/** A bad row among others is in the report; a body of nothing else is the wrong file. */
 function refuseOtherThanRows({ rows, unreadable }: ImportSummary): void {
   if (rows === 0) throw new RefractError('invalid', 'The body has no row: it is empty.');
   if (rows > unreadable) return;

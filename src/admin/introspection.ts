@@ -1,11 +1,10 @@
-// Whether a token is active (RFC 7662 §2.2), and what it says if so. Of one that is not, nothing is told.
+// Whether a token is active (RFC 7662 §2.2), with its claims if so.
 import type { Claims } from '../engine/claims.ts';
 import type { RefreshStore, Signer, TokenUse } from '../engine/ports.ts';
 import { readToken } from '../engine/presented.ts';
 import { decideRotation, isInForce, refusalOfSubject } from '../engine/rotation.ts';
 import type { StoredState } from '../engine/session.ts';
 
-/** What is told of a token. */
 export type Introspection =
   | { readonly active: false }
   | {

@@ -1,5 +1,5 @@
-// The admin contract, ready to be mounted: who may use it, and what is answered where an operation gives no reply.
-import { isUnavailable, RefractError } from '../errors.ts';
+// The admin contract, ready to be mounted: who may use it, and the responses for failures: problem details (RFC 9457).
+import { isRefused, isUnavailable, RefractError } from '../errors.ts';
 import type { operations } from '../../generated/admin.ts';
 import type {
   ContractDocument,
@@ -8,11 +8,19 @@ import type {
   Mount,
   MountedOperation,
   Reply,
+  RequestOf,
   WireReply,
 } from '../http/types.ts';
-import type { AdminOperations, AdminRequest } from './operations.ts';
-import { problem, problemForNow } from './problem.ts';
+import type { Asking } from './administration.ts';
 import { bearerToken } from './tokens.ts';
+
+/** A request to an operation, with its caller. */
+type AdminRequest<Operation> = RequestOf<Operation> & { readonly asking: Asking };
+
+/** The handler of each operation that the document has. */
+export type AdminOperations = {
+  readonly [Id in keyof operations]: (request: AdminRequest<operations[Id]>) => Promise<Reply<operations[Id]>>;
+};
 
 /** @param authorize the name of the admin token that a credential is, if it is one */
 export function mountAdmin(
@@ -20,29 +28,36 @@ export function mountAdmin(
   handlers: AdminOperations,
   authorize: (credential: string | undefined) => string | undefined,
 ): Mount {
-  // Typed one by one where they are written; seen together, their requests are what the validator has let through.
-  const unchecked = Object.entries(handlers as unknown as Readonly<Record<string, UncheckedHandler>>);
-  const mounted = unchecked.map(([operationId, handler]): [string, MountedOperation] => [
-    operationId,
-    mountedOperation(document, operationId, handler, authorize),
-  ]);
-  return { document, operations: new Map(mounted) };
+  // Each is typed where it is written; together, their requests are what the validator has accepted.
+  const unchecked = handlers as unknown as Readonly<Record<string, UncheckedHandler>>;
+  return mount(document, Object.keys(unchecked), (id) => unchecked[id] ?? unreached, authorize);
 }
 
-/** The admin contract with nobody behind it: any bearer token is an admin token, and nothing can be had. */
+/** The admin contract without a server behind it: any bearer token is an admin token, and every operation unavailable. */
 export function mountAdminAlone(document: ContractDocument): Mount {
-  const unreached: UncheckedHandler = () =>
-    Promise.reject(new RefractError('unavailable', 'nobody is behind this operation'));
-  const anyBearer = (credential: string | undefined): string | undefined =>
-    bearerToken(credential) === undefined ? undefined : 'anybody';
-  const mounted = document.operations.map(({ operationId }): [string, MountedOperation] => [
-    operationId,
-    mountedOperation(document, operationId, unreached, anyBearer),
-  ]);
-  return { document, operations: new Map(mounted) };
+  const ids = document.operations.map(({ operationId }) => operationId);
+  return mount(
+    document,
+    ids,
+    () => unreached,
+    (credential) => (bearerToken(credential) === undefined ? undefined : 'anybody'),
+  );
 }
 
 type UncheckedHandler = (request: AdminRequest<{ requestBody: { content: { any: unknown } } }>) => Promise<WireReply>;
+
+const unreached: UncheckedHandler = () =>
+  Promise.reject(new RefractError('unavailable', 'no server is behind this operation'));
+
+function mount(
+  document: ContractDocument,
+  operationIds: readonly string[],
+  handlerOf: (operationId: string) => UncheckedHandler,
+  authorize: NonNullable<MountedOperation['authorize']>,
+): Mount {
+  const mounted = operationIds.map((id) => [id, mountedOperation(document, id, handlerOf(id), authorize)] as const);
+  return { document, operations: new Map(mounted) };
+}
 
 function mountedOperation(
   document: ContractDocument,
@@ -50,25 +65,27 @@ function mountedOperation(
   handler: UncheckedHandler,
   authorize: NonNullable<MountedOperation['authorize']>,
 ): MountedOperation {
-  const sampleSuccess = sampleOf(document, operationId);
+  const { responses } = document.operations.find((one) => one.operationId === operationId) ?? {};
+  const documented = [...(responses?.values() ?? [])];
+  const success = documented.find(({ status }) => status < 300);
+  // The document's own example of a success, for the check at start.
+  const sampleSuccess = { status: success?.status ?? 200, body: [...(success?.examples.values() ?? [])][0] };
   return {
     authorize,
     handle: async ({ requestId, address, userAgent, actor = '', headers, parameters, query, body }) => {
       if (hasBrokenText([parameters, query, body])) {
         return { reply: problem(400, 'A text has a NUL or half of a character in it.'), failed: false };
       }
+      const asking = { actor, requestId, address, userAgent };
       try {
-        const reply = await handler({
-          headers,
-          parameters,
-          query,
-          body,
-          asking: { actor, requestId, address, userAgent },
-        });
-        return { reply, failed: false };
+        return { reply: await handler({ headers, parameters, query, body, asking }), failed: false };
       } catch (reason) {
-        if (!isUnavailable(reason)) throw reason;
-        return { reply: unavailable(1), failed: false };
+        if (isUnavailable(reason)) return { reply: unavailable(1), failed: false };
+        if (!isRefused(reason)) throw reason;
+        const status = statuses[reason.code];
+        // A refusal that the operation does not document is a fault.
+        if (!documented.some((response) => response.status === status)) throw reason;
+        return { reply: problem(status, reason.message), failed: false };
       }
     },
     failure: (kind, context) => failures[kind](context),
@@ -82,14 +99,16 @@ function mountedOperation(
   };
 }
 
-/** PostgreSQL can hold no NUL, and what is no whole character would be stored as another. Lines are looked at one by one. */
+const statuses = { not_found: 404, conflict: 409, invalid: 400 } as const;
+
+/** PostgreSQL can hold no NUL, and half a character would be stored as another. Lines are checked one by one later. */
 function hasBrokenText(value: unknown): boolean {
   if (typeof value === 'string') return value.includes('\0') || !value.isWellFormed();
   if (typeof value !== 'object' || value === null || Symbol.asyncIterator in value) return false;
   return Object.values(value).some(hasBrokenText);
 }
 
-/** What every operation answers alike; each of them has these replies, so any one's type will do. */
+/** Responses that all operations have in common; the type of any of them fits. */
 type AnyReply = Reply<operations['listKeySets']>;
 
 const failures: Readonly<Record<HttpFailure, (context: FailureContext) => AnyReply>> = {
@@ -105,9 +124,27 @@ function unavailable(retryAfter: number): AnyReply {
   return problemForNow(503, 'Nothing was changed; try again after the number of seconds in Retry-After.', retryAfter);
 }
 
-/** The document's own example of a success, for the walk at boot. */
-function sampleOf({ operations: documented }: ContractDocument, operationId: string): WireReply {
-  const responses = documented.find((one) => one.operationId === operationId)?.responses;
-  const success = [...(responses?.values() ?? [])].find(({ status }) => status < 300);
-  return { status: success?.status ?? 200, body: [...(success?.examples.values() ?? [])][0] };
+// The type of every problem is about:blank, so that the title is the name of the status.
+const titles = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  404: 'Not Found',
+  409: 'Conflict',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+} as const;
+
+function problem<const Given extends keyof typeof titles>(status: Given, detail: string) {
+  const body: { title: string; status: number; detail: string } = { title: titles[status], status, detail };
+  return { status, body };
+}
+
+/** @param retryAfter seconds */
+export function problemForNow<const Given extends keyof typeof titles>(
+  status: Given,
+  detail: string,
+  retryAfter: number,
+) {
+  return { ...problem(status, detail), headers: { 'Retry-After': retryAfter } };
 }

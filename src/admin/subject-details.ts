@@ -1,5 +1,5 @@
-// What a subject and a session may be called, and how long what tokens carry may be: a refresh token holds some of it and must stay
-// below the length that is read. The one check for the command line, the admin contract and imports.
+// How long the texts of a subject and a session may be: a refresh token carries some of them and must stay below the
+// length that is read. The one check for the command line, the admin contract and imports.
 import { RefractError } from '../errors.ts';
 import type { SubjectDetails } from '../engine/session.ts';
 
@@ -12,7 +12,7 @@ const longestLabel = 200;
 /** @throws RefractError `invalid` for a label of a session that is too long or broken */
 export function checkLabel(label: string): void {
   if (isBroken(label)) throw new RefractError('invalid', 'The label of a session is text of whole characters.');
-  // As JSON Schema counts them, which has looked at what came over HTTP.
+  // Counted as JSON Schema does, which checks requests.
   const { length } = Array.from(label);
   if (length <= longestLabel) return;
   throw new RefractError(
@@ -21,7 +21,7 @@ export function checkLabel(label: string): void {
   );
 }
 
-/** What would be stored as something else: half of a character, and NUL, which PostgreSQL cannot hold. */
+/** Half of a character, which would be stored as another, or NUL, which PostgreSQL cannot hold. */
 function isBroken(text: string): boolean {
   return !text.isWellFormed() || text.includes('\0');
 }
@@ -29,7 +29,7 @@ function isBroken(text: string): boolean {
 /** @throws RefractError `invalid` for an id or a detail that is too long, and for an id that no URL can name */
 export function checkSubject(id: string, details: SubjectDetails): void {
   if (id === '') throw new RefractError('invalid', 'A subject needs an id.');
-  // Whoever makes a URL takes these for a way through folders (RFC 3986 §5.2.4), and cannot write what is no text.
+  // In a URL these are dot segments (RFC 3986 §5.2.4), and broken text cannot be written.
   if (id === '.' || id === '..' || isBroken(id)) {
     throw new RefractError(
       'invalid',

@@ -1,4 +1,4 @@
-// Who may administrate: bearer tokens by name, several at once so that one can take the place of another.
+// Admin tokens: bearer tokens by name, several at once so that one can replace another.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { RefractError } from '../errors.ts';
 
@@ -41,7 +41,7 @@ export function adminTokens(setting: string): AdminTokens {
   };
 }
 
-/** The token of an Authorization header, whoever's it is (RFC 6750 §2.1). */
+/** The token of an Authorization header (RFC 6750 §2.1). */
 export function bearerToken(authorization: string | undefined): string | undefined {
   return /^Bearer +([^ ]+)$/i.exec(authorization ?? '')?.[1];
 }

@@ -1,6 +1,6 @@
 // refract copy: all sessions from one database to another, while the server runs.
 import { RefractError } from '../errors.ts';
-import { type CopyAddress, copyDatabase } from '../store/copy/copying.ts';
+import { type CopyAddress, copyDatabase } from '../store/copy/copy.ts';
 import { addressTrouble } from '../config.ts';
 import { commonFlags, commonOptions, parse, print, printTable, required, setUp, type Command } from './command.ts';
 import { counted } from './counted.ts';

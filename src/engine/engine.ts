@@ -1,7 +1,7 @@
 // The refresh engine of one contract: everything between a presented token and an outcome.
 //
-// In this order: verify, read, decide, sign, commit, answer. Whoever loses the race for a commit reads and decides
-// again, and so finds itself in the repeat row. Refusals are values; only a bug of ours throws.
+// In this order: verify, read, decide, sign, commit, respond. A refresh that loses the race for a commit reads and decides
+// again, and then repeats. Refusals are values; only a bug throws.
 import { randomUUID } from 'node:crypto';
 import { isUnavailable, RefractError } from '../errors.ts';
 import { deriveAccess, derivePair, type PresentedToken, type TokenProfile } from './claims.ts';
@@ -13,8 +13,8 @@ import { decideRotation, type Decision } from './rotation.ts';
 import type { Session, StoredState, Subject } from './session.ts';
 
 /**
- * Every lost race means that another refresh of the session went through. Only without a grace period can one lose
- * more than once; past this many it is better to be asked again.
+ * Every lost race means that another refresh of the session succeeded. Only without a grace period can one lose more
+ * than once; after so many the client should retry.
  */
 const mostDecisions = 100;
 
@@ -27,8 +27,8 @@ export interface EngineParts {
   readonly signer: Signer;
   readonly emit: Emit;
   /**
-   * Counts a refresh of a session, and says for how many seconds no more of them are wanted; 0 for none. Asked only
-   * once the signature has proved the session, so that nobody can throttle another's.
+   * Counts a refresh of a session. @returns seconds until the next one is accepted; 0 for none. Called only after the
+   * signature has proved the session, so that no client can throttle another's.
    */
   readonly limit?: (sessionId: string) => Promise<number>;
 }
@@ -38,8 +38,8 @@ export interface Engine {
   /** Decides about a presented refresh token and carries it out. Resolves for everything but a fault. */
   readonly refresh: (token: string, requestId: string) => Promise<Outcome>;
   /**
-   * Begins a session of a subject that has signed in. Its row is written first: only the store knows the time that its
-   * tokens are made from. Should signing fail then, nobody holds a token of it.
+   * Issues a session of a subject that has signed in. Its row is written first: only the store knows the time that its
+   * tokens are derived from. If signing fails then, no client holds a token of it.
    * @throws RefractError `unavailable` where the store or the signer cannot answer
    */
   readonly issue: (subjectId: string, label?: string) => Promise<Issued>;

@@ -1,4 +1,4 @@
-// What the engine needs of a store to take over another server's subjects and sessions.
+// What an import of another server's subjects and sessions needs of the store.
 import type { Session, SubjectDetails } from './session.ts';
 
 /** A refresh token of another server: it stands for generation 0 of the session that was taken over with it. */
@@ -29,20 +29,19 @@ export interface SessionToImport extends Pick<
 
 export type ImportedAs =
   | 'added'
-  /** It is there already, and stays as it is now. */
+  /** It exists already, and stays as it is. */
   | 'kept'
-  /** The same, of a subject that the row describes otherwise. */
+  /** The same, for a subject that the row describes differently. */
   | 'kept_different'
   | 'missing_subject'
   /** The token was imported for another subject. */
   | 'taken';
 
-/** What taking over another server's subjects and sessions needs of the store. */
 export interface ImportStore {
   /**
-   * Adds those that are not there yet, all in one commit, in their order; what is there is never changed.
-   * @param dryRun tells what would become of them, and changes nothing
-   * @returns what became of each
+   * Adds missing rows in one commit, in their order; existing rows are never changed.
+   * @param dryRun reports the results, and changes nothing
+   * @returns the result of each row
    */
   readonly importRows: (
     rows: readonly (SubjectToImport | SessionToImport)[],

@@ -1,6 +1,6 @@
 // The three rotation policies and the settings a contract runs under. All durations are whole seconds.
-import { RefractError } from '../errors.ts';
 
+import { RefractError } from '../errors.ts';
 /**
  * - `single-use`: every refresh ends the token it was made with (RFC 9700 §4.14.2).
  * - `reusable`: a refresh gives a new token, and older ones of the session go on working.
@@ -28,7 +28,7 @@ export interface ContractDefaults {
   readonly sessionLifetime: number;
 }
 
-/** What an operator configured; whatever is missing is the contract's default. */
+/** What an operator configured; a missing setting is the contract's default. */
 export type ContractOverrides = Partial<ContractSettings>;
 
 /**

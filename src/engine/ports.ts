@@ -63,7 +63,7 @@ export interface Signer {
   readonly verifyLegacy: (contract: string, token: string) => Promise<Claims | undefined>;
 }
 
-/** What happened, for whoever observes. Never holds a token. */
+/** What happened, for log, audit trail and metrics. Never holds a token. */
 export type EngineEvent =
   | { readonly type: 'issued'; readonly contract: string; readonly sessionId: string; readonly subjectId: string }
   | {

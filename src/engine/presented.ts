@@ -7,7 +7,7 @@
 // that it is given is the one that the row of generation 0 derives, from what was written when it was imported and
 // never changes. From there on the ordinary rule decides: current, predecessor or older.
 //
-// Ordinary tokens gain nothing by this: whoever says `sid` and `gen` under our key is never looked up.
+// Ordinary tokens do not change by this: a token with `sid` and `gen` under our key is never looked up here.
 import { createHash } from 'node:crypto';
 import { readPresented, refreshTokenId, type Claims, type PresentedToken } from './claims.ts';
 import type { RefreshStore, Signer } from './ports.ts';

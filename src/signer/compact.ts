@@ -1,4 +1,4 @@
-// The form of a token before any key is touched: a compact JWS (RFC 7515 §7.1) in the one spelling we write ourselves.
+// The form of a token, checked before any key: a compact JWS (RFC 7515 §7.1) in the one spelling that we write.
 
 /** The protected header as we write it. Anything more is refused: `crit`, `jwk`, `jku`, `x5u`, `x5c`, `b64`, `zip`. */
 export interface Header {
@@ -21,7 +21,7 @@ export function readHeader(token: string): Header | undefined {
   return typ === 'JWT' && typeof alg === 'string' && typeof kid === 'string' ? { typ, alg, kid } : undefined;
 }
 
-/** The same of a token that another server wrote: `typ` and `kid` may be missing (RFC 7515 §4.1). */
+/** The same for a token of another server: `typ` and `kid` may be missing (RFC 7515 §4.1). */
 export function readLegacyHeader(token: string): LegacyHeader | undefined {
   const { typ, alg, kid, ...others } = membersOf(token) ?? {};
   const isWellTyped = isTextOrMissing(typ) && isTextOrMissing(kid) && typeof alg === 'string';

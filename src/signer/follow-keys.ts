@@ -1,18 +1,18 @@
-// What another process does to the keys (a rotation, a compromise) is followed by this one.
+// Follows changes of the keys by other processes (a rotation, a compromise).
 import type { Emit } from '../engine/ports.ts';
 import type { KeyStore } from './ports.ts';
 import type { PublishingSigner } from './signer.ts';
 
-/** Milliseconds. A rotation is to be seen everywhere within two seconds, also where the store cannot tell of it. */
+/** Milliseconds. Every process must see a rotation within two seconds, also where the store does not notify it. */
 const interval = 1_000;
 
 export interface FollowedKeys {
-  /** Why the last look failed, if it did. */
+  /** Why the last reload failed, if it did. */
   readonly trouble: () => string | undefined;
   readonly stop: () => Promise<void>;
 }
 
-/** Looks again and again, and at once where the store tells of a change, until it is stopped. */
+/** Reloads at intervals, and at once where the store notifies of a change, until it is stopped. */
 export function followKeys(
   signer: PublishingSigner,
   watch: KeyStore['watchKeySets'],
@@ -25,12 +25,12 @@ export function followKeys(
       await signer.reload();
       trouble = undefined;
     } catch (reason) {
-      // The keys that are open go on signing and verifying.
+      // Open keys continue to sign and verify.
       trouble = reason instanceof Error ? reason.message : String(reason);
       emit({ type: 'unavailable', contract: 'all', requestId: 'none', cause: trouble });
     }
   };
-  // Of many that ask while one look is under way, the last one is enough.
+  // One more reload is enough for all calls during a reload.
   let isAsked = false;
   const lookSoon = (): void => {
     if (isAsked) return;

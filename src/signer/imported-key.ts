@@ -1,4 +1,4 @@
-// A key that an operator brings along from another server, as the JWK that is sealed.
+// Reads a key of another server into the JWK that is sealed.
 import { randomBytes } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK, importPKCS8, importSPKI, type JWK } from 'jose';
 import { RefractError } from '../errors.ts';
@@ -9,7 +9,7 @@ const shortestSecret = 32;
 
 /**
  * Reads a key: a JWK (RFC 7517), an Ed25519 private key in PEM (PKCS #8), or for HS256 the secret's own characters.
- * @throws RefractError `key`, which never repeats any of it
+ * @throws RefractError `invalid`, without any part of the key
  */
 export async function importedKey(text: string, algorithm: Algorithm): Promise<JWK> {
   const jwk = await jwkOf(text.trim(), algorithm);
@@ -19,7 +19,7 @@ export async function importedKey(text: string, algorithm: Algorithm): Promise<J
 /**
  * Reads a key that only verifies: the same, and for Ed25519 the public key as well (a JWK, or SPKI in PEM). Of a private
  * key only the public part is returned.
- * @throws RefractError `key`, which never repeats any of it
+ * @throws RefractError `invalid`, without any part of the key
  */
 export async function importedLegacyKey(text: string, algorithm: Algorithm): Promise<JWK> {
   const jwk = await jwkOf(text.trim(), algorithm);
@@ -29,7 +29,7 @@ export async function importedLegacyKey(text: string, algorithm: Algorithm): Pro
 async function jwkOf(text: string, algorithm: Algorithm): Promise<JWK> {
   if (text.startsWith('{')) {
     try {
-      // Its members are looked at one by one below.
+      // Its members are checked one by one below.
       return JSON.parse(text) as JWK;
     } catch {
       throw new RefractError('invalid', 'The key is not a JWK, although it begins like one: it is not JSON.');

@@ -1,15 +1,13 @@
 // Looks at key sets without making, sealing or publishing anything.
 import { existsSync } from 'node:fs';
 import type { StoredKeySet } from './ports.ts';
-import { openKeySet, opens, sealingKeyFrom, type Algorithm } from './key-set.ts';
-import { openLegacyKey } from './legacy-key.ts';
+import { openKeys, opens, sealingKeyFrom, type Algorithm } from './key-set.ts';
 import { loadMasterSecret, type MasterSecretSource } from './master-secret.ts';
 
-/** What the master secrets open. */
 export interface KeyInspection {
-  /** None is there yet; the first start makes one. */
+  /** The first start makes one. */
   readonly isSecretMissing: boolean;
-  /** Still sealed under the previous master secret; the next start seals them anew. */
+  /** Key sets that the next start seals under the present master secret. */
   readonly underPrevious: readonly string[];
 }
 
@@ -29,9 +27,7 @@ export async function inspectKeySets(
     const algorithm = algorithms.get(keySet.contract);
     const isOld = previous !== undefined && !(await opens(keySet, present)) && (await opens(keySet, previous));
     if (isOld) underPrevious.push(keySet.id);
-    if (algorithm === undefined) continue;
-    const open = keySet.state === 'legacy' ? openLegacyKey : openKeySet;
-    await open(keySet, algorithm, isOld ? previous : present);
+    if (algorithm !== undefined) await openKeys(keySet, algorithm, isOld ? previous : present);
   }
   return { isSecretMissing: false, underPrevious };
 }

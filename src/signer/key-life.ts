@@ -1,53 +1,56 @@
-// The life of key sets: published ahead, promoted, retired, removed; or, once one has leaked, replaced at once.
+// The life of key sets: published ahead, promoted, retired, removed; or, after a leak, replaced at once.
 import { RefractError } from '../errors.ts';
 import type { KeySetRemoval, KeyStore, StoredKeySet } from './ports.ts';
 import { importedKey, importedLegacyKey } from './imported-key.ts';
-import { generateKeySet, openKeySet, type Algorithm, type KeySet, type SealingKey } from './key-set.ts';
-import { openLegacyKey, sealLegacyKey, type LegacyKey } from './legacy-key.ts';
-import { refuseSharedKeys, uses } from './shared-keys.ts';
+import {
+  generateKeySet,
+  openKeys,
+  refuseSharedKeys,
+  sealLegacyKey,
+  uses,
+  type Algorithm,
+  type KeySet,
+  type LegacyKey,
+  type SealingKey,
+} from './key-set.ts';
 
 /** A key set as it may be shown: names and times, no key. */
-export interface KeySetDescription {
-  readonly id: string;
-  readonly contract: string;
+export interface KeySetDescription extends Omit<StoredKeySet, 'sealed'> {
   readonly algorithm: Algorithm;
-  readonly state: StoredKeySet['state'];
-  /** Missing of a legacy key, which verifies refresh tokens alone. */
+  /** Missing for a legacy key, which verifies refresh tokens alone. */
   readonly accessKid: string | undefined;
   readonly refreshKid: string;
-  readonly createdAt: number;
-  readonly retiredAt: number | undefined;
 }
 
 export interface KeyLife {
   readonly list: () => Promise<readonly KeySetDescription[]>;
-  /** Makes the contract's next key set and publishes it. @throws RefractError `key` where it has one already */
+  /** Publishes the contract's next key set. @throws RefractError `key` where it has one already */
   readonly publish: (contract: string) => Promise<KeySetDescription>;
   /**
-   * The same, with keys of another server; a refresh key that is not brought along is generated.
-   * @throws RefractError `key` for a key that is none, or one that signs something else already
+   * The same, with keys of another server; a missing refresh key is generated.
+   * @throws RefractError `key` for a key that is not valid, or signs something else already
    */
   readonly import: (
     contract: string,
     keys: { access: string; refresh?: string | undefined },
   ) => Promise<KeySetDescription>;
   /**
-   * Another server's refresh key, which verifies what was imported and nothing else.
-   * @throws RefractError `key` for a key that is none, is there already, or is another contract's
+   * Adds another server's refresh key, which verifies imported tokens and nothing else.
+   * @throws RefractError `key` for a key that is not valid, exists already, or is another contract's
    */
   readonly importLegacy: (contract: string, key: string) => Promise<KeySetDescription>;
   /**
-   * Promotes the contract's next key set; the one before goes on verifying, and signs repeats of what it signed.
-   * @param atOnce makes one where none was published ahead: verifiers that cache the JWKS do not know it yet
+   * Promotes the contract's next key set; the one before continues to verify, and signs repeats of its tokens.
+   * @param atOnce makes one where none was published ahead: verifiers that cache the JWK Set do not know it yet
    * @throws RefractError `key` where there is none
    */
   readonly rotate: (contract: string, atOnce: boolean) => Promise<KeySetDescription>;
   /**
-   * Looks at this one alone, and opens it not: one that cannot be opened can be removed.
-   * @param contract whose it is to be; any one's where left out
-   * @param accessLifetimeOf a contract's access tokens, in seconds
-   * @returns the contract that had it
-   * @throws RefractError `key` for one that signs, or whose tokens may live, unless forced
+   * Removes a key set, even one that cannot be opened.
+   * @param contract its contract; any where left out
+   * @param accessLifetimeOf the lifetime of a contract's access tokens, in seconds
+   * @returns its contract
+   * @throws RefractError `key` for one that signs, or, unless forced, whose tokens may be active
    */
   readonly remove: (
     id: string,
@@ -55,7 +58,7 @@ export interface KeyLife {
     accessLifetimeOf: (contract: string) => number,
     force: boolean,
   ) => Promise<string>;
-  /** Puts a fresh key set in the place of all of the contract's, whose tokens are refused from then on. @returns how many living sessions that ended */
+  /** Replaces all key sets of the contract, whose tokens are refused from then on. @returns how many sessions it revoked */
   readonly compromise: (contract: string) => Promise<number>;
 }
 
@@ -63,7 +66,7 @@ export interface KeyLifeParts {
   readonly store: KeyStore;
   readonly algorithms: ReadonlyMap<string, Algorithm>;
   readonly sealingKey: SealingKey;
-  /** Called after every change, so that this process signs and verifies by it at once. */
+  /** Called after every change, so that this process uses it at once. */
   readonly reload: () => Promise<void>;
 }
 
@@ -75,19 +78,16 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
   };
   const described = async (stored: StoredKeySet): Promise<KeySetDescription> => {
     const algorithm = algorithmOf(stored.contract);
-    const { id, contract, state, createdAt, retiredAt } = stored;
-    const told = { id, contract, algorithm, state, createdAt, retiredAt };
-    try {
-      if (state === 'legacy') {
-        const { kid } = await openLegacyKey(stored, algorithm, sealingKey);
-        return { ...told, accessKid: undefined, refreshKid: kid };
-      }
-      const { access, refresh } = await openKeySet(stored, algorithm, sealingKey);
-      return { ...told, accessKid: access.kid, refreshKid: refresh.kid };
-    } catch {
-      // One that cannot be opened is still to be seen, and to be removed.
-      return { ...told, accessKid: undefined, refreshKid: 'cannot be opened' };
-    }
+    const { sealed: _, ...shown } = stored;
+    const kids = await openKeys(stored, algorithm, sealingKey).then(
+      (keys) =>
+        keys.state === 'legacy'
+          ? { accessKid: undefined, refreshKid: keys.kid }
+          : { accessKid: keys.access.kid, refreshKid: keys.refresh.kid },
+      // A key set that cannot be opened must be listed, so that it can be removed.
+      () => ({ accessKid: undefined, refreshKid: 'cannot be opened' }),
+    );
+    return { ...shown, algorithm, ...kids };
   };
   const known = async (): Promise<readonly StoredKeySet[]> =>
     (await store.readKeySets()).filter(({ contract }) => algorithms.has(contract));
@@ -97,7 +97,7 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
       throw new RefractError('not_found', `There is no key set ${id}.`);
     return described(stored);
   };
-  /** What was done is done, whatever state another contract's keys are in; readiness tells of those. */
+  /** The change is done, whatever state another contract's keys are in; readiness reports those. */
   const follow = async (): Promise<void> => {
     await reload().catch(() => undefined);
   };
@@ -107,9 +107,8 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
       throw new RefractError('conflict', `${contract} has a next key set already; rotate to it, or remove it.`);
     }
     try {
-      // Again, with what others have added at the same time: of two that share a key none stays.
-      const { keySets, legacyKeys } = await openAll();
-      refuseSharedKeys(keySets, legacyKeys, 'conflict');
+      // Again, with key sets that were added at the same time: of two that share a key none stays.
+      refuseSharedKeys(await openAll(), 'conflict');
     } catch (reason) {
       await store.removeKeySet(keySet.id, 0, true);
       throw reason;
@@ -133,12 +132,12 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
     importLegacy: async (contract, key) => {
       const algorithm = algorithmOf(contract);
       const sealed = await sealLegacyKey(contract, await importedLegacyKey(key, algorithm), sealingKey);
-      const legacy = await openLegacyKey({ ...sealed, ...unstored, state: 'legacy' }, algorithm, sealingKey);
-      const { keySets, legacyKeys } = await openAll();
-      if (legacyKeys.some((one) => one.contract === contract && one.thumbprint === legacy.thumbprint)) {
+      const legacy = await openKeys({ ...sealed, ...unstored, state: 'legacy' }, algorithm, sealingKey);
+      const opened = await openAll();
+      if (opened.some((one) => one.contract === contract && isSameLegacyKey(one, legacy))) {
         throw new RefractError('conflict', `${contract} has this legacy key already.`);
       }
-      refuseSharedKeys(keySets, [...legacyKeys, legacy], 'conflict');
+      refuseSharedKeys([...opened, legacy], 'conflict');
       await store.addLegacyKey(sealed);
       await follow();
       return find(sealed.id);
@@ -180,45 +179,44 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
     },
   };
 
-  /** One key for two things would let a token of the one pass for a token of the other. */
+  /** @throws RefractError `key` where a key is used already: a token of one use would pass for a token of the other */
   async function refuseKnownKeys(
     keys: Parameters<typeof generateKeySet>[3],
     contract: string,
     algorithm: Algorithm,
   ): Promise<void> {
     const sealed = await generateKeySet(contract, algorithm, sealingKey, keys);
-    const imported = await openKeySet({ ...sealed, ...unstored, state: 'next' }, algorithm, sealingKey).catch(() => {
+    const imported = await openKeys({ ...sealed, ...unstored, state: 'next' }, algorithm, sealingKey).catch(() => {
       throw new RefractError('invalid', 'The key is damaged: its parts do not fit together.');
     });
-    const { keySets, legacyKeys } = await openAll();
+    const opened = await openAll();
     for (const use of uses) {
-      if (keySets.some((one) => one.contract === contract && one[use].kid === imported[use].kid)) {
+      if (opened.some((one) => one.contract === contract && hasSameKid(one, imported, use))) {
         throw new RefractError(
           'conflict',
           `${contract} has another ${use} key with this kid; give the key another one.`,
         );
       }
     }
-    refuseSharedKeys([...keySets, imported], legacyKeys, 'conflict');
+    refuseSharedKeys([...opened, imported], 'conflict');
   }
 
-  async function openAll(): Promise<{ readonly keySets: KeySet[]; readonly legacyKeys: LegacyKey[] }> {
-    const keySets: KeySet[] = [];
-    const legacyKeys: LegacyKey[] = [];
-    for (const stored of await known()) {
-      const algorithm = algorithmOf(stored.contract);
-      try {
-        if (stored.state === 'legacy') legacyKeys.push(await openLegacyKey(stored, algorithm, sealingKey));
-        else keySets.push(await openKeySet(stored, algorithm, sealingKey));
-      } catch {
-        // What cannot be opened shares nothing.
-      }
-    }
-    return { keySets, legacyKeys };
+  /** Without those that cannot be opened, which share nothing. */
+  async function openAll(): Promise<readonly (KeySet | LegacyKey)[]> {
+    const all = (await known()).map((stored) => openKeys(stored, algorithmOf(stored.contract), sealingKey));
+    return (await Promise.allSettled(all)).flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   }
 }
 
-/** Of what is sealed, and not stored yet. */
+function isSameLegacyKey(one: KeySet | LegacyKey, other: KeySet | LegacyKey): boolean {
+  return one.state === 'legacy' && other.state === 'legacy' && one.thumbprint === other.thumbprint;
+}
+
+function hasSameKid(one: KeySet | LegacyKey, other: KeySet | LegacyKey, use: (typeof uses)[number]): boolean {
+  return one.state !== 'legacy' && other.state !== 'legacy' && one[use].kid === other[use].kid;
+}
+
+/** For keys that are sealed, and not stored yet. */
 const unstored = { createdAt: 0, retiredAt: undefined };
 
 function whyNotRemoved(id: string, removal: Exclude<KeySetRemoval, { kind: 'removed' }>): string {

@@ -1,7 +1,8 @@
-// A key set: the access key and the refresh key of one contract, rotated together, sealed at rest.
+// Keys as they are sealed at rest: a key set, which is the access key and the refresh key of one contract, rotated
+// together; or a legacy key, which is the refresh key of another server.
 //
-// The two are apart so that no token passes for the other kind, and so that whoever holds an access secret to verify
-// with cannot mint refresh tokens.
+// Access and refresh key are separate so that no token passes for the other kind, and so that a holder of the access
+// secret, who verifies with it, cannot sign refresh tokens.
 import { createSecretKey, hkdfSync, KeyObject, randomBytes } from 'node:crypto';
 import {
   calculateJwkThumbprint,
@@ -14,7 +15,7 @@ import {
   type JWK,
 } from 'jose';
 import { RefractError } from '../errors.ts';
-import type { NewKeySet, StoredKeySet } from './ports.ts';
+import type { KeyStore, NewKeySet, StoredKeySet } from './ports.ts';
 import type { TokenUse } from '../engine/ports.ts';
 import { segmentOf } from './compact.ts';
 
@@ -37,8 +38,17 @@ export interface Key {
 export interface KeySet extends Record<TokenUse, Key> {
   readonly id: string;
   readonly contract: string;
-  readonly state: StoredKeySet['state'];
+  readonly state: Exclude<StoredKeySet['state'], 'legacy'>;
 }
+
+/** Verifies imported refresh tokens, and nothing else. It signs nothing; of an Ed25519 key only the public part is kept. */
+export interface LegacyKey extends Pick<Key, 'kid' | 'algorithm' | 'verificationKey' | 'thumbprint'> {
+  readonly id: string;
+  readonly contract: string;
+  readonly state: 'legacy';
+}
+
+export const uses = ['access', 'refresh'] as const satisfies readonly TokenUse[];
 
 /** The key that seals key sets, made from the master secret (HKDF, RFC 5869). */
 export type SealingKey = Uint8Array;
@@ -47,7 +57,7 @@ export function sealingKeyFrom(masterSecret: string): SealingKey {
   return new Uint8Array(hkdfSync('sha256', masterSecret, '', 'refract key set sealing', 32));
 }
 
-/** Generates a fresh key set and seals it. @param given keys that are brought along instead of generated */
+/** Seals a new key set. @param given keys of another server; the others are generated */
 export async function generateKeySet(
   contract: string,
   algorithm: Algorithm,
@@ -60,15 +70,16 @@ export async function generateKeySet(
   return { id, contract, sealed: await seal({ id, contract, access, refresh }, sealingKey) };
 }
 
-export async function seal(content: SealedContent, sealingKey: SealingKey): Promise<string> {
+/** @param refresh as `importedLegacyKey` has read it */
+export async function sealLegacyKey(contract: string, refresh: JWK, sealingKey: SealingKey): Promise<NewKeySet> {
+  const id = randomBytes(9).toString('base64url');
+  return { id, contract, sealed: await seal({ id, contract, refresh }, sealingKey) };
+}
+
+async function seal(content: SealedContent, sealingKey: SealingKey): Promise<string> {
   return new CompactEncrypt(new TextEncoder().encode(JSON.stringify(content)))
     .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
     .encrypt(sealingKey);
-}
-
-/** The same key set, sealed under another key. */
-export async function sealAnew(stored: StoredKeySet, from: SealingKey, to: SealingKey): Promise<string> {
-  return seal(await unseal(stored, from), to);
 }
 
 /** Whether the key is the one that the set was sealed under. */
@@ -76,6 +87,24 @@ export async function opens(stored: StoredKeySet, sealingKey: SealingKey): Promi
   return unseal(stored, sealingKey).then(
     () => true,
     () => false,
+  );
+}
+
+/** Repeats where another process has changed key sets: two that start at once seal the same ones. */
+export async function resealAll(store: KeyStore, from: SealingKey, to: SealingKey): Promise<void> {
+  for (let attempts = 0; attempts < 10; attempts += 1) {
+    const stored = await store.readKeySets();
+    const resealed = await Promise.all(
+      stored.map(async (one) => {
+        const isDone = await opens(one, to);
+        return { id: one.id, from: one.sealed, sealed: isDone ? one.sealed : await seal(await unseal(one, from), to) };
+      }),
+    );
+    if (resealed.every((one) => one.from === one.sealed) || (await store.resealKeySets(resealed))) return;
+  }
+  throw new RefractError(
+    'key',
+    'The key sets changed all the time while they were being sealed under the new master secret; try again.',
   );
 }
 
@@ -98,24 +127,26 @@ async function generateJwk(algorithm: Algorithm): Promise<JWK> {
   return { ...jwk, alg: algorithm, kid: await calculateJwkThumbprint(jwk) };
 }
 
-/** Opens a sealed key set and imports its keys, once. @throws RefractError `key` where the master secret does not open it */
-export async function openKeySet(stored: StoredKeySet, algorithm: Algorithm, sealingKey: SealingKey): Promise<KeySet> {
-  const { access, refresh } = await unsealWhole(stored, sealingKey);
+/** Opens what is sealed and imports its keys. @throws RefractError `key` where the master secret or the algorithm is another */
+export async function openKeys(
+  stored: StoredKeySet,
+  algorithm: Algorithm,
+  sealingKey: SealingKey,
+): Promise<KeySet | LegacyKey> {
+  const { id, contract, state } = stored;
+  const content = await unseal(stored, sealingKey);
+  if (content.id !== id || content.contract !== contract) throw sealedAsAnother(stored);
+  const { access, refresh } = content;
+  if (state === 'legacy') {
+    const { kid, verificationKey, thumbprint } = await importKey(stored, refresh, algorithm);
+    return { id, contract, state, kid, algorithm, verificationKey, thumbprint };
+  }
   if (access === undefined) throw sealedAsAnother(stored);
-  return {
-    id: stored.id,
-    contract: stored.contract,
-    state: stored.state,
+  const keys = {
     access: await importKey(stored, access, algorithm),
     refresh: await importKey(stored, refresh, algorithm),
   };
-}
-
-/** What was sealed as this very key set. @throws RefractError `key` for what was sealed as another one */
-export async function unsealWhole(stored: StoredKeySet, sealingKey: SealingKey): Promise<SealedContent> {
-  const content = await unseal(stored, sealingKey);
-  if (content.id !== stored.id || content.contract !== stored.contract) throw sealedAsAnother(stored);
-  return content;
+  return { id, contract, state, ...keys };
 }
 
 function sealedAsAnother({ id, contract }: StoredKeySet): RefractError {
@@ -131,7 +162,7 @@ async function unseal(stored: StoredKeySet, sealingKey: SealingKey): Promise<Sea
       keyManagementAlgorithms: ['dir'],
       contentEncryptionAlgorithms: ['A256GCM'],
     });
-    // Authenticated encryption under our own key: only generateKeySet can have written it.
+    // Authenticated encryption under our own key: only `seal` can have written it.
     return JSON.parse(new TextDecoder().decode(plaintext)) as SealedContent;
   } catch {
     throw new RefractError(
@@ -144,9 +175,10 @@ async function unseal(stored: StoredKeySet, sealingKey: SealingKey): Promise<Sea
 async function importKey(stored: StoredKeySet, jwk: JWK, algorithm: Algorithm): Promise<Key> {
   const { kid, alg } = jwk;
   if (kid === undefined || alg !== algorithm) {
+    const what = stored.state === 'legacy' ? 'legacy key' : 'key set';
     throw new RefractError(
       'key',
-      `The key set ${stored.id} of ${stored.contract} is for ${String(alg)}, and the contract signs with ${algorithm}.`,
+      `The ${what} ${stored.id} of ${stored.contract} is for ${String(alg)}, and the contract signs with ${algorithm}.`,
     );
   }
   const publicJwk = algorithm === 'EdDSA' ? publicPartOf(jwk, kid) : undefined;
@@ -167,8 +199,41 @@ function publicPartOf({ kty, crv, x }: JWK, kid: string): JWK {
   return { ...(kty && { kty }), ...(crv && { crv }), ...(x && { x }), kid, use: 'sig', alg: 'EdDSA' };
 }
 
-/** The key as Node's own signatures take it, imported once. */
+/** The key as Node signs and verifies with it. */
 export async function importKeyObject(jwk: JWK, algorithm: Algorithm): Promise<KeyObject> {
   const key = await importJWK(jwk, algorithm, { extractable: true });
   return key instanceof Uint8Array ? createSecretKey(key) : KeyObject.from(key);
+}
+
+/**
+ * Refuses one key for two kinds of tokens or two contracts: a token of one would pass for a token of the other. A legacy
+ * key may be another key of its own contract, since it verifies imported tokens alone.
+ * @throws RefractError `key`
+ */
+export function refuseSharedKeys(opened: readonly (KeySet | LegacyKey)[], code: 'key' | 'conflict'): void {
+  const places = new Map<string, string>();
+  const contracts = new Map<string, string>();
+  for (const keys of opened) {
+    if (keys.state === 'legacy') continue;
+    for (const use of uses) {
+      const { thumbprint } = keys[use];
+      const place = `the ${use} tokens of ${keys.contract}`;
+      const other = places.get(thumbprint) ?? place;
+      if (other !== place) {
+        throw new RefractError(code, `One key signs both ${other} and ${place}; each needs its own.`);
+      }
+      places.set(thumbprint, place);
+      contracts.set(thumbprint, keys.contract);
+    }
+  }
+  for (const keys of opened) {
+    if (keys.state !== 'legacy') continue;
+    const { contract, thumbprint } = keys;
+    const other = contracts.get(thumbprint) ?? contract;
+    if (other !== contract) {
+      const sentence = `One key is both of ${other} and a legacy key of ${contract}; each needs its own.`;
+      throw new RefractError(code, sentence);
+    }
+    contracts.set(thumbprint, contract);
+  }
 }

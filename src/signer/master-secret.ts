@@ -2,7 +2,7 @@
 import { RefractError } from '../errors.ts';
 import { createSecretFile, readSecretFile } from './secret-file.ts';
 
-/** Shorter ones could be guessed by whoever holds a copy of the database. */
+/** A shorter one could be guessed from a copy of the database. */
 const shortestSecret = 32;
 
 /** Where the master secret comes from; a given `secret` wins over the file. */

@@ -19,22 +19,21 @@ export interface StoredKeySet {
 /** A key set that is about to be stored. */
 export type NewKeySet = Pick<StoredKeySet, 'id' | 'contract' | 'sealed'>;
 
-/** What keeps a key set from being removed. */
+/** The result of a removal, or what prevents it. */
 export type KeySetRemoval =
   | { readonly kind: 'removed' }
   | { readonly kind: 'unknown' }
-  /** It signs; another one has to be promoted first. */
+  /** It signs; another must be promoted first. */
   | { readonly kind: 'active' }
-  /** Tokens that it signed may live: of so many living sessions, and no later than `until`. */
+  /** Its tokens may be active: of so many active sessions, and no later than `until`. */
   | { readonly kind: 'in_use'; readonly sessions: number; readonly until: number };
 
-/** What the signer needs of the store, and whoever tends its keys. */
 export interface KeyStore {
   readonly readKeySets: () => Promise<readonly StoredKeySet[]>;
   readonly readKeySet: (id: string) => Promise<StoredKeySet | undefined>;
-  /** Adds a contract's first active key set; does nothing where another process was faster. */
+  /** Adds a contract's first active key set, unless another process was faster. */
   readonly addFirstKeySet: (keySet: NewKeySet) => Promise<void>;
-  /** Publishes a key set ahead of its time. @returns whether; a contract has one at most */
+  /** Publishes a key set ahead. @returns whether; a contract has one at most */
   readonly addNextKeySet: (keySet: NewKeySet) => Promise<boolean>;
   /** Adds a key of another server; a contract may have several. */
   readonly addLegacyKey: (keySet: NewKeySet) => Promise<void>;
@@ -42,19 +41,19 @@ export interface KeyStore {
   readonly promoteKeySet: (contract: string, id: string) => Promise<boolean>;
   /**
    * Removes a key set that no longer signs.
-   * @param accessLifetime seconds that its last access tokens may live after it retired
-   * @param force removes it although tokens that it signed may live
+   * @param accessLifetime seconds that its last access tokens are valid after it retired
+   * @param force removes it although its tokens may be active
    */
   readonly removeKeySet: (id: string, accessLifetime: number, force: boolean) => Promise<KeySetRemoval>;
   /**
-   * Puts a fresh active key set in the place of all that the contract has, and ends all its sessions.
-   * @returns how many living ones that ended
+   * Replaces all key sets of the contract by a new active one, and revokes all its sessions.
+   * @returns how many active ones it revoked
    */
   readonly replaceKeySets: (keySet: NewKeySet, reason: RevocationReason) => Promise<number>;
-  /** Stores key sets sealed anew. @returns whether all of them were still sealed as `from` says, or else nothing was changed */
+  /** Stores resealed key sets, unless one is no longer sealed as `from` says. @returns whether it did */
   readonly resealKeySets: (
     resealed: readonly { readonly id: string; readonly from: string; readonly sealed: string }[],
   ) => Promise<boolean>;
-  /** Calls back soon after key sets have changed, by any instance, where the store can tell. @returns what stops it */
+  /** Calls back soon after any instance has changed key sets, where the store is notified. @returns what stops it */
   readonly watchKeySets?: (changed: () => void) => () => Promise<void>;
 }

@@ -39,7 +39,7 @@ export function readSecretFile(file: string, what: string, shortest: number): st
   );
 }
 
-/** Written aside and linked into place, so that of two processes that start at once both read the same whole secret. */
+/** Written aside and linked into place: two processes that start at once read the same whole secret. */
 export function createSecretFile(file: string, what: string, shortest: number): string {
   const aside = `${file}.${randomUUID()}`;
   try {
@@ -61,7 +61,7 @@ export function createSecretFile(file: string, what: string, shortest: number): 
   return secret;
 }
 
-/** Beside a SQLite file it is there; where sessions are in PostgreSQL nobody else makes it. */
+/** With PostgreSQL nothing else makes the folder. */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   makeFolder(dirname(folder));
@@ -73,7 +73,7 @@ function makeFolder(folder: string): void {
   }
 }
 
-/** The keys that it seals survive a power cut as soon as they are committed; so must it. */
+/** It must survive a power cut, as the committed keys do that it seals. */
 function writeDurably(file: string, text: string): void {
   const descriptor = openSync(file, 'wx', 0o600);
   try {

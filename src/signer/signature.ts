@@ -1,8 +1,8 @@
-// Signatures, made and checked with Node's own functions. jose does the same and sends every one of them to another
-// thread: the way there and back costs ten times what an HMAC does. The differential test holds both against each other, token by token.
+// Signatures by Node's own functions. jose sends each to another thread, and that round trip costs ten times an HMAC. A
+// differential test compares both, token by token.
 //
-// What may be checked is settled before: the form of the token by compact.ts, its key and algorithm by the contract. Of
-// the header nothing is believed here.
+// The form of the token is checked before, by compact.ts, and its key and algorithm come from the contract. Nothing in
+// the header is trusted here.
 import { createHmac, sign, timingSafeEqual, verify, type KeyObject } from 'node:crypto';
 import type { Claims } from '../engine/claims.ts';
 import { parseObject, segmentOf } from './compact.ts';
@@ -14,7 +14,7 @@ export function signedBy(
   claims: Claims,
 ): string {
   const input = `${encodedHeader}.${segmentOf(claims)}`;
-  // Ed25519 (RFC 8037 §3.1) here, too: the way to another thread and back takes longer than to sign.
+  // Ed25519 (RFC 8037 §3.1) on this thread too: a round trip to another takes longer than to sign.
   const signature =
     algorithm === 'HS256'
       ? hmac(input, signingKey).digest('base64url')
@@ -40,23 +40,23 @@ export async function verifiedBy(
   return isTheKeys ? claimsOf(token) : undefined;
 }
 
-/** The claims of a token whose key signed it, whatever it is: what is no object has none, and the engine refuses that. */
+/** The claims of a verified token; none where its payload is no object, which the engine refuses. */
 export function claimsOf(token: string): Claims {
   const payload = token.slice(token.indexOf('.') + 1, token.lastIndexOf('.'));
   return parseObject(Buffer.from(payload, 'base64url')) ?? {};
 }
 
-/** RFC 7518 §3.2; what asks for the digest says as what. */
+/** RFC 7518 §3.2. */
 function hmac(input: string, key: KeyObject): ReturnType<typeof createHmac> {
   return createHmac('sha256', key).update(input);
 }
 
-/** In constant time, and never a part of it for the whole. */
+/** In constant time; a part never equals the whole. */
 function isEqual(presented: Buffer, expected: Buffer): boolean {
   return presented.length === expected.length && timingSafeEqual(presented, expected);
 }
 
-/** RFC 8037 §3.1. On another thread: it takes longer than the way there, and other requests go on meanwhile. */
+/** RFC 8037 §3.1. On another thread: it takes longer than the round trip, and other requests continue. */
 function isEd25519(input: string, key: KeyObject, signature: Buffer): Promise<boolean> {
   return new Promise((resolve, reject) => {
     verify(null, Buffer.from(input), key, signature, (reason, isGood) => {

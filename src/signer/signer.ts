@@ -7,37 +7,36 @@ import { readHeader, readLegacyHeader } from './compact.ts';
 import { createKeyLife, type KeyLife } from './key-life.ts';
 import {
   generateKeySet,
-  openKeySet,
-  opens,
-  sealAnew,
+  openKeys,
+  refuseSharedKeys,
+  resealAll,
   sealingKeyFrom,
+  uses,
   type Algorithm,
   type Key,
   type KeySet,
-  type SealingKey,
+  type LegacyKey,
 } from './key-set.ts';
-import { openLegacyKey, type LegacyKey } from './legacy-key.ts';
 import { loadMasterSecret, type MasterSecretSource } from './master-secret.ts';
 import { createOwnTokens, type OwnTokens } from './own-tokens.ts';
-import { refuseSharedKeys } from './shared-keys.ts';
 import { claimsOf, signedBy, verifiedBy } from './signature.ts';
 
-/** A signer that also says what it publishes, and follows what becomes of its keys. */
+/** A signer that also publishes its keys and follows their changes. */
 export interface PublishingSigner extends Signer {
   /** The contract's public access keys (RFC 7517 §5). Refresh keys and secrets are never in it. */
   readonly jwks: (contract: string) => { readonly keys: readonly JWK[] };
   /**
-   * Takes over what changed in the store, through this process or another; keys that are open stay open.
-   * @throws RefractError `key` where a key set that was added since cannot be opened; the others are taken over
+   * Takes over changes in the store, by this process or another; open keys stay open.
+   * @throws RefractError `key` where an added key set cannot be opened; the others are taken over
    */
   readonly reload: () => Promise<void>;
   readonly keys: KeyLife;
 }
 
 /**
- * Opens the key sets of all contracts, after making one for each contract that has none. What is still sealed under the
- * previous master secret is sealed under the present one.
- * @param reloaded awaited by whoever reloads, for another signer of the same keys
+ * Opens the key sets of all contracts, after making one for each contract that has none. Key sets under the previous
+ * master secret are sealed under the present one.
+ * @param reloaded awaited by every reload, for another signer of the same keys
  * @throws RefractError `key` where the master secret or the keys cannot be used
  */
 export async function createSigner(
@@ -50,32 +49,24 @@ export async function createSigner(
   const sealingKey = sealingKeyFrom(loadMasterSecret(source, existing.length === 0));
   if (source.previous !== undefined) await resealAll(store, sealingKeyFrom(source.previous), sealingKey);
 
-  const opened = new Map<string, KeySet>();
-  const openedLegacy = new Map<string, LegacyKey>();
-  let ring = ringOf([], []);
+  const opened = new Map<string, KeySet | LegacyKey>();
+  let ring = ringOf([]);
   const ownTokens = createOwnTokens();
   let inForce = '';
   /**
-   * Takes over what can be opened and shares no key with what comes before it: what signs, then what has signed, then
-   * what only waits. So whatever is brought along or broken beside them, the keys that are in use stay in use.
+   * Takes over keys that can be opened and share no key with those before them: first those that sign, then those that
+   * have signed, then those that wait. So whatever is added or damaged, keys in use stay in use.
    */
   const loadNow = async (): Promise<Loaded> => {
     const stored = (await store.readKeySets()).filter(({ contract }) => algorithms.has(contract));
-    const keySets: KeySet[] = [];
-    const legacyKeys: LegacyKey[] = [];
+    const taken: (KeySet | LegacyKey)[] = [];
     const troubles: Loaded[] = [];
     const unopened = new Set<string>();
     for (const one of order.flatMap((state) => stored.filter((each) => each.state === state))) {
       try {
-        if (one.state === 'legacy') {
-          const key = await openLegacyOnce(one);
-          refuseSharedKeys(keySets, [...legacyKeys, key], 'key');
-          legacyKeys.push(key);
-        } else {
-          const keySet = await openOnce(one);
-          refuseSharedKeys([...keySets, keySet], legacyKeys, 'key');
-          keySets.push(keySet);
-        }
+        const keys = await openOnce(one);
+        refuseSharedKeys([...taken, keys], 'key');
+        taken.push(keys);
       } catch (reason) {
         const trouble = reason instanceof Error ? reason : new RefractError('key', String(reason));
         const isOfKeysInUse = one.state === 'active' || one.state === 'retired';
@@ -83,17 +74,15 @@ export async function createSigner(
         if (isOfKeysInUse) unopened.add(one.contract);
       }
     }
-    for (const known of [opened, openedLegacy]) {
-      for (const id of known.keys()) if (!stored.some((one) => one.id === id)) known.delete(id);
-    }
-    ring = ringOf(keySets, legacyKeys, unopened);
-    const now = keySets.map(({ id, state }) => `${id} ${state}`).join('\n');
+    for (const id of opened.keys()) if (!stored.some((one) => one.id === id)) opened.delete(id);
+    ring = ringOf(taken, unopened);
+    const now = ring.keySets.map(({ id, state }) => `${id} ${state}`).join('\n');
     if (now !== inForce) ownTokens.forget();
     inForce = now;
     return troubles[0] ?? { isOfKeysInUse: false };
   };
   let loading: Promise<unknown> = Promise.resolve();
-  /** One after the other, so that what was read earlier never takes the place of what was read later. */
+  /** One after the other, so that an earlier read never replaces a later one. */
   const load = (): Promise<Loaded> => {
     const mine = loading.then(loadNow);
     loading = mine.catch(() => undefined);
@@ -107,8 +96,8 @@ export async function createSigner(
   let next: Promise<void> | undefined;
   let lookedAt = Number.NEGATIVE_INFINITY;
   /**
-   * What another process has made a moment ago is looked for, by a look that begins now or soon: one that is under way may
-   * have read too early. Strangers can ask for it, so many of them share one.
+   * Looks for keys that another process has just made, now or soon: a look in flight may have read too early. Any token
+   * can cause it, so many of them share one.
    */
   const lookAgain = (): Promise<void> => (next ??= lookIn(Math.max(0, lookedAt + lookPeriod - performance.now())));
   const lookIn = async (wait: number): Promise<void> => {
@@ -117,25 +106,19 @@ export async function createSigner(
     lookedAt = performance.now();
     await load();
   };
-  const algorithmOf = ({ contract }: StoredKeySet): Algorithm => {
-    const algorithm = algorithms.get(contract);
-    if (algorithm === undefined) throw new RefractError('key', `There is no contract ${contract}.`);
-    return algorithm;
-  };
-  const openOnce = async (stored: StoredKeySet): Promise<KeySet> => {
+  const openOnce = async (stored: StoredKeySet): Promise<KeySet | LegacyKey> => {
     const known = opened.get(stored.id);
-    if (known !== undefined) return { ...known, state: stored.state };
-    const keySet = await openKeySet(stored, algorithmOf(stored), sealingKey);
-    opened.set(stored.id, keySet);
-    return keySet;
-  };
-  const openLegacyOnce = async (stored: StoredKeySet): Promise<LegacyKey> => {
-    const key = openedLegacy.get(stored.id) ?? (await openLegacyKey(stored, algorithmOf(stored), sealingKey));
-    openedLegacy.set(stored.id, key);
-    return key;
+    if (known !== undefined) {
+      return known.state === 'legacy' || stored.state === 'legacy' ? known : { ...known, state: stored.state };
+    }
+    const algorithm = algorithms.get(stored.contract);
+    if (algorithm === undefined) throw new RefractError('key', `There is no contract ${stored.contract}.`);
+    const keys = await openKeys(stored, algorithm, sealingKey);
+    opened.set(stored.id, keys);
+    return keys;
   };
 
-  // Whether the secret is the right one shows here, before anything new is sealed under it.
+  // A wrong master secret shows here, before anything new is sealed under it.
   const start = async (): Promise<void> => {
     const { trouble, isOfKeysInUse } = await load();
     if (trouble !== undefined && isOfKeysInUse) throw trouble;
@@ -154,25 +137,7 @@ export async function createSigner(
   };
 }
 
-/** Until nobody has changed anything meanwhile; two processes that start at once seal the same sets. */
-async function resealAll(store: KeyStore, from: SealingKey, to: SealingKey): Promise<void> {
-  for (let attempts = 0; attempts < 10; attempts += 1) {
-    const stored = await store.readKeySets();
-    const resealed = await Promise.all(
-      stored.map(async (one) => {
-        const isDone = await opens(one, to);
-        return { id: one.id, from: one.sealed, sealed: isDone ? one.sealed : await sealAnew(one, from, to) };
-      }),
-    );
-    if (resealed.every((one) => one.from === one.sealed) || (await store.resealKeySets(resealed))) return;
-  }
-  throw new RefractError(
-    'key',
-    'The key sets changed all the time while they were being sealed under the new master secret; try again.',
-  );
-}
-
-/** Milliseconds: how long a stranger's token may be held up for it, and how often the store is asked at most. */
+/** Milliseconds: how long a token may wait for a look, and the shortest time between two looks. */
 const lookPeriod = 50;
 
 interface Loaded {
@@ -182,7 +147,7 @@ interface Loaded {
 
 const order = ['active', 'retired', 'next', 'legacy'] as const;
 
-/** The key sets that are in use, by what they are looked up by. */
+/** The keys in use, by what they are looked up by. */
 interface Ring {
   readonly keySets: readonly KeySet[];
   readonly byId: ReadonlyMap<string, KeySet>;
@@ -194,11 +159,9 @@ interface Ring {
   readonly unopened: ReadonlySet<string>;
 }
 
-function ringOf(
-  keySets: readonly KeySet[],
-  legacyKeys: readonly LegacyKey[],
-  unopened: ReadonlySet<string> = new Set(),
-): Ring {
+function ringOf(keys: readonly (KeySet | LegacyKey)[], unopened: ReadonlySet<string> = new Set()): Ring {
+  const keySets = keys.filter((one) => one.state !== 'legacy');
+  const legacyKeys = keys.filter((one) => one.state === 'legacy');
   const active = keySets.filter(({ state }) => state === 'active');
   return {
     keySets,
@@ -213,9 +176,7 @@ function ringOf(
   };
 }
 
-const uses: readonly TokenUse[] = ['access', 'refresh'];
-
-/** @param lookAgain looks in the store for key sets that are not loaded, now and then */
+/** @param lookAgain looks in the store for key sets that are not loaded */
 function signingWith(
   ring: () => Ring,
   ownTokens: OwnTokens,
@@ -240,7 +201,7 @@ function signingWith(
 
     verify: async (contract, use, token) => {
       const own = use === 'refresh' ? ownTokens.keyOf(token) : undefined;
-      // One that is in force for this very contract and use, as of any other token.
+      // The key must be in use for this contract and use, as for any other token.
       if (own !== undefined && ring().keysByPlace.get(placeOf(contract, use, own.kid)) === own) return claimsOf(token);
       const header = readHeader(token);
       if (header === undefined) return undefined;

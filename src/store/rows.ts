@@ -1,112 +1,82 @@
-// Rows as both databases return them, and as the engine knows them.
-import type { AuditEventType } from '../admin/audit-event-types.ts';
+// Rows as both databases return them: columns under the names that the engine uses, and null for none.
 import type { AuditEvent } from '../admin/ports.ts';
-import type { StoredKeySet } from '../signer/ports.ts';
-import type { Policy } from '../engine/policy.ts';
-import type { RevocationReason, Session, Subject } from '../engine/session.ts';
+import type { ImportedAs, SubjectToImport } from '../engine/import-ports.ts';
+import type { Session, Subject } from '../engine/session.ts';
+import type { KeySetRemoval, StoredKeySet } from '../signer/ports.ts';
 
-export interface SessionRow {
-  id: string;
-  contract: string;
-  policy: Policy;
-  subject_id: string;
-  credential_version: string;
-  generation: number;
-  rotated_at: number;
-  key_id: string;
-  created_at: number;
-  expires_at: number;
-  revoked_at: number | null;
-  revoked_reason: RevocationReason | null;
-  label: string | null;
-}
+export type Row<Stored> = {
+  [Name in keyof Stored]: undefined extends Stored[Name] ? Exclude<Stored[Name], undefined> | null : Stored[Name];
+};
 
-export interface SubjectRow {
-  id: string;
-  credential_version: string;
-  email: string | null;
-  account: string | null;
-  role: string | null;
-  disabled_at: number | null;
-  deleted_at: number | null;
-}
+// Each column by name, so that a column which a newer release adds changes nothing here.
+export const sessionColumns = `id, contract, policy, subject_id AS "subjectId", credential_version AS "credentialVersion",
+  generation, rotated_at AS "rotatedAt", key_id AS "keyId", created_at AS "createdAt", expires_at AS "expiresAt",
+  revoked_at AS "revokedAt", revoked_reason AS "revokedReason", label`;
+export const subjectColumns = `id, credential_version AS "credentialVersion", email, account, role,
+  disabled_at AS "disabledAt", deleted_at AS "deletedAt"`;
+export const keySetColumns = `id, contract, state, sealed, created_at AS "createdAt", retired_at AS "retiredAt"`;
+export const eventColumns = `at, id, type, contract, subject_id AS "subjectId", session_id AS "sessionId", reason,
+  request_id AS "requestId", address, user_agent AS "userAgent", actor`;
 
-export interface KeySetRow {
-  id: string;
-  contract: string;
-  state: StoredKeySet['state'];
-  sealed: string;
-  created_at: number;
-  retired_at: number | null;
-}
-
-export interface AuditRow {
-  at: number;
-  id: string;
-  type: AuditEventType;
-  contract: string | null;
-  subject_id: string | null;
-  session_id: string | null;
-  reason: string | null;
-  request_id: string | null;
-  address: string | null;
-  user_agent: string | null;
-  actor: string | null;
-}
-
-export function sessionOf(row: SessionRow): Session {
+export function sessionOf(row: Row<Session>): Session {
   return {
-    id: row.id,
-    contract: row.contract,
-    policy: row.policy,
-    subjectId: row.subject_id,
-    credentialVersion: row.credential_version,
-    generation: row.generation,
-    rotatedAt: row.rotated_at,
-    keyId: row.key_id,
-    createdAt: row.created_at,
-    expiresAt: row.expires_at,
-    revokedAt: row.revoked_at ?? undefined,
-    revokedReason: row.revoked_reason ?? undefined,
+    ...row,
+    revokedAt: row.revokedAt ?? undefined,
+    revokedReason: row.revokedReason ?? undefined,
     label: row.label ?? undefined,
   };
 }
 
-export function subjectOf(row: SubjectRow): Subject {
+export function subjectOf(row: Row<Subject>): Subject {
   return {
-    id: row.id,
-    credentialVersion: row.credential_version,
+    ...row,
     email: row.email ?? undefined,
     account: row.account ?? undefined,
     role: row.role ?? undefined,
-    disabledAt: row.disabled_at ?? undefined,
-    deletedAt: row.deleted_at ?? undefined,
+    disabledAt: row.disabledAt ?? undefined,
+    deletedAt: row.deletedAt ?? undefined,
   };
 }
 
-export function keySetOf(row: KeySetRow): StoredKeySet {
-  return {
-    id: row.id,
-    contract: row.contract,
-    state: row.state,
-    sealed: row.sealed,
-    createdAt: row.created_at,
-    retiredAt: row.retired_at ?? undefined,
-  };
+export function keySetOf(row: Row<StoredKeySet>): StoredKeySet {
+  return { ...row, retiredAt: row.retiredAt ?? undefined };
 }
 
-export function eventOf(row: AuditRow): AuditEvent {
-  return {
-    id: row.id,
-    at: row.at,
-    type: row.type,
-    contract: row.contract ?? undefined,
-    subjectId: row.subject_id ?? undefined,
-    sessionId: row.session_id ?? undefined,
-    reason: row.reason ?? undefined,
-    requestId: row.request_id ?? undefined,
-    address: row.address ?? undefined,
-    userAgent: row.user_agent ?? undefined,
-    actor: row.actor ?? undefined,
-  };
+export function eventOf(row: Row<AuditEvent>): AuditEvent {
+  // The members of the row, with undefined for each null.
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, value ?? undefined]),
+  ) as unknown as AuditEvent;
+}
+
+/** Whether a subject that exists already is described by the row of an import as it is stored. */
+export function keptAs(row: SubjectToImport, found: Row<Subject> | undefined): ImportedAs {
+  const isSame =
+    found?.deletedAt === null &&
+    found.email === (row.email ?? null) &&
+    found.account === (row.account ?? null) &&
+    found.role === (row.role ?? null) &&
+    (found.disabledAt !== null) === row.disabled;
+  return isSame ? 'kept' : 'kept_different';
+}
+
+/** Active sessions that may have tokens of a key set, and when the last of these tokens expires. */
+export interface KeySetUse {
+  readonly count: number;
+  readonly last: number | null;
+}
+
+/**
+ * Whether tokens of a key set may still be active. Only a key set that has signed has any: those of its sessions, and
+ * access tokens of sessions that have ended.
+ */
+export function removalOf(
+  { state, retiredAt }: Pick<Row<StoredKeySet>, 'state' | 'retiredAt'>,
+  { count, last }: KeySetUse,
+  now: number,
+  accessLifetime: number,
+): KeySetRemoval {
+  if (state === 'active') return { kind: 'active' };
+  const until = Math.max(retiredAt === null ? 0 : retiredAt + accessLifetime, last ?? 0);
+  return until > now ? { kind: 'in_use', sessions: count, until } : { kind: 'removed' };
 }

@@ -1,29 +1,28 @@
 // The embedded store: one SQLite file, prepared statements, durable commits that are shared.
 //
-// Reads see what is committed. A write is decided on outside of any transaction and carries its conditions with it in
-// one statement, so it does not matter which process writes in between.
+// Reads see what is committed. A write is decided outside any transaction and carries its conditions in one statement,
+// so another process may write in between.
 import type { Database } from 'better-sqlite3';
 import { RefractError } from '../errors.ts';
 import type { IssueResult } from '../engine/ports.ts';
 import type { Store } from './store.ts';
-import type { StoredState } from '../engine/session.ts';
+import type { Session, StoredState, Subject } from '../engine/session.ts';
 import { auditIn } from './sqlite/audit.ts';
 import { createGroupCommit, type GroupCommitted } from './sqlite/group-commit.ts';
 import { importingIn } from './sqlite/import.ts';
-import { keySetsIn } from './sqlite/key-sets.ts';
+import { keySetsIn, revokingAll } from './sqlite/key-sets.ts';
 import { applicationId } from './sqlite/migrations.ts';
 import { openDatabase } from './sqlite/open.ts';
-import { purgingIn } from './sqlite/purge.ts';
 import { reading, readingTogether } from './sqlite/reading.ts';
-import { sessionOf, subjectOf, type SessionRow, type SubjectRow } from './rows.ts';
+import { sessionColumns, sessionOf, subjectColumns, subjectOf, type Row } from './rows.ts';
 
 export interface SqliteOptions {
   readonly file: string;
-  /** Milliseconds to wait for another process that is writing. The process answers nothing meanwhile. */
+  /** Milliseconds to wait for another process that is writing. This process is blocked meanwhile. */
   readonly busyTimeout: number;
   /** Integer seconds since 1970; the process clock where left out. */
   readonly clock?: () => number;
-  /** Told of every group of writes that shared a commit. */
+  /** Called for every group of writes that shared a commit. */
   readonly onCommit?: (group: GroupCommitted) => void;
 }
 
@@ -38,10 +37,17 @@ export function openSqliteStore({ file, busyTimeout, clock = processClock, onCom
   // In one transaction, so that session and subject are of the same moment.
   const readState = (sessionId: string): StoredState => {
     const session = statements.session.get(sessionId);
-    const subject = session && statements.subject.get(session.subject_id);
+    const subject = session && statements.subject.get(session.subjectId);
     return { now: clock(), session: session && sessionOf(session), subject: subject && subjectOf(subject) };
   };
   const changed = (run: { changes: number }): boolean => run.changes > 0;
+  // A savepoint inside the group's transaction: a batch is removed, or nothing.
+  const purge = database.transaction((before: number, batch: number) => {
+    const sessions = statements.removeSessions.run({ before, most: batch }).changes;
+    // Tombstones only with the room that sessions left, so that a long purge does not scan all of them each time.
+    const rest = batch - sessions;
+    return { sessions, subjects: rest === 0 ? 0 : statements.removeTombstones.run({ before, most: rest }).changes };
+  });
 
   return {
     read: readingTogether(database, readState),
@@ -70,9 +76,8 @@ export function openSqliteStore({ file, busyTimeout, clock = processClock, onCom
         if (row !== undefined && subject !== undefined) {
           return { kind: 'issued', session: sessionOf(row), subject: subjectOf(subject) };
         }
-        if (subject === undefined || subject.deleted_at !== null)
-          return { kind: 'refused', refusal: 'missing_subject' };
-        if (subject.disabled_at !== null) return { kind: 'refused', refusal: 'disabled_subject' };
+        if (subject === undefined || subject.deletedAt !== null) return { kind: 'refused', refusal: 'missing_subject' };
+        if (subject.disabledAt !== null) return { kind: 'refused', refusal: 'disabled_subject' };
         return undefined;
       });
       if (result === undefined)
@@ -95,19 +100,10 @@ export function openSqliteStore({ file, busyTimeout, clock = processClock, onCom
     })),
     revokeAll: (filter, reason) =>
       commit(() => {
-        const now = clock();
-        // Those that are over are ended as well, in case this process' clock is the wrong one; but they do not count.
-        if ('subjectId' in filter) {
-          const { subjectId } = filter;
-          const living = statements.countLivingOfSubject.get({ subjectId, now });
-          statements.revokeAllOfSubject.run({ subjectId, reason, now });
-          return living?.count ?? 0;
-        }
-        const { contract } = filter;
-        const living = statements.countLivingOfContract.get({ contract, now });
-        statements.revokeAllOfContract.run({ contract, reason, now });
-        return living?.count ?? 0;
+        const revoke = 'subjectId' in filter ? statements.revokeAllOfSubject : statements.revokeAllOfContract;
+        return revoke.all({ ...filter, reason, now: clock() }).filter((wasActive) => wasActive === 1).length;
       }),
+    purge: (olderThan, batch) => commit(() => purge(clock() - olderThan, batch)),
 
     putSubject: (id, { email = null, account = null, role = null }) =>
       commit(() => subjectOf(returned(statements.putSubject.get({ id, email, account, role })))),
@@ -122,12 +118,11 @@ export function openSqliteStore({ file, busyTimeout, clock = processClock, onCom
 
     ...keySetsIn(database, group, clock),
     ...auditIn(database, group, clock),
-    ...purgingIn(database, group, clock),
     ...importingIn(database, group, clock),
 
     probe: () =>
       commit(() => {
-        // No session has this id; looking for it reads what every refresh reads first.
+        // No session has this id; a refresh begins with the same read.
         statements.session.get('');
         statements.probe.run();
       }),
@@ -150,11 +145,11 @@ function returned<Row>(row: Row | undefined): Row {
 
 function prepare(database: Database) {
   return {
-    // Says again what the file says already, which goes to the disk all the same. A transaction that writes nothing, or a
-    // row as it is, does not, and would not notice a full disk.
+    // Writes to the disk what the file has already. A transaction that writes nothing, or an unchanged row, does not
+    // reach the disk and would not notice that it is full.
     probe: database.prepare<[]>(`PRAGMA application_id = ${String(applicationId)}`),
-    session: database.prepare<[string], SessionRow>('SELECT * FROM session WHERE id = ?'),
-    subject: database.prepare<[string], SubjectRow>('SELECT * FROM subject WHERE id = ?'),
+    session: database.prepare<[string], Row<Session>>(`SELECT ${sessionColumns} FROM session WHERE id = ?`),
+    subject: database.prepare<[string], Row<Subject>>(`SELECT ${subjectColumns} FROM subject WHERE id = ?`),
     // Everything a decision to rotate was based on, in the statement that carries it out.
     rotate: database.prepare<[object]>(
       `UPDATE session SET generation = $generation, rotated_at = $rotatedAt, key_id = $keyId
@@ -167,7 +162,7 @@ function prepare(database: Database) {
     revoke: database.prepare<[object]>(
       'UPDATE session SET revoked_at = $now, revoked_reason = $reason WHERE id = $id AND revoked_at IS NULL',
     ),
-    issue: database.prepare<[object], SessionRow>(
+    issue: database.prepare<[object], Row<Session>>(
       `INSERT INTO session (id, contract, policy, subject_id, credential_version, generation, rotated_at, key_id,
                             created_at, expires_at, label)
        SELECT $id, $contract, $policy, subject.id, subject.credential_version, 0, $now, $keyId, $now, $expiresAt, $label
@@ -175,15 +170,15 @@ function prepare(database: Database) {
         WHERE subject.id = $subjectId AND subject.disabled_at IS NULL AND subject.deleted_at IS NULL
           AND (EXISTS (SELECT 1 FROM key_set WHERE id = $keyId)
                OR NOT EXISTS (SELECT 1 FROM key_set WHERE contract = $contract))
-       RETURNING *`,
+       RETURNING ${sessionColumns}`,
     ),
-    listSessions: database.prepare<[object], SessionRow>(
-      `SELECT * FROM session
+    listSessions: database.prepare<[object], Row<Session>>(
+      `SELECT ${sessionColumns} FROM session
         WHERE ($contract IS NULL OR contract = $contract) AND (created_at, id) > ($createdAt, $id)
         ORDER BY created_at, id LIMIT $limit`,
     ),
-    listSessionsOfSubject: database.prepare<[object], SessionRow>(
-      `SELECT * FROM session
+    listSessionsOfSubject: database.prepare<[object], Row<Session>>(
+      `SELECT ${sessionColumns} FROM session
         WHERE subject_id = $subjectId AND ($contract IS NULL OR contract = $contract)
           AND (created_at, id) > ($createdAt, $id)
         ORDER BY created_at, id LIMIT $limit`,
@@ -198,24 +193,22 @@ function prepare(database: Database) {
               count(*) FILTER (WHERE revoked_at IS NULL AND expires_at <= $now) AS expired
          FROM session GROUP BY contract ORDER BY contract`,
     ),
-    countLivingOfSubject: database.prepare<[object], { count: number }>(
-      `SELECT count(*) AS count FROM session
-        WHERE subject_id = $subjectId AND revoked_at IS NULL AND expires_at > $now`,
+    revokeAllOfSubject: revokingAll(database, 'subject_id'),
+    revokeAllOfContract: revokingAll(database, 'contract'),
+    // By `expires_at` alone: revocation never moves it, and no token outlives it.
+    removeSessions: database.prepare<[object]>(
+      `DELETE FROM session
+        WHERE id IN (SELECT id FROM session WHERE expires_at <= $before ORDER BY expires_at LIMIT $most)`,
     ),
-    countLivingOfContract: database.prepare<[object], { count: number }>(
-      `SELECT count(*) AS count FROM session
-        WHERE contract = $contract AND revoked_at IS NULL AND expires_at > $now`,
+    removeTombstones: database.prepare<[object]>(
+      `DELETE FROM subject
+        WHERE id IN (SELECT id FROM subject
+                      WHERE deleted_at <= $before
+                        AND NOT EXISTS (SELECT 1 FROM session WHERE session.subject_id = subject.id)
+                      ORDER BY deleted_at LIMIT $most)`,
     ),
-    revokeAllOfSubject: database.prepare<[object]>(
-      `UPDATE session SET revoked_at = $now, revoked_reason = $reason
-        WHERE subject_id = $subjectId AND revoked_at IS NULL`,
-    ),
-    revokeAllOfContract: database.prepare<[object]>(
-      `UPDATE session SET revoked_at = $now, revoked_reason = $reason
-        WHERE contract = $contract AND revoked_at IS NULL`,
-    ),
-    // A subject that comes back after it was deleted is a new one: its old sessions stay stale.
-    putSubject: database.prepare<[object], SubjectRow>(
+    // A subject that is put again after its deletion is a new one: its old sessions stay stale.
+    putSubject: database.prepare<[object], Row<Subject>>(
       `INSERT INTO subject (id, credential_version, email, account, role)
        VALUES ($id, lower(hex(randomblob(16))), $email, $account, $role)
        ON CONFLICT (id) DO UPDATE SET
@@ -223,7 +216,7 @@ function prepare(database: Database) {
          credential_version = iif(deleted_at IS NULL, credential_version, excluded.credential_version),
          disabled_at = iif(deleted_at IS NULL, disabled_at, NULL),
          deleted_at = NULL
-       RETURNING *`,
+       RETURNING ${subjectColumns}`,
     ),
     disableSubject: database.prepare<[object]>(
       'UPDATE subject SET disabled_at = coalesce(disabled_at, $now) WHERE id = $id AND deleted_at IS NULL',

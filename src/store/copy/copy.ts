@@ -1,25 +1,35 @@
-// Moves sessions from one database to another while they are used.
+// Moves sessions from one database to another while servers use them.
 //
-// Passes make the target like the source, each with less to do than the one before. The last one holds the source, and
-// shuts it for good when both are alike to the row; only then is the target opened. So at every moment, whatever
-// breaks, at most one of the two is open, and the same command run again goes on from there.
+// Passes make the target equal to the source, each with less to do than the one before. The last pass locks the source
+// and shuts it for good when every row is equal; only then is the target opened. So whatever breaks, at most one of the
+// two is open, and the same command continues from there.
 import { randomUUID } from 'node:crypto';
 import { isRefractError, isUnavailable, RefractError } from '../../errors.ts';
 import { translated } from '../sqlite/failures.ts';
-import type { CopyEnd, Found, Reader } from './ends.ts';
+import type { CopyEnd, Found } from './ends.ts';
 import { holdOf } from './hold.ts';
 import { arrivingSentence, leftSentence } from './mark.ts';
 import { checksumOf, lastPass, pass, rowsIn, type Passed } from './pass.ts';
+import { openSqliteEnd } from './sqlite-end.ts';
 import { allTables, auditEvents, fencedTables, keySets, lowestKey, type CopiedTable } from './tables.ts';
 
 export interface CopyOptions {
-  /** Seconds that the source may be held at most, each time that it is tried. */
+  /** Seconds that the source may be locked at most, in each try. */
   readonly longestFence: number;
-  /** Told of every pass, of the fence and of the switch, in lines for whoever watches. */
+  /** Reports every pass, the fence and the switch, a line each. */
   readonly say: (line: string) => void;
 }
 
-/** What a table had when both were alike. */
+/** A database: a SQLite file, or PostgreSQL by its address. */
+export type CopyAddress = { readonly file: string } | { readonly url: string };
+
+export interface Copying extends CopyOptions {
+  readonly from: CopyAddress;
+  readonly to: CopyAddress;
+  /** Milliseconds to wait for servers that write to a SQLite file. */
+  readonly busyTimeout: number;
+}
+
 export interface Verified {
   readonly table: string;
   readonly rows: number;
@@ -28,20 +38,37 @@ export interface Verified {
 
 export type Copied =
   | { readonly kind: 'copied'; readonly tables: readonly Verified[]; readonly auditEvents: number }
-  /** It was before. */
+  /** An earlier run has finished it. */
   | { readonly kind: 'done'; readonly auditEvents: number };
 
-/** Seconds that two clocks may be apart without a word. */
+/** Seconds that two clocks may be apart without a warning. */
 const clockTolerance = 5;
-/** More passes than this would not bring the ends closer. */
 const mostPasses = 10;
-/** Rows that are left for the last pass, which writes them in far less than a second. */
+/** Rows that the last pass writes in far less than a second. */
 const few = 500;
 const fenceTries = 3;
 
-/**
- * Copies everything, and switches. @throws RefractError `store` where it cannot go on
- */
+/** Copies between two addresses. @throws RefractError `store`; the same command continues the copy */
+export async function copyDatabase({ from, to, busyTimeout, ...options }: Copying): Promise<Copied> {
+  const openEnd = async (address: CopyAddress, side: 'source' | 'target'): Promise<CopyEnd> =>
+    'file' in address
+      ? openSqliteEnd(address.file, side, busyTimeout)
+      : (await import('./postgres-end.ts')).openPostgresEnd(address.url, side);
+  const source = await openEnd(from, 'source');
+  try {
+    const target = await openEnd(to, 'target');
+    try {
+      options.say(`Copying ${source.place} to ${target.place}`);
+      return await copy(source, target, options);
+    } finally {
+      await target.close();
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+/** Copies everything, and switches. @throws RefractError `store` where it cannot continue */
 export async function copy(source: CopyEnd, target: CopyEnd, options: CopyOptions): Promise<Copied> {
   try {
     return await copyBetween(source, target, options);
@@ -76,7 +103,7 @@ async function copyBetween(source: CopyEnd, target: CopyEnd, options: CopyOption
   return switched(source, target, id, tables, options);
 }
 
-/** @returns the id of the copy, of which either end knows then */
+/** @returns the id of the copy, which both ends have then */
 async function begin(
   source: CopyEnd,
   target: CopyEnd,
@@ -97,8 +124,9 @@ async function begin(
   refuseLive(target, to);
   const id = randomUUID();
   await source.leave(id, target.place);
-  // The first thing that is there, so that a server that is started early finds its keys.
-  await target.arrive(id, source.place, await rowsOf(source, keySets));
+  // The key sets first, so that a server that starts early finds its keys.
+  const range = { from: lowestKey(keySets), to: undefined };
+  await target.arrive(id, source.place, await source.rows(keySets, [range]));
   return id;
 }
 
@@ -118,10 +146,6 @@ function refuseLive({ place }: CopyEnd, { marks, counts }: Found): void {
   );
 }
 
-function rowsOf(reader: Reader, table: CopiedTable): ReturnType<Reader['rows']> {
-  return reader.rows(table, [{ from: lowestKey(table), to: undefined }]);
-}
-
 /** Passes until little is left to do. */
 async function approach(source: CopyEnd, target: CopyEnd, { say }: CopyOptions): Promise<Approached> {
   for (let count = 1; ; count += 1) {
@@ -139,7 +163,7 @@ interface Approached {
   readonly since: string | undefined;
 }
 
-/** All but the last pass, and that one while the source is held. @throws RefractError `store` where it takes too long each time */
+/** All passes, the last one with the source locked. @throws RefractError `store` where every try takes too long */
 async function fenced(
   source: CopyEnd,
   target: CopyEnd,
@@ -174,7 +198,7 @@ async function fenced(
   );
 }
 
-/** The source was shut, and something broke before the target was opened. */
+/** Continues a copy that broke after the source was shut and before the target was opened. */
 async function finish(source: CopyEnd, target: CopyEnd, id: string, options: CopyOptions): Promise<Copied> {
   options.say(`${source.place} is shut already; what is left is to open ${target.place}.`);
   const passed = await eachOf(fencedTables, (table) => pass(source, target, table));
@@ -194,7 +218,7 @@ async function switched(
   const since = performance.now();
   await target.open(id);
   say(`${target.place} is open, ${secondsSince(since)} s later`);
-  // What servers of the source had yet to write down when it was shut.
+  // Late events of the source's servers.
   const { held, written } = await pass(source, target, auditEvents);
   if (written > 0) say(`audit trail: ${String(written)} late events followed`);
   return { kind: 'copied', tables, auditEvents: rowsIn(held) };

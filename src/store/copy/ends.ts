@@ -1,46 +1,13 @@
-// What a copy asks of the database at either end of it.
+// What a copy asks of the database at either end of it, and how both kinds of database do it.
+import { RefractError } from '../../errors.ts';
 import type { Hold } from './hold.ts';
-import type { Mark } from './mark.ts';
-import type { CopiedTable, Row, Value } from './tables.ts';
-
-export type Key = readonly Value[];
-
-/** Rows of consecutive keys, the first one of them included and `to` not; to the end where there is no `to`. */
-export interface Range {
-  readonly from: Key;
-  readonly to: Key | undefined;
-}
-
-export interface Digest {
-  readonly rows: number;
-  /** SHA-256 over the rows in the order of their keys. */
-  readonly digest: string;
-}
-
-/** Rows that a range has; and ranges that are asked for at once. */
-export const rowsPerRange = 64;
-export const rangesAtOnce = 128;
-
-export interface Reader {
-  /** Keys at which the next ranges from `from` end, `rangesAtOnce` at most; fewer where that is the end of the table. */
-  readonly boundaries: (table: CopiedTable, from: Key) => Promise<readonly Key[]>;
-  readonly digests: (table: CopiedTable, ranges: readonly Range[]) => Promise<readonly Digest[]>;
-  readonly rows: (table: CopiedTable, ranges: readonly Range[]) => Promise<readonly Row[]>;
-  /** Where the database itself knows which rows are new; so that while it is held only those have to be read. */
-  readonly changes?: {
-    /** All that was committed before is seen by whoever reads after it. */
-    readonly moment: () => Promise<string>;
-    /** Keys of rows that were added or changed since, perhaps with others; and how many rows there are in all. */
-    readonly since: (
-      table: CopiedTable,
-      moment: string,
-    ) => Promise<{ readonly keys: readonly Key[]; readonly rows: number }>;
-  };
-}
+import { markTable, prefixOf, type Mark } from './mark.ts';
+import { countOf, readerOf, type Key, type Names, type Reader, type ReaderSql, type RunText } from './reader.ts';
+import { allTables, fencedTables, keyOf, keySets, type CopiedTable, type Row } from './tables.ts';
 
 /** What is found before anything is done. */
 export interface Found {
-  /** The same for whatever leads to the same database. */
+  /** Equal for all names of one database. */
   readonly identity: string;
   readonly marks: readonly Mark[];
   /** By table. */
@@ -53,11 +20,11 @@ export interface CopyEnd extends Reader {
   /** As it may be printed. */
   readonly place: string;
   readonly look: () => Promise<Found>;
-  /** Marks the source of the copy `id`; whatever copy it was the source of before can no longer be finished. */
+  /** Marks the source of the copy `id`; an earlier copy from the same source can no longer be finished. */
   readonly leave: (id: string, target: string) => Promise<void>;
   /**
-   * Holds the tables of the source so that nobody else writes, lets `work` read them, and shuts them for good; where
-   * `work` throws, all is as it was.
+   * Locks the tables of the source against all others, lets `work` read them, and shuts them for good; where `work`
+   * throws, nothing has changed.
    * @throws RefractError `held_too_long`
    */
   readonly fence: <Result>(
@@ -66,11 +33,132 @@ export interface CopyEnd extends Reader {
     hold: Hold,
     work: (held: Reader) => Promise<Result>,
   ) => Promise<Result>;
-  /** Makes an empty database the target of the copy `id`: shut until it is opened, but for the key sets. */
+  /** Makes an empty database the target of the copy `id`: shut until it is opened, except for the key sets. */
   readonly arrive: (id: string, source: string, keySets: readonly Row[]) => Promise<void>;
   /** Writes rows and removes those of the keys, all or none. */
   readonly write: (table: CopiedTable, rows: readonly Row[], removed: readonly Key[]) => Promise<void>;
   /** Opens the target in one step. */
   readonly open: (id: string) => Promise<void>;
   readonly close: () => Promise<void>;
+}
+
+/** A database of either kind: what the two do differently. Times are seconds. */
+export interface CopyDatabase {
+  readonly place: string;
+  readonly schema: '' | 'refract.';
+  readonly run: RunText;
+  /** All or nothing. */
+  readonly transaction: <Result>(work: (run: RunText) => Promise<Result>) => Promise<Result>;
+  /** A transaction that keeps all others from writing to the tables. */
+  readonly fence: <Result>(tables: string, hold: Hold, work: (run: RunText) => Promise<Result>) => Promise<Result>;
+  readonly identify: () => Promise<string>;
+  readonly marks: (run: RunText) => Promise<readonly Mark[]>;
+  readonly insert: (run: RunText, table: CopiedTable, names: Names, rows: readonly Row[]) => Promise<void>;
+  readonly remove: (run: RunText, table: CopiedTable, name: string, keys: readonly Key[]) => Promise<void>;
+  readonly close: () => Promise<void>;
+  /** Parts of statements. */
+  readonly sql: ReaderSql & {
+    readonly now: string;
+    readonly makeMarks: string;
+    readonly beforeArriving: (tables: string) => readonly string[];
+    readonly afterArriving: readonly string[];
+    readonly beforeOpening: readonly string[];
+    readonly afterOpening: readonly string[];
+  };
+}
+
+/** @param found the marks that the database has when it is opened */
+export function endOf(database: CopyDatabase, found: readonly Mark[]): CopyEnd {
+  const { place, schema, run, transaction, sql } = database;
+  const marks = `${schema}${markTable}`;
+  const namesWith =
+    (prefix: string): Names =>
+    ({ isFenced, name }) =>
+      `${schema}${isFenced ? prefix : ''}${name}`;
+  let nameOf = namesWith(prefixOf(found));
+
+  const mark = async (inside: RunText, role: Mark['role'], id: string, other: string): Promise<void> => {
+    await inside(sql.makeMarks);
+    await inside(`INSERT INTO ${marks} (role, id, place, at) VALUES ($1, $2, $3, ${sql.now})`, [role, id, other]);
+  };
+  const rename = async (inside: RunText, from: string, to: string): Promise<void> => {
+    for (const { name } of fencedTables) await inside(`ALTER TABLE ${schema}${from}${name} RENAME TO ${to}${name}`);
+  };
+  const runAll = async (inside: RunText, statements: readonly string[]): Promise<void> => {
+    for (const text of statements) await inside(text);
+  };
+  const countsIn = async (inside: RunText): Promise<ReadonlyMap<string, number>> => {
+    const counts = new Map<string, number>();
+    for (const table of allTables) counts.set(table.name, await countOf(inside, nameOf(table)));
+    return counts;
+  };
+  const put = async (
+    inside: RunText,
+    table: CopiedTable,
+    names: Names,
+    rows: readonly Row[],
+    removed: readonly Key[],
+  ): Promise<void> => {
+    const going = table.isReplaced ? [...removed, ...rows.map((row) => keyOf(table, row))] : removed;
+    if (going.length > 0) await database.remove(inside, table, names(table), going);
+    if (rows.length > 0) await database.insert(inside, table, names, rows);
+  };
+
+  return {
+    place,
+    ...readerOf(sql, run, (table) => nameOf(table)),
+    look: async () => {
+      const [clock] = (await run<{ now: number }>(`SELECT ${sql.now} AS now`)).rows;
+      return {
+        identity: await database.identify(),
+        marks: await database.marks(run),
+        counts: await countsIn(run),
+        now: clock?.now ?? 0,
+      };
+    },
+    leave: (id, target) =>
+      transaction(async (inside) => {
+        await mark(inside, 'leaving', id, target);
+        await inside(`DELETE FROM ${marks} WHERE role = 'leaving' AND id <> $1`, [id]);
+      }),
+    fence: async (id, target, hold, work) => {
+      const result = await database.fence(fencedTables.map(nameOf).join(', '), hold, async (inside) => {
+        const isOurs = (await database.marks(inside)).some((each) => each.role === 'leaving' && each.id === id);
+        if (!isOurs)
+          throw new RefractError('store', `Another copy of ${place} was begun meanwhile; this one is given up.`);
+        const done = await work(readerOf(sql, inside, nameOf));
+        await rename(inside, '', 'copied_');
+        await inside(`DELETE FROM ${marks} WHERE role = 'leaving'`);
+        await mark(inside, 'left', id, target);
+        return done;
+      });
+      nameOf = namesWith('copied_');
+      return result;
+    },
+    arrive: async (id, source, rows) => {
+      const names = namesWith('arriving_');
+      await transaction(async (inside) => {
+        await runAll(inside, sql.beforeArriving(allTables.map(nameOf).join(', ')));
+        if ([...(await countsIn(inside)).values()].some((count) => count > 0)) {
+          throw new RefractError('store', `Something was written to ${place} meanwhile; nothing was copied to it.`);
+        }
+        await mark(inside, 'arriving', id, source);
+        await rename(inside, '', 'arriving_');
+        await put(inside, keySets, names, rows, []);
+        await runAll(inside, sql.afterArriving);
+      });
+      nameOf = names;
+    },
+    write: (table, rows, removed) => transaction((inside) => put(inside, table, nameOf, rows, removed)),
+    open: async (id) => {
+      await transaction(async (inside) => {
+        await runAll(inside, sql.beforeOpening);
+        await rename(inside, 'arriving_', '');
+        await inside(`UPDATE ${marks} SET role = 'arrived' WHERE role = 'arriving' AND id = $1`, [id]);
+        await runAll(inside, sql.afterOpening);
+      });
+      nameOf = namesWith('');
+    },
+    close: database.close,
+  };
 }

@@ -1,24 +1,24 @@
-// How long the source of a copy may be held: from the moment on at which others may have to wait, whatever it is that
-// takes so long. It is let go at the latest then, and nobody who waits has to wait for the copy.
-import { RefractError } from '../../errors.ts';
+// How long the source of a copy may be locked: from the moment at which others may have to wait. Whatever takes so long,
+// the lock is released then, so that no server waits longer.
 
-/** The source was let go before the last pass ended. */
+import { RefractError } from '../../errors.ts';
+/** The lock was released before the last pass ended. */
 export function lastPassTooLong(): RefractError {
   return new RefractError('held_too_long', 'the last pass was not over');
 }
 
 export interface Hold {
-  /** Called where others may have to wait from now on; where it is tried again the time goes on. */
+  /** Called when others may have to wait from now on; a second call changes nothing. */
   readonly begin: () => void;
   /** Milliseconds that are left. */
   readonly left: () => number;
   /** @throws RefractError `held_too_long` where nothing is left */
   readonly check: () => void;
-  /** Does work for as long as there is time; what is under way then is waited for by `settled`. @throws RefractError `held_too_long` */
+  /** Waits for work as long as there is time; `settled` waits for its end. @throws RefractError `held_too_long` */
   readonly limit: <Value>(work: Promise<Value>) => Promise<Value>;
-  /** Resolves when nothing that was limited goes on any more: what it writes must not meet the next try. */
+  /** Resolves when limited work has ended: its writes must not meet those of the next try. */
   readonly settled: () => Promise<void>;
-  /** Seconds up to now. */
+  /** Seconds. */
   readonly lasted: () => number;
 }
 

@@ -1,16 +1,17 @@
 // One pass over a table: both ends digest their rows range by range, and only ranges that differ are read and made
-// alike. So whatever was copied before counts, by whichever process, and the digests of the last pass are the proof.
+// equal. So rows of earlier runs count, and the digests of the last pass are the proof.
 //
-// What the target holds is remembered from pass to pass, since nobody else writes to it: while the source is held, only
-// the source is digested, and of that only what can have changed.
+// The digests of the target are kept from pass to pass, since no other program writes to it. While the source is locked,
+// only the source is digested, and only where it can have changed.
 import { hash } from 'node:crypto';
 import { RefractError } from '../../errors.ts';
-import { rangesAtOnce, type CopyEnd, type Digest, type Key, type Range, type Reader } from './ends.ts';
+import type { CopyEnd } from './ends.ts';
+import { rangesAtOnce, type Digest, type Key, type Range, type Reader } from './reader.ts';
 import { lowestKey, type CopiedTable, type Row } from './tables.ts';
 
 /** A range as the target holds it. */
 interface Held extends Range, Digest {
-  /** Whether the source had the same when it was read. */
+  /** Whether the source had the same rows. */
   readonly isAlike: boolean;
 }
 
@@ -21,7 +22,7 @@ export interface Passed {
   readonly removed: number;
 }
 
-/** Makes the target's table like the source's, as far as nobody writes to that meanwhile. */
+/** Makes the target's table equal to the source's, except for later writes to that. */
 export async function pass(source: Reader, target: CopyEnd, table: CopiedTable): Promise<Passed> {
   const alike = makingAlike(source, target, table);
   const held: Held[] = [];
@@ -36,15 +37,15 @@ export async function pass(source: Reader, target: CopyEnd, table: CopiedTable):
 }
 
 export interface LastPassOptions {
-  /** When the pass before began, where the source can tell what has changed since. */
+  /** When the pass before began, where the source knows its changes since. */
   readonly since: string | undefined;
-  /** Called again and again; throws to break the pass off. */
+  /** Called between batches; throws to break the pass off. */
   readonly check: () => void;
 }
 
 /**
- * Makes the target's table like the source's, to which nobody writes.
- * @param before what the target holds
+ * Makes the target's table equal to the source's, which is locked.
+ * @param before the ranges of the target
  * @throws RefractError `store` where a difference is left
  */
 export async function lastPass(
@@ -78,7 +79,7 @@ export async function lastPass(
     const made = await making(before.filter((range) => touched.has(range) || !range.isAlike));
     const anew = new Map(made.map((range) => [JSON.stringify(range.from), range]));
     const held = before.map((range) => anew.get(JSON.stringify(range.from)) ?? range);
-    // Only a row that was removed is not told of as changed; then there are fewer.
+    // Removed rows are not among the changes; then there are fewer rows.
     if (rowsIn(held) === found.rows) return { held, ...alike.counts() };
     return { held: await making(held), ...alike.counts() };
   }
@@ -94,7 +95,7 @@ export function checksumOf(held: readonly Held[]): string {
   return hash('sha256', held.map(({ digest }) => digest).join(','));
 }
 
-/** The last one is open where it is the end of the table. */
+/** The last range of the table has no end. */
 function rangesOf(from: Key, bounds: readonly Key[]): readonly Range[] {
   const starts = [from, ...bounds];
   const ranges = starts.map((start, index): Range => ({ from: start, to: bounds[index] }));

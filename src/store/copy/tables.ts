@@ -1,6 +1,9 @@
 // What a copy carries over: every table with every column, and one text for a row that both databases make alike, so
 // that each of them can digest its own rows.
-import type { AuditRow, KeySetRow, SessionRow, SubjectRow } from '../rows.ts';
+import { RefractError } from '../../errors.ts';
+import type { AuditEvent } from '../../admin/ports.ts';
+import type { Session, Subject } from '../../engine/session.ts';
+import type { StoredKeySet } from '../../signer/ports.ts';
 
 type Kind = 'text' | 'integer';
 export type Value = string | number | null;
@@ -12,23 +15,29 @@ export interface CopiedTable {
   readonly columns: Readonly<Record<string, Kind>>;
   readonly key: readonly string[];
   /**
-   * Held and taken away from the source's servers when the copy is complete. The audit trail is not: what they have yet
-   * to write down follows when all is done, and what the target's servers have written down stays.
+   * Locked and taken away from the servers of the source when the copy is complete. The audit trail is not: their late
+   * events follow, and events of the target's servers stay.
    */
   readonly isFenced: boolean;
-  /** What a row needs to be there before it: another table's id in a column of its own. */
-  readonly needs?: { readonly table: string; readonly column: string };
-  /** Its rows may not stand beside the ones they replace, not for a moment: one active key set to a contract. */
+  /** The table whose id a row needs, and the column of its own that has it. */
+  readonly needs?: { readonly table: CopiedTable; readonly column: string };
+  /** Its rows cannot exist beside the ones they replace: a contract has one active key set. */
   readonly isReplaced?: boolean;
 }
 
-interface ImportedTokenRow {
+interface ImportedToken {
   contract: string;
   hash: string;
-  session_id: string;
-  issued_at: number;
-  expires_at: number;
+  sessionId: string;
+  issuedAt: number;
+  expiresAt: number;
 }
+
+/** The column that keeps a member: `subjectId` in `subject_id`. */
+type ColumnOf<Name> = Name extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${ColumnOf<Rest>}`
+  : '';
+type Columns<Stored> = Record<ColumnOf<keyof Stored>, Kind>;
 
 const subject = {
   id: 'text',
@@ -38,7 +47,7 @@ const subject = {
   role: 'text',
   disabled_at: 'integer',
   deleted_at: 'integer',
-} satisfies Record<keyof SubjectRow, Kind>;
+} satisfies Columns<Subject>;
 
 const session = {
   id: 'text',
@@ -54,7 +63,7 @@ const session = {
   revoked_at: 'integer',
   revoked_reason: 'text',
   label: 'text',
-} satisfies Record<keyof SessionRow, Kind>;
+} satisfies Columns<Session>;
 
 const importedToken = {
   contract: 'text',
@@ -62,7 +71,7 @@ const importedToken = {
   session_id: 'text',
   issued_at: 'integer',
   expires_at: 'integer',
-} satisfies Record<keyof ImportedTokenRow, Kind>;
+} satisfies Columns<ImportedToken>;
 
 const keySet = {
   id: 'text',
@@ -71,7 +80,7 @@ const keySet = {
   sealed: 'text',
   created_at: 'integer',
   retired_at: 'integer',
-} satisfies Record<keyof KeySetRow, Kind>;
+} satisfies Columns<StoredKeySet>;
 
 const auditEvent = {
   at: 'integer',
@@ -85,15 +94,10 @@ const auditEvent = {
   address: 'text',
   user_agent: 'text',
   actor: 'text',
-} satisfies Record<keyof AuditRow, Kind>;
+} satisfies Columns<AuditEvent>;
 
-export const keySets: CopiedTable = {
-  name: 'key_set',
-  columns: keySet,
-  key: ['id'],
-  isFenced: true,
-  isReplaced: true,
-};
+const sessions: CopiedTable = { name: 'session', columns: session, key: ['id'], isFenced: true };
+export const keySets: CopiedTable = { name: 'key_set', columns: keySet, key: ['id'], isFenced: true, isReplaced: true };
 export const auditEvents: CopiedTable = {
   name: 'audit_event',
   columns: auditEvent,
@@ -104,19 +108,19 @@ export const auditEvents: CopiedTable = {
 /** In the order in which they are copied. */
 export const fencedTables: readonly CopiedTable[] = [
   { name: 'subject', columns: subject, key: ['id'], isFenced: true },
-  { name: 'session', columns: session, key: ['id'], isFenced: true },
+  sessions,
   {
     name: 'imported_token',
     columns: importedToken,
     key: ['contract', 'hash'],
     isFenced: true,
-    needs: { table: 'session', column: 'session_id' },
+    needs: { table: sessions, column: 'session_id' },
   },
   keySets,
 ];
 export const allTables: readonly CopiedTable[] = [...fencedTables, auditEvents];
 
-/** The row as one text, as an expression of either database: the length tells where a value ends, a dash is none. */
+/** SQL of the row as one text: each value with its length before it, a dash for none. */
 export function lineOf({ columns }: CopiedTable): string {
   return Object.entries(columns)
     .map(([name, kind]) =>
@@ -130,4 +134,21 @@ export function lineOf({ columns }: CopiedTable): string {
 /** Where the order of a table begins. */
 export function lowestKey({ key, columns }: CopiedTable): Value[] {
   return key.map((name) => (columns[name] === 'text' ? '' : Number.MIN_SAFE_INTEGER));
+}
+
+export function keyOf({ key }: Pick<CopiedTable, 'key'>, row: Row): readonly Value[] {
+  return key.map((name) => row[name] ?? null);
+}
+
+/** SQL: a row that exists already is changed. */
+export function upsert({ columns, key }: CopiedTable): string {
+  const changing = Object.keys(columns).filter((column) => !key.includes(column));
+  return `ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${changing.map((column) => `${column} = excluded.${column}`).join(', ')}`;
+}
+
+export function refuseOtherSchema(place: string, version: number, known: number): never {
+  throw new RefractError(
+    'store',
+    `${place} has schema ${String(version)}, and this Refract copies schema ${String(known)}; ${version > known ? 'run the newer release that upgraded it' : 'back it up, and start this release on it once'}.`,
+  );
 }

@@ -1,4 +1,4 @@
-// Which of PostgreSQL's errors mean "not now", which of those are worth another try, and when nothing can have happened.
+// Which errors of PostgreSQL mean "not now", which of those are worth a retry, and when nothing can have happened.
 // Codes are those of postgresql.org/docs/current/errcodes-appendix.html.
 import pg from 'pg';
 import { isRefractError } from '../../errors.ts';
@@ -6,18 +6,18 @@ import { isRefractError } from '../../errors.ts';
 /** What keeps PostgreSQL from answering. */
 export interface Trouble {
   readonly sentence: string;
-  /** The statement was certainly not carried out. Otherwise nobody knows: the answer may have been lost on its way. */
+  /** The statement was certainly not carried out. Otherwise it is unknown: the response may have been lost. */
   readonly isHarmless: boolean;
-  /** Another connection, or the same a moment later, may fare better. */
+  /** A retry may succeed. */
   readonly passes: boolean;
-  /** What befell this connection has probably befallen all others as well. */
+  /** Probably all other connections are broken as well. */
   readonly isOfServer: boolean;
 }
 
-/** `undefined` for an error that says that a statement of ours is wrong. */
+/** `undefined` where a statement of ours is wrong. */
 export function troubleOf(reason: unknown): Trouble | undefined {
   if (!(reason instanceof Error)) return undefined;
-  // What could not be connected was never told anything, and nothing of ours can be wrong with it.
+  // Without a connection no statement was sent.
   if (isRefractError(reason, 'not_connected')) return { ...connecting(reason.cause), isHarmless: true };
   if (reason instanceof pg.DatabaseError) return troubleOfCode(reason.code ?? '', reason.message);
   const code = codeOf(reason);
@@ -25,11 +25,11 @@ export function troubleOf(reason: unknown): Trouble | undefined {
   return { sentence: reason.message || code, isHarmless: false, passes: true, isOfServer: true };
 }
 
-// The driver has no codes for its own troubles.
+// The driver has no codes for its own errors.
 const lostConnection =
   /^(Connection terminated|Client has encountered a connection error|Query read timeout|Client was closed)/;
 
-/** Whether nothing was found out but that there was no time left to connect. */
+/** Whether the only failure is that no time was left to connect. */
 export function ranOutOfTime(reason: unknown): boolean {
   return (
     isRefractError(reason, 'not_connected') && reason.cause instanceof Error && ownTimeout.test(reason.cause.message)
@@ -51,7 +51,7 @@ function connecting(cause: unknown): Omit<Trouble, 'isHarmless'> {
   return { sentence, passes: !isLasting && !ofCertificates.test(codeOf(cause)), isOfServer: false };
 }
 
-// Whoever waits while everything is closed waits for nothing; and the driver has no codes for what it will not do.
+// The pool is closed, or the driver refuses; it has no codes for either.
 const lastingMessage =
   /^(Cannot use a pool|The server does not support SSL connections|SECURITY WARNING: Using sslmode=verify-ca requires)/;
 

@@ -1,8 +1,7 @@
 // The schema in PostgreSQL, as numbered steps that are only ever added to.
 //
-// Instances of two releases work side by side while an upgrade rolls through: the newer one migrates, and the older one
-// goes on, since every statement names its columns and every step says down to which schema a release can be and still
-// work with what it leaves behind.
+// Instances of two releases work side by side during an upgrade. The newer one migrates, and the older one continues:
+// every statement names its columns, and every step names the oldest schema whose releases can work with its result.
 import { isUnavailable, RefractError } from '../../errors.ts';
 import type { Connections, Run } from './connections.ts';
 import { contentsOf, hasVersion, missingIn } from './contents.ts';
@@ -13,12 +12,12 @@ interface Step {
   readonly worksWith: number;
 }
 
-// Texts are compared byte by byte, as SQLite and JavaScript's own order of ASCII do, whatever the database's locale is.
+// Texts are compared byte by byte, as in SQLite and JavaScript, whatever the locale of the database is.
 const steps: readonly Step[] = [
   {
     worksWith: 1,
     sql: `
--- Where somebody has made it for us, we need not be allowed to make one.
+-- Where an administrator has made it, no permission to make one is needed.
 DO $$ BEGIN
   IF NOT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = 'refract') THEN CREATE SCHEMA refract; END IF;
 END $$;
@@ -110,7 +109,7 @@ CREATE INDEX audit_by_contract ON refract.audit_event (contract, at, id) WHERE c
 export const lockSpace = 0x52465254;
 const migrationLock = 1;
 
-/** Whose a database is, and which schema it has. */
+/** The schema that a database has. */
 export interface PostgresSchema {
   /** 0 where there is none. */
   readonly version: number;
@@ -118,18 +117,18 @@ export interface PostgresSchema {
   readonly worksWith: number;
   /** The schema of this release. */
   readonly known: number;
-  /** One sentence where nobody can work with it: it is not ours, or no longer whole. */
+  /** One sentence where no release can work with it: it is not ours, or lacks a part. */
   readonly unfit: string | undefined;
 }
 
-/** Only looks. @param place as it may be printed */
+/** Only looks. */
 export async function schemaOf(run: Run, place: string): Promise<PostgresSchema> {
   const known = steps.length;
   const none = { version: 0, worksWith: 0, known };
   const contents = await contentsOf(run);
   if (contents.size === 0) return { ...none, unfit: undefined };
-  const { rows } = hasVersion(contents) ? await run<Version>({ text: readVersion }) : { rows: [] };
-  const [{ version, works_with: worksWith } = { version: 0, works_with: 0 }] = rows;
+  const { rows } = hasVersion(contents) ? await run<Version>(readVersion) : { rows: [] };
+  const [{ version, worksWith } = { version: 0, worksWith: 0 }] = rows;
   if (!(version >= 1)) {
     const names = [...contents.keys()].slice(0, 5).join(', ');
     return {
@@ -137,37 +136,33 @@ export async function schemaOf(run: Run, place: string): Promise<PostgresSchema>
       unfit: `${place} has a schema refract that is not ours (it holds ${names}); name another database, or take that schema away.`,
     };
   }
-  // What a step is yet to make cannot be there.
+  // A pending step has yet to make its part.
   const missing = version >= known ? missingIn(contents) : [];
   const unfit = `The schema refract of ${place} is not whole: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} gone; restore a backup.`;
   return { version, worksWith, known, unfit: missing.length === 0 ? undefined : unfit };
 }
 
-interface Version {
-  version: number;
-  works_with: number;
-  [column: string]: unknown;
-}
+type Version = Pick<PostgresSchema, 'version' | 'worksWith'>;
 
-const readVersion = 'SELECT version, works_with FROM refract.schema_version';
+const readVersion = 'SELECT version, works_with AS "worksWith" FROM refract.schema_version';
 
 /**
- * Brings the schema up to date, all of it or nothing; of instances that start at once one does it and the others wait.
+ * Brings the schema up to date, all or nothing; of instances that start at once one migrates and the others wait.
  * @throws RefractError `store` for a schema that this release cannot work with, or that is not ours
  */
 export async function migrate({ repeatable, transaction }: Connections, place: string): Promise<void> {
   const found = await schemaOf(repeatable, place);
   if (isFit(found, place)) return;
   await transaction(async (run) => {
-    // For as long as another instance migrates; for a table that is in use no longer than those who use it can wait.
-    await run({ text: 'SET LOCAL lock_timeout = 0' });
-    await run({ text: 'SELECT pg_advisory_xact_lock($1, $2)' }, [lockSpace, migrationLock]);
-    await run({ text: 'SET LOCAL lock_timeout TO DEFAULT' });
+    // Another instance may migrate for long; a table in use is waited for no longer than its users can wait.
+    await run('SET LOCAL lock_timeout = 0');
+    await run('SELECT pg_advisory_xact_lock($1, $2)', [lockSpace, migrationLock]);
+    await run('SET LOCAL lock_timeout TO DEFAULT');
     const schema = await schemaOf(run, place);
     if (isFit(schema, place)) return;
-    for (const { sql } of steps.slice(schema.version)) await run({ text: sql });
+    for (const { sql } of steps.slice(schema.version)) await run(sql);
     const worksWith = Math.max(...steps.map((step) => step.worksWith));
-    await run({ text: 'UPDATE refract.schema_version SET version = $1, works_with = $2' }, [steps.length, worksWith]);
+    await run('UPDATE refract.schema_version SET version = $1, works_with = $2', [steps.length, worksWith]);
   }).catch((reason: unknown) => {
     if (isUnavailable(reason))
       throw new RefractError('store', `The schema of ${place} cannot be made: ${reason.message}.`);

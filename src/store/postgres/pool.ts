@@ -1,29 +1,29 @@
 // Connections that are shared, each of them to a server that can be written to, and none of them to one that is gone.
 //
-// The driver knows of a connection that broke only where somebody said so. After a failover, or where the network drops
-// what it carries without a word, every idle one is dead as well: as soon as one is found so, none of those made before
-// is used again. And a standby would answer with what was true some time ago, so that a revoked session was granted.
+// The driver notices a broken connection only where the other side reports it. After a failover, or where the network
+// drops packets silently, every idle connection is dead as well: once one is found dead, no older one is used again. And
+// a standby would return old rows, so that a revoked session would be granted.
 import { Socket } from 'node:net';
 import pg from 'pg';
 import { RefractError } from '../../errors.ts';
 
 export interface ConnectionPool {
   /**
-   * A connection to work with, which its user gives back with `release`.
-   * @param milliseconds how long that may take at most
+   * A connection, which the caller gives back with `release`.
+   * @param milliseconds at most
    * @throws RefractError `not_connected`
    */
   readonly connect: (milliseconds: number) => Promise<pg.PoolClient>;
-  /** No connection that was made up to now is used again. */
+  /** No connection that was made before is used again. */
   readonly distrust: () => void;
-  /** For a connection that is nobody's but its maker's, and is cut with the others. */
+  /** For a connection outside the pool, which is cut with the others. */
   readonly settings: pg.ClientConfig;
   readonly counts: () => { readonly open: number; readonly idle: number; readonly waiting: number };
-  /** Resolves soon, whatever is under way and whoever does not answer. */
+  /** Resolves soon, whatever is in flight. */
   readonly close: () => Promise<void>;
 }
 
-/** Milliseconds that those who still work are given when everything is closed; as many are given to goodbyes. */
+/** Milliseconds for statements in flight when the pool is closed, and again for the goodbyes of connections. */
 const closePatience = 1_000;
 
 /** @param acceptsStandby whether a server that cannot be written to will do */
@@ -31,7 +31,7 @@ export function poolOf(given: pg.ClientConfig, max: number, acceptsStandby: bool
   const sockets = new Set<Socket>();
   const settings = { ...given, stream: () => tracked(sockets) };
   const pool = new pg.Pool({ ...settings, max, idleTimeoutMillis: 60_000 });
-  // An idle connection that breaks is replaced when one is needed; whoever uses one is told by its statement.
+  // A broken idle connection is replaced on demand; a broken connection in use fails its statement.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   const cut = (): void => {
@@ -77,7 +77,7 @@ export function poolOf(given: pg.ClientConfig, max: number, acceptsStandby: bool
       const timer = setTimeout(cut, closePatience);
       await pool.end();
       clearTimeout(timer);
-      // Said to a server that is not there, a goodbye would keep the process alive.
+      // A goodbye to an absent server would keep the process alive.
       setTimeout(cut, closePatience).unref();
     },
   };
@@ -90,7 +90,7 @@ function tracked(sockets: Set<Socket>): Socket {
   return socket;
 }
 
-/** The pool's own time-out may come later: then the connection goes back to the others. */
+/** The timeout of the pool may come later: then the connection goes back to the others. */
 async function connectedBy(pool: pg.Pool, until: number): Promise<pg.PoolClient> {
   const connecting = pool.connect();
   let timer: NodeJS.Timeout | undefined;
@@ -113,7 +113,7 @@ async function connectedBy(pool: pg.Pool, until: number): Promise<pg.PoolClient>
   }
 }
 
-/** Asked once: a primary becomes a standby only by a restart, which no connection survives. */
+/** Once per connection: a primary becomes a standby only by a restart, which no connection survives. */
 async function refuseStandby(client: pg.PoolClient, until: number): Promise<void> {
   const question = {
     text: 'SELECT pg_is_in_recovery() AS standby',

@@ -1,11 +1,11 @@
 // The part of the store that keeps the audit trail.
 import type { Database, Statement } from 'better-sqlite3';
 import type { AuditEvent, AuditFilter, AuditStore } from '../../admin/ports.ts';
-import { eventOf, type AuditRow } from '../rows.ts';
+import { eventColumns, eventOf, type Row } from '../rows.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { reading } from './reading.ts';
 
-/** What events are found by, from what leaves the fewest of them on; each has an index that is in the order of the list. */
+/** Filters, the most selective first; each has an index in the order of the list. */
 const columns = [
   ['sessionId', 'session_id'],
   ['subjectId', 'subject_id'],
@@ -14,15 +14,14 @@ const columns = [
 ] as const;
 
 /**
- * The statement that reads a page: one for each set of members that the filter has, since one for all of them could
- * use no index. Of several SQLite might take the worse one; a plus keeps it from all but the first (sqlite.org,
- * "The SQLite Query Optimizer Overview", §5.1).
+ * The statement that reads a page, one for each set of filters: one for all could use no index. A plus keeps SQLite from
+ * the index of any but the first (sqlite.org, "The SQLite Query Optimizer Overview", §5.1).
  */
 export function auditQuery(filter: AuditFilter): string {
   const conditions = columns
     .filter(([member]) => filter[member] !== undefined)
     .map(([member, column], index) => `${index === 0 ? '' : '+'}${column} = $${member} AND `);
-  return `SELECT * FROM audit_event
+  return `SELECT ${eventColumns} FROM audit_event
            WHERE ${conditions.join('')}at >= $since AND (at, id) < ($afterAt, $afterId)
            ORDER BY at DESC, id DESC LIMIT $limit`;
 }
@@ -33,10 +32,10 @@ export function auditIn(database: Database, { commit }: GroupCommit, clock: () =
     `INSERT INTO audit_event (at, id, type, contract, subject_id, session_id, reason, request_id, address, user_agent, actor)
      VALUES ($at, $id, $type, $contract, $subjectId, $sessionId, $reason, $requestId, $address, $userAgent, $actor)`,
   );
-  const reads = new Map<string, Statement<[object], AuditRow>>();
-  const readBy = (filter: AuditFilter): Statement<[object], AuditRow> => {
+  const reads = new Map<string, Statement<[object], Row<AuditEvent>>>();
+  const readBy = (filter: AuditFilter): Statement<[object], Row<AuditEvent>> => {
     const query = auditQuery(filter);
-    const read = reads.get(query) ?? database.prepare<[object], AuditRow>(query);
+    const read = reads.get(query) ?? database.prepare<[object], Row<AuditEvent>>(query);
     reads.set(query, read);
     return read;
   };

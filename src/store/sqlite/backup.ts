@@ -1,16 +1,14 @@
-// A copy of the database as it was at one moment, while it goes on being used.
+// A copy of the database as it was at one moment, while servers use it.
 //
-// VACUUM INTO reads under one snapshot, which no writer waits for and none disturbs. SQLite's backup interface would
-// begin anew each time another process commits, and so might never end beside a server under load.
+// VACUUM INTO reads one snapshot, which blocks no writer. SQLite's backup interface starts again whenever another process
+// commits, and so might never end beside a server under load.
 import Database from 'better-sqlite3';
 import { closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isRefractError, RefractError } from '../../errors.ts';
 import { refuseMarked } from '../copy/mark.ts';
-import { sync } from './durable.ts';
-import { marksIn } from './marks.ts';
-import { schemaOf } from './migrations.ts';
-import { messageOf } from './open.ts';
+import { marksIn, schemaOf } from './migrations.ts';
+import { messageOf, sync } from './open.ts';
 
 /** How much is in a database. */
 export interface Contents {
@@ -21,10 +19,10 @@ export interface Contents {
 
 /**
  * Writes a whole, durable copy that only its owner can read.
- * @param database the file of the database; left as it is, whatever its schema
- * @param file where to; must not exist. Empty until the copy is whole
- * @param busyTimeout milliseconds to wait for another process that keeps the database to itself
- * @throws RefractError `store`; then `file` is not there, unless it was before
+ * @param database the file of the database, which is not changed, whatever its schema
+ * @param file must not exist; empty until the copy is whole
+ * @param busyTimeout milliseconds to wait for another process that has locked the database
+ * @throws RefractError `store`; then `file` does not exist, unless it did before
  */
 export function backUp(database: string, file: string, busyTimeout: number): Contents {
   if (!existsSync(database)) throw new RefractError('store', `There is no database ${database} to back up.`);
@@ -34,7 +32,7 @@ export function backUp(database: string, file: string, busyTimeout: number): Con
     rmSync(partial, { force: true });
     copyInto(database, partial, busyTimeout);
     const contents = contentsOf(partial);
-    // Only now, so that whoever finds a file that is not empty finds all of it.
+    // Only now: a file that is not empty is whole.
     renameSync(partial, file);
     sync(dirname(file));
     return contents;
@@ -45,7 +43,7 @@ export function backUp(database: string, file: string, busyTimeout: number): Con
   }
 }
 
-/** Of two that write to one file, one does; and none overwrites a backup. */
+/** Of two processes that write to one file one succeeds, and no backup is overwritten. */
 function reserve(file: string): void {
   try {
     closeSync(openSync(file, 'wx', 0o600));
@@ -81,7 +79,7 @@ export function copyWhole(source: Database.Database, copy: string): void {
   sync(copy);
 }
 
-function contentsOf(file: string): Contents {
+export function contentsOf(file: string): Contents {
   const copy = new Database(file, { readonly: true });
   try {
     return countedIn(copy);
@@ -90,7 +88,7 @@ function contentsOf(file: string): Contents {
   }
 }
 
-/** A deleted subject is none. */
+/** Without deleted subjects. */
 export function countedIn(database: Database.Database): Contents {
   const count = (what: string): number =>
     // A count is a number.

@@ -1,4 +1,4 @@
-// Which of SQLite's errors mean "not now" and which mean that a statement of ours is wrong.
+// Which errors of SQLite mean "not now" and which mean that a statement of ours is wrong.
 import Database from 'better-sqlite3';
 import { RefractError } from '../../errors.ts';
 
@@ -21,7 +21,7 @@ const notNow = [
 export function translated(reason: unknown): Error {
   if (!(reason instanceof Database.SqliteError)) return reason instanceof Error ? reason : new Error(String(reason));
   const { code, message } = reason;
-  // The tables that a copy has taken away: a statement that was prepared while they were there is not at fault.
+  // A copy has renamed the tables: the prepared statement is not wrong.
   const isShut = code === 'SQLITE_ERROR' && message.startsWith('no such table: ');
   return isShut || notNow.some((prefix) => code.startsWith(prefix))
     ? new RefractError('unavailable', `SQLite: ${message} (${code})`)

@@ -1,75 +1,63 @@
-// What was shut out since a backup was made and would be let in again by restoring it; and how that is taken over.
+// Revocations since a backup, which restoring it would undo, and how the backup takes them over.
 //
-// One connection sees both: `main` is the database that is replaced, `backup` the one that takes its place.
+// One connection sees both: `main` is the database that is replaced, `backup` the one that replaces it.
 import type { Database } from 'better-sqlite3';
 
 /** Ids by what happened to them since the backup. */
 export interface Forgotten {
-  /** Living sessions of the backup that are revoked in the replaced database. */
+  /** Active sessions of the backup that are revoked in the replaced database. */
   readonly revokedSessions: readonly string[];
   readonly disabledSubjects: readonly string[];
   readonly deletedSubjects: readonly string[];
-  /** Subjects with another credential version: their older sessions are stale. */
+  /** Subjects with a new credential version: their older sessions are stale. */
   readonly changedCredentials: readonly string[];
   /** Key sets of the backup that were removed, or replaced because they had leaked. */
   readonly removedKeySets: readonly string[];
 }
 
-/** What restoring means beside that. */
+/** What restoring loses beside that. */
 export interface Lost {
-  /** Sessions issued since; their tokens will be unknown. */
+  /** Sessions issued since: their tokens will be unknown. */
   readonly newerSessions: number;
   readonly newerSubjects: number;
-  /** Sessions that moved on since; unless taken over, tokens that were superseded since would be good again. */
+  /** Sessions refreshed since: unless taken over, tokens that were superseded since would be accepted again. */
   readonly movedSessions: number;
 }
 
 /**
- * Whether the one can have come from the other. Ids of sessions and key sets and credential versions are random, so
- * that databases which share one share a history.
+ * Whether one can come from the other. Ids of sessions and key sets and credential versions are random: databases that
+ * have one in common have a common history.
  */
 export function isRelated(both: Database): boolean {
-  return (
-    listed(
-      both,
-      `SELECT 'related' WHERE
-         EXISTS (SELECT 1 FROM backup.session AS b JOIN main.session USING (id))
-         OR EXISTS (SELECT 1 FROM backup.key_set AS b JOIN main.key_set USING (id))
-         OR EXISTS (SELECT 1 FROM backup.subject AS b JOIN main.subject USING (id, credential_version))`,
-    ).length > 0
-  );
+  const related = `SELECT 'related' WHERE
+     EXISTS (SELECT 1 FROM backup.session AS b JOIN main.session USING (id))
+     OR EXISTS (SELECT 1 FROM backup.key_set AS b JOIN main.key_set USING (id))
+     OR EXISTS (SELECT 1 FROM backup.subject AS b JOIN main.subject USING (id, credential_version))`;
+  return listed(both, related).length > 0;
 }
 
 /** @param now integer seconds since 1970 */
 export function forgottenIn(both: Database, now: number): Forgotten {
+  const idsOf = (from: string): readonly string[] => listed(both, `SELECT b.id FROM ${from} ORDER BY b.id`);
   return {
-    revokedSessions: listed(
-      both,
-      `SELECT b.id FROM backup.session AS b JOIN main.session AS r USING (id)
-        WHERE b.revoked_at IS NULL AND r.revoked_at IS NOT NULL AND b.expires_at > ${String(now)} ORDER BY b.id`,
+    revokedSessions: idsOf(
+      `backup.session AS b JOIN main.session AS r USING (id)
+        WHERE b.revoked_at IS NULL AND r.revoked_at IS NOT NULL AND b.expires_at > ${String(now)}`,
     ),
-    disabledSubjects: listed(
-      both,
-      `SELECT b.id FROM backup.subject AS b JOIN main.subject AS r USING (id)
-        WHERE b.disabled_at IS NULL AND b.deleted_at IS NULL AND r.disabled_at IS NOT NULL ORDER BY b.id`,
+    disabledSubjects: idsOf(
+      `backup.subject AS b JOIN main.subject AS r USING (id)
+        WHERE b.disabled_at IS NULL AND b.deleted_at IS NULL AND r.disabled_at IS NOT NULL`,
     ),
-    // A subject that is not there at all was deleted, and its tombstone purged.
-    deletedSubjects: listed(
-      both,
-      `SELECT b.id FROM backup.subject AS b LEFT JOIN main.subject AS r USING (id)
-        WHERE b.deleted_at IS NULL AND (r.id IS NULL OR r.deleted_at IS NOT NULL) ORDER BY b.id`,
+    // A subject that is missing was deleted, and its tombstone purged.
+    deletedSubjects: idsOf(
+      `backup.subject AS b LEFT JOIN main.subject AS r USING (id)
+        WHERE b.deleted_at IS NULL AND (r.id IS NULL OR r.deleted_at IS NOT NULL)`,
     ),
-    changedCredentials: listed(
-      both,
-      `SELECT b.id FROM backup.subject AS b JOIN main.subject AS r USING (id)
-        WHERE b.deleted_at IS NULL AND r.deleted_at IS NULL AND r.credential_version <> b.credential_version
-        ORDER BY b.id`,
+    changedCredentials: idsOf(
+      `backup.subject AS b JOIN main.subject AS r USING (id)
+        WHERE b.deleted_at IS NULL AND r.deleted_at IS NULL AND r.credential_version <> b.credential_version`,
     ),
-    removedKeySets: listed(
-      both,
-      `SELECT b.id FROM backup.key_set AS b LEFT JOIN main.key_set AS r USING (id)
-        WHERE r.id IS NULL ORDER BY b.id`,
-    ),
+    removedKeySets: idsOf('backup.key_set AS b LEFT JOIN main.key_set AS r USING (id) WHERE r.id IS NULL'),
   };
 }
 
@@ -79,22 +67,19 @@ export function isNothing(forgotten: Forgotten): boolean {
 
 export function lostIn(both: Database): Lost {
   return {
-    newerSessions: counted(both, 'main.session AS r WHERE id NOT IN (SELECT id FROM backup.session)'),
-    newerSubjects: counted(
-      both,
-      'main.subject AS r WHERE deleted_at IS NULL AND id NOT IN (SELECT id FROM backup.subject)',
-    ),
+    newerSessions: counted(both, 'main.session WHERE id NOT IN (SELECT id FROM backup.session)'),
+    newerSubjects: counted(both, 'main.subject WHERE deleted_at IS NULL AND id NOT IN (SELECT id FROM backup.subject)'),
     movedSessions: counted(both, `main.session AS r JOIN backup.session AS b USING (id) WHERE ${hasMoved}`),
   };
 }
 
-/** Brings into the backup whatever the replaced database refuses. @param now integer seconds since 1970 */
+/** Brings into the backup what the replaced database refuses. @param now integer seconds since 1970 */
 export function takeOver(both: Database, now: number): void {
   both.transaction(() => {
-    // Append-only: what was written since stays written.
+    // The audit trail is append-only: later events stay.
     both.exec('INSERT OR IGNORE INTO backup.audit_event SELECT * FROM main.audit_event');
     for (const statement of takingOver) both.prepare<[object]>(statement).run(/[$]now/.test(statement) ? { now } : {});
-    // Keys as they are now: what leaked stays gone, what was published since stays known, all under the present secret.
+    // Keys as they are now: leaked ones stay removed, published ones stay, all under the current master secret.
     if (counted(both, 'main.key_set') === 0) return;
     both.exec(
       `DELETE FROM backup.key_set;
@@ -119,7 +104,7 @@ const takingOver: readonly string[] = [
   `UPDATE backup.subject AS b SET disabled_at = r.disabled_at
      FROM main.subject AS r
     WHERE r.id = b.id AND b.deleted_at IS NULL AND b.disabled_at IS NULL AND r.disabled_at IS NOT NULL`,
-  // What a tombstone is: its id, and when.
+  // A tombstone has its id and a time only.
   `UPDATE backup.subject AS b
       SET deleted_at = coalesce((SELECT deleted_at FROM main.subject AS r WHERE r.id = b.id), $now),
           email = NULL, account = NULL, role = NULL, disabled_at = NULL
@@ -128,7 +113,7 @@ const takingOver: readonly string[] = [
 ];
 
 function listed(both: Database, sql: string): readonly string[] {
-  // One column of texts, each time.
+  // Each statement selects one column of texts.
   return both.prepare(sql).pluck().all() as string[];
 }
 

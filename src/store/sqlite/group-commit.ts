@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3';
 import { isUnavailable } from '../../errors.ts';
 import { translated } from './failures.ts';
 
-/** More than this at once would keep the process from answering anything else for too long. */
+/** A larger group would block the process for too long. */
 const largestGroup = 256;
 
 interface Waiting {
@@ -12,28 +12,27 @@ interface Waiting {
   readonly fail: (reason: unknown) => void;
 }
 
-/** What one group came to. */
 export interface GroupCommitted {
   readonly writes: number;
-  /** From its beginning until it was on disk, or had failed. */
+  /** Until it was on disk, or had failed. */
   readonly seconds: number;
   readonly isDurable: boolean;
 }
 
 export interface GroupCommit {
   /**
-   * Runs `write` in the next group and resolves with its value once that is durable. `write` is one statement, or
-   * takes care of its own savepoint: what it throws fails it alone, and the others of the group are kept.
+   * Runs `write` in the next group and resolves with its value once that is durable. `write` is one statement, or has a
+   * savepoint of its own: what it throws fails it alone.
    * @throws RefractError `unavailable` if the group could not be committed; then nothing was changed
    */
   readonly commit: <T>(write: () => T) => Promise<T>;
-  /** Commits what still waits. */
+  /** Commits pending writes. */
   readonly drain: () => void;
 }
 
 /**
  * Groups the writes of one connection; nothing else may begin a transaction on it that outlasts a call.
- * @param observe told of every group, after its writes were settled
+ * @param observe called for every group, after its writes were settled
  */
 export function createGroupCommit(database: Database, observe?: (group: GroupCommitted) => void): GroupCommit {
   const begin = database.prepare('BEGIN IMMEDIATE');
@@ -73,7 +72,7 @@ export function createGroupCommit(database: Database, observe?: (group: GroupCom
       return run();
     } catch (reason) {
       const translatedReason = translated(reason);
-      // A full disk or a failing one is the whole group's trouble, and SQLite may have rolled it back already.
+      // A full or failing disk fails the whole group, and SQLite may have rolled it back already.
       if (isUnavailable(translatedReason) || !database.inTransaction) throw reason;
       return () => {
         fail(translatedReason);

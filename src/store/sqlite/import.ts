@@ -1,6 +1,6 @@
-// The part of the store that takes over subjects and sessions of another server, and knows the tokens that came along.
+// The part of the store that imports subjects and sessions of another server with their tokens.
 //
-// A row is added or left alone, never changed: what is there already was imported before, or is newer than the file.
+// A row is added or left alone, never changed: an existing row was imported before, or is newer than the file.
 import type { Database } from 'better-sqlite3';
 import { isRefractError, RefractError } from '../../errors.ts';
 import type {
@@ -11,11 +11,10 @@ import type {
   SubjectToImport,
 } from '../../engine/import-ports.ts';
 import type { RefreshStore } from '../../engine/ports.ts';
+import type { Subject } from '../../engine/session.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { reading } from './reading.ts';
-import type { SubjectRow } from '../rows.ts';
-
-type Rows = Parameters<ImportStore['importRows']>[0];
+import { keptAs, subjectColumns, type Row } from '../rows.ts';
 
 /** @param clock integer seconds since 1970 */
 export function importingIn(
@@ -25,36 +24,30 @@ export function importingIn(
 ): ImportStore & Pick<RefreshStore, 'readImported'> {
   const statements = prepare(database);
 
-  const importSubject = ({ id, email, account, role, disabled }: SubjectToImport): ImportedAs => {
-    const details = { email: email ?? null, account: account ?? null, role: role ?? null };
-    const added = statements.addSubject.run({ id, ...details, disabledAt: disabled ? clock() : null });
-    if (added.changes > 0) return 'added';
-    const found = statements.subject.get({ id });
-    const isSame =
-      found?.deleted_at === null &&
-      found.email === details.email &&
-      found.account === details.account &&
-      found.role === details.role &&
-      (found.disabled_at !== null) === disabled;
-    return isSame ? 'kept' : 'kept_different';
+  const importSubject = (row: SubjectToImport): ImportedAs => {
+    const { id, email = null, account = null, role = null, disabled } = row;
+    const added = statements.addSubject.run({ id, email, account, role, disabledAt: disabled ? clock() : null });
+    return added.changes > 0 ? 'added' : keptAs(row, statements.subject.get({ id }));
   };
 
   const importSession = (row: SessionToImport): ImportedAs => {
     const { id, contract, policy, subjectId, keyId, createdAt, expiresAt, label, tokenHash, tokenExpiresAt } = row;
     const known = statements.owner.get({ contract, hash: tokenHash });
-    // A session that has been purged has taken its token with it, so that what is known has both.
-    if (known !== undefined) return known.subject_id === subjectId ? 'kept' : 'taken';
+    // Purging a session removes its token, so a known token has a session.
+    if (known !== undefined) return known.subjectId === subjectId ? 'kept' : 'taken';
     const session = { id, contract, policy, subjectId, keyId, createdAt, expiresAt, label: label ?? null };
     if (statements.addSession.run(session).changes === 0) return 'missing_subject';
     statements.addToken.run({ hash: tokenHash, contract, id, createdAt, tokenExpiresAt });
     return 'added';
   };
 
-  // A savepoint inside of the group's transaction: all of it, or nothing.
-  const importAll = database.transaction((rows: Rows, dryRun: boolean, results: ImportedAs[]): void => {
-    for (const row of rows) results.push(row.kind === 'subject' ? importSubject(row) : importSession(row));
-    if (dryRun) throw new RefractError('rolled_back', 'a dry run');
-  });
+  // A savepoint inside the group's transaction: all or nothing.
+  const importAll = database.transaction(
+    (rows: Parameters<ImportStore['importRows']>[0], dryRun: boolean, results: ImportedAs[]): void => {
+      for (const row of rows) results.push(row.kind === 'subject' ? importSubject(row) : importSession(row));
+      if (dryRun) throw new RefractError('rolled_back', 'a dry run');
+    },
+  );
 
   return {
     readImported: reading((contract, hash) => statements.token.get({ contract, hash })),
@@ -78,13 +71,13 @@ function prepare(database: Database) {
        VALUES ($id, lower(hex(randomblob(16))), $email, $account, $role, $disabledAt)
        ON CONFLICT (id) DO NOTHING`,
     ),
-    subject: database.prepare<[object], SubjectRow>('SELECT * FROM subject WHERE id = $id'),
-    owner: database.prepare<[object], { subject_id: string }>(
-      `SELECT session.subject_id
+    subject: database.prepare<[object], Row<Subject>>(`SELECT ${subjectColumns} FROM subject WHERE id = $id`),
+    owner: database.prepare<[object], { subjectId: string }>(
+      `SELECT session.subject_id AS "subjectId"
          FROM imported_token JOIN session ON session.id = imported_token.session_id
         WHERE imported_token.contract = $contract AND imported_token.hash = $hash`,
     ),
-    // A disabled subject's sessions come along: they are refused until it is enabled again, as they were.
+    // Sessions of a disabled subject are imported too: they are refused until it is enabled again.
     addSession: database.prepare<[object]>(
       `INSERT INTO session (id, contract, policy, subject_id, credential_version, generation, rotated_at, key_id,
                             created_at, expires_at, label)

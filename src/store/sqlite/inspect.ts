@@ -1,34 +1,32 @@
-// Looks at a database without changing it, whatever state it is in, while others use it.
+// Looks at a database without changing it, whatever state it is in, while servers use it.
 import Database from 'better-sqlite3';
 import { existsSync, realpathSync } from 'node:fs';
 import { isRefractError, RefractError } from '../../errors.ts';
 import type { StoredKeySet } from '../../signer/ports.ts';
 import { refuseMarked } from '../copy/mark.ts';
 import { countedIn, type Contents } from './backup.ts';
-import { marksIn } from './marks.ts';
-import { schemaOf, type Schema } from './migrations.ts';
+import { marksIn, schemaOf, type Schema } from './migrations.ts';
 import { messageOf } from './open.ts';
-import { keySetOf, type KeySetRow } from '../rows.ts';
 
 export interface Inspection {
   readonly schema: Schema;
   /** What SQLite's quick_check found. */
   readonly damage: string | undefined;
-  /** What is in it; not of a database that is damaged, not ours or of a newer release. */
+  /** What is in it; missing for a database that is damaged, not ours or of a newer release. */
   readonly rows:
     | {
         readonly contents: Contents;
         readonly keySets: readonly StoredKeySet[];
         /** The latest time in any row, in seconds. */
         readonly latest: number;
-        /** By id of a retired key set: when the last living session ends that may have tokens of it; 0 for none. */
+        /** By id of a retired key set: when the last active session ends that may have tokens of it; 0 for none. */
         readonly lastUses: ReadonlyMap<string, number>;
       }
     | undefined;
 }
 
 /**
- * @param busyTimeout milliseconds to wait for another process that keeps the database to itself
+ * @param busyTimeout milliseconds to wait for another process that has locked the database
  * @param now integer seconds since 1970
  * @throws RefractError `store` where the file cannot be read as a database
  */
@@ -36,8 +34,8 @@ export function inspectDatabase(file: string, busyTimeout: number, now: number):
   let database: Database.Database | undefined;
   try {
     const isLogged = existsSync(`${realpathSync(file)}-wal`);
-    // Whoever closes last writes the log back and removes it, if he may write: a log that is there is not ours to
-    // remove, and one that we make is.
+    // The last connection that may write removes the log when it closes: an existing log must stay, one that this
+    // connection makes must not.
     database = new Database(file, { timeout: busyTimeout, fileMustExist: true, readonly: isLogged });
     database.pragma('query_only = ON');
     refuseMarked(file, marksIn(database), true);
@@ -59,8 +57,15 @@ function inspected(database: Database.Database, now: number): Inspection {
 }
 
 function rowsOf(database: Database.Database, now: number): Inspection['rows'] {
-  // `*`, since a column may not be there yet.
-  const keySets = database.prepare<[], KeySetRow>('SELECT * FROM key_set ORDER BY created_at, id').all().map(keySetOf);
+  // `*`, since an older schema has no retired_at.
+  const keySets = database
+    .prepare<[], OlderKeySetRow>('SELECT * FROM key_set ORDER BY created_at, id')
+    .all()
+    .map(({ created_at: createdAt, retired_at: retiredAt, ...row }) => ({
+      ...row,
+      createdAt,
+      retiredAt: retiredAt ?? undefined,
+    }));
   const lastUse = database
     .prepare<[object], number | null>(
       `SELECT max(expires_at) FROM session
@@ -80,4 +85,9 @@ function rowsOf(database: Database.Database, now: number): Inspection['rows'] {
     retiredAt === undefined ? [] : [[id, lastUse.get({ contract, now, begun: retiredAt }) ?? 0] as const],
   );
   return { contents: countedIn(database), keySets, latest: latest ?? 0, lastUses: new Map(retired) };
+}
+
+interface OlderKeySetRow extends Pick<StoredKeySet, 'id' | 'contract' | 'state' | 'sealed'> {
+  readonly created_at: number;
+  readonly retired_at?: number | null;
 }

@@ -1,10 +1,10 @@
 // The part of the store that keeps key sets.
-import type { Database } from 'better-sqlite3';
+import type { Database, Statement } from 'better-sqlite3';
 import { isRefractError, RefractError } from '../../errors.ts';
-import type { KeySetRemoval, KeyStore } from '../../signer/ports.ts';
+import type { KeySetRemoval, KeyStore, NewKeySet, StoredKeySet } from '../../signer/ports.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { reading } from './reading.ts';
-import { keySetOf, type KeySetRow } from '../rows.ts';
+import { keySetColumns, keySetOf, removalOf, type KeySetUse, type Row } from '../rows.ts';
 
 /** @param clock integer seconds since 1970 */
 export function keySetsIn(database: Database, { commit }: GroupCommit, clock: () => number): KeyStore {
@@ -18,14 +18,12 @@ export function keySetsIn(database: Database, { commit }: GroupCommit, clock: ()
     }
     return isNext;
   });
-  const replace = database.transaction((keySet: { id: string; contract: string; sealed: string }, reason: string) => {
+  const replace = database.transaction(({ id, contract, sealed }: NewKeySet, reason: string) => {
     const now = clock();
-    const { contract } = keySet;
-    const living = statements.living.get({ contract, now, begun: now })?.count ?? 0;
-    statements.revokeAll.run({ contract, reason, now });
+    const ended = statements.revokeAll.all({ contract, reason, now });
     statements.removeAll.run({ contract });
-    statements.add.run({ ...keySet, state: 'active', now });
-    return living;
+    statements.add.run({ id, contract, sealed, state: 'active', now });
+    return ended.filter((wasActive) => wasActive === 1).length;
   });
   const reseal = database.transaction((resealed: readonly { id: string; from: string; sealed: string }[]): boolean => {
     const changes = resealed.map(({ id, from, sealed }) => statements.reseal.run({ id, from, sealed }).changes);
@@ -55,22 +53,15 @@ export function keySetsIn(database: Database, { commit }: GroupCommit, clock: ()
       commit((): KeySetRemoval => {
         const row = statements.keySet.get({ id, contract: null });
         if (row === undefined) return { kind: 'unknown' };
-        if (row.state === 'active') return { kind: 'active' };
+        const uses = row.state === 'legacy' ? statements.livingImported : statements.living;
         const now = clock();
-        // Only a key set that has signed has tokens out; those of its sessions, and access tokens of ended ones.
-        if (row.retired_at !== null && !force) {
-          const living = statements.living.get({ contract: row.contract, now, begun: row.retired_at });
-          const until = Math.max(row.retired_at + accessLifetime, living?.last ?? 0);
-          if (until > now) return { kind: 'in_use', sessions: living?.count ?? 0, until };
-        }
-        if (row.state === 'legacy' && !force) {
-          const { count = 0, last = null } = statements.livingImported.get({ contract: row.contract, now }) ?? {};
-          if (last !== null) return { kind: 'in_use', sessions: count, until: last };
-        }
+        const use = uses.get({ contract: row.contract, now, begun: row.retiredAt }) ?? { count: 0, last: null };
+        const removal = removalOf(row, use, now, accessLifetime);
+        if (removal.kind === 'active' || (removal.kind === 'in_use' && !force)) return removal;
         statements.remove.run({ id });
         return { kind: 'removed' };
       }),
-    replaceKeySets: ({ id, contract, sealed }, reason) => commit(() => replace({ id, contract, sealed }, reason)),
+    replaceKeySets: (keySet, reason) => commit(() => replace(keySet, reason)),
     resealKeySets: (resealed) =>
       commit(() => {
         try {
@@ -85,9 +76,9 @@ export function keySetsIn(database: Database, { commit }: GroupCommit, clock: ()
 
 function prepare(database: Database) {
   return {
-    keySets: database.prepare<[], KeySetRow>('SELECT * FROM key_set ORDER BY created_at, id'),
-    keySet: database.prepare<[object], KeySetRow>(
-      'SELECT * FROM key_set WHERE id = $id AND ($contract IS NULL OR contract = $contract)',
+    keySets: database.prepare<[], Row<StoredKeySet>>(`SELECT ${keySetColumns} FROM key_set ORDER BY created_at, id`),
+    keySet: database.prepare<[object], Row<StoredKeySet>>(
+      `SELECT ${keySetColumns} FROM key_set WHERE id = $id AND ($contract IS NULL OR contract = $contract)`,
     ),
     addWhereNone: database.prepare<[object]>(
       `INSERT INTO key_set (id, contract, state, sealed, created_at)
@@ -105,19 +96,28 @@ function prepare(database: Database) {
     removeAll: database.prepare<[object]>('DELETE FROM key_set WHERE contract = $contract'),
     reseal: database.prepare<[object]>('UPDATE key_set SET sealed = $sealed WHERE id = $id AND sealed = $from'),
     count: database.prepare<[], { count: number }>('SELECT count(*) AS count FROM key_set'),
-    living: database.prepare<[object], { count: number; last: number | null }>(
+    // Of a key set that has not retired there are none.
+    living: database.prepare<[object], KeySetUse>(
       `SELECT count(*) AS count, max(expires_at) AS last FROM session
         WHERE contract = $contract AND revoked_at IS NULL AND expires_at > $now AND created_at <= $begun`,
     ),
-    livingImported: database.prepare<[object], { count: number; last: number | null }>(
+    livingImported: database.prepare<[object], KeySetUse>(
       `SELECT count(*) AS count, max(min(session.expires_at, imported_token.expires_at)) AS last
          FROM session JOIN imported_token ON imported_token.session_id = session.id
         WHERE session.contract = $contract AND session.revoked_at IS NULL
           AND session.expires_at > $now AND imported_token.expires_at > $now`,
     ),
-    revokeAll: database.prepare<[object]>(
-      `UPDATE session SET revoked_at = $now, revoked_reason = $reason
-        WHERE contract = $contract AND revoked_at IS NULL`,
-    ),
+    revokeAll: revokingAll(database, 'contract'),
   };
+}
+
+/** Revokes expired sessions as well, in case the clock of this process is wrong; each row says whether it was active. */
+export function revokingAll(database: Database, column: 'subject_id' | 'contract'): Statement<[object], number> {
+  return database
+    .prepare<[object], number>(
+      `UPDATE session SET revoked_at = $now, revoked_reason = $reason
+        WHERE ${column} = ${column === 'contract' ? '$contract' : '$subjectId'} AND revoked_at IS NULL
+        RETURNING expires_at > $now`,
+    )
+    .pluck();
 }

@@ -1,11 +1,12 @@
 // The schema, as numbered steps that are only ever added to. `user_version` counts those that have run.
 import type { Database } from 'better-sqlite3';
 import { RefractError } from '../../errors.ts';
+import { markTable, type Mark } from '../copy/mark.ts';
 
 /** "RFRT": tells our file from any other SQLite file. */
 export const applicationId = 0x52465254;
 
-/** Whose a file is, and which schema it has. */
+/** The program that a file belongs to, and the schema that it has. */
 export interface Schema {
   readonly owner: 'refract' | 'nobody' | 'other';
   readonly version: number;
@@ -68,11 +69,11 @@ const steps: readonly string[] = [
      actor      TEXT,
      PRIMARY KEY (at, id)
    ) STRICT, WITHOUT ROWID;`,
-  // What is over is found without looking at what lives. A refresh changes neither column.
+  // Expired sessions are found without reading active ones. A refresh changes neither column.
   `CREATE INDEX session_by_end ON session (expires_at);
    CREATE INDEX tombstone_by_time ON subject (deleted_at) WHERE deleted_at IS NOT NULL;`,
-  // A check cannot be changed, so the table with one more state takes the place of the one before. Of an imported token
-  // only a hash is kept, and no longer than its session.
+  // A check cannot be changed, so a table with one more state replaces the old one. Of an imported token only a hash is
+  // kept, and no longer than its session.
   `CREATE TABLE key_set_anew (
      id         TEXT PRIMARY KEY,
      contract   TEXT NOT NULL,
@@ -100,19 +101,20 @@ const steps: readonly string[] = [
    BEGIN
      DELETE FROM imported_token WHERE session_id = OLD.id;
    END;`,
-  // Each ends with the primary key, and so is in the order in which events are read. A flood of tokens that prove no
-  // session writes to two of them alone, at whose ends it is appended.
+  // Each ends with the primary key, and so has the order in which events are read. Events of tokens that prove no
+  // session write to two of them alone, at their ends.
   `CREATE INDEX audit_by_session ON audit_event (session_id) WHERE session_id IS NOT NULL;
    CREATE INDEX audit_by_subject ON audit_event (subject_id) WHERE subject_id IS NOT NULL;
    CREATE INDEX audit_by_type ON audit_event (type);
    CREATE INDEX audit_by_contract ON audit_event (contract) WHERE contract IS NOT NULL;`,
 ];
 
-/** Only looks. `nobody`: nothing was ever written to it. */
+/** Only looks. `nobody`: the file is empty. */
 export function schemaOf(database: Database): Schema {
-  const version = numberOf(database, 'user_version');
-  const id = numberOf(database, 'application_id');
-  const isNew = id === 0 && version === 0 && !hasTables(database);
+  const version = Number(database.pragma('user_version', { simple: true }));
+  const id = Number(database.pragma('application_id', { simple: true }));
+  const hasTables = database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() !== undefined;
+  const isNew = id === 0 && version === 0 && !hasTables;
   return { owner: id === applicationId ? 'refract' : isNew ? 'nobody' : 'other', version, known: steps.length };
 }
 
@@ -122,7 +124,7 @@ export function schemaOf(database: Database): Schema {
  */
 export function migrate(database: Database, file: string): void {
   const isUpToDate = ({ owner, version, known }: Schema) => owner === 'refract' && version === known;
-  // Only looked at: a database that is up to date can be opened while another process writes to it.
+  // Without a write lock: a database that is up to date can be opened while another process writes to it.
   if (isUpToDate(schemaOf(database))) return;
   const bringUpToDate = database.transaction(() => {
     const { owner, version, known } = schemaOf(database);
@@ -145,10 +147,9 @@ export function migrate(database: Database, file: string): void {
   bringUpToDate.immediate();
 }
 
-function numberOf(database: Database, pragma: string): number {
-  return Number(database.pragma(pragma, { simple: true }));
-}
-
-function hasTables(database: Database): boolean {
-  return database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() !== undefined;
+/** The copies that the file has a part in. */
+export function marksIn(database: Database): readonly Mark[] {
+  const isThere = database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(markTable);
+  if (isThere === undefined) return [];
+  return database.prepare<[], Mark>(`SELECT role, id, place, at FROM ${markTable} ORDER BY at, id`).all();
 }

@@ -1,11 +1,10 @@
 // Opens the database file: durable, readable by its owner alone, with the current schema.
 import Database from 'better-sqlite3';
-import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isRefractError, RefractError } from '../../errors.ts';
 import { refuseMarked } from '../copy/mark.ts';
-import { marksIn } from './marks.ts';
-import { migrate } from './migrations.ts';
+import { marksIn, migrate } from './migrations.ts';
 
 /**
  * @param busyTimeout milliseconds to wait for another process that is writing
@@ -24,7 +23,7 @@ export function openDatabase(file: string, busyTimeout: number): Database.Databa
   }
 }
 
-/** Whoever waited while a restore replaced the file has the one before, which nobody may write to; open, none can. */
+/** A process that waited while a restore replaced the file has opened the old one, and must not write to it. */
 function openUnlessReplaced(file: string, busyTimeout: number): Database.Database | undefined {
   const { ino } = statSync(file);
   const isReplaced = () => statSync(file, { throwIfNoEntry: false })?.ino !== ino;
@@ -41,10 +40,10 @@ function openUnlessReplaced(file: string, busyTimeout: number): Database.Databas
 function openMadeFile(file: string, busyTimeout: number): Database.Database {
   const database = new Database(file, { timeout: busyTimeout });
   try {
-    // A commit that was answered must survive a power cut; WAL's default of NORMAL would not promise that.
+    // A commit that was reported must survive a power cut; NORMAL, the default of WAL, does not guarantee that.
     database.pragma('synchronous = FULL');
     refuseMarked(file, marksIn(database), true);
-    // The journal mode is written into the file: not before it is known to be ours.
+    // The journal mode is written into the file, so the file must be known to be ours.
     migrate(database, file);
     switchToWal(database, busyTimeout);
     return database;
@@ -56,7 +55,7 @@ function openMadeFile(file: string, busyTimeout: number): Database.Database {
 
 /**
  * Makes the file with its folder where missing. SQLite gives its -wal and -shm files the mode of the database itself.
- * A file that is there is not touched: closing it would give up the locks that this process has on it (POSIX.1 §fcntl).
+ * An existing file is not touched: closing it would give up the locks that this process has on it (POSIX.1 §fcntl).
  * @returns whether it was missing
  */
 export function makeFile(file: string): boolean {
@@ -74,15 +73,15 @@ export function makeFile(file: string): boolean {
   }
 }
 
-/** What is wrong, in one line: what SQLite says of a damaged file has several. */
+/** What is wrong, in one line: SQLite describes a damaged file in several. */
 export function messageOf(reason: unknown): string {
   const message = reason instanceof Error ? reason.message : String(reason);
   return message.replaceAll(/\s*\n\s*/g, ' ').replace(/\.$/, '');
 }
 
 /**
- * For its owner alone: key and token lie in it, too. Not Node's recursive mkdir, which never returns for a folder that
- * cannot be made below /proc.
+ * For its owner alone: master secret and admin token are kept in it too. Not Node's recursive mkdir, which never returns
+ * for a folder that cannot be made below /proc.
  */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
@@ -95,7 +94,7 @@ function makeFolder(folder: string): void {
   }
 }
 
-/** Of processes that start at once on a new file one switches it; the busy timeout does not hold for this statement. */
+/** Of processes that start at once on a new file one switches it; the busy timeout does not apply to this statement. */
 function switchToWal(database: Database.Database, busyTimeout: number): void {
   const deadline = Date.now() + busyTimeout;
   for (;;) {
@@ -107,5 +106,15 @@ function switchToWal(database: Database.Database, busyTimeout: number): void {
       if (!isBusy || Date.now() >= deadline) throw reason;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
+  }
+}
+
+/** Waits until a file, or the entries of a folder, would survive a power cut. */
+export function sync(path: string): void {
+  const descriptor = openSync(path, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
 }

@@ -20,8 +20,8 @@ interface Waiting<Output> {
 }
 
 /**
- * Reads that are asked for in the same turn of the event loop share one transaction: to begin and to end one takes
- * longer than to read. None of them sees anything older than what was committed when it was asked for.
+ * Reads of one turn of the event loop share a transaction: to begin and end one takes longer than a read. Each read sees
+ * all that was committed when it was called.
  * @param readOne reads within the transaction; what it throws fails its own read alone
  */
 export function readingTogether<Output>(database: Database, readOne: (key: string) => Output) {

@@ -1,39 +1,37 @@
-// Replaces the database by a backup, in one step: whoever looks finds the old one whole or the new one whole.
+// Replaces the database by a backup, in one step: readers find the old one whole or the new one whole.
 //
-// From the first look at the database to the rename one connection keeps it to itself (locking_mode EXCLUSIVE). In WAL
-// mode SQLite gives that lock only where no other connection is open, idle or not (sqlite.org/wal.html#noshm), so a
-// server that runs is noticed and none can start in between. The rename comes when the database is in one file again,
-// without a -wal that would be taken for the new one's.
+// From the first look at the database to the rename one connection has it locked (locking_mode EXCLUSIVE). In WAL mode
+// SQLite gives that lock only where no other connection is open, idle or not (sqlite.org/wal.html#noshm): a running
+// server is noticed, and none can start in between. Before the rename the old database is in one file again, so that its
+// -wal is not taken for that of the new one.
 import Database from 'better-sqlite3';
 import { existsSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isRefractError, RefractError } from '../../errors.ts';
-import { copyWhole, countedIn, type Contents } from './backup.ts';
-import { sync } from './durable.ts';
+import { contentsOf, copyWhole, countedIn, type Contents } from './backup.ts';
 import { forgottenIn, isNothing, isRelated, lostIn, takeOver, type Forgotten, type Lost } from './forgotten.ts';
 import { migrate } from './migrations.ts';
-import { makeFile, messageOf } from './open.ts';
-import { keepDamaged, openReplaced, type Replaced } from './replaced.ts';
-import { checkBackupFile, clear, stage } from './stage.ts';
+import { makeFile, messageOf, sync } from './open.ts';
+import { checkBackupFile, clear, keepDamaged, openReplaced, stage, type Replaced } from './restore-files.ts';
 
 export interface RestoreOptions {
   readonly file: string;
   readonly database: string;
   /** Milliseconds to wait for commands that use the database. */
   readonly busyTimeout: number;
-  /** What becomes of revocations since the backup; `undefined` restores only where there are none. */
+  /** What to do with revocations since the backup; `undefined` restores only where there are none. */
   readonly revocations: 'take-over' | 'forget' | undefined;
   /** Integer seconds since 1970. */
   readonly now: number;
-  /** Told of each step that is done. */
+  /** Called after each step. */
   readonly onStep?: (step: RestoreStep) => void;
 }
 
 export type RestoreStep = 'locked' | 'staged' | 'taken over' | 'kept' | 'in one file' | 'replaced' | 'closed';
 
-/** What restoring would do, or has done, to what happened since the backup. */
+/** What happened since the backup, compared with it. */
 export type Comparison =
-  /** There was no database, or one without a session or subject. */
+  /** There was no database, or one without sessions and subjects. */
   | { readonly kind: 'nothing' }
   | { readonly kind: 'incomparable'; readonly why: string }
   | { readonly kind: 'compared'; readonly forgotten: Forgotten; readonly lost: Lost };
@@ -68,7 +66,7 @@ function restoreInto(options: RestoreOptions): Restored {
   const { file, busyTimeout, revocations, now, onStep = () => undefined } = options;
   checkBackupFile(file, options.database);
   const wasMissing = makeFile(options.database);
-  // What a link leads to is replaced, and not the link: SQLite has its log there as well.
+  // The target of a link is replaced, not the link: SQLite has its log there as well.
   const database = realpathSync(options.database);
   const staged = `${database}.restoring`;
   let isReplaced = false;
@@ -83,7 +81,8 @@ function restoreInto(options: RestoreOptions): Restored {
     const isTakenOver = comparison.kind === 'compared' && revocations !== 'forget';
     if (isTakenOver) withBoth(replaced.connection, staged, (both) => takeOver(both, now));
     onStep('taken over');
-    const contents = sealedContents(staged);
+    const contents = contentsOf(staged);
+    sync(staged);
     const keptAs = replaced.state.kind === 'empty' ? undefined : keep(replaced, database, now);
     onStep('kept');
     intoOneFile(replaced, database);
@@ -92,14 +91,8 @@ function restoreInto(options: RestoreOptions): Restored {
     isReplaced = true;
     sync(dirname(database));
     onStep('replaced');
-    return {
-      kind: 'restored',
-      comparison,
-      isTakenOver,
-      contents,
-      migratedFrom: version < known ? version : undefined,
-      keptAs,
-    };
+    const migratedFrom = version < known ? version : undefined;
+    return { kind: 'restored', comparison, isTakenOver, contents, migratedFrom, keptAs };
   } finally {
     clear(staged);
     if (wasMissing && !isReplaced) rmSync(database, { force: true });
@@ -108,7 +101,7 @@ function restoreInto(options: RestoreOptions): Restored {
   }
 }
 
-/** What cannot be compared, or would be forgotten, is for whoever restores to decide. */
+/** What the operator has to decide: it cannot be compared, or revocations would be forgotten. */
 function undecided(comparison: Comparison, revocations: RestoreOptions['revocations']): Undecided | undefined {
   if (revocations === 'forget' || comparison.kind === 'nothing') return undefined;
   if (comparison.kind === 'incomparable') return comparison;
@@ -143,18 +136,7 @@ function withBoth<Result>(
   }
 }
 
-/** In one file and on disk. */
-function sealedContents(staged: string): Contents {
-  const connection = new Database(staged);
-  try {
-    return countedIn(connection);
-  } finally {
-    connection.close();
-    sync(staged);
-  }
-}
-
-/** Under another name until it is whole, so that what bears the name can be restored in turn. @returns the name */
+/** Keeps the old database, under another name until it is whole. @returns its final name, which can be restored in turn */
 function keep({ state, connection }: Replaced, database: string, now: number): string {
   const time = new Date(now * 1_000).toISOString().replaceAll(/[-:]|\.\d+/g, '');
   const keptAs = `${database}.before-restore-${time}`;
@@ -172,9 +154,9 @@ function keep({ state, connection }: Replaced, database: string, now: number): s
   return keptAs;
 }
 
-/** The lock stays. What is left of an earlier process, such as its -shm, belongs to nobody now. */
+/** The lock stays. Files that an earlier process has left, such as its -shm, are removed. */
 function intoOneFile({ state, connection }: Replaced, database: string): void {
-  // A damaged one is kept as it was, with its -wal.
+  // A damaged database is kept as it was, with its -wal.
   if (!isDamaged(state)) connection?.pragma('journal_mode = DELETE');
   for (const ending of ['-wal', '-shm', '-journal']) rmSync(database + ending, { force: true });
 }

@@ -3,8 +3,9 @@
 import pg from 'pg';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { copy } from '../../../src/store/copy/copy.ts';
-import type { CopyEnd, Reader } from '../../../src/store/copy/ends.ts';
+import type { CopyEnd } from '../../../src/store/copy/ends.ts';
 import { openPostgresEnd } from '../../../src/store/copy/postgres-end.ts';
+import type { Reader } from '../../../src/store/copy/reader.ts';
 import type { CopiedTable } from '../../../src/store/copy/tables.ts';
 import { startDatabaseProxy, type DatabaseProxy } from '../../shared/database-proxy.ts';
 import { createEmptyDatabase } from '../../shared/databases.ts';

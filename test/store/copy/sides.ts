@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import { join } from 'node:path';
 import pg from 'pg';
 import { onTestFinished } from 'vitest';
-import type { CopyAddress } from '../../../src/store/copy/copying.ts';
+import type { CopyAddress } from '../../../src/store/copy/copy.ts';
 import type { CopyEnd } from '../../../src/store/copy/ends.ts';
 import { openPostgresEnd } from '../../../src/store/copy/postgres-end.ts';
 import { openSqliteEnd } from '../../../src/store/copy/sqlite-end.ts';
