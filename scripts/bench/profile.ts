@@ -29,7 +29,7 @@ const stages: readonly (readonly [string, RegExp])[] = [
   ['decide', /\/src\/(engine|store|contracts)\//],
   ['validate response', /openapi\.response\.validator|modded\.express\.mung/],
   ['validate request', /\/express-openapi-validator\//],
-  ['parse', /\/json-body|\/(body-parser|raw-body|content-type|type-is)\/|node:_http_(common|incoming)/],
+  ['parse', /\/(body-parser|raw-body|content-type|type-is)\/|node:_http_(common|incoming)/],
   ['send', /\/src\/http\/send|express\/lib\/response|node:_http_(outgoing|server)/],
 ];
 
