@@ -24,7 +24,7 @@ const types = `import type { Response } from 'express';\nimport type { ServerRes
 beforeAll(async () => {
   // The first type-aware run starts the compiler.
   await eslint.lintText('export {};\n', { filePath: join(root, places.engine) });
-}, 60_000);
+});
 
 describe('a planted line is reported', () => {
   test.for<[rule: string, place: Place, text: string]>([
