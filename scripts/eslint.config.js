@@ -102,10 +102,13 @@ export default defineConfig(
     rules: {
       'no-restricted-syntax': [
         'error',
-        {
-          selector: 'ImportExpression:not([source.type=/^(Literal|TemplateLiteral)$/])',
+        ...[
+          'ImportExpression:not([source.type="Literal"]):not([source.expressions.length=0])',
+          'CallExpression[callee.property.name="getBuiltinModule"]:not([arguments.0.type="Literal"])',
+        ].map((selector) => ({
+          selector,
           message: 'Only src/app imports a module whose name is known at run time: check:imports cannot see it.',
-        },
+        })),
       ],
     },
   },
