@@ -25,7 +25,7 @@ import { startPurging } from '../admin/purging.ts';
 import type { HttpServer } from '../http/server.ts';
 import type { HttpEvent } from '../http/types.ts';
 import { createAuditor } from '../observe/audit.ts';
-import { createLog } from '../observe/log.ts';
+import { createLog, type LogOutput } from '../observe/log.ts';
 import type { PublishingSigner } from '../signer/signer.ts';
 
 export type { Administration } from '../admin/administration.ts';
@@ -48,7 +48,6 @@ export {
   type LoadedContract,
   type ServedContract,
 } from './contracts.ts';
-export { trustedProxy } from '../config/trusted-proxy.ts';
 export { keptAfterEnd, purgeAll, purgeBatch } from '../admin/purging.ts';
 export { inspectKeySets } from '../signer/inspect.ts';
 export { inspectDatabase, type Inspection } from '../store/sqlite/inspect.ts';
@@ -241,9 +240,9 @@ export async function compose(
   };
 }
 
-/** Options that write what happens to standard error, from the configured level up. */
-export function logging({ logLevel }: Config): ComposeOptions {
-  const log = createLog(logLevel);
+/** Options that write what happens to standard error, or to `output`, from the configured level up. */
+export function logging({ logLevel }: Config, output?: LogOutput): ComposeOptions {
+  const log = createLog(logLevel, output);
   return { onEngineEvent: log, onHttpEvent: log, onPurgeEvent: log, onImportEvent: log };
 }
 
@@ -252,6 +251,7 @@ export function configFor(contracts: readonly LoadedContract[], flags: Parameter
   return readConfig(
     contracts.map(({ name }) => name),
     flags,
+    process.env,
   );
 }
 

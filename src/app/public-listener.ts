@@ -9,7 +9,6 @@ import type { HttpEvent, Mount, Page } from '../http/types.ts';
 import type { PublishingSigner } from '../signer/signer.ts';
 import { liveCall } from './live-call.ts';
 import type { ServedContract } from './contracts.ts';
-import { trustedProxy } from '../config/trusted-proxy.ts';
 
 export interface PublicListenerParts {
   readonly config: Config;
@@ -85,7 +84,7 @@ export function createPublicListener(parts: PublicListenerParts): PublicListener
         requestTimeout,
         stopTimeout,
         failureLimit,
-        trustProxy: trustedProxy(config),
+        trustProxy: config.trustProxy,
       });
       return server;
     },

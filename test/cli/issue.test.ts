@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import type { Session } from '../../src/app/app.ts';
+import type { Session } from '../../src/engine/session.ts';
 import { loadDocument, openapiFolder } from '../../src/http/documents.ts';
 import { misfit } from '../openapi/schema.ts';
 import { noDetails, test, type Ended, type Place } from '../shared/cli.ts';
