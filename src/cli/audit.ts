@@ -42,7 +42,7 @@ function secondsOf(given: string): number {
   const milliseconds = isDate ? Date.parse(given) : Number.NaN;
   if (milliseconds >= 0) return Math.floor(milliseconds / 1_000);
   throw new UsageError(
-    `--since must be a time such as 2026-01-31T12:00:00Z, a day of UTC, or seconds since 1970, not ${JSON.stringify(given)}.`,
+    `--since must be a UTC time such as 2026-01-31T12:00:00Z or seconds since 1970, not ${JSON.stringify(given)}.`,
   );
 }
 

@@ -130,6 +130,10 @@ const rewritten: readonly (readonly [pattern: RegExp, sentence: string])[] = [
   [/^missing required argument '(.*)'$/, 'Missing argument $1.'],
   [/^option '(\S+).*' argument missing$/, 'Option $1 needs a value.'],
   [/^required option '(\S+).*' not specified$/, 'Missing option $1.'],
+  [
+    /^command-argument value '([^]*)' is invalid for argument '(.*)'\. Allowed choices are (.*)\.$/,
+    'Unknown $2 "$1"; use one of $3.',
+  ],
   [/^option '(\S+) .*' argument '([^]*)' is invalid\. Allowed choices are (.*)\.$/, '$1 must be one of $3, not "$2".'],
 ];
 
@@ -137,7 +141,8 @@ function ofCommander(message: string): string {
   const [, text = '', suggestion] = /^(?:error: )?([^]*?)(?:\n\((Did you mean .*\?)\))?$/.exec(message) ?? [];
   const rule = rewritten.find(([pattern]) => pattern.test(text));
   const sentence = rule === undefined ? text : text.replace(...rule);
-  return suggestion === undefined ? sentence : `${sentence} ${suggestion}`;
+  if (suggestion === undefined) return sentence;
+  return `${sentence.replace(/;.*/, '.')} ${suggestion}`;
 }
 
 function unknownCommand(name: string): string {

@@ -32,7 +32,7 @@ export const settings = {
     'REFRACT_DB',
     databaseFile,
     'var/refract.db',
-    'The SQLite file, made with its folder where missing; --db also takes postgres://…',
+    'The SQLite file, made with its folder where missing; --db also takes an address (postgres://…).',
     { flag: '--db <file>' },
   ),
   databaseUrl: setting(

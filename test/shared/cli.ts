@@ -42,6 +42,8 @@ export interface Place {
   /** Runs a command to its end inside of this process. */
   readonly refract: (...args: readonly string[]) => Promise<Ended>;
   readonly refractWith: (options: RunOptions, ...args: readonly string[]) => Promise<Ended>;
+  /** Starts a command inside of this process. */
+  readonly started: (options: RunOptions, ...args: readonly string[]) => Running;
   /** Runs a command to its end as a process of its own. */
   readonly alone: (...args: readonly string[]) => Promise<Ended>;
   /** Starts a command as a process of its own. */
@@ -84,11 +86,11 @@ export function makePlace(): Place {
       env: cleanEnvironment(surroundings(environment)),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const started = follow(child);
-    children.set(child, started.ended);
-    return started;
+    const followed = follow(child);
+    children.set(child, followed.ended);
+    return followed;
   };
-  const here = ({ environment, input }: RunOptions, ...args: readonly string[]): Running => {
+  const started = ({ environment, input }: RunOptions, ...args: readonly string[]): Running => {
     const own = surroundings({ REFRACT_ENGINE_THREAD: 'off', ...environment });
     const command = startHere(args, { folder, environment: own, ...(input !== undefined && { input }) });
     commands.push(command);
@@ -96,14 +98,15 @@ export function makePlace(): Place {
   };
   const running: Place['running'] = (options, ...args) =>
     start(process.execPath, [options.main ?? main, ...args], options.environment ?? {});
-  const refractWith: Place['refractWith'] = (options, ...args) => here(options, ...args).ended;
-  const serveWith: Place['serveWith'] = (options, ...args) => listening(here(options, 'serve', ...args));
+  const refractWith: Place['refractWith'] = (options, ...args) => started(options, ...args).ended;
+  const serveWith: Place['serveWith'] = (options, ...args) => listening(started(options, 'serve', ...args));
 
   return {
     folder,
     database,
     refract: (...args) => refractWith({}, ...args),
     refractWith,
+    started,
     alone: (...args) => running({}, ...args).ended,
     running,
     program: (file, args, environment = {}) => start(file, args, environment).ended,
@@ -128,9 +131,9 @@ export function makePlace(): Place {
   };
 }
 
-async function listening<Kind extends Running>(started: Kind): Promise<Serving<Kind>> {
-  const printed = await started.prints(/^Refract listens on \S+ .*\n/m);
-  return { ...started, origin: /^Refract listens on (\S+)/m.exec(printed)?.[1] ?? '' };
+async function listening<Kind extends Running>(server: Kind): Promise<Serving<Kind>> {
+  const printed = await server.prints(/^Refract listens on \S+ .*\n/m);
+  return { ...server, origin: /^Refract listens on (\S+)/m.exec(printed)?.[1] ?? '' };
 }
 
 function follow(child: ChildProcess): Process {
