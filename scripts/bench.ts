@@ -1,5 +1,6 @@
 // Measures on this machine, and prints figures. Each part starts and stops what it needs.
-import { Argument } from '@commander-js/extra-typings';
+import { Argument, Option } from '@commander-js/extra-typings';
+import { contracts } from '../test/shared/refreshing.ts';
 import { measureAb } from './bench/ab.ts';
 import { measureInstances } from './bench/instances.ts';
 import { measureMemory } from './bench/memory.ts';
@@ -8,6 +9,7 @@ import { profileRefreshes } from './bench/profile.ts';
 import { measureRefreshes } from './bench/refreshes.ts';
 import { measureSaves } from './bench/saves.ts';
 import { measureScale } from './bench/scale.ts';
+import { withBench, type Bench } from './bench/targets.ts';
 import { Exit, numberFrom, runCommand, type Output } from './command.ts';
 
 const parts = {
@@ -18,7 +20,7 @@ const parts = {
   profile: profileRefreshes,
   saves: measureSaves,
   instances: measureInstances,
-} as const satisfies Readonly<Record<string, (isFull: boolean) => Promise<string>>>;
+} as const satisfies Readonly<Record<string, (bench: Bench) => Promise<string>>>;
 
 const names = ['refreshes', 'peers', 'scale', 'memory', 'profile', 'saves', 'instances'] as const;
 
@@ -45,7 +47,9 @@ export function run(args: readonly string[], output?: Output): Promise<number> {
         .addHelpText('after', explanation)
         .action(async (chosen, { full = false }) => {
           const usual = full ? (['refreshes', 'peers', 'scale', 'memory'] as const) : (['refreshes'] as const);
-          for (const part of chosen.length === 0 ? usual : chosen) console.log(await parts[part](full));
+          for (const part of chosen.length === 0 ? usual : chosen) {
+            console.log(await withBench(full, parts[part]));
+          }
         });
       command
         .command('ab')
@@ -54,11 +58,15 @@ export function run(args: readonly string[], output?: Output): Promise<number> {
         .option('--rounds <count>', 'rounds, of which each measures both', numberFrom(1), 12)
         .option('--seconds <seconds>', 'how long each is measured in a round', numberFrom(0.1), 1.5)
         .option('--clients <count>', 'clients that refresh at once', numberFrom(1), 64)
-        .option('--contract <name>', 'the contract that is refreshed', 'xerial')
+        .addOption(
+          new Option('--contract <name>', 'the contract that is refreshed')
+            .choices(contracts)
+            .default('xerial' as const),
+        )
         .option('--start', 'measure second starts until the server listens, and idle memory, instead of refreshes')
         .option('--fail-below <ratio>', 'exit code 1 where the ratio of the first figure is lower', numberFrom(0))
         .action(async (ref, { failBelow, ...options }) => {
-          const { text, ratio } = await measureAb(ref, options);
+          const { text, ratio } = await withBench(false, (bench) => measureAb(bench, ref, options));
           console.log(text);
           if (failBelow !== undefined && !(ratio >= failBelow)) throw new Exit(1);
         });

@@ -10,11 +10,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import { isForeseen, loadContracts, type LoadedContract } from '../src/app/app.ts';
+import { isForeseen, RefractError } from '../src/errors.ts';
+import { loadContracts, type LoadedContract } from '../src/app/contracts.ts';
 import { loadAdminDocument } from '../src/app/contracts.ts';
-import { ConfigError, settings } from '../src/config.ts';
-import type { ConsoleContract } from '../src/console/console.ts';
-import { shownDocument } from '../src/console/shown-document.ts';
+import { settings } from '../src/config.ts';
+import type { ConsoleContract } from '../src/console/model.ts';
+import { shownDocument } from '../src/console/pages/documents.ts';
 import type { ContractDocument, JsonObject } from '../src/http/documents.ts';
 import { resolveSettings } from '../src/engine/policy.ts';
 import { indexPage, indexTitle } from './docs/index-page.ts';
@@ -129,13 +130,16 @@ async function main(args: readonly string[]): Promise<void> {
   const { origin, 'admin-origin': adminOrigin } = values;
   for (const [option, value] of Object.entries({ origin, 'admin-origin': adminOrigin })) {
     if (!/^https?:\/\/[^/\s]+$/.test(value)) {
-      throw new ConfigError(`--${option} must be an origin such as https://tokens.example, not ${value}.`);
+      throw new RefractError(
+        'configuration',
+        `--${option} must be an origin such as https://tokens.example, not ${value}.`,
+      );
     }
   }
   const folder = resolve(values.out);
   const index = join(folder, 'index.html');
   if (existsSync(index) && !readFileSync(index, 'utf8').includes(indexTitle)) {
-    throw new ConfigError(`${index} is another program's; choose another folder with --out.`);
+    throw new RefractError('configuration', `${index} is another program's; choose another folder with --out.`);
   }
   const written = await writeDocs(await loadContracts(), loadAdminDocument(), folder, {
     public: origin,

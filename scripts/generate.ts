@@ -1,18 +1,20 @@
 /**
- * Writes generated/ from openapi/: per document `<name>.ts` (types) and `<name>.client.ts` (a typed client).
+ * Writes generated/ from openapi/: per document `<name>.ts` (types) and `<name>.client.ts` (a typed client). In
+ * generated/console/ it bundles the scripts of the console's pages, so that serving needs no bundler.
  *
- * - Nobody else writes there, and nothing but the documents decides what is in it: the same documents give the same
- *   bytes, and a file that no document asks for is removed.
+ * - Only this script writes there. The same documents and sources give the same bytes, and a file that none of them
+ *   asks for is removed.
  * - With `--check` nothing is written; every file that differs is named, and the exit code is 1.
  *
  * npm run generate · npm run check:generated
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import openapiTS, { astToString } from 'openapi-typescript';
 import { format, resolveConfig } from 'prettier';
-import { DocumentError, loadDocuments, openapiFolder, type ContractDocument } from '../src/http/documents.ts';
+import { isDocumentError } from '../src/errors.ts';
+import { loadDocuments, openapiFolder, type ContractDocument } from '../src/http/documents.ts';
 import { clientOf } from './generate/client.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -38,7 +40,9 @@ export async function generateAll(documents: readonly ContractDocument[]): Promi
     const { types, client } = await generateContract(document);
     files.set(`${document.name}.ts`, types).set(`${document.name}.client.ts`, client);
   }
-  return files;
+  // Loaded here, so that a reader of one document's types does not wait for the bundler.
+  const { bundleConsole } = await import('./generate/console.ts');
+  return new Map([...files, ...(await bundleConsole(documents, files))]);
 }
 
 /** What is wrong with a folder, one sentence per file; nothing if it holds exactly these files. */
@@ -47,7 +51,8 @@ export function differences(files: ReadonlyMap<string, string>, folder: string):
   const wanting = [...files].flatMap(([name, content]) => {
     if (!present.includes(name)) return [`generated/${name} is missing; run \`npm run generate\`.`];
     if (readFileSync(join(folder, name), 'utf8') === content) return [];
-    return [`generated/${name} does not match its document; run \`npm run generate\`.`];
+    const origin = name.startsWith('console/') ? 'sources' : 'document';
+    return [`generated/${name} does not match its ${origin}; run \`npm run generate\`.`];
   });
   const superfluous = present.filter((name) => !files.has(name));
   return [
@@ -58,13 +63,15 @@ export function differences(files: ReadonlyMap<string, string>, folder: string):
 
 /** Makes a folder hold exactly these files; says what was done. */
 export function writeAll(files: ReadonlyMap<string, string>, folder: string): string[] {
-  mkdirSync(folder, { recursive: true });
   const superfluous = filesIn(folder).filter((name) => !files.has(name));
   for (const name of superfluous) rmSync(join(folder, name), { recursive: true });
   const changed = [...files].filter(
     ([name, content]) => !filesIn(folder).includes(name) || readFileSync(join(folder, name), 'utf8') !== content,
   );
-  for (const [name, content] of changed) writeFileSync(join(folder, name), content);
+  for (const [name, content] of changed) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  }
   return [
     ...superfluous.map((name) => `removed generated/${name}`),
     ...changed.map(([name]) => `wrote generated/${name}`),
@@ -92,18 +99,19 @@ export async function main(
     for (const complaint of complaints) say(complaint);
     return complaints.length === 0 ? 0 : 1;
   } catch (cause) {
-    if (!(cause instanceof DocumentError)) throw cause;
+    if (!isDocumentError(cause)) throw cause;
     say(cause.message);
     return 1;
   }
 }
 
+/** Every file of a folder and of the folders in it. */
 function filesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch {
-    return [];
-  }
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map(({ parentPath, name }) => relative(folder, join(parentPath, name)).replaceAll('\\', '/'))
+    .sort();
 }
 
 if (import.meta.main) process.exitCode = await main(process.argv.slice(2));

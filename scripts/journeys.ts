@@ -6,7 +6,9 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { compose, findContract, isForeseen, loadContracts, type LoadedContract } from '../src/app/app.ts';
+import { isForeseen } from '../src/errors.ts';
+import { compose } from '../src/app/app.ts';
+import { findContract, loadContracts, type LoadedContract } from '../src/app/contracts.ts';
 import { readConfig } from '../src/config.ts';
 import { hasJourney, JourneyError, journeyOf, noJourney, workflows, type Workflow } from './journeys/documents.ts';
 import { withScratch } from './journeys/scratch.ts';

@@ -15,13 +15,8 @@ import {
   type Config,
   type NormalizedProblem,
 } from '@redocly/openapi-core';
-import {
-  DocumentError,
-  isDocumentFile,
-  loadDocument,
-  openapiFolder,
-  UnreadableDocument,
-} from '../src/http/documents.ts';
+import { isDocumentError, isRefractError, type RefractError } from '../src/errors.ts';
+import { isDocumentFile, loadDocument, openapiFolder } from '../src/http/documents.ts';
 
 /** One thing that is wrong, and where. */
 export interface Finding {
@@ -84,7 +79,7 @@ function withoutConsequences(findings: readonly Finding[]): Finding[] {
 }
 
 function isUnreadable(file: string): boolean {
-  return refusalOf(file) instanceof UnreadableDocument;
+  return isRefractError(refusalOf(file), 'unreadable_document');
 }
 
 function findingOf({ location: [location], message, ruleId }: NormalizedProblem): Finding {
@@ -100,12 +95,12 @@ function refusalsOf(file: string): Finding[] {
   return [{ file, line: line === undefined ? undefined : Number(line), rule: 'loader', message }];
 }
 
-function refusalOf(file: string): DocumentError | undefined {
+function refusalOf(file: string): RefractError | undefined {
   try {
     loadDocument(file);
     return undefined;
   } catch (cause) {
-    if (!(cause instanceof DocumentError)) throw cause;
+    if (!isDocumentError(cause)) throw cause;
     return cause;
   }
 }

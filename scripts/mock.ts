@@ -10,9 +10,9 @@
  * npm run mock [-- CONTRACT… --port 4010 --dynamic]
  */
 import { parseArgs } from 'node:util';
+import { isForeseen } from '../src/errors.ts';
 import { stopSignal } from '../src/cli/stop-signal.ts';
 import { consolePages } from '../src/console/console.ts';
-import { isForeseen } from '../src/app/errors.ts';
 import {
   findContract,
   isAdmin,
@@ -35,7 +35,7 @@ import { withPreferences } from './mock/shown.ts';
 export interface Mock {
   /** Resolves with the origin. */
   readonly listen: (port: number, host: string) => Promise<string>;
-  /** Mocks an edited document from now on. @throws DocumentError with one sentence, and goes on with the one before */
+  /** Mocks an edited document from now on. @throws RefractError `document`, and goes on with the one before */
   readonly replaceDocument: (document: ContractDocument) => Promise<void>;
   readonly close: () => Promise<void>;
 }

@@ -12,7 +12,8 @@ import { basename, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { check, format, resolveConfig } from 'prettier';
 import { LineCounter, isNode, parseDocument as parseYaml } from 'yaml';
-import { DocumentError, loadDocument, loadDocuments, type ContractDocument } from '../src/http/documents.ts';
+import { isDocumentError } from '../src/errors.ts';
+import { loadDocument, loadDocuments, type ContractDocument } from '../src/http/documents.ts';
 import { pathsOf } from '../src/http/example-call.ts';
 import { generateContract } from './generate.ts';
 import { lintFiles, sentenceOf } from './lint-openapi.ts';
@@ -43,7 +44,7 @@ export async function main(
     return 0;
   } catch (cause) {
     // Of another document, since this one was looked at by the linter.
-    if (cause instanceof DocumentError) say(cause.message.replaceAll(`${process.cwd()}/`, ''));
+    if (isDocumentError(cause)) say(cause.message.replaceAll(`${process.cwd()}/`, ''));
     else if (cause instanceof Refused) for (const complaint of cause.complaints) say(complaint);
     else throw cause;
     return 1;
@@ -74,7 +75,7 @@ async function filesOf(path: string, tree: string): Promise<ReadonlyMap<string, 
   const document = loadDocument(path);
   refuse(placeComplaints(document, others));
   const { types, client } = await generateContract(document).catch((cause: unknown) => {
-    if (!(cause instanceof DocumentError)) throw cause;
+    if (!isDocumentError(cause)) throw cause;
     throw new Refused([cause.message.replace(path, shown(path))]);
   });
   const { name } = document;

@@ -8,8 +8,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
-import { isForeseen, loadContracts, type LoadedContract } from '../src/app/app.ts';
-import { duration } from '../src/console/duration.ts';
+import { isForeseen } from '../src/errors.ts';
+import { loadContracts, type LoadedContract } from '../src/app/contracts.ts';
+import { duration } from '../src/console/facts.ts';
 import { contractSettings, namedFor, settings, type Setting } from '../src/config.ts';
 import { resolveSettings } from '../src/engine/policy.ts';
 

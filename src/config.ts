@@ -1,10 +1,11 @@
 // Reads the configuration: the command line wins over the environment, which wins over the configuration file.
 import { isAbsolute, join } from 'node:path';
+import { isRefractError, RefractError } from './errors.ts';
 import { readSettingsFile, type SettingsFile } from './config/file.ts';
 import { contractSettings, namedFor, settings } from './config/settings.ts';
-import { ConfigError, type Setting } from './config/setting.ts';
+import { type Setting } from './config/setting.ts';
 
-export { ConfigError, type Setting } from './config/setting.ts';
+export type { Setting } from './config/setting.ts';
 export { contractSettings, namedFor, settings } from './config/settings.ts';
 
 type ValueOf<Of> = Of extends Setting<infer Value> ? Value : never;
@@ -27,7 +28,7 @@ export interface Config extends Values<typeof settings> {
 /**
  * @param contractNames all contracts
  * @param folder that relative paths start from; without it they stay relative
- * @throws ConfigError with one sentence for a value that does not fit, for an unknown REFRACT_ setting (in the file, for
+ * @throws RefractError `configuration` with one sentence for a value that does not fit, for an unknown REFRACT_ setting (in the file, for
  * any unknown name), or for an unusable file
  */
 export function readConfig(
@@ -40,7 +41,8 @@ export function readConfig(
   const path = configFile.read(flags.configFile ?? environment[configFile.variable]);
   const file = path === undefined ? undefined : readSettingsFile(inFolder(folder, path));
   const own = file?.settings.get(configFile.variable);
-  if (own !== undefined) throw new ConfigError(`${own.place}: ${configFile.variable} is this file; remove the line.`);
+  if (own !== undefined)
+    throw new RefractError('configuration', `${own.place}: ${configFile.variable} is this file; remove the line.`);
 
   const known = new Set<string>();
   const fromFile = new Map<string, { readonly isOverruled: boolean }>();
@@ -87,11 +89,14 @@ interface Written {
   readonly place: string;
 }
 
-/** @throws ConfigError for a secret in a file that others may read, even where another value wins over it */
+/** @throws RefractError `configuration` for a secret in a file that others may read, even where another value wins over it */
 function writtenIn(file: SettingsFile | undefined, { variable, isSecret }: Setting<unknown>): Written | undefined {
   const written = file?.settings.get(variable);
   if (file !== undefined && written !== undefined && isSecret === true && file.isReadByOthers) {
-    throw new ConfigError(`${file.path} holds ${variable} and is open to others; run: chmod 600 ${file.path}`);
+    throw new RefractError(
+      'configuration',
+      `${file.path} holds ${variable} and is open to others; run: chmod 600 ${file.path}`,
+    );
   }
   return written;
 }
@@ -100,7 +105,9 @@ function readAt({ text, place }: Written, setting: Setting<unknown>): unknown {
   try {
     return setting.read(text);
   } catch (reason) {
-    throw reason instanceof ConfigError ? new ConfigError(`${place}: ${reason.message}`) : reason;
+    throw isRefractError(reason, 'configuration')
+      ? new RefractError('configuration', `${place}: ${reason.message}`)
+      : reason;
   }
 }
 
@@ -111,9 +118,9 @@ function refuseUnknown(
   known: ReadonlySet<string>,
 ): void {
   const unknown = Object.keys(environment).find((name) => name.startsWith('REFRACT_') && !known.has(name));
-  if (unknown !== undefined) throw new ConfigError(describeUnknown(unknown, known));
+  if (unknown !== undefined) throw new RefractError('configuration', describeUnknown(unknown, known));
   for (const [name, { place }] of file?.settings ?? []) {
-    if (!known.has(name)) throw new ConfigError(`${place}: ${describeUnknown(name, known)}`);
+    if (!known.has(name)) throw new RefractError('configuration', `${place}: ${describeUnknown(name, known)}`);
   }
 }
 

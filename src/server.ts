@@ -1,5 +1,7 @@
 // What `refract/server` is: the server of `refract serve`, for a program that has it inside of itself.
-import { compose, findContract, loadContracts, logging, type Refract } from './app/app.ts';
+import { compose, logging } from './app/app.ts';
+import { findContract, loadContracts } from './app/contracts.ts';
+import type { Refract } from './app/refract.ts';
 import { readConfig } from './config.ts';
 
 export interface ServerOptions {

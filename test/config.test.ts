@@ -1,6 +1,7 @@
 // The configuration: what there is, what is taken for it, and that what does not fit is refused by name.
 import { describe, expect, test } from 'vitest';
-import { ConfigError, contractSettings, namedFor, readConfig, settings, type Config } from '../src/config.ts';
+import { RefractError } from '../src/errors.ts';
+import { contractSettings, namedFor, readConfig, settings, type Config } from '../src/config.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 const read = (environment: Environment, flags: Parameters<typeof readConfig>[1] = {}): Config =>
@@ -160,7 +161,10 @@ describe('what does not fit is refused in one sentence that names the setting', 
   test.each(limits)('%s is a whole number from %i to %i', (variable, least, most) => {
     for (const text of [...notWhole, String(least - 1), String(most + 1)]) {
       expect(() => read({ [variable]: text })).toThrow(
-        new ConfigError(`${variable} must be a whole number from ${least} to ${most}, not ${JSON.stringify(text)}.`),
+        new RefractError(
+          'configuration',
+          `${variable} must be a whole number from ${least} to ${most}, not ${JSON.stringify(text)}.`,
+        ),
       );
     }
     for (const fitting of [least, most]) expect(() => read({ [variable]: String(fitting) })).not.toThrow();
@@ -173,7 +177,7 @@ describe('what does not fit is refused in one sentence that names the setting', 
   test.each(choices)('%s is one of %s', (variable, names) => {
     for (const text of ['', 'INFO', 'Static', ' info', 'trace', 'info,warn', 'single_use']) {
       expect(() => read({ [variable]: text })).toThrow(
-        new ConfigError(`${variable} must be one of ${names}, not ${JSON.stringify(text)}.`),
+        new RefractError('configuration', `${variable} must be one of ${names}, not ${JSON.stringify(text)}.`),
       );
     }
   });
@@ -181,7 +185,7 @@ describe('what does not fit is refused in one sentence that names the setting', 
   test('REFRACT_CONSOLE is one of on, off', () => {
     for (const text of ['', 'ON', 'true', '0', 'no']) {
       expect(() => read({ REFRACT_CONSOLE: text })).toThrow(
-        new ConfigError(`REFRACT_CONSOLE must be one of on, off, not ${JSON.stringify(text)}.`),
+        new RefractError('configuration', `REFRACT_CONSOLE must be one of on, off, not ${JSON.stringify(text)}.`),
       );
     }
   });
@@ -190,7 +194,8 @@ describe('what does not fit is refused in one sentence that names the setting', 
     const notOrigins = ['', 'mock', '127.0.0.1:4010', '//mock', 'http://', 'ftp://mock', 'javascript:alert(1)'];
     for (const text of [...notOrigins, 'http://mock/console', 'http://mock/?x', 'http://mock/#x', 'http://a:b@mock']) {
       expect(() => read({ REFRACT_MOCK_ORIGIN: text })).toThrow(
-        new ConfigError(
+        new RefractError(
+          'configuration',
           `REFRACT_MOCK_ORIGIN must be an origin such as http://127.0.0.1:4010, without a path, not ${JSON.stringify(text)}.`,
         ),
       );
@@ -199,19 +204,19 @@ describe('what does not fit is refused in one sentence that names the setting', 
 
   test.each(['REFRACT_HOST', 'REFRACT_DB'])('%s is not empty', (variable) => {
     expect(() => read({ [variable]: '' })).toThrow(
-      new ConfigError(`${variable} must not be empty; leave it out for the default.`),
+      new RefractError('configuration', `${variable} must not be empty; leave it out for the default.`),
     );
   });
 
   test('a flag is named as its setting is', () => {
     expect(() => read({}, { port: '-1' })).toThrow(
-      new ConfigError('PORT must be a whole number from 0 to 65535, not "-1".'),
+      new RefractError('configuration', 'PORT must be a whole number from 0 to 65535, not "-1".'),
     );
   });
 
   test('REFRACT_PORT is no setting, and what it is called is said', () => {
     expect(() => read({ REFRACT_PORT: '1' })).toThrow(
-      new ConfigError('Unknown setting REFRACT_PORT. Did you mean PORT?'),
+      new RefractError('configuration', 'Unknown setting REFRACT_PORT. Did you mean PORT?'),
     );
   });
 
@@ -228,7 +233,9 @@ describe('what does not fit is refused in one sentence that names the setting', 
   ])('%s is no setting, and %s is suggested', (variable, meant) => {
     const advice = meant === undefined ? 'The README lists all settings.' : `Did you mean ${meant}?`;
     for (const text of ['1', '', undefined]) {
-      expect(() => read({ [variable]: text })).toThrow(new ConfigError(`Unknown setting ${variable}. ${advice}`));
+      expect(() => read({ [variable]: text })).toThrow(
+        new RefractError('configuration', `Unknown setting ${variable}. ${advice}`),
+      );
     }
   });
 
@@ -253,7 +260,8 @@ test('a database file is a path; what SQLite or a reader takes for something els
   const others = [':memory:', ' a.db', 'a.db\n', 'sqlite:a.db', 'file:a.db', 'postgres://r:secret-word@127.0.0.1/x'];
   for (const other of others) {
     expect(() => read({ REFRACT_DB: other }), other).toThrow(
-      new ConfigError(
+      new RefractError(
+        'configuration',
         "REFRACT_DB must be a file's path, without a scheme (sqlite:, :memory:) or white space at either end.",
       ),
     );

@@ -1,16 +1,13 @@
 // An A/B run: the working tree (A) beside another state of it (B), two servers at once, measured in alternating order.
 // The figures are compared within a round, so that a slow minute of the machine slows both.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { contracts, type ContractName } from '../../test/shared/refreshing.ts';
-import { startProcess, type ServerProcess } from '../prove/serving.ts';
-import { loaded } from './loading.ts';
-import { memoryOf, processorTimeOf } from './processor-time.ts';
-
-const root = dirname(dirname(import.meta.dirname));
+import type { ContractName } from '../../test/shared/refreshing.ts';
+import { quantile } from './loading.ts';
+import { table } from './rounds.ts';
+import { memoryOf, processorTimeOf, refractTarget, root, startRefract, type Bench, type Target } from './targets.ts';
 
 /** Seconds: for a shorter time V8 still compiles what is measured. */
 const warmUp = 4;
@@ -19,7 +16,7 @@ export interface AbOptions {
   readonly rounds: number;
   readonly seconds: number;
   readonly clients: number;
-  readonly contract: string;
+  readonly contract: ContractName;
   /** Whether second starts are measured instead of refreshes. */
   readonly start?: true | undefined;
 }
@@ -34,33 +31,31 @@ export interface AbResult {
 }
 
 /** @param ref a commit, or the folder of a checkout. @throws Error with one sentence where there is no such state */
-export async function measureAb(ref: string, options: AbOptions): Promise<AbResult> {
-  const scratch = mkdtempSync(join(tmpdir(), 'refract-ab-'));
-  try {
-    const trees = [root, treeAt(ref, scratch)];
-    const rounds = await (options.start ? startsOf(trees, options, scratch) : refreshesOf(trees, options, scratch));
-    const what = options.start
-      ? `${String(options.rounds)} rounds of second starts`
-      : `${options.contract}, ${String(options.clients)} clients, ${String(options.rounds)} rounds of ${String(options.seconds)} s`;
-    const rows = Object.keys(rounds[0]?.[0] ?? {}).map((name) => comparisonOf(name, rounds));
-    const [first] = rows;
-    const spread = first === undefined ? 0 : (first.upper - first.lower) / first.ratio;
-    const text = [
-      `A = working tree, B = ${ref}; ${what}, in alternating order; medians, and of the ratios within a round the quartiles.`,
-      // The standard error of a median is 0.93 interquartile ranges by the root of the number, for normal noise.
-      `The first ratio is known to about ± ${((93 * spread) / Math.sqrt(rounds.length)).toFixed(1)} %; more rounds make that less.`,
-      '',
-      '| figure | A | B | A ÷ B | quartiles |',
-      '|---|---:|---:|---:|---:|',
-      ...rows.map(
-        ({ name, a, b, ratio, lower, upper }) =>
-          `| ${name} | ${a.toFixed(2)} | ${b.toFixed(2)} | ${ratio.toFixed(3)} | ${lower.toFixed(3)}–${upper.toFixed(3)} |`,
-      ),
-    ].join('\n');
-    return { text, ratio: first?.ratio ?? Number.NaN };
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
+export async function measureAb(bench: Bench, ref: string, options: AbOptions): Promise<AbResult> {
+  const { rounds: count, seconds, clients, contract } = options;
+  const trees = [root, treeAt(ref, bench.folder)];
+  const rounds = await (options.start ? startsOf(bench, trees, options) : refreshesOf(bench, trees, options));
+  const what = options.start ? 'second starts' : `${contract}, ${String(clients)} clients, ${String(seconds)} s`;
+  const figures = Object.keys(rounds[0]?.[0] ?? {}).map((name) => comparisonOf(name, rounds));
+  const { ratio = Number.NaN, lower = ratio, upper = ratio } = figures[0] ?? {};
+  // The standard error of a median is 0.93 interquartile ranges by the root of the number, for normal noise.
+  const error = (93 * (upper - lower)) / ratio / Math.sqrt(count);
+  const text = [
+    `A = working tree, B = ${ref}; ${String(count)} rounds in alternating order: ${what}; medians, and of the ratios within a round the quartiles.`,
+    `The first ratio is known to about ± ${error.toFixed(1)} %; more rounds make that less.`,
+    '',
+    table(
+      ['figure', 'A', 'B', 'A ÷ B', 'quartiles'],
+      figures.map((one) => [
+        one.name,
+        one.a.toFixed(2),
+        one.b.toFixed(2),
+        one.ratio.toFixed(3),
+        `${one.lower.toFixed(3)}–${one.upper.toFixed(3)}`,
+      ]),
+    ),
+  ].join('\n');
+  return { text, ratio };
 }
 
 /** The folder of a state: a checkout as it is, or a commit's files below `scratch` with packages linked to ours. */
@@ -96,7 +91,7 @@ function linkPackages(tree: string, scratch: string): void {
   for (const from of [join(extra, 'node_modules'), installed]) linkAll(from, join(tree, 'node_modules'));
 }
 
-interface Manifest {
+export interface Manifest {
   readonly version?: string;
   readonly dependencies?: Readonly<Record<string, string>>;
 }
@@ -123,72 +118,50 @@ async function inRounds(count: number, measure: (side: number) => Promise<Figure
   return rounds;
 }
 
-async function refreshesOf(trees: readonly string[], options: AbOptions, scratch: string): Promise<Round[]> {
-  const contract = contractNamed(options.contract);
-  const servers: ServerProcess[] = [];
-  try {
-    const tokens: (readonly string[])[] = [];
-    for (const [side, tree] of trees.entries()) {
-      const server = await startProcess({ tree, folder: folderOf(scratch, side) });
-      servers.push(server);
-      const issued: string[] = [];
-      for (let index = 0; index < options.clients; index += 1) {
-        issued.push((await server.issue(contract, `subject-${String(index)}`)).token);
-      }
-      tokens.push(issued);
-    }
-    const measure = async (side: number, seconds: number): Promise<Figures> => {
-      const { origin = '', pid = 0 } = servers[side] ?? {};
-      const before = processorTimeOf(pid);
-      const isStatic = contract === 'kirjaswappi';
-      const figures = await loaded({ origins: [origin], contract, tokens: tokens[side] ?? [], seconds, isStatic });
-      tokens[side] = figures.tokens;
-      const failed = figures.errors + figures.wrongBodies;
-      if (failed > 0) throw new Error(`${String(failed)} refreshes of ${side === 0 ? 'A' : 'B'} failed.`);
-      return {
-        'refreshes/s': figures.perSecond,
-        'p50 ms': figures.p50,
-        'p99 ms': figures.p99,
-        'CPU µs of a refresh': ((processorTimeOf(pid) - before) * 1e6) / figures.refreshes,
-        'RSS MB under load': memoryOf(pid),
-      };
-    };
-    for (const side of [0, 1]) await measure(side, warmUp);
-    return await inRounds(options.rounds, (side) => measure(side, options.seconds));
-  } finally {
-    for (const server of servers) await server.kill('SIGKILL');
+async function refreshesOf(bench: Bench, trees: readonly string[], options: AbOptions): Promise<Round[]> {
+  const sides: (Target & { readonly pid: number })[] = [];
+  for (const [side, tree] of trees.entries()) {
+    const server = await startRefract(bench, nameOf(side), { tree });
+    sides.push({ ...(await refractTarget(server, nameOf(side), options.contract, options.clients)), pid: server.pid });
   }
+  const measure = async (side: number, seconds: number): Promise<Figures> => {
+    const target = sides[side];
+    if (target === undefined) throw new Error(`There is no side ${String(side)}.`);
+    const { perSecond, p50, p99, serverCpu, errors, wrongBodies } = await target.measure({ seconds });
+    if (errors + wrongBodies > 0)
+      throw new Error(`${String(errors + wrongBodies)} refreshes of ${nameOf(side)} failed.`);
+    const memory = memoryOf(target.pid);
+    return {
+      'refreshes/s': perSecond,
+      'p50 ms': p50,
+      'p99 ms': p99,
+      'CPU µs of a refresh': serverCpu,
+      'RSS MB under load': memory,
+    };
+  };
+  for (const side of [0, 1]) await measure(side, warmUp);
+  return inRounds(options.rounds, (side) => measure(side, options.seconds));
 }
 
-async function startsOf(trees: readonly string[], { rounds }: AbOptions, scratch: string): Promise<Round[]> {
+async function startsOf(bench: Bench, trees: readonly string[], { rounds }: AbOptions): Promise<Round[]> {
   const start = async (side: number): Promise<Figures> => {
     const since = performance.now();
-    const server = await startProcess({ tree: trees[side] ?? '', folder: folderOf(scratch, side) });
+    const server = await startRefract(bench, nameOf(side), { tree: trees[side] ?? '' });
     const milliseconds = performance.now() - since;
-    try {
-      const cpu = processorTimeOf(server.pid) * 1000;
-      // The server gives memory back in the moment after a start.
-      await wait(700);
-      return { 'start to listening ms': milliseconds, 'CPU ms of a start': cpu, 'RSS MB idle': memoryOf(server.pid) };
-    } finally {
-      await server.stop();
-    }
+    const cpu = processorTimeOf(server.pid) * 1000;
+    // The server gives memory back in the moment after a start.
+    await wait(700);
+    const memory = memoryOf(server.pid);
+    await server.stop();
+    return { 'start to listening ms': milliseconds, 'CPU ms of a start': cpu, 'RSS MB idle': memory };
   };
   // The first start compiles for the next ones, and makes the database.
   for (const side of [0, 1]) await start(side);
   return inRounds(rounds, start);
 }
 
-function contractNamed(name: string): ContractName {
-  const contract = contracts.find((one) => one === name);
-  if (contract === undefined) throw new Error(`There is no contract ${name}; there are ${contracts.join(', ')}.`);
-  return contract;
-}
-
-function folderOf(scratch: string, side: number): string {
-  const folder = join(scratch, `database-${String(side)}`);
-  mkdirSync(folder, { recursive: true });
-  return folder;
+function nameOf(side: number): string {
+  return side === 0 ? 'A' : 'B';
 }
 
 function comparisonOf(name: string, rounds: readonly Round[]) {
@@ -203,12 +176,4 @@ function comparisonOf(name: string, rounds: readonly Round[]) {
     lower: quantile(ratios, 0.25),
     upper: quantile(ratios, 0.75),
   };
-}
-
-/** Between the two nearest figures where none is at the very place. */
-function quantile(figures: readonly number[], share: number): number {
-  const sorted = [...figures].sort((one, other) => one - other);
-  const place = share * (sorted.length - 1);
-  const [below = Number.NaN, above = below] = sorted.slice(Math.floor(place), Math.floor(place) + 2);
-  return below + (above - below) * (place - Math.floor(place));
 }

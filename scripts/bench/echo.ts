@@ -1,20 +1,16 @@
-// What Refract is measured against, each in a process of its own: answers every refresh of a contract with the same
-// tokens, in one of several ways. Nothing is verified, decided or stored.
-//
-// Told its way and its contract by its arguments, writes its origin as the first line of its output.
+// What Refract is measured against, in a process of its own: answers every refresh of a contract with the same tokens, in
+// one of several ways, and verifies, decides and stores nothing. Arguments: the way, the contract and the response. Its
+// first line of output is its origin.
 import express, { type Express, type RequestHandler } from 'express';
-import * as validator from 'express-openapi-validator';
 import { createServer, type RequestListener } from 'node:http';
 import { loadDocument, openapiFolder } from '../../src/http/documents.ts';
 import { fullPath } from '../../src/http/example-call.ts';
 import { listen } from '../../src/http/listening.ts';
 import { parsersOf, settleForValidator } from '../../src/http/reading.ts';
-import { validatorOf } from '../../src/http/validator.ts';
-import { contracts } from '../../test/shared/refreshing.ts';
+import { validatorOf } from '../../src/http/validator/operation.ts';
 
-/** From Node alone to all contracts' validators in a chain, as their documentation would have it. */
-export const echoes = ['http', 'express', 'validated', 'obvious'] as const;
-export type EchoName = (typeof echoes)[number];
+/** From Node alone to Express with the validator. */
+export type EchoName = 'http' | 'express' | 'validated';
 
 const makers: Readonly<Record<EchoName, (contract: string, reply: unknown) => RequestListener>> = {
   http: (_contract, reply) => (request, response) => {
@@ -45,20 +41,9 @@ const makers: Readonly<Record<EchoName, (contract: string, reply: unknown) => Re
     const before = [...parsersOf(operation), settleForValidator(operation)];
     return lean().all(path, ...before, ...steps, checking, answering(reply));
   },
-  obvious: (contract, reply) => {
-    const { path } = placeOf(contract);
-    const app = express().use(express.json());
-    for (const each of contracts) {
-      const apiSpec = `${openapiFolder}/${each}.yaml`;
-      app.use(
-        validator.middleware({ apiSpec, validateRequests: true, validateResponses: true, ignoreUndocumented: true }),
-      );
-    }
-    return app.all(path, answering(reply));
-  },
 };
 
-/** Express as our own listener has it. */
+/** Express with the settings of our own listener. */
 function lean(): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -83,8 +68,7 @@ function placeOf(contract: string) {
 
 if (import.meta.main) {
   const [name = '', contract = '', reply = ''] = process.argv.slice(2);
-  const known = echoes.find((one) => one === name);
-  if (known === undefined) throw new Error(`there is no echo ${name}`);
-  const server = createServer(makers[known](contract, JSON.parse(reply)));
+  // Given by `echoTargets`.
+  const server = createServer(makers[name as EchoName](contract, JSON.parse(reply)));
   console.log(await listen(server, 0, '127.0.0.1'));
 }

@@ -26,3 +26,11 @@ export function median(figures: readonly number[]): number {
   const sorted = [...figures].sort((one, other) => one - other);
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
+
+/** The figure below which this share of the figures lies, between the two nearest where none is at the very place. */
+export function quantile(figures: readonly number[], share: number): number {
+  const sorted = [...figures].sort((one, other) => one - other);
+  const place = share * (sorted.length - 1);
+  const [below = Number.NaN, above = below] = sorted.slice(Math.floor(place), Math.floor(place) + 2);
+  return below + (above - below) * (place - Math.floor(place));
+}

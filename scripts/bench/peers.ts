@@ -1,62 +1,78 @@
 // Refract beside other servers that refresh tokens, each refreshed in its own way by the same load. The peers do less:
-// none holds requests and replies against a document, and their refresh tokens have no signature to verify.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// none validates requests and responses against a document, and their refresh tokens have no signature to verify.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { keptFigures, measureInTurn } from './in-turn.ts';
-import { startPeers } from './peers/start.ts';
-import type { RatioWanted } from './summary.ts';
-import { startTargets } from './targets.ts';
+import type { Manifest } from './ab.ts';
+import type { OtherCall } from './load.ts';
+import type { PeerServed } from './peers/peer.ts';
+import { keptFigures, measureInTurn, type Ratio } from './rounds.ts';
+import { echoTargets, refractTarget, startProgram, startRefract, targetOf, type Bench } from './targets.ts';
 
+const clients = 64;
 const own = 'refract xerial 64';
 const echo = 'validated xerial 64';
 
-const ratios: readonly RatioWanted[] = [
-  { of: 'Refract ÷ validated echo', lower: echo, wanted: '≥ 1.0' },
-  { of: 'Refract ÷ node-oidc-provider, SQLite, JWT', lower: 'oidc-provider sqlite jwt 64', wanted: '≥ 3.5' },
-  { of: 'Refract ÷ node-oidc-provider, SQLite, opaque', lower: 'oidc-provider sqlite opaque 64' },
-  { of: 'Refract, durable ÷ node-oidc-provider, memory, JWT', lower: 'oidc-provider memory jwt 64' },
-  { of: 'Refract, durable ÷ node-oidc-provider, memory, opaque', lower: 'oidc-provider memory opaque 64' },
-  { of: 'Refract ÷ oauth2-server, SQLite, JWT', lower: 'oauth2-server sqlite jwt 64', wanted: '≥ 2.5' },
-  { of: 'Refract ÷ oauth2-server, SQLite, opaque', lower: 'oauth2-server sqlite opaque 64', wanted: '≥ 2.5' },
-  // Ours is on Express, as is the one before.
-  { of: 'Refract ÷ oauth2-server without Express, SQLite, JWT', lower: 'oauth2-server bare sqlite jwt 64' },
-  { of: 'Refract ÷ oauth2-server without Express, SQLite, opaque', lower: 'oauth2-server bare sqlite opaque 64' },
-  { of: 'Refract, durable ÷ oauth2-server, memory, JWT', lower: 'oauth2-server memory jwt 64' },
-  { of: 'Refract, durable ÷ oauth2-server, memory, opaque', lower: 'oauth2-server memory opaque 64' },
-  { of: 'Refract ÷ glewlwyd, SQLite in WAL mode', lower: 'glewlwyd sqlite jwt 64', wanted: '≥ 20' },
-]
-  .map((ratio): RatioWanted => ({ ...ratio, upper: own }))
-  .concat(
-    // No refresh can cost less than the validated exchange that it is part of: this is where ours would end at best.
-    { of: 'validated echo ÷ node-oidc-provider, SQLite, JWT', upper: echo, lower: 'oidc-provider sqlite jwt 64' },
-    { of: 'validated echo ÷ oauth2-server, SQLite, JWT', upper: echo, lower: 'oauth2-server sqlite jwt 64' },
-    { of: 'validated echo ÷ oauth2-server, SQLite, opaque', upper: echo, lower: 'oauth2-server sqlite opaque 64' },
-  );
+const ratios: readonly Ratio[] = [
+  { of: 'Refract ÷ validated echo', upper: own, lower: echo, wanted: '≥ 1.0' },
+  { of: 'Refract ÷ node-oidc-provider, JWT', upper: own, lower: 'oidc-provider jwt', wanted: '≥ 3.5' },
+  { of: 'Refract ÷ node-oidc-provider, opaque', upper: own, lower: 'oidc-provider opaque' },
+  { of: 'Refract ÷ oauth2-server, JWT', upper: own, lower: 'oauth2-server jwt', wanted: '≥ 2.5' },
+  { of: 'Refract ÷ oauth2-server, opaque', upper: own, lower: 'oauth2-server opaque', wanted: '≥ 2.5' },
+  // No refresh can cost less than the validated exchange that it is part of: this is the best that ours could reach.
+  { of: 'validated echo ÷ node-oidc-provider, JWT', upper: echo, lower: 'oidc-provider jwt' },
+  { of: 'validated echo ÷ oauth2-server, JWT', upper: echo, lower: 'oauth2-server jwt' },
+];
 
 /** @returns the figures as text; they are also kept in `var/bench` */
-export async function measurePeers(isFull: boolean): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'refract-bench-'));
-  const stops: (() => Promise<void>)[] = [];
-  try {
-    const refract = await startTargets(folder, {
-      refract: [['xerial', 64]],
-      variants: [],
-      echoes: [['validated', 'xerial', [64]]],
-    });
-    stops.push(refract.stop);
-    const peers = await startPeers(folder, 64);
-    stops.push(peers.stop);
-    const targets = [...refract.all, ...peers.all];
-    const measured = await measureInTurn(
-      targets,
-      isFull ? { rounds: 5, seconds: 6 } : { rounds: 3, seconds: 2 },
-      folder,
-    );
-    const known = ratios.filter(({ lower }) => measured.rounds[lower] !== undefined);
-    return [keptFigures('peers', measured, known), '', ...peers.missing].join('\n').trimEnd();
-  } finally {
-    for (const stop of stops) await stop();
-    rmSync(folder, { recursive: true, force: true });
+export async function measurePeers(bench: Bench): Promise<string> {
+  const server = await startRefract(bench, 'refract');
+  const targets = await echoTargets(bench, server, 'validated', 'xerial', [clients]);
+  targets.push(await refractTarget(server, 'refract', 'xerial', clients));
+  const isInstalled = install();
+  for (const peer of isInstalled ? ['oidc-provider', 'oauth2-server'] : []) {
+    for (const format of ['jwt', 'opaque']) {
+      const program = join(import.meta.dirname, 'peers', `${peer}.js`);
+      const file = join(bench.folder, `${peer}-${format}.db`);
+      const { line, pid } = await startProgram(bench, [program, file, format, String(clients)]);
+      // Written by `servePeer` of the program.
+      const { origin, tokens } = JSON.parse(line) as PeerServed;
+      targets.push(targetOf(`${peer} ${format}`, [pid], { origins: [origin], contract: 'xerial', tokens, call }));
+    }
   }
+  const figures = keptFigures('peers', await measureInTurn(bench, targets), ratios);
+  return isInstalled ? figures : `${figures}\nNo peer was measured: npm install failed in scripts/bench, see above.`;
+}
+
+/** RFC 6749 §6, for a public client. */
+const call: OtherCall = {
+  method: 'POST',
+  path: '/token',
+  headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  body: 'grant_type=refresh_token&client_id=bench&refresh_token=TOKEN',
+  successor: 'refresh_token',
+};
+
+/** The newest packages that the peers' own dependencies may have: with the pins of package.json this fixes all of them. */
+const before = '2026-11-29';
+
+/** Installs the peers, which neither the package nor a test needs. @returns whether they are installed */
+function install(): boolean {
+  const bench = import.meta.dirname;
+  // Both are manifests of npm.
+  const manifest = (folder: string) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+  const isInstalled = ([name, version]: readonly [string, string]): boolean => {
+    const folder = join(bench, 'node_modules', name);
+    return existsSync(folder) && manifest(folder).version === version;
+  };
+  if (Object.entries(manifest(bench).dependencies ?? {}).every(isInstalled)) return true;
+  console.error('Installing the peers of the bench in scripts/bench (once, 4 MB) …');
+  const flags = ['--no-package-lock', `--before=${before}`, '--ignore-scripts', '--no-fund', '--no-audit'];
+  const { status } = spawnSync('npm', ['install', ...flags, '--loglevel=error'], {
+    cwd: bench,
+    stdio: ['ignore', 2, 2],
+    // npm passes the settings of its own script on; the folder given here must win over them.
+    env: { ...process.env, npm_config_local_prefix: bench },
+  });
+  return status === 0;
 }

@@ -1,10 +1,9 @@
-// Databases of any size. Keys and the first session come from the server itself; then rows like that session's are
-// added by SQL, in the order in which sign-ins would have come, so that pages are filled as they would have been. That
-// they are rows like any other is proved by refreshing them.
+// Databases of any size. The server makes the keys and the first session; SQL adds rows like it, in the order of
+// sign-ins, so that pages fill as they would have. A test refreshes such rows.
 import Database from 'better-sqlite3';
 import { dirname, join } from 'node:path';
 import { findContract, loadContracts, withSettings } from '../../src/app/contracts.ts';
-import { openSigner } from '../../src/app/open-signer.ts';
+import { openSigner } from '../../src/app/open.ts';
 import { readConfig } from '../../src/config.ts';
 import { derivePair } from '../../src/engine/claims.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
@@ -13,10 +12,10 @@ import { startProcess } from '../prove/serving.ts';
 const contract = 'xerial';
 const tree = dirname(dirname(import.meta.dirname));
 
-/** Rows that are made before they are put in. */
+/** Rows of one transaction. */
 const batch = 100_000;
 
-/** Living sessions were issued within so many days before now, less than the life of a refresh token. */
+/** Days before now in which active sessions were issued, less than the lifetime of a refresh token. */
 const issuedWithin = 20;
 
 /** The database of a folder, as the server names it. */
@@ -24,17 +23,14 @@ export function databaseIn(folder: string): string {
   return join(folder, 'refract.db');
 }
 
-/**
- * Makes a database with so many living sessions, each of a subject of its own.
- * @param ended so many more, which ended two days ago
- */
+/** Makes a database with active sessions, each of a subject of its own, and with sessions that ended two days ago. */
 export async function plant(folder: string, living: number, ended: number): Promise<void> {
   const server = await startProcess({ tree, folder });
   const { sessionId } = await server.issue(contract, 'the first subject');
   await server.stop();
   const database = new Database(databaseIn(folder));
   try {
-    // Of this filling alone: nobody else uses the file, and nothing in it is missed if it is broken off.
+    // No other process uses the file, and a database that was filled in part is thrown away.
     for (const pragma of ['journal_mode = OFF', 'synchronous = OFF', 'cache_size = -2000000']) database.pragma(pragma);
     database.exec('CREATE TEMP TABLE planted (subject_id TEXT, credential_version TEXT, created_at INTEGER)');
     const put = statementsOf(database);
@@ -86,7 +82,7 @@ function statementsOf(database: Database.Database) {
 const uuid = `lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-' ||
               substr('89ab', 1 + (random() & 3), 1) || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))`;
 
-/** The refresh tokens of so many living sessions of a folder's database, or of all; no session twice. */
+/** The refresh tokens of at most so many active sessions from everywhere in a folder's database; no session twice. */
 export async function tokensOf(folder: string, most: number): Promise<string[]> {
   const loaded = await loadContracts();
   const config = readConfig(
@@ -104,26 +100,17 @@ export async function tokensOf(folder: string, most: number): Promise<string[]> 
       const { refresh } = derivePair(adapter.profile, settings, session, subject);
       return signer.sign(contract, 'refresh', session.keyId, refresh.claims);
     };
+    const ids = new Database(databaseIn(folder), { readonly: true })
+      .prepare<[string, number], string>(
+        `SELECT id FROM session WHERE contract = ? AND revoked_at IS NULL AND expires_at > unixepoch()
+          ORDER BY random() LIMIT ?`,
+      )
+      .pluck()
+      .all(contract, most);
     const tokens: string[] = [];
-    for (const id of someOf(databaseIn(folder), most)) tokens.push(await signed(id));
+    for (const id of ids) tokens.push(await signed(id));
     return tokens;
   } finally {
     await store.close();
-  }
-}
-
-/** Ids from everywhere in the table. */
-function someOf(file: string, most: number): readonly string[] {
-  const database = new Database(file, { readonly: true });
-  try {
-    const some = database
-      .prepare<[number], string>(
-        `SELECT id FROM session WHERE contract = 'xerial' AND revoked_at IS NULL AND expires_at > unixepoch()
-          ORDER BY random() LIMIT ?`,
-      )
-      .pluck();
-    return some.all(most);
-  } finally {
-    database.close();
   }
 }

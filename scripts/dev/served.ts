@@ -4,8 +4,11 @@
  */
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import { isForeseen } from '../../src/errors.ts';
 import { demoCalls } from '../../src/cli/calls.ts';
-import { adminTokenFile, compose, configFor, isForeseen, loadContracts, logging } from '../../src/app/app.ts';
+import { compose, configFor, logging } from '../../src/app/app.ts';
+import { adminTokenFile } from '../../src/app/admin-listener.ts';
+import { loadContracts } from '../../src/app/contracts.ts';
 import { loadAdminDocument } from '../../src/app/contracts.ts';
 import { loadDocument, openapiFolder } from '../../src/http/documents.ts';
 import { createMock } from '../mock.ts';

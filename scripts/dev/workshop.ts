@@ -4,7 +4,8 @@
  */
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { DocumentError, isDocumentFile, loadDocument, openapiFolder } from '../../src/http/documents.ts';
+import { isDocumentError } from '../../src/errors.ts';
+import { isDocumentFile, loadDocument, openapiFolder } from '../../src/http/documents.ts';
 import { compare, DiffError } from '../diff/compare.ts';
 import { generateContract, generatedFolder } from '../generate.ts';
 import { lintDocuments, lintFiles, rulesFile } from '../lint-openapi.ts';
@@ -33,7 +34,7 @@ export function createWorkshop(serving: Serving, telling: Telling): Workshop {
       writeChanged(join(generatedFolder, `${name}.ts`), declarations);
       writeChanged(join(generatedFolder, `${name}.client.ts`), client);
     } catch (reason) {
-      if (reason instanceof DocumentError) return;
+      if (isDocumentError(reason)) return;
       throw reason;
     }
     telling.compiled(types.findings(name));

@@ -1,15 +1,13 @@
 /**
  * The start page of the static reference: the console's, as one file that needs no server.
  */
-import { refraction, icon } from '../../src/console/drawings.ts';
-import { facts, requests } from '../../src/console/facts.ts';
+import { readAsset } from '../../src/console/assets.ts';
+import { rayClass, refraction } from '../../src/console/drawings.ts';
+import { facts, requests, titleOf } from '../../src/console/facts.ts';
 import { html, Html } from '../../src/console/html.ts';
-import type { ConsoleContract } from '../../src/console/console.ts';
-import { operatorsPart, titleOf } from '../../src/console/start-page.ts';
+import type { ConsoleContract } from '../../src/console/model.ts';
+import { operatorsPart } from '../../src/console/pages/start.ts';
 import type { Origins } from '../docs.ts';
-import { factStyles } from '../../src/console/styles/facts.ts';
-import { frameStyles } from '../../src/console/styles/frame.ts';
-import { startStyles } from '../../src/console/styles/start.ts';
 
 /** Tells our start page from another program's file of the same name. */
 export const indexTitle = '<title>Refract reference</title>';
@@ -23,31 +21,33 @@ export function indexPage(contracts: readonly ConsoleContract[], operators: Cons
         ${new Html(indexTitle)}
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(icon.text)}" />
+        <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(readAsset('icon.svg'))}" />
         <style>
-          ${new Html(frameStyles + factStyles + startStyles)}
+          ${new Html(['base.css', 'facts.css', 'start.css'].map(readAsset).join(''))}
         </style>
       </head>
       <body>
         <main>
           <div class="intro">
-            <h1>Refract reference</h1>
-            <p class="lead">The refresh contracts as their OpenAPI documents say them, one page each.</p>
+            <h1 class="large">Refract reference</h1>
+            <p class="lead quiet">The refresh contracts as their OpenAPI documents say them, one page each.</p>
             ${refraction(contracts.length)}
           </div>
-          <div class="contracts">${contracts.map((contract) => row(contract, origins.public))}</div>
-          ${operatorsPart(row(operators, origins.admin))}
+          <div class="contracts">
+            ${contracts.map((contract, index) => row(contract, origins.public, rayClass(index)))}
+          </div>
+          ${operatorsPart(row(operators, origins.admin, ''))}
         </main>
       </body>
     </html>`.text;
 }
 
-function row(contract: ConsoleContract, origin: string): Html {
+function row(contract: ConsoleContract, origin: string, ray: string): Html {
   const { name, document } = contract.document;
-  return html`<article class="contract">
+  return html`<article class="contract ${ray}">
     <div class="naming">
       <h2><a href="${name}.html">${titleOf(document)}</a></h2>
-      <p class="name">${name}</p>
+      <p class="mono small quiet">${name}</p>
     </div>
     <div class="details">${requests(contract, origin)} ${facts(contract)}</div>
   </article>`;

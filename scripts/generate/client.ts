@@ -7,9 +7,10 @@
  * - A request that needs anything more cannot be made from a token alone and is refused here, not at run time.
  * - A document with several operations gets the client only.
  */
+import { RefractError } from '../../src/errors.ts';
 import { credentialMember, fixedValues, requiredMembers } from '../../src/http/example-call.ts';
 import { formMediaType } from '../../src/http/form.ts';
-import { DocumentError, type ContractDocument, type DocumentedOperation } from '../../src/http/documents.ts';
+import type { ContractDocument, DocumentedOperation } from '../../src/http/documents.ts';
 
 /** The unformatted source, without header. */
 export function clientOf(document: ContractDocument): string {
@@ -52,7 +53,8 @@ const describe = 'describe it as an apiKey in a header, or as the one required s
 function tokenPlace(document: ContractDocument, operation: DocumentedOperation): string {
   const { credentialHeader, parameters, request } = operation;
   const refuse = (complaint: string, todo = 'leave that out or make it optional'): never => {
-    throw new DocumentError(
+    throw new RefractError(
+      'document',
       `${document.file}:${String(operation.line)}: the request of ${operation.operationId} ${complaint}, so no client can make it from a refresh token alone; ${todo}.`,
     );
   };

@@ -13,7 +13,7 @@ export function clientOf(document: ContractDocument): string {
 // What consumers of the contract \`${name}\` import: its types, its typed client${hasSession ? ', and what a session knows of it' : ''}.
 ${hasSession ? '// Begun by `npm run new-contract`: each `decide` is a line that only its author can write, and does not compile until then.' : ''}
 import { basePath, ${create} } from '../../generated/${name}.client.ts';
-${hasSession ? `import { grantedIf, refused, unavailable, type SessionContract } from './contract.ts';` : ''}
+${hasSession ? `import { grantedIf, refused, sendBy, unavailable, type SessionContract } from './contract.ts';` : ''}
 
 export type { components, operations, paths } from '../../generated/${name}.ts';
 export { basePath, ${create} };
@@ -31,10 +31,7 @@ export const ${camelCase(document.name)}: SessionContract = {
   // The usual policy of its sessions: 'single-use', 'reusable' or 'static'.
   policy: decide(),
   basePath,
-  send: async (refreshToken, { origin, signal, ...options }) => {
-    const { data, error, response } = await ${create}(origin, options).refresh(refreshToken, { signal });
-    return { response, body: data ?? error };
-  },
+  send: sendBy(${create}),
   read: (status, body) => {
     // Found with \`member\` of ./contract.ts. A success has: ${commented(paths.join(' · '))}
     if (status === ${String(success?.response.status ?? 200)}) {

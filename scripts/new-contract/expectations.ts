@@ -1,5 +1,6 @@
 /** The beginning of `test/contracts/<name>.test.ts`: what the kit expects, written down a second time by its author. */
-import { DocumentError, type ContractDocument, type DocumentedOperation } from '../../src/http/documents.ts';
+import { RefractError } from '../../src/errors.ts';
+import type { ContractDocument, DocumentedOperation } from '../../src/http/documents.ts';
 import { fullPath } from '../../src/http/example-call.ts';
 import { formMediaType } from '../../src/http/form.ts';
 import { refusals } from './adapter.ts';
@@ -8,7 +9,7 @@ import { access, bodyOf, candidatesOf, faultOf, isIdentifier, key, literal, stri
 /** The unformatted source, for the first operation of the document. */
 export function expectationsOf(document: ContractDocument): string {
   const [operation] = document.operations;
-  if (operation === undefined) throw new DocumentError(`${document.file}: the document has no operation.`);
+  if (operation === undefined) throw new RefractError('document', `${document.file}: the document has no operation.`);
   const header = operation.credentialHeader;
   const candidates = candidatesOf(operation);
   const fault = faultOf(candidates);

@@ -1,28 +1,17 @@
 // What operators do, for the admin contract and the command line alike; whatever changes something is written down.
+import { RefractError } from '../errors.ts';
 import type { Issued } from '../engine/engine.ts';
 import type { AuditEvent, AuditFilter, AuditStore, Counts, SessionStore, SubjectStore } from './ports.ts';
 import type { Session, StoredState, Subject, SubjectDetails } from '../engine/session.ts';
-import { checkLabel, checkSubject, SubjectError } from './subject-details.ts';
-import { KeyError } from '../signer/key-error.ts';
+import { checkLabel, checkSubject } from './subject-details.ts';
 import type { KeyLife, KeySetDescription } from '../signer/key-life.ts';
-
-/** Something cannot be done. The message is one sentence. */
-export class AdministrationError extends Error {
-  override readonly name = 'AdministrationError';
-  readonly kind: 'missing' | 'conflict' | 'invalid';
-
-  constructor(message: string, kind: AdministrationError['kind']) {
-    super(message);
-    this.kind = kind;
-  }
-}
 
 /** Who asks, in which request, from where and by what, as far as there is such: for the audit trail. */
 export interface Asking extends Partial<Pick<AuditEvent, 'requestId' | 'address' | 'userAgent'>> {
   readonly actor: string;
 }
 
-/** Each function throws AdministrationError with one sentence where it cannot do what is asked. */
+/** Each function throws RefractError (`not_found`, `conflict` or `invalid`) where it refuses the operation. */
 export interface Administration {
   readonly putSubject: (id: string, details: SubjectDetails, asking: Asking) => Promise<Subject>;
   /** A deleted one as long as its tombstone stands. */
@@ -80,26 +69,24 @@ export function createAdministration(parts: AdministrationParts): Administration
   const known = (contract: string): { readonly accessLifetime: number } => {
     const found = contracts.get(contract);
     if (found === undefined) {
-      throw missing(`There is no contract ${contract}; there are ${[...contracts.keys()].join(', ')}.`);
+      throw notFound(`There is no contract ${contract}; there are ${[...contracts.keys()].join(', ')}.`);
     }
     return found;
   };
   const readSubject = async (id: string): Promise<Subject> => {
     const subject = await store.readSubject(id);
-    if (subject === undefined) throw missing(`There is no subject ${id}.`);
+    if (subject === undefined) throw notFound(`There is no subject ${id}.`);
     return subject;
   };
   const readSession = async (id: string): Promise<Session> => {
     const { session } = await store.read(id);
-    if (session === undefined) throw missing(`There is no session ${id}.`);
+    if (session === undefined) throw notFound(`There is no session ${id}.`);
     return session;
   };
 
   return {
     putSubject: async (id, details, asking) => {
-      fitting(() => {
-        checkSubject(id, details);
-      });
+      checkSubject(id, details);
       const subject = await store.putSubject(id, details);
       await record({ type: 'subject_put', subjectId: id, ...asking });
       return subject;
@@ -107,15 +94,13 @@ export function createAdministration(parts: AdministrationParts): Administration
     readSubject,
     changeSubject: async (id, change, asking) => {
       const { method, type } = changes[change];
-      if (!(await store[method](id))) throw missing(`There is no subject ${id}.`);
+      if (!(await store[method](id))) throw notFound(`There is no subject ${id}.`);
       await record({ type, subjectId: id, ...asking });
       return readSubject(id);
     },
     issue: async (contract, subjectId, label, asking) => {
       known(contract);
-      fitting(() => {
-        if (label !== undefined) checkLabel(label);
-      });
+      if (label !== undefined) checkLabel(label);
       const issued = await parts.issue(contract, subjectId, label);
       if (issued.kind === 'issued') {
         await record({ type: 'issued', contract, subjectId, sessionId: issued.session.id, ...asking });
@@ -123,9 +108,9 @@ export function createAdministration(parts: AdministrationParts): Administration
       }
       switch (issued.refusal) {
         case 'missing_subject':
-          throw missing(`There is no subject ${subjectId}.`);
+          throw notFound(`There is no subject ${subjectId}.`);
         case 'disabled_subject':
-          throw new AdministrationError(`The subject ${subjectId} is disabled.`, 'conflict');
+          throw new RefractError('conflict', `The subject ${subjectId} is disabled.`);
       }
     },
     listSessions: store.listSessions,
@@ -150,10 +135,10 @@ export function createAdministration(parts: AdministrationParts): Administration
     addKeySet: async (contract, { access, refresh, legacyRefresh }, asking) => {
       known(contract);
       if (legacyRefresh !== undefined && (access !== undefined || refresh !== undefined)) {
-        throw new AdministrationError('A legacy refresh key is brought along alone.', 'invalid');
+        throw new RefractError('invalid', 'A legacy refresh key is brought along alone.');
       }
       if (access === undefined && refresh !== undefined) {
-        throw new AdministrationError('A refresh key is brought along only with an access key.', 'invalid');
+        throw new RefractError('invalid', 'A refresh key is brought along only with an access key.');
       }
       const life = await keys();
       const add = async (): Promise<readonly [added: KeySetDescription, how: string]> => {
@@ -161,27 +146,27 @@ export function createAdministration(parts: AdministrationParts): Administration
         if (access !== undefined) return [await life.import(contract, { access, refresh }), ', brought along'];
         return [await life.publish(contract), ''];
       };
-      const [added, how] = await translated(add);
+      const [added, how] = await add();
       await record({ type: 'key_set_added', contract, reason: `${added.id}${how}`, ...asking });
       return added;
     },
     rotateKeySet: async (contract, atOnce, asking) => {
       known(contract);
       const life = await keys();
-      const promoted = await translated(() => life.rotate(contract, atOnce));
+      const promoted = await life.rotate(contract, atOnce);
       await record({ type: 'key_set_promoted', contract, reason: promoted.id, ...asking });
       return promoted;
     },
     removeKeySet: async (id, contract, force, asking) => {
       const life = await keys();
-      const of = await translated(() => life.remove(id, contract, (name) => known(name).accessLifetime, force));
+      const of = await life.remove(id, contract, (name) => known(name).accessLifetime, force);
       const reason = `${id}${force ? ', forced' : ''}`;
       await record({ type: 'key_set_removed', contract: of, reason, ...asking });
     },
     compromiseKeySets: async (contract, asking) => {
       known(contract);
       const life = await keys();
-      const ended = await translated(() => life.compromise(contract));
+      const ended = await life.compromise(contract);
       await record({ type: 'key_sets_compromised', contract, reason: `${String(ended)} sessions`, ...asking });
       return ended;
     },
@@ -197,24 +182,6 @@ const changes = {
   'credentials-changed': { method: 'changeCredentials', type: 'credentials_changed' },
 } as const;
 
-function missing(sentence: string): AdministrationError {
-  return new AdministrationError(sentence, 'missing');
-}
-
-function fitting(check: () => void): void {
-  try {
-    check();
-  } catch (reason) {
-    if (reason instanceof SubjectError) throw new AdministrationError(reason.message, 'invalid');
-    throw reason;
-  }
-}
-
-async function translated<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (reason) {
-    if (!(reason instanceof KeyError) || reason.kind === 'unusable') throw reason;
-    throw new AdministrationError(reason.message, reason.kind);
-  }
+function notFound(sentence: string): RefractError {
+  return new RefractError('not_found', sentence);
 }

@@ -4,6 +4,7 @@
 // What is there already is left as it is: it was imported before and may have moved on, or is newer than the file. An
 // import that was broken off is therefore simply begun again.
 import { randomUUID } from 'node:crypto';
+import { isRefractError, RefractError } from '../errors.ts';
 import type { Claims } from '../engine/claims.ts';
 import type { ContractSettings } from '../engine/policy.ts';
 import type { ImportedAs, ImportStore, SessionToImport, SubjectToImport } from '../engine/import-ports.ts';
@@ -11,7 +12,7 @@ import type { AuditEvent } from './ports.ts';
 import type { RefreshStore, Signer } from '../engine/ports.ts';
 import { longestToken, signingInputHash } from '../engine/presented.ts';
 import type { Asking } from './administration.ts';
-import { isSecond, RowError, rowOf, UnreadableRow, type SessionRow } from './bulk-rows.ts';
+import { isSecond, rowOf, type SessionRow } from './bulk-rows.ts';
 import { linesOf, type Line } from './ndjson.ts';
 
 /** Rows in one commit: few enough that refreshes, which share the commit, hardly wait for them. */
@@ -71,7 +72,7 @@ export interface BulkImportParts {
   readonly record: (event: Partial<AuditEvent> & Pick<AuditEvent, 'type'>) => Promise<void>;
 }
 
-/** @throws Unavailable where the store cannot write; what was reported before is imported */
+/** @throws RefractError `unavailable` where the store cannot write; what was reported before is imported */
 export type BulkImport = (chunks: AsyncIterable<Uint8Array>, options: ImportOptions) => Promise<ImportSummary>;
 
 /** A row that can be imported, or why not. */
@@ -174,19 +175,19 @@ async function prepared(
   now: number,
 ): Promise<Prepared> {
   try {
-    if (bytes === undefined) throw new UnreadableRow('it is too long');
+    if (bytes === undefined) throw new RefractError('unreadable_row', 'it is too long');
     const row = rowOf(bytes);
     if (row.kind === 'subject') return { kind: 'good', line, row: { ...row, disabled: row.disabled ?? false } };
     const session = await sessionOf(parts, signer, row, now);
     const isOver = Math.min(session.expiresAt, session.tokenExpiresAt) <= now;
     return isOver ? { kind: 'over', line } : { kind: 'good', line, row: session };
   } catch (reason) {
-    if (!(reason instanceof RowError)) throw reason;
-    return { kind: 'bad', line, problem: reason.message, isUnreadable: reason instanceof UnreadableRow };
+    if (!isRefractError(reason, 'row', 'unreadable_row')) throw reason;
+    return { kind: 'bad', line, problem: reason.message, isUnreadable: isRefractError(reason, 'unreadable_row') };
   }
 }
 
-/** @throws RowError for a token that would not be accepted when it is presented */
+/** @throws RefractError `row` for a token that would not be accepted when it is presented */
 async function sessionOf(
   { contracts }: BulkImportParts,
   signer: Pick<Signer, 'activeKeyId' | 'verifyLegacy'>,
@@ -195,15 +196,17 @@ async function sessionOf(
 ): Promise<SessionToImport> {
   const { contract, subjectId, label, refreshToken } = row;
   const settings = contracts.get(contract);
-  if (settings === undefined) throw new RowError(`its contract is none of ${[...contracts.keys()].join(', ')}`);
-  if (refreshToken.length > longestToken) throw new RowError('its refresh token is too long');
+  if (settings === undefined)
+    throw new RefractError('row', `its contract is none of ${[...contracts.keys()].join(', ')}`);
+  if (refreshToken.length > longestToken) throw new RefractError('row', 'its refresh token is too long');
   const claims = await signer.verifyLegacy(contract, refreshToken);
-  if (claims === undefined) throw new RowError('no legacy key of its contract verifies its refresh token');
+  if (claims === undefined) throw new RefractError('row', 'no legacy key of its contract verifies its refresh token');
   const { iat, exp } = timesOf(claims);
-  if (isOfAnother(claims, subjectId)) throw new RowError('its refresh token names another subject than its subjectId');
+  if (isOfAnother(claims, subjectId))
+    throw new RefractError('row', 'its refresh token names another subject than its subjectId');
 
   const givenAt = row.createdAt ?? iat ?? now;
-  if (givenAt > now + clockSkew) throw new RowError('it was created in the future');
+  if (givenAt > now + clockSkew) throw new RefractError('row', 'it was created in the future');
   const createdAt = Math.min(givenAt, now);
   // A server that had no absolute lifetime gave tokens that outlive ours: those are good until they run out.
   const expiresAt = row.expiresAt ?? Math.max(createdAt + settings.sessionLifetime, exp ?? 0);
@@ -225,7 +228,8 @@ async function sessionOf(
 /** In whole seconds; another server may have written parts of one (RFC 7519 §2). */
 function timesOf({ iat, exp, nbf }: Claims): { readonly iat: number | undefined; readonly exp: number | undefined } {
   for (const time of [iat, exp, nbf]) {
-    if (time !== undefined && !isSecond(time)) throw new RowError('the times in its refresh token are not in seconds');
+    if (time !== undefined && !isSecond(time))
+      throw new RefractError('row', 'the times in its refresh token are not in seconds');
   }
   return { iat: isSecond(iat) ? Math.floor(iat) : undefined, exp: isSecond(exp) ? Math.floor(exp) : undefined };
 }

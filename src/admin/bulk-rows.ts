@@ -1,15 +1,8 @@
 // The rows of a bulk import, one JSON object a line. What does not fit is told without any of its values: one of them
 // may be a token in the wrong place. Their members are those that the admin contract documents.
+import { isRefractError, RefractError } from '../errors.ts';
 import type { components } from '../../generated/admin.ts';
-import { checkSubject, SubjectError } from './subject-details.ts';
-
-/** What is wrong with a row, as the end of a sentence that begins with its line. */
-export class RowError extends Error {
-  override readonly name = 'RowError';
-}
-
-/** A line that is not JSON, not an object, or longer than anybody reads. */
-export class UnreadableRow extends RowError {}
+import { checkSubject } from './subject-details.ts';
 
 export type SubjectRow = Read<components['schemas']['ImportSubject']>;
 
@@ -27,7 +20,7 @@ const longestLabel = 255;
 /** Seconds, in the year 5138: what is more was meant as milliseconds. */
 const lastSecond = 99_999_999_999;
 
-/** Reads a row. @throws RowError */
+/** Reads a row. @throws RefractError `row` or `unreadable_row`; the message ends a sentence that begins with the line */
 export function rowOf(bytes: Uint8Array): SubjectRow | SessionRow {
   const members = parsed(bytes);
   switch (members['kind']) {
@@ -36,7 +29,7 @@ export function rowOf(bytes: Uint8Array): SubjectRow | SessionRow {
     case 'session':
       return sessionRow(members);
     default:
-      throw new RowError('its kind is neither "subject" nor "session"');
+      throw new RefractError('row', 'its kind is neither "subject" nor "session"');
   }
 }
 
@@ -52,10 +45,10 @@ function parsed(bytes: Uint8Array): Members {
   try {
     value = JSON.parse(strictUtf8.decode(bytes));
   } catch {
-    throw new UnreadableRow('it is not JSON in UTF-8');
+    throw new RefractError('unreadable_row', 'it is not JSON in UTF-8');
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new UnreadableRow('it is no JSON object');
+    throw new RefractError('unreadable_row', 'it is no JSON object');
   return { ...value };
 }
 
@@ -75,8 +68,11 @@ function subjectRow(members: Members): SubjectRow {
   try {
     checkSubject(id, { email, account, role });
   } catch (reason) {
-    if (reason instanceof SubjectError)
-      throw new RowError('its id or one of its details is too long or broken text, or its id is empty, . or ..');
+    if (isRefractError(reason, 'invalid'))
+      throw new RefractError(
+        'row',
+        'its id or one of its details is too long or broken text, or its id is empty, . or ..',
+      );
     throw reason;
   }
   return row;
@@ -93,8 +89,8 @@ function sessionRow(members: Members): SessionRow {
     'refreshToken',
   ]);
   const label = textOrNone(members, 'label');
-  if (label !== undefined && label.length > longestLabel) throw new RowError('its label is too long');
-  if (label?.isWellFormed() === false) throw new RowError('its label is broken text');
+  if (label !== undefined && label.length > longestLabel) throw new RefractError('row', 'its label is too long');
+  if (label?.isWellFormed() === false) throw new RefractError('row', 'its label is broken text');
   return {
     kind: 'session',
     contract: text(members, 'contract'),
@@ -110,32 +106,33 @@ function sessionRow(members: Members): SessionRow {
 function refuseOthers<Row>(members: Members, known: readonly (keyof Row & string)[]): void {
   const names: readonly string[] = known;
   if (Object.keys(members).some((name) => !names.includes(name))) {
-    throw new RowError(`it has a member that is none of ${known.join(', ')}`);
+    throw new RefractError('row', `it has a member that is none of ${known.join(', ')}`);
   }
 }
 
 function text(members: Members, name: string): string {
   const value = textOrNone(members, name);
-  if (value === undefined) throw new RowError(`its ${name} is missing`);
+  if (value === undefined) throw new RefractError('row', `its ${name} is missing`);
   return value;
 }
 
 function textOrNone(members: Members, name: string): string | undefined {
   const value = members[name] ?? undefined;
-  if (typeof value === 'string' && value.includes('\0')) throw new RowError(`its ${name} has a NUL character`);
+  if (typeof value === 'string' && value.includes('\0'))
+    throw new RefractError('row', `its ${name} has a NUL character`);
   if (value === undefined || typeof value === 'string') return value;
-  throw new RowError(`its ${name} is no string`);
+  throw new RefractError('row', `its ${name} is no string`);
 }
 
 function seconds(members: Members, name: string): number | undefined {
   const value = members[name] ?? undefined;
   if (value === undefined) return undefined;
   if (isSecond(value) && Number.isInteger(value)) return value;
-  throw new RowError(`its ${name} is no whole number of seconds since 1970`);
+  throw new RefractError('row', `its ${name} is no whole number of seconds since 1970`);
 }
 
 function flag(members: Members, name: string): boolean {
   const value = members[name] ?? false;
   if (typeof value === 'boolean') return value;
-  throw new RowError(`its ${name} is neither true nor false`);
+  throw new RefractError('row', `its ${name} is neither true nor false`);
 }

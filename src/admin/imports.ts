@@ -1,6 +1,6 @@
 // Imports over the admin contract: one at a time, how far the one that runs is, and what became of the latest.
-import { Unavailable } from '../engine/unavailable.ts';
-import { AdministrationError, type Asking } from './administration.ts';
+import { isUnavailable, RefractError } from '../errors.ts';
+import type { Asking } from './administration.ts';
 import { nothingYet, type BulkImport, type ImportSummary } from './bulk-import.ts';
 
 /** How many are told of. */
@@ -39,8 +39,8 @@ export interface ImportEvent extends Asking {
 
 export interface Imports {
   /**
-   * @throws AdministrationError while another one runs, and for rows of which none is a JSON object
-   * @throws Unavailable where nothing was changed, and whatever reading `chunks` throws
+   * @throws RefractError `conflict` or `invalid` while another one runs, and for rows of which none is a JSON object
+   * @throws RefractError `unavailable` where nothing was changed, and whatever reading `chunks` throws
    */
   readonly run: (chunks: AsyncIterable<Uint8Array>, asking: Asking) => Promise<ImportOutcome>;
   /** Newest first. */
@@ -94,7 +94,7 @@ export function createImports({ bulkImport, clock, tell }: ImportsParts): Import
     } catch (reason) {
       end('broken_off', reason instanceof Error ? reason.message : 'unknown');
       const { rows } = current.summary;
-      if (reason instanceof Unavailable && rows > 0) return { kind: 'unavailable', rows };
+      if (isUnavailable(reason) && rows > 0) return { kind: 'unavailable', rows };
       throw reason;
     }
   };
@@ -102,7 +102,7 @@ export function createImports({ bulkImport, clock, tell }: ImportsParts): Import
   return {
     run: async (chunks, asking) => {
       if (running !== undefined) {
-        throw new AdministrationError('An import is running; send the rows again when it has ended.', 'conflict');
+        throw new RefractError('conflict', 'An import is running; send the rows again when it has ended.');
       }
       const importing = importAll(chunks, asking);
       running = importing.catch(() => undefined);
@@ -122,7 +122,7 @@ export function createImports({ bulkImport, clock, tell }: ImportsParts): Import
 async function* untilStopped(chunks: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   const stopped = new Promise<never>((_resolve, reject) => {
     const stop = (): void => {
-      reject(new Unavailable('the server is stopping'));
+      reject(new RefractError('unavailable', 'the server is stopping'));
     };
     signal.addEventListener('abort', stop);
     if (signal.aborted) stop();
@@ -143,8 +143,8 @@ async function* untilStopped(chunks: AsyncIterable<Uint8Array>, signal: AbortSig
 
 /** One bad row among others is told of in the report; where there is nothing else, somebody has sent the wrong file. */
 function refuseOtherThanRows({ rows, unreadable }: ImportSummary): void {
-  if (rows === 0) throw new AdministrationError('The body has no row: it is empty.', 'invalid');
+  if (rows === 0) throw new RefractError('invalid', 'The body has no row: it is empty.');
   if (rows > unreadable) return;
   const none = rows === 1 ? 'Its one line is not' : `None of its ${String(rows)} lines is`;
-  throw new AdministrationError(`The body is not NDJSON: ${none} a JSON object that can be read.`, 'invalid');
+  throw new RefractError('invalid', `The body is not NDJSON: ${none} a JSON object that can be read.`);
 }

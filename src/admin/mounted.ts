@@ -1,6 +1,6 @@
 // The admin contract, ready to be mounted: who may use it, and what is answered where an operation gives no reply.
+import { isUnavailable, RefractError } from '../errors.ts';
 import type { operations } from '../../generated/admin.ts';
-import { Unavailable } from '../engine/unavailable.ts';
 import type {
   ContractDocument,
   FailureContext,
@@ -31,7 +31,8 @@ export function mountAdmin(
 
 /** The admin contract with nobody behind it: any bearer token is an admin token, and nothing can be had. */
 export function mountAdminAlone(document: ContractDocument): Mount {
-  const unreached: UncheckedHandler = () => Promise.reject(new Unavailable('nobody is behind this operation'));
+  const unreached: UncheckedHandler = () =>
+    Promise.reject(new RefractError('unavailable', 'nobody is behind this operation'));
   const anyBearer = (credential: string | undefined): string | undefined =>
     bearerToken(credential) === undefined ? undefined : 'anybody';
   const mounted = document.operations.map(({ operationId }): [string, MountedOperation] => [
@@ -66,7 +67,7 @@ function mountedOperation(
         });
         return { reply, failed: false };
       } catch (reason) {
-        if (!(reason instanceof Unavailable)) throw reason;
+        if (!isUnavailable(reason)) throw reason;
         return { reply: unavailable(1), failed: false };
       }
     },

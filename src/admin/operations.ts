@@ -1,8 +1,9 @@
 // The adapter of the admin contract: pure translation between the generated types of openapi/admin.yaml and the
 // administration. Every operation of the document is here, each with the replies that its document has.
+import { isRefused } from '../errors.ts';
 import type { operations } from '../../generated/admin.ts';
 import type { Reply, RequestOf } from '../http/types.ts';
-import { AdministrationError, type Administration, type Asking } from './administration.ts';
+import type { Administration, Asking } from './administration.ts';
 import { cursorOf, placeOf, type Place } from './cursor.ts';
 import type { Introspection } from './introspection.ts';
 import type { Imports } from './imports.ts';
@@ -37,24 +38,24 @@ export function adminOperations({ administration, imports, introspect, shapeOf }
       });
     },
     getSubject: ({ parameters: { subjectId } }) =>
-      refusable(async () => ok(subjectOf(await administration.readSubject(subjectId))), { missing: notFound }),
+      refusable(async () => ok(subjectOf(await administration.readSubject(subjectId))), { not_found: notFound }),
     deleteSubject: ({ parameters: { subjectId }, asking }) =>
       refusable(async () => ok(subjectOf(await administration.changeSubject(subjectId, 'delete', asking))), {
-        missing: notFound,
+        not_found: notFound,
       }),
     disableSubject: ({ parameters: { subjectId }, asking }) =>
       refusable(async () => ok(subjectOf(await administration.changeSubject(subjectId, 'disable', asking))), {
-        missing: notFound,
+        not_found: notFound,
       }),
     enableSubject: ({ parameters: { subjectId }, asking }) =>
       refusable(async () => ok(subjectOf(await administration.changeSubject(subjectId, 'enable', asking))), {
-        missing: notFound,
+        not_found: notFound,
       }),
     credentialsChanged: ({ parameters: { subjectId }, asking }) =>
       refusable(
         async () => ok(subjectOf(await administration.changeSubject(subjectId, 'credentials-changed', asking))),
         {
-          missing: notFound,
+          not_found: notFound,
         },
       ),
 
@@ -67,7 +68,7 @@ export function adminOperations({ administration, imports, introspect, shapeOf }
             body: { session: sessionOf(issued.session), tokens: shapeOf(contract, issued) },
           } as const;
         },
-        { missing: notFound, conflict, invalid: (detail) => problem(400, detail) },
+        { not_found: notFound, conflict, invalid: (detail) => problem(400, detail) },
       ),
     listSessions: async ({ query: { subject, contract, cursor, limit } }) => {
       const list = `sessions ${JSON.stringify([subject, contract])}`;
@@ -82,10 +83,10 @@ export function adminOperations({ administration, imports, introspect, shapeOf }
       return ok({ sessions: shown.map(sessionOf), next });
     },
     getSession: ({ parameters: { sessionId } }) =>
-      refusable(async () => ok(sessionOf(await administration.readSession(sessionId))), { missing: notFound }),
+      refusable(async () => ok(sessionOf(await administration.readSession(sessionId))), { not_found: notFound }),
     revokeSession: ({ parameters: { sessionId }, asking }) =>
       refusable(async () => ok(sessionOf(await administration.revokeSession(sessionId, asking))), {
-        missing: notFound,
+        not_found: notFound,
       }),
     revokeSessions: ({ body: { subjectId, contract }, asking }) =>
       refusable(
@@ -93,7 +94,7 @@ export function adminOperations({ administration, imports, introspect, shapeOf }
           const of = subjectId === undefined ? { contract: contract ?? '' } : { subjectId };
           return ok({ ended: await administration.revokeSessions(of, asking) });
         },
-        { missing: notFound },
+        { not_found: notFound },
       ),
     introspect: async ({ body: { token } }) => ok(await introspect(token)),
 
@@ -119,16 +120,16 @@ export function adminOperations({ administration, imports, introspect, shapeOf }
           };
           return { status: 201, body: keySetOf(await administration.addKeySet(contract, keys, asking)) } as const;
         },
-        { missing: notFound, conflict, invalid: (detail) => problem(400, detail) },
+        { not_found: notFound, conflict, invalid: (detail) => problem(400, detail) },
       ),
     rotateKeySet: ({ parameters: { contract }, body: { atOnce = false }, asking }) =>
       refusable(async () => ok(keySetOf(await administration.rotateKeySet(contract, atOnce, asking))), {
-        missing: notFound,
+        not_found: notFound,
         conflict,
       }),
     compromiseKeySets: ({ parameters: { contract }, asking }) =>
       refusable(async () => ok({ ended: await administration.compromiseKeySets(contract, asking) }), {
-        missing: notFound,
+        not_found: notFound,
       }),
     removeKeySet: ({ parameters: { contract, keySetId }, query: { force }, asking }) =>
       refusable(
@@ -136,7 +137,7 @@ export function adminOperations({ administration, imports, introspect, shapeOf }
           await administration.removeKeySet(keySetId, contract, force === 'true', asking);
           return ok({ removed: true } as const);
         },
-        { missing: notFound, conflict },
+        { not_found: notFound, conflict },
       ),
 
     listAuditEvents: async ({ query: { type, contract, subject, session, since, cursor, limit } }) => {
@@ -183,7 +184,7 @@ function goneDuring(rows: number) {
 async function refusable<Granted, Missing = never, Conflict = never, Invalid = never>(
   work: () => Promise<Granted>,
   replies: {
-    readonly missing?: (detail: string) => Missing;
+    readonly not_found?: (detail: string) => Missing;
     readonly conflict?: (detail: string) => Conflict;
     readonly invalid?: (detail: string) => Invalid;
   },
@@ -191,8 +192,9 @@ async function refusable<Granted, Missing = never, Conflict = never, Invalid = n
   try {
     return await work();
   } catch (reason) {
-    const reply = reason instanceof AdministrationError ? replies[reason.kind] : undefined;
-    if (reply === undefined || !(reason instanceof AdministrationError)) throw reason;
+    if (!isRefused(reason)) throw reason;
+    const reply = replies[reason.code];
+    if (reply === undefined) throw reason;
     return reply(reason.message);
   }
 }

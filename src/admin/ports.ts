@@ -1,4 +1,4 @@
-// What the operators' operations need from the store. Every method may throw `Unavailable`, and then nothing has changed.
+// What the operators' operations need from the store. Every method may throw `unavailable`, and then nothing has changed.
 import type { RefreshStore } from '../engine/ports.ts';
 import type { RevocationReason, Session, Subject, SubjectDetails } from '../engine/session.ts';
 import type { AuditEventType } from './audit-event-types.ts';

@@ -14,7 +14,7 @@ export const purgeBatch = 200;
 
 /**
  * Removes everything that has been over for `olderThan` seconds; other writes go on between batches.
- * @throws Unavailable where the store cannot write; batches that were reported are removed
+ * @throws RefractError `unavailable` where the store cannot write; batches that were reported are removed
  */
 export async function purgeAll(
   store: PurgeStore,

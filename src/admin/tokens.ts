@@ -1,10 +1,6 @@
 // Who may administrate: bearer tokens by name, several at once so that one can take the place of another.
 import { createHash, timingSafeEqual } from 'node:crypto';
-
-/** The setting does not fit. The message is one sentence, without any of it. */
-export class AdminTokenError extends Error {
-  override readonly name = 'AdminTokenError';
-}
+import { RefractError } from '../errors.ts';
 
 /** Characters. Shorter ones could be guessed. */
 export const shortestAdminToken = 32;
@@ -17,20 +13,21 @@ export interface AdminTokens {
 
 /**
  * @param setting `TOKEN`, or several as `NAME:TOKEN,NAME:TOKEN`
- * @throws AdminTokenError with one sentence
+ * @throws RefractError `admin_token`
  */
 export function adminTokens(setting: string): AdminTokens {
   const tokens = setting.split(',').map((part, index) => {
     const [, name = `token-${String(index + 1)}`, token = ''] = /^(?:([\w-]{1,40}):)?([^:]*)$/.exec(part.trim()) ?? [];
     if (!/^[\w~+/.=-]+$/.test(token) || token.length < shortestAdminToken) {
-      throw new AdminTokenError(
+      throw new RefractError(
+        'admin_token',
         `An admin token needs at least ${String(shortestAdminToken)} characters of A-Z a-z 0-9 - . _ ~ + / =, and several are given as NAME:TOKEN,NAME:TOKEN.`,
       );
     }
     return { name, digest: digestOf(token) };
   });
   const twice = tokens.find(({ name }, index) => tokens.findIndex((one) => one.name === name) !== index);
-  if (twice !== undefined) throw new AdminTokenError(`Two admin tokens have the name ${twice.name}.`);
+  if (twice !== undefined) throw new RefractError('admin_token', `Two admin tokens have the name ${twice.name}.`);
 
   return {
     names: tokens.map(({ name }) => name),

@@ -1,9 +1,8 @@
-// The listener of the operators: the admin contract behind its tokens, and the pages that tell how the server does, on a
-// port of its own.
+// The listener of the operators: the admin contract behind its tokens, and the pages that show the state of the server.
 import { dirname, join } from 'node:path';
 import type { Administration } from '../admin/administration.ts';
 import type { BulkImport } from '../admin/bulk-import.ts';
-import { createImports, type ImportEvent } from '../admin/imports.ts';
+import { createImports } from '../admin/imports.ts';
 import { mountAdmin } from '../admin/mounted.ts';
 import { adminOperations, type OperationParts } from '../admin/operations.ts';
 import { adminTokens, shortestAdminToken } from '../admin/tokens.ts';
@@ -14,57 +13,85 @@ import type { HttpEvent } from '../http/types.ts';
 import { createSecretFile, readSecretFile } from '../signer/secret-file.ts';
 import type { AdminPagesParts } from './admin-pages.ts';
 import { loadAdminDocument } from './contracts.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import type { ComposeOptions } from './refract.ts';
+
+type TokenSettings = Pick<Config, 'database' | 'adminToken' | 'adminTokenFile'>;
+type ServerSettings = Pick<Config, 'headerTimeout' | 'requestTimeout' | 'stopTimeout' | 'adminFailureLimit'>;
 
 export interface AdminListenerParts {
-  readonly config: Config;
+  readonly settings: TokenSettings & ServerSettings & Pick<Config, 'adminPort' | 'adminHost' | 'adminNames'>;
   readonly administration: Administration;
   readonly bulkImport: BulkImport;
-  /** Integer seconds since 1970. */
-  readonly clock: () => number;
-  readonly onImportEvent: (event: ImportEvent) => void;
   readonly shapeOf: OperationParts['shapeOf'];
   readonly introspect: OperationParts['introspect'];
-  readonly pages: AdminPagesParts;
+  /** Opens the keys, of which the pages tell. */
+  readonly pages: () => Promise<AdminPagesParts>;
+  readonly lifecycle: Lifecycle;
   readonly observe: (event: HttpEvent) => void;
+  readonly options: Pick<ComposeOptions, 'clock' | 'onImportEvent' | 'beforeOpening'>;
 }
 
-export interface AdminListener extends Pick<HttpServer, 'listen' | 'close'> {
-  /** @throws DocumentError with one sentence, and goes on serving the one before */
+export interface AdminListener {
+  /** @throws RefractError `admin_token`, `key` or `document` */
+  readonly listen: () => Promise<string>;
+  /** @throws RefractError `document`, and continues with the one before */
   readonly replace: (document: ContractDocument) => Promise<void>;
 }
 
-/** Everything but the port. @throws AdminTokenError, KeyError or DocumentError with one sentence */
-export async function prepareAdminListener(parts: AdminListenerParts): Promise<AdminListener> {
-  const { config, administration, shapeOf, introspect, observe } = parts;
-  const imports = createImports({ bulkImport: parts.bulkImport, clock: parts.clock, tell: parts.onImportEvent });
+export function createAdminListener(parts: AdminListenerParts): AdminListener {
+  const { settings, lifecycle, options } = parts;
+  let replace = async (_document: ContractDocument): Promise<void> => undefined;
+  return {
+    listen: async () => {
+      const prepared = await prepare(parts);
+      lifecycle.register('admin listener', prepared.close);
+      ({ replace } = prepared);
+      await options.beforeOpening?.();
+      return prepared.listen(settings.adminPort, settings.adminHost);
+    },
+    replace: (document) => replace(document),
+  };
+}
+
+interface Prepared extends Pick<HttpServer, 'listen' | 'close'>, Pick<AdminListener, 'replace'> {}
+
+/** Everything but the port. */
+async function prepare(parts: AdminListenerParts): Promise<Prepared> {
+  const { settings, administration, bulkImport, shapeOf, introspect, observe, options } = parts;
+  const pages = await parts.pages();
+  const imports = createImports({
+    bulkImport,
+    clock: options.clock ?? (() => Math.floor(Date.now() / 1000)),
+    tell: options.onImportEvent ?? (() => undefined),
+  });
   const operations = adminOperations({ administration, imports, introspect, shapeOf });
-  const authorize = adminTokens(config.adminToken ?? keptToken(config)).nameOf;
-  const { headerTimeout, requestTimeout, stopTimeout } = config;
-  // Loaded here, since a command without a port needs neither Express nor what counts for Prometheus.
+  const authorize = adminTokens(settings.adminToken ?? keptToken(settings)).nameOf;
+  // Loaded here, since a command without a port needs neither Express nor prom-client.
   const [{ createHttpServer }, { onlyNamed }, { adminPages }] = await Promise.all([
     import('../http/server.ts'),
     import('../http/host-names.ts'),
     import('./admin-pages.ts'),
   ]);
-  const names = namesOf(config);
-  const pagesBeside = adminPages(parts.pages);
+  const names = namesOf(settings);
+  const pagesBeside = adminPages(pages);
   const served = (document: ContractDocument): Served => ({
     mounts: [mountAdmin(document, operations, authorize)],
     pages: pagesBeside(document),
     ...(names && { front: [onlyNamed(names)] }),
   });
+  const { headerTimeout, requestTimeout, stopTimeout, adminFailureLimit } = settings;
+  const timeouts = { headerTimeout, requestTimeout, stopTimeout };
   const server = await createHttpServer({
     ...served(loadAdminDocument()),
+    ...timeouts,
     observe,
-    headerTimeout,
-    requestTimeout,
-    stopTimeout,
-    failureLimit: config.adminFailureLimit,
+    failureLimit: adminFailureLimit,
   });
   return {
     ...server,
     replace: (document) => server.replace(served(document)),
-    // An import whose sender was cut off has the rows before to commit, and to write down that it was.
+    // An import whose sender was cut off has still to commit and record the rows before.
     close: async () => {
       imports.stop();
       await server.close();
@@ -77,28 +104,28 @@ export async function prepareAdminListener(parts: AdminListenerParts): Promise<A
  * The names by which the listener is asked; `undefined` for any. On an address that others reach they come by names that
  * we do not know, as a scraper does by the one of its configuration.
  */
-function namesOf({ adminHost, adminNames }: Config): readonly string[] | undefined {
+function namesOf({ adminHost, adminNames }: AdminListenerParts['settings']): readonly string[] | undefined {
   if (adminNames !== 'none') return adminNames.toLowerCase().split(',');
   return adminHost === 'localhost' || adminHost === '::1' || adminHost.startsWith('127.') ? [] : undefined;
 }
 
 /** The file that holds the admin token where the configuration does not. */
-export function adminTokenFile({ adminTokenFile: file, database }: Config): string {
+export function adminTokenFile({ adminTokenFile: file, database }: TokenSettings): string {
   return file ?? join(dirname(database), 'admin.token');
 }
 
 /**
  * Only looks.
  * @returns the names of the admin tokens; `undefined` where the next start makes one
- * @throws AdminTokenError or KeyError with one sentence for what a start would refuse
+ * @throws RefractError `admin_token` or `key` where a start would refuse
  */
-export function inspectAdminTokens(config: Config): readonly string[] | undefined {
-  const setting = config.adminToken ?? readSecretFile(adminTokenFile(config), 'admin token', shortestAdminToken);
-  return setting === undefined ? undefined : adminTokens(setting).names;
+export function inspectAdminTokens(settings: TokenSettings): readonly string[] | undefined {
+  const tokens = settings.adminToken ?? readSecretFile(adminTokenFile(settings), 'admin token', shortestAdminToken);
+  return tokens === undefined ? undefined : adminTokens(tokens).names;
 }
 
-function keptToken(config: Config): string {
-  const file = adminTokenFile(config);
+function keptToken(settings: TokenSettings): string {
+  const file = adminTokenFile(settings);
   return (
     readSecretFile(file, 'admin token', shortestAdminToken) ?? createSecretFile(file, 'admin token', shortestAdminToken)
   );

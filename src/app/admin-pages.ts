@@ -1,6 +1,7 @@
-// What operators read on the admin listener without a token: metrics, readiness, the status page and the
-// reference of the admin contract. None of it names a subject, a session or a token.
-import { statusPages, type StatusShown } from '../console/status.ts';
+// The pages that operators read without a token: metrics, readiness, the status page and the reference of the admin
+// contract. None of them names a subject, a session or a token.
+import { statusPages } from '../console/console.ts';
+import type { StatusShown } from '../console/model.ts';
 import type { Store } from '../store/store.ts';
 import type { ContractDocument } from '../http/documents.ts';
 import type { Page } from '../http/types.ts';
@@ -14,18 +15,19 @@ import { createReadiness, type Check, type ReadinessParts } from '../observe/rea
 export interface AdminPagesParts extends Omit<ReadinessParts, 'contracts' | 'store'> {
   readonly contracts: readonly { readonly name: string; readonly title: string }[];
   readonly store: Pick<Store, 'probe' | 'count' | 'readKeySets'>;
-  readonly measuring: Measuring;
+  /** Begins to measure: earlier events are in no figure. */
+  readonly measuring: Pick<Measuring, 'begin'>;
   readonly pool: OpenedStore['pool'];
   /** Audit events that could not be written since the start. */
   readonly lost: () => number;
-  /** Where a mock of the admin contract runs. */
+  /** The origin of a mock of the admin contract. */
   readonly mockOrigin: string | undefined;
 }
 
 /** Milliseconds. Counting reads every session there is. */
 const countPeriod = 5_000;
 
-/** Begins to measure: what happened before is not in any figure. @returns the pages beside an admin contract */
+/** Begins to measure. @returns the pages beside an admin contract */
 export function adminPages(parts: AdminPagesParts): (admin: ContractDocument) => readonly Page[] {
   const { contracts, store, measuring, pool, lost, mockOrigin } = parts;
   const names = contracts.map(({ name }) => name);

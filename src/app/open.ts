@@ -1,24 +1,31 @@
-// The store that the configuration names. PostgreSQL's driver is loaded only where it is asked for.
+// The store, the keys and the session limit that the settings name. PostgreSQL's driver and the limits are loaded only
+// where they are used.
+import { dirname, join } from 'node:path';
 import type { Config } from '../config.ts';
-import type { Store } from '../store/store.ts';
-import type { PostgresInspection } from '../store/postgres/inspect.ts';
+import type { SessionLimit } from '../http/limits.ts';
+import type { MasterSecretSource } from '../signer/master-secret.ts';
+import type { KeyStore } from '../signer/ports.ts';
+import { createSigner, type PublishingSigner } from '../signer/signer.ts';
 import { placeOf } from '../store/postgres/place.ts';
-import type { GroupCommitted } from '../store/sqlite.ts';
-import { openSqliteStore } from '../store/sqlite.ts';
+import { openSqliteStore, type GroupCommitted } from '../store/sqlite.ts';
+import type { Store } from '../store/store.ts';
+import type { LoadedContract } from './contracts.ts';
+
+export type StoreSettings = Pick<Config, 'database' | 'databaseUrl' | 'databasePool' | 'busyTimeout'>;
+export type KeySettings = Pick<Config, 'database' | 'masterSecret' | 'masterSecretFile' | 'previousMasterSecret'>;
 
 export interface OpenedStore {
   readonly store: Store;
-  /** How many connections there are to a database that has such, and how many callers wait for one. */
+  /** The connections of a database that has such, and how many callers wait for one. */
   readonly pool: (() => { readonly open: number; readonly idle: number; readonly waiting: number }) | undefined;
 }
 
 /**
- * Opens it.
  * @param clock integer seconds since 1970; PostgreSQL has a clock of its own
- * @throws StoreError with one sentence where it cannot be used
+ * @throws RefractError `store` where it cannot be used
  */
 export async function openStore(
-  { database, databaseUrl, databasePool, busyTimeout }: Config,
+  { database, databaseUrl, databasePool, busyTimeout }: StoreSettings,
   clock: (() => number) | undefined,
   onCommit: (group: GroupCommitted) => void,
 ): Promise<OpenedStore> {
@@ -31,12 +38,39 @@ export async function openStore(
   return { store, pool };
 }
 
-/** Looks at a PostgreSQL database without changing it. @throws StoreError where it cannot be reached or read */
-export async function inspectPostgres(url: string): Promise<PostgresInspection> {
-  return (await import('../store/postgres/inspect.ts')).inspectPostgres(url);
+/** The database as it may be printed: its file, or its name and host without a password. */
+export function databasePlace({ database, databaseUrl }: Pick<Config, 'database' | 'databaseUrl'>): string {
+  return databaseUrl === undefined ? database : placeOf(databaseUrl);
 }
 
-/** The database as it may be printed: its file, or its name and host without what is needed to get in. */
-export function databasePlace({ database, databaseUrl }: Config): string {
-  return databaseUrl === undefined ? database : placeOf(databaseUrl);
+/**
+ * @param onReloaded awaited whenever the keys were read again, for another thread that signs with them
+ * @throws RefractError `key` where the master secret or the keys cannot be used
+ */
+export async function openSigner(
+  settings: KeySettings,
+  contracts: readonly Pick<LoadedContract, 'name' | 'contract'>[],
+  store: KeyStore,
+  onReloaded?: () => Promise<void>,
+): Promise<PublishingSigner> {
+  return createSigner(store, masterSecretOf(settings), algorithmsOf(contracts), onReloaded);
+}
+
+export function masterSecretOf(settings: KeySettings): MasterSecretSource {
+  const file = settings.masterSecretFile ?? join(dirname(settings.database), 'master.key');
+  return { secret: settings.masterSecret, file, previous: settings.previousMasterSecret };
+}
+
+export function algorithmsOf(
+  contracts: readonly Pick<LoadedContract, 'name' | 'contract'>[],
+): ReadonlyMap<string, 'EdDSA' | 'HS256'> {
+  return new Map(contracts.map(({ name, contract }) => [name, contract.profile.algorithm]));
+}
+
+/** @param most refreshes of one session in a minute; 0 sets no limit */
+export function sessionLimitOf(most: number): SessionLimit | undefined {
+  if (most === 0) return undefined;
+  let limit: Promise<SessionLimit> | undefined;
+  const load = async (): Promise<SessionLimit> => (await import('../http/limits.ts')).createSessionLimit(most);
+  return { count: async (sessionId) => (await (limit ??= load())).count(sessionId) };
 }

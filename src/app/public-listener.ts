@@ -1,99 +1,137 @@
-// The listener of the contracts: what is mounted, what the console shows of it, and how an edited document takes over.
+// The listener of the contracts: what is mounted, what the console shows of it, and how an edited document is swapped in.
+import { startPurging } from '../admin/purging.ts';
 import type { Config } from '../config.ts';
 import { consolePages } from '../console/console.ts';
-import type { Refresh } from '../contracts/shared/contract.ts';
 import type { Issued } from '../engine/engine.ts';
 import type { ContractDocument } from '../http/documents.ts';
 import type { HttpServer } from '../http/server.ts';
 import type { HttpEvent, Mount, Page } from '../http/types.ts';
-import type { PublishingSigner } from '../signer/signer.ts';
-import { liveCall } from './live-call.ts';
-import type { ServedContract } from './contracts.ts';
+import { followKeys, type FollowedKeys } from '../signer/follow-keys.ts';
+import { liveCall, type ContractSet, type ServedContract } from './contracts.ts';
+import type { Engines } from './engines.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import type { ComposeOptions, Refract } from './refract.ts';
+
+type ServerSettings = Pick<Config, 'headerTimeout' | 'requestTimeout' | 'stopTimeout' | 'failureLimit' | 'trustProxy'>;
 
 export interface PublicListenerParts {
-  readonly config: Config;
-  readonly find: (name: string) => ServedContract;
-  readonly keys: () => Promise<Pick<PublishingSigner, 'jwks'>>;
-  readonly refreshOf: (contract: ServedContract) => Promise<Refresh>;
+  readonly settings: ServerSettings &
+    Pick<Config, 'port' | 'host' | 'contracts' | 'console' | 'mockOrigin' | 'purgeInterval' | 'auditRetention'>;
+  readonly contracts: ContractSet;
+  readonly engines: Engines;
+  readonly lifecycle: Lifecycle;
   readonly issueDemo: (contract: string) => Promise<Issued>;
   readonly observe: (event: HttpEvent) => void;
+  readonly options: Pick<ComposeOptions, 'onEngineEvent' | 'onPurgeEvent' | 'beforeOpening'>;
 }
 
 export interface PublicListener {
-  /**
-   * Checks and warms all documents; only the port is left to be opened.
-   * @param at where the one contract is mounted instead of its own base path
-   */
-  readonly prepare: (
-    contracts: readonly ServedContract[],
-    at?: string,
-    offer?: { readonly demo: boolean },
-  ) => Promise<HttpServer>;
-  /** @throws DocumentError with one sentence, and goes on serving the one before */
+  readonly listen: Refract['listen'];
+  /** @throws RefractError `document`, and continues with the one before */
   readonly replace: (document: ContractDocument) => Promise<void>;
+  /** Why the keys could not be read again, if so. */
+  readonly reloadTrouble: () => string | undefined;
 }
 
 export function createPublicListener(parts: PublicListenerParts): PublicListener {
-  const { config, find, keys, refreshOf, issueDemo, observe } = parts;
-  let mounts = new Map<string, Mount>();
-  let place = (document: ContractDocument): ContractDocument => document;
-  let server: HttpServer | undefined;
-  let isDemo = false;
-
-  const mountOf = async (one: ServedContract, document: ContractDocument): Promise<Mount> => {
-    const refresh = await refreshOf(one);
-    const corsOrigins = config.contracts.get(one.name)?.corsOrigins?.split(',');
-    return { document, operations: one.contract.mounted(refresh), ...(corsOrigins && { corsOrigins }) };
-  };
-  const pagesOf = async (shown: ReadonlyMap<string, Mount>): Promise<readonly Page[]> => {
-    if (config.console === 'off') return [];
-    const { jwks } = await keys();
-    return consolePages({
-      kind: 'server',
-      mockOrigin: config.mockOrigin,
-      contracts: [...shown].map(([name, { document }]) => {
-        const { contract, settings } = find(name);
-        const hasPublicKeys = jwks(name).keys.length > 0;
-        return { document, runs: { ...settings, algorithm: contract.profile.algorithm }, hasPublicKeys };
-      }),
-      ...(isDemo && {
-        demo: async (name) => {
-          const issued = await issueDemo(name);
-          if (issued.kind === 'refused') return undefined;
-          const { token } = issued.grant.refresh;
-          return { token, body: liveCall(find(name), token).body };
-        },
-      }),
-    });
-  };
-
+  const { settings, contracts, engines, lifecycle, options } = parts;
+  let served: Served | undefined;
+  let followed: FollowedKeys | undefined;
   return {
-    prepare: async (contracts, at, offer) => {
-      isDemo = offer?.demo === true;
-      place = (document) => ({ ...document, basePath: at ?? document.basePath });
-      for (const one of contracts) mounts.set(one.name, await mountOf(one, place(one.document)));
-      const { headerTimeout, requestTimeout, stopTimeout, failureLimit } = config;
-      // Loaded here, since Express and the validator are most of what a command without a port would wait for.
-      const { createHttpServer } = await import('../http/server.ts');
-      server = await createHttpServer({
-        mounts: [...mounts.values()],
-        pages: await pagesOf(mounts),
-        jwks: (await keys()).jwks,
-        observe,
-        headerTimeout,
-        requestTimeout,
-        stopTimeout,
-        failureLimit,
-        trustProxy: config.trustProxy,
-      });
-      return server;
+    listen: async (only, offer) => {
+      const listened = only === undefined ? contracts.all() : [contracts.find(only.contract)];
+      const signer = await engines.openKeys();
+      served = await prepare(parts, listened, only?.at, offer?.demo === true);
+      lifecycle.register('contracts listener', served.server.close);
+      followed = followKeys(signer, engines.store.watchKeySets, options.onEngineEvent);
+      lifecycle.register('contracts listener', followed.stop);
+      await options.beforeOpening?.();
+      const origin = await served.server.listen(settings.port, settings.host);
+      const onPurgeEvent = options.onPurgeEvent ?? (() => undefined);
+      const stop = startPurging(engines.store, settings.purgeInterval, settings.auditRetention, onPurgeEvent);
+      lifecycle.register('contracts listener', stop);
+      lifecycle.serve();
+      return origin;
     },
     replace: async (document) => {
+      await served?.replace(document);
+      contracts.replace(document);
+    },
+    reloadTrouble: () => followed?.trouble(),
+  };
+}
+
+interface Served {
+  readonly server: HttpServer;
+  readonly replace: (document: ContractDocument) => Promise<void>;
+}
+
+/**
+ * Checks and warms all documents; only the port is left to be opened.
+ * @param at where the one contract is mounted instead of its own base path
+ */
+async function prepare(
+  parts: PublicListenerParts,
+  listened: readonly ServedContract[],
+  at: string | undefined,
+  isDemo: boolean,
+): Promise<Served> {
+  const { settings, contracts, engines, observe } = parts;
+  const mountOf = async (one: ServedContract, document: ContractDocument): Promise<Mount> => {
+    const refresh = await engines.refreshOf(one);
+    const corsOrigins = settings.contracts.get(one.name)?.corsOrigins?.split(',');
+    const placed = { ...document, basePath: at ?? document.basePath };
+    return { document: placed, operations: one.contract.mounted(refresh), ...(corsOrigins && { corsOrigins }) };
+  };
+  let mounts = new Map<string, Mount>();
+  for (const one of listened) mounts.set(one.name, await mountOf(one, one.document));
+  const { headerTimeout, requestTimeout, stopTimeout, failureLimit } = settings;
+  // Loaded here, since Express and the validator are most of what a command without a port would wait for.
+  const { createHttpServer } = await import('../http/server.ts');
+  const server = await createHttpServer({
+    mounts: [...mounts.values()],
+    pages: await pagesOf(parts, mounts, isDemo),
+    jwks: (await engines.keys()).jwks,
+    ...{ observe, headerTimeout, requestTimeout, stopTimeout, failureLimit },
+    trustProxy: settings.trustProxy,
+  });
+  return {
+    server,
+    replace: async (document) => {
       const edited = new Map(mounts);
-      // Of a server of one contract the others stay away, edited or not.
-      if (edited.has(document.name)) edited.set(document.name, await mountOf(find(document.name), place(document)));
-      await server?.replace({ mounts: [...edited.values()], pages: await pagesOf(edited) });
+      // A server of one contract does not mount the others, edited or not.
+      if (edited.has(document.name)) {
+        edited.set(document.name, await mountOf(contracts.find(document.name), document));
+      }
+      await server.replace({ mounts: [...edited.values()], pages: await pagesOf(parts, edited, isDemo) });
       mounts = edited;
     },
   };
+}
+
+/** The console's pages of these mounts. */
+async function pagesOf(
+  { settings, contracts, engines, issueDemo }: PublicListenerParts,
+  mounts: ReadonlyMap<string, Mount>,
+  isDemo: boolean,
+): Promise<readonly Page[]> {
+  if (settings.console === 'off') return [];
+  const { jwks } = await engines.keys();
+  return consolePages({
+    kind: 'server',
+    mockOrigin: settings.mockOrigin,
+    contracts: [...mounts].map(([name, { document }]) => {
+      const { contract, settings: own } = contracts.find(name);
+      const hasPublicKeys = jwks(name).keys.length > 0;
+      return { document, runs: { ...own, algorithm: contract.profile.algorithm }, hasPublicKeys };
+    }),
+    ...(isDemo && {
+      demo: async (name) => {
+        const issued = await issueDemo(name);
+        if (issued.kind === 'refused') return undefined;
+        const { token } = issued.grant.refresh;
+        return { token, body: liveCall(contracts.find(name), token).body };
+      },
+    }),
+  });
 }

@@ -2,7 +2,7 @@
 import type { Administration } from '../admin/administration.ts';
 import type { BulkImport } from '../admin/bulk-import.ts';
 import type { ImportEvent } from '../admin/imports.ts';
-import type { Introspect } from './introspecting.ts';
+import type { Introspection } from '../admin/introspection.ts';
 import type { Issued } from '../engine/engine.ts';
 import type { ContractSettings } from '../engine/policy.ts';
 import type { EngineEvent } from '../engine/ports.ts';
@@ -38,7 +38,7 @@ export interface ComposeOptions {
 export interface Refract {
   readonly contracts: readonly (LoadedContract & { readonly settings: ContractSettings })[];
   readonly store: SessionStore & SubjectStore & PurgeStore;
-  /** Issues a session. @throws ConfigError for a contract there is not */
+  /** Issues a session. @throws RefractError `configuration` for a contract there is not */
   readonly issue: (contract: string, subjectId: string, label?: string) => Promise<Issued>;
   /** Issues a session of the demo subject, which is put in order where it is not. */
   readonly issueDemo: (contract: string) => Promise<Issued>;
@@ -58,10 +58,10 @@ export interface Refract {
   /** Takes over another server's subjects and living sessions. */
   readonly bulkImport: BulkImport;
   /** Whether a token is active, and what it says if so (RFC 7662). */
-  readonly introspect: Introspect;
+  readonly introspect: (token: string) => Promise<Introspection>;
   /**
    * Serves an edited document of a contract, or the operators' own, from now on, without a pause.
-   * @throws DocumentError with one sentence, and goes on serving the one before
+   * @throws RefractError `document`, and goes on serving the one before
    */
   readonly replaceDocument: (document: ContractDocument) => Promise<void>;
   /** Resolves with the reason when a part of it has ended by itself, by a fault of ours: nothing is left but to close it. */
@@ -70,7 +70,7 @@ export interface Refract {
 }
 
 /** The one contract that is served, and where if not at its own base path. */
-interface Only {
+export interface Only {
   readonly contract: string;
   readonly at?: string;
 }

@@ -1,8 +1,9 @@
 // refract audit: shows the audit trail, newest first.
 import { Option } from '@commander-js/extra-typings';
+import { RefractError } from '../errors.ts';
 import type { Administration } from '../admin/administration.ts';
 import { auditEventTypes } from '../admin/audit-event-types.ts';
-import { formatOption, time, UsageError, wholeNumber, withSettings, type AddCommand, type Columns } from './command.ts';
+import { formatOption, time, wholeNumber, withSettings, type AddCommand, type Columns } from './command.ts';
 
 /** Events that one run prints at most. */
 const most = 10_000;
@@ -41,7 +42,8 @@ function secondsOf(given: string): number {
   const isDate = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d))?$/.test(given);
   const milliseconds = isDate ? Date.parse(given) : Number.NaN;
   if (milliseconds >= 0) return Math.floor(milliseconds / 1_000);
-  throw new UsageError(
+  throw new RefractError(
+    'usage',
     `--since must be a UTC time such as 2026-01-31T12:00:00Z or seconds since 1970, not ${JSON.stringify(given)}.`,
   );
 }

@@ -1,7 +1,7 @@
 // Ready-to-paste calls: a new demo session in every contract, and the call that each document shows.
+import { RefractError } from '../errors.ts';
 import type { Refract } from '../app/refract.ts';
 import type { ExampleCall } from '../http/example-call.ts';
-import { UsageError } from './command.ts';
 
 /** One contract alone, at a base path of the operator's choice: `--only` and `--at`. */
 export interface Only {
@@ -9,7 +9,7 @@ export interface Only {
   readonly at?: string;
 }
 
-/** @throws UsageError for a path without a contract, or one that is not a path */
+/** @throws RefractError `usage` for a path without a contract, or one that is not a path */
 export function onlyOf({
   only: contract,
   at,
@@ -18,12 +18,13 @@ export function onlyOf({
   at?: string | undefined;
 }): Only | undefined {
   if (contract === undefined) {
-    if (at !== undefined) throw new UsageError('--at needs --only, which names the contract to mount there.');
+    if (at !== undefined)
+      throw new RefractError('usage', '--at needs --only, which names the contract to mount there.');
     return undefined;
   }
   if (at === undefined) return { contract };
   if (!/^\/([\w.~-]+(\/[\w.~-]+)*\/?)?$/.test(at) || /\/\.{1,2}(\/|$)/.test(at)) {
-    throw new UsageError(`--at must be a path such as /api/v4 or /, not ${JSON.stringify(at)}.`);
+    throw new RefractError('usage', `--at must be a path such as /api/v4 or /, not ${JSON.stringify(at)}.`);
   }
   return { contract, at: at === '/' ? at : at.replace(/\/$/, '') };
 }

@@ -1,20 +1,11 @@
 // What all commands share: their surroundings, the flags of settings, setting up, printing.
 import { Option, type Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { isRefractError, RefractError } from '../errors.ts';
 import { compose } from '../app/app.ts';
 import { findContract, loadContracts, type LoadedContract } from '../app/contracts.ts';
 import type { ComposeOptions, Refract } from '../app/refract.ts';
-import { ConfigError, inFolder, readConfig, settings, type Config, type Flags, type SettingName } from '../config.ts';
+import { inFolder, readConfig, settings, type Config, type Flags, type SettingName } from '../config.ts';
 import { integer, type Kind } from '../config/setting.ts';
-
-/** The command line does not fit. The message is one sentence; the exit code is 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
-/** The command could not do what it was asked. The message is one sentence; the exit code is 1. */
-export class CommandError extends Error {
-  override readonly name = 'CommandError';
-}
 
 /** Where a command runs; it looks at no global of the process. */
 export interface Surroundings {
@@ -43,7 +34,7 @@ export interface Cli {
   /** One row as a JSON object, or all as a table. */
   readonly printRows: <Row>(format: Format, columns: Columns<Row>, rows: readonly Row[]) => void;
   readonly pathOf: (file: string) => string;
-  /** @param contract must exist, where given. @throws UsageError or ConfigError for settings that do not fit */
+  /** @param contract must exist, where given. @throws RefractError for settings that do not fit */
   readonly setUp: (command: CommandUnknownOpts, contract?: string) => Promise<Setup>;
   /** Composes Refract for `use`, and closes it in any case. */
   readonly withRefract: (
@@ -114,7 +105,7 @@ export function withSettings(
   return command;
 }
 
-/** The settings that the command line gives. @throws UsageError for one that does not fit */
+/** The settings that the command line gives. @throws RefractError `usage` for one that does not fit */
 export function flagsOf(command: CommandUnknownOpts): Flags {
   const given = command.optsWithGlobals();
   const flags: Partial<Record<SettingName, string>> = {};
@@ -135,7 +126,7 @@ export function flagsOf(command: CommandUnknownOpts): Flags {
   return flags;
 }
 
-/** The value of an option. @throws UsageError where it does not fit */
+/** The value of an option. @throws RefractError `usage` where it does not fit */
 export function optionValue<Value>(option: string, kind: Kind<Value>, text: string): Value {
   return checkValue(option, kind.parse, text);
 }
@@ -148,7 +139,7 @@ function checkValue<Value>(option: string, parse: (text: string, name: string) =
   try {
     return parse(text, option);
   } catch (reason) {
-    throw reason instanceof ConfigError ? new UsageError(reason.message) : reason;
+    throw isRefractError(reason, 'configuration') ? new RefractError('usage', reason.message) : reason;
   }
 }
 
@@ -165,16 +156,18 @@ export function requireAction(command: Command): CommandUnknownOpts {
   const advice = `use ${names.slice(0, -1).join(', ')} or ${names.at(-1) ?? ''}.`;
   return command.usage('[options] <action>').action(() => {
     const [unknown] = command.args;
-    throw new UsageError(
+    throw new RefractError(
+      'usage',
       unknown === undefined ? `Missing action; ${advice}` : `Unknown action "${unknown}"; ${advice}`,
     );
   });
 }
 
-/** @throws CommandError where sessions are in PostgreSQL, which has its own tools */
+/** @throws RefractError `command` where sessions are in PostgreSQL, which has its own tools */
 export function refuseOnPostgres({ databaseUrl }: Config, command: string): void {
   if (databaseUrl === undefined) return;
-  throw new CommandError(
+  throw new RefractError(
+    'command',
     `${command} is for a SQLite file; use PostgreSQL's own tools (pg_dump, pg_basebackup), or name a file with --db.`,
   );
 }

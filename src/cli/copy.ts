@@ -1,7 +1,8 @@
 // refract copy: copies all sessions to another database, while the server runs.
+import { RefractError } from '../errors.ts';
 import { databaseAddress } from '../config/setting.ts';
 import { copyDatabase, type CopyAddress } from '../store/copy/copying.ts';
-import { counted, optionValue, UsageError, wholeNumber, withSettings, type AddCommand, type Cli } from './command.ts';
+import { counted, optionValue, wholeNumber, withSettings, type AddCommand, type Cli } from './command.ts';
 
 export const copy: AddCommand = (program, cli) =>
   withSettings(
@@ -42,12 +43,13 @@ export const copy: AddCommand = (program, cli) =>
     ['configFile'],
   );
 
-/** Never repeats an address: it may hold a password. @throws UsageError */
+/** Never repeats an address: it may hold a password. @throws RefractError `usage` */
 function addressOf({ pathOf }: Cli, option: string, address: string): CopyAddress {
   const file = /^sqlite:(.+)$/s.exec(address)?.[1];
   if (file !== undefined) return { file: pathOf(file) };
   if (/^postgres(ql)?:\/\/./.test(address)) return { url: optionValue(option, databaseAddress, address) };
-  throw new UsageError(
+  throw new RefractError(
+    'usage',
     `${option} must be sqlite:FILE, or an address such as postgres://refract@127.0.0.1:5432/refract.`,
   );
 }

@@ -1,7 +1,8 @@
 // refract demo: prints new calls for a server that runs on the same database.
+import { RefractError } from '../errors.ts';
 import { originOf } from '../http/listening.ts';
 import { demoCalls, onlyOf } from './calls.ts';
-import { UsageError, withSettings, type AddCommand } from './command.ts';
+import { withSettings, type AddCommand } from './command.ts';
 
 export const demo: AddCommand = (program, { setUp, withRefract, print }) =>
   withSettings(
@@ -14,7 +15,7 @@ export const demo: AddCommand = (program, { setUp, withRefract, print }) =>
         const only = onlyOf(given);
         const setup = await setUp(command, only?.contract);
         const { host, port } = setup.config;
-        if (port === 0) throw new UsageError('--port must be the one that the server printed, not 0.');
+        if (port === 0) throw new RefractError('usage', '--port must be the one that the server printed, not 0.');
         await withRefract(setup, async (refract) => {
           for (const line of await demoCalls(refract, originOf(host, port), only)) print(line);
         });

@@ -1,14 +1,13 @@
 // refract doctor: checks everything that a server needs, changes nothing, and says what to do.
 import { existsSync } from 'node:fs';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import { isForeseen, RefractError } from '../errors.ts';
 import { adminTokenFile, inspectAdminTokens } from '../app/admin-listener.ts';
 import { checkReplies, loadContracts, withSettings as configured, type ServedContract } from '../app/contracts.ts';
-import { isForeseen } from '../app/errors.ts';
-import { masterSecretOf } from '../app/open-signer.ts';
-import { databasePlace, inspectPostgres } from '../app/open.ts';
+import { databasePlace, masterSecretOf } from '../app/open.ts';
 import { settings, type Config } from '../config.ts';
 import { inspectDatabase } from '../store/sqlite/inspect.ts';
-import { CommandError, counted, flagsOf, withSettings, type AddCommand, type Cli } from './command.ts';
+import { counted, flagsOf, withSettings, type AddCommand, type Cli } from './command.ts';
 import { checkClock, checkKeys, checkPostgres, checkSchema } from './doctor/database.ts';
 import { attempt, failure, ok, warning, wellUnless, type Finding, type Found } from './doctor/finding.ts';
 import { checkDiskSpace, checkPermissions, checkPorts } from './doctor/machine.ts';
@@ -24,7 +23,7 @@ export const doctor: AddCommand = (program, cli) =>
           cli.print(`${level.padEnd(4)}  ${check.padEnd(13)}  ${sentence.replaceAll(/\s*\n\s*/g, ' ')}`);
           if (level === 'FAIL') failures += 1;
         }
-        if (failures > 0) throw new CommandError(`${counted(failures, 'check')} failed.`);
+        if (failures > 0) throw new RefractError('command', `${counted(failures, 'check')} failed.`);
       }),
     ['port', 'host', 'adminPort', 'database', 'configFile'],
   );
@@ -162,7 +161,11 @@ function adminTokenFound(config: Config): Found {
 }
 
 async function* ofPostgres(url: string, config: Config, contracts: readonly ServedContract[]): AsyncGenerator<Finding> {
-  const inspection = await attempt('database', () => inspectPostgres(url));
+  const inspection = await attempt('database', async () => {
+    // The driver is loaded only where it is needed.
+    const { inspectPostgres } = await import('../store/postgres/inspect.ts');
+    return inspectPostgres(url);
+  });
   if ('level' in inspection) {
     yield inspection;
     return;

@@ -1,8 +1,8 @@
 // refract import: imports another server's subjects and active sessions, so that users stay signed in.
 import { createReadStream } from 'node:fs';
+import { isUnavailable, RefractError } from '../errors.ts';
 import type { ImportSummary } from '../admin/bulk-import.ts';
-import { isUnavailable } from '../app/errors.ts';
-import { byCommandLine, codeOf, CommandError, counted, withSettings, type AddCommand, type Cli } from './command.ts';
+import { byCommandLine, codeOf, counted, withSettings, type AddCommand, type Cli } from './command.ts';
 
 /** Progress is printed after so many rows, or so many milliseconds. */
 const progressRows = 10_000;
@@ -33,7 +33,8 @@ export const importing: AddCommand = (program, cli) =>
           const summary = await importing.catch((reason: unknown) => brokenOff(reason, last, dryRun));
           for (const line of summaryLines(summary, dryRun, performance.now() - begun)) cli.print(line);
           if (summary.bad === 0) return;
-          throw new CommandError(
+          throw new RefractError(
+            'command',
             `${counted(summary.bad, 'row')} could not be imported; standard error tells each of them.`,
           );
         });
@@ -45,7 +46,7 @@ async function* chunksOf(file: string, { surroundings, pathOf }: Cli): AsyncGene
     // A stream of bytes as long as no encoding is set.
     yield* file === '-' ? surroundings.stdin : (createReadStream(pathOf(file)) as AsyncIterable<Uint8Array>);
   } catch (reason) {
-    throw new CommandError(`The file ${file} cannot be read (${codeOf(reason)}).`);
+    throw new RefractError('command', `The file ${file} cannot be read (${codeOf(reason)}).`);
   }
 }
 
@@ -78,7 +79,8 @@ function summaryLines(summary: ImportSummary, dryRun: boolean, milliseconds: num
 
 function brokenOff(reason: unknown, last: ImportSummary | undefined, dryRun: boolean): never {
   if (!isUnavailable(reason) || last === undefined || dryRun) throw reason;
-  throw new CommandError(
+  throw new RefractError(
+    'command',
     `The database cannot be used right now: ${reason.message}; of the first ${counted(last.rows, 'row')} the good ones are imported. Import the file again: what is there stays as it is.`,
   );
 }

@@ -1,7 +1,8 @@
 // refract introspect: whether a token is active. It is read from a file or a pipe: every account of the machine sees a
 // command line, and the shell's history keeps it.
 import { createReadStream } from 'node:fs';
-import { codeOf, CommandError, UsageError, withSettings, type AddCommand, type Cli } from './command.ts';
+import { RefractError } from '../errors.ts';
+import { codeOf, withSettings, type AddCommand, type Cli } from './command.ts';
 
 /** Bytes. No token is as long. */
 const longest = 16_384;
@@ -14,7 +15,10 @@ export const introspect: AddCommand = (program, cli) =>
       .argument('<file>', 'holds an access or refresh token of any contract; - reads standard input')
       .action(async (file, _options, command) => {
         if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(file) && file.startsWith('eyJ')) {
-          throw new UsageError('A token on a command line is visible to others; name a file, or - for standard input.');
+          throw new RefractError(
+            'usage',
+            'A token on a command line is visible to others; name a file, or - for standard input.',
+          );
         }
         const token = await tokenIn(file, cli);
         await cli.withRefract(await cli.setUp(command), async (refract) => {
@@ -35,9 +39,9 @@ async function tokenIn(file: string, { pathOf, surroundings }: Cli): Promise<str
       if (size > longest) break;
     }
   } catch (reason) {
-    throw new CommandError(`The file ${file} cannot be read (${codeOf(reason)}).`);
+    throw new RefractError('command', `The file ${file} cannot be read (${codeOf(reason)}).`);
   }
   const token = Buffer.concat(chunks).toString('utf8').trim();
   if (token !== '' && size <= longest) return token;
-  throw new CommandError(`There is no token in ${file === '-' ? 'standard input' : file}.`);
+  throw new RefractError('command', `There is no token in ${file === '-' ? 'standard input' : file}.`);
 }

@@ -1,7 +1,7 @@
 // refract issue: issues sessions to subjects who have just signed in.
 import { Option } from '@commander-js/extra-typings';
-import { isRefused, isUnavailable } from '../app/errors.ts';
-import { byCommandLine, CommandError, wholeNumber, withSettings, type AddCommand } from './command.ts';
+import { isRefused, isUnavailable, RefractError } from '../errors.ts';
+import { byCommandLine, wholeNumber, withSettings, type AddCommand } from './command.ts';
 
 const mostAtOnce = 1_000_000;
 
@@ -41,15 +41,16 @@ export const issue: AddCommand = (program, { setUp, withRefract, print }) =>
 
 /** A batch is issued together or not at all, so only printed sessions are issued. */
 function stoppedAfter(done: number, subjectId: string, reason: unknown): never {
-  if (isRefused(reason) && reason.kind !== 'invalid') {
+  if (isRefused(reason) && reason.code !== 'invalid') {
     const [sentence, action] =
-      reason.kind === 'missing'
+      reason.code === 'not_found'
         ? [`There is no subject ${subjectId}; add it`, 'add']
         : [`The subject ${subjectId} is disabled; enable it`, 'enable'];
-    throw new CommandError(`${sentence} with: refract subject ${action} ${subjectId}`);
+    throw new RefractError('command', `${sentence} with: refract subject ${action} ${subjectId}`);
   }
   if (done === 0 || !isUnavailable(reason)) throw reason;
-  throw new CommandError(
+  throw new RefractError(
+    'command',
     `The database cannot be used right now: ${reason.message}; the ${String(done)} sessions printed so far are issued, the others are not.`,
   );
 }

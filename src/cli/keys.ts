@@ -1,13 +1,12 @@
 // refract keys: publishes, rotates and removes the keys that sign.
 import { readFileSync } from 'node:fs';
+import { RefractError } from '../errors.ts';
 import type { Administration } from '../admin/administration.ts';
 import {
   byCommandLine,
   codeOf,
-  CommandError,
   requireAction,
   time,
-  UsageError,
   withSettings,
   type AddCommand,
   type Cli,
@@ -62,10 +61,10 @@ export const keys: AddCommand = (program, cli) => {
     .option('--legacy-refresh-key <file>', 'alone: verifies the refresh tokens to be imported, and signs nothing')
     .action(async (contract, { accessKey, refreshKey, legacyRefreshKey }, action) => {
       if ((accessKey || legacyRefreshKey || undefined) === undefined) {
-        throw new UsageError('Missing option --access-key or --legacy-refresh-key.');
+        throw new RefractError('usage', 'Missing option --access-key or --legacy-refresh-key.');
       }
       if (legacyRefreshKey !== undefined && (accessKey ?? refreshKey) !== undefined) {
-        throw new UsageError('--legacy-refresh-key goes alone: its key signs nothing.');
+        throw new RefractError('usage', '--legacy-refresh-key goes alone: its key signs nothing.');
       }
       const given = {
         access: keyIn(accessKey, cli),
@@ -101,7 +100,7 @@ function keyIn(file: string | undefined, { pathOf }: Cli): string | undefined {
   try {
     return readFileSync(pathOf(file), 'utf8');
   } catch (reason) {
-    throw new CommandError(`The key file ${file} cannot be read (${codeOf(reason)}).`);
+    throw new RefractError('command', `The key file ${file} cannot be read (${codeOf(reason)}).`);
   }
 }
 

@@ -1,14 +1,7 @@
 // refract restore: replaces the database by a backup, without undoing later revocations unasked.
+import { RefractError } from '../errors.ts';
 import { restore as restoreDatabase, type Comparison, type Restored } from '../store/sqlite/restore.ts';
-import {
-  CommandError,
-  counted,
-  refuseOnPostgres,
-  UsageError,
-  withSettings,
-  type AddCommand,
-  type Cli,
-} from './command.ts';
+import { counted, refuseOnPostgres, withSettings, type AddCommand, type Cli } from './command.ts';
 
 /** More ids would hide the sentence that they belong to. */
 const mostIds = 10;
@@ -25,7 +18,7 @@ export const restore: AddCommand = (program, cli) =>
       )
       .option('--forget', 'all that was revoked, disabled, removed or changed since the backup is as it was then')
       .action(async (file, { takeOver, forget }, command) => {
-        if (takeOver && forget) throw new UsageError('Give one of --take-over and --forget.');
+        if (takeOver && forget) throw new RefractError('usage', 'Give one of --take-over and --forget.');
         const { config } = await cli.setUp(command);
         refuseOnPostgres(config, 'refract restore');
         const { database, busyTimeout } = config;
@@ -65,8 +58,9 @@ function listed(ids: readonly string[]): string {
   return `${String(ids.length)} (${ids.slice(0, mostIds).join(', ')}${more})`;
 }
 
-function refusal(comparison: Extract<Restored, { kind: 'refused' }>['comparison'], database: string): CommandError {
-  return new CommandError(
+function refusal(comparison: Extract<Restored, { kind: 'refused' }>['comparison'], database: string): RefractError {
+  return new RefractError(
+    'command',
     comparison.kind === 'compared'
       ? 'Nothing was restored: that would let in again what was shut out since the backup; keep it so with --take-over (the one to choose), or give it up with --forget.'
       : `Nothing was restored: what was revoked since the backup cannot be told from ${database}, since ${comparison.why}; give it up with --forget.`,

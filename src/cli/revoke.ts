@@ -1,6 +1,6 @@
 // refract revoke: ends sessions for good, on every running server at once.
-import { isRefused } from '../app/errors.ts';
-import { byCommandLine, CommandError, UsageError, withSettings, type AddCommand } from './command.ts';
+import { isRefused, RefractError } from '../errors.ts';
+import { byCommandLine, withSettings, type AddCommand } from './command.ts';
 
 export const revoke: AddCommand = (program, { setUp, withRefract, print }) =>
   withSettings(
@@ -12,7 +12,7 @@ export const revoke: AddCommand = (program, { setUp, withRefract, print }) =>
       .option('--contract <name>', 'all sessions of the contract')
       .action(async (sessionId, { subject, contract }, command) => {
         if ([sessionId, subject, contract].filter((given) => given !== undefined).length !== 1) {
-          throw new UsageError('Give one of a session id, --subject and --contract.');
+          throw new RefractError('usage', 'Give one of a session id, --subject and --contract.');
         }
         await withRefract(await setUp(command, contract), async ({ administration }) => {
           if (sessionId !== undefined) {
@@ -21,7 +21,8 @@ export const revoke: AddCommand = (program, { setUp, withRefract, print }) =>
               throw reason;
             });
             if (ended?.wasLiving !== true) {
-              throw new CommandError(
+              throw new RefractError(
+                'command',
                 `There is no session ${sessionId} to end: it does not exist or was revoked before.`,
               );
             }

@@ -1,10 +1,10 @@
 // The command line: finds the command, and turns every error into one sentence and an exit code.
 import { createRequire } from 'node:module';
 import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings';
-import { isForeseen, isUnavailable } from '../app/errors.ts';
+import { isForeseen, isRefractError, isUnavailable, RefractError } from '../errors.ts';
 import { audit } from './audit.ts';
 import { backup } from './backup.ts';
-import { CommandError, createCli, UsageError, type Surroundings } from './command.ts';
+import { createCli, type Surroundings } from './command.ts';
 import { completion } from './completion.ts';
 import { copy } from './copy.ts';
 import { demo } from './demo.ts';
@@ -39,7 +39,7 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
     if (reason instanceof CommanderError && reason.exitCode === 0) return 0;
     // In one line: what a library says of a broken file may have several.
     surroundings.stderr.write(`refract: ${sentenceOf(reason).replaceAll(/\s*\n\s*/g, ' ')}\n`);
-    return reason instanceof UsageError || reason instanceof CommanderError ? 2 : 1;
+    return isRefractError(reason, 'usage') || reason instanceof CommanderError ? 2 : 1;
   }
 }
 
@@ -84,26 +84,27 @@ function commandToExplain(program: Command, args: readonly string[]): CommandUnk
   let found: CommandUnknownOpts = program;
   for (const word of args.filter((arg, index) => !arg.startsWith('-') && !(index === 0 && arg === 'help'))) {
     const inner = found.commands.find((command) => command.name() === word);
-    if (inner === undefined && found === program) throw new UsageError(unknownCommand(word));
+    if (inner === undefined && found === program) throw new RefractError('usage', unknownCommand(word));
     found = inner ?? found;
   }
   return found;
 }
 
-/** Refuses what commander lets pass. @throws UsageError */
+/** Refuses what commander lets pass. @throws RefractError `usage` */
 function checkArguments(command: CommandUnknownOpts, args: readonly string[]): void {
   const superfluous = command.commands.length > 0 ? undefined : command.args[command.registeredArguments.length];
-  if (superfluous !== undefined) throw new UsageError(unexpected(superfluous));
+  if (superfluous !== undefined) throw new RefractError('usage', unexpected(superfluous));
   const given = command.optsWithGlobals();
   for (const option of [...command.options, ...(command.parent?.options ?? [])]) {
     const value: unknown = given[option.attributeName()];
     if (!option.required || typeof value !== 'string') continue;
     const long = option.long ?? '';
-    if (/^-./.test(value) && !args.includes(`${long}=${value}`)) throw new UsageError(`Option ${long} needs a value.`);
-    if (option.mandatory && value === '') throw new UsageError(`Missing option ${long}.`);
+    if (/^-./.test(value) && !args.includes(`${long}=${value}`))
+      throw new RefractError('usage', `Option ${long} needs a value.`);
+    if (option.mandatory && value === '') throw new RefractError('usage', `Missing option ${long}.`);
   }
   for (const [index, argument] of command.registeredArguments.entries()) {
-    if (command.args[index] === '') throw new UsageError(`Missing argument ${argument.name()}.`);
+    if (command.args[index] === '') throw new RefractError('usage', `Missing argument ${argument.name()}.`);
   }
 }
 
@@ -115,7 +116,7 @@ function unexpected(argument: string): string {
 
 function sentenceOf(reason: unknown): string {
   if (reason instanceof CommanderError) return ofCommander(reason.message);
-  if (reason instanceof UsageError || reason instanceof CommandError || isForeseen(reason)) return reason.message;
+  if (isRefractError(reason, 'usage') || isRefractError(reason, 'command') || isForeseen(reason)) return reason.message;
   if (isUnavailable(reason)) {
     return `The database cannot be used right now: ${reason.message}; nothing was changed.`;
   }

@@ -1,6 +1,7 @@
 // refract serve: the server, until it is stopped.
 import { once } from 'node:events';
 import { resolve } from 'node:path';
+import { RefractError } from '../errors.ts';
 import { adminTokenFile } from '../app/admin-listener.ts';
 import { logging } from '../app/app.ts';
 import { databasePlace } from '../app/open.ts';
@@ -8,7 +9,7 @@ import type { Refract } from '../app/refract.ts';
 import { settings, type Config } from '../config.ts';
 import { fullPath } from '../http/example-call.ts';
 import { demoCalls, onlyOf, quoted, type Only } from './calls.ts';
-import { codeOf, CommandError, UsageError, withSettings, type AddCommand, type Cli } from './command.ts';
+import { codeOf, withSettings, type AddCommand, type Cli } from './command.ts';
 
 export const serve: AddCommand = (program, cli) =>
   withSettings(
@@ -48,13 +49,13 @@ export const serve: AddCommand = (program, cli) =>
 /** Everyone at the terminal can read a demo session; it must not open a door to others. */
 function refuseOtherHosts(host: string): void {
   if (['127.0.0.1', '::1', 'localhost'].includes(host)) return;
-  throw new UsageError(`--demo prints valid tokens and listens on this machine alone; ${host} is refused.`);
+  throw new RefractError('usage', `--demo prints valid tokens and listens on this machine alone; ${host} is refused.`);
 }
 
 /** An unknown name, an address of another machine, or of a family that this machine lacks. */
 const notOurs: readonly string[] = ['ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL', 'EAFNOSUPPORT'];
 
-/** Opens a port. @throws CommandError with the setting to change */
+/** Opens a port. @throws RefractError `command` with the setting to change */
 async function opened(open: () => Promise<string>, config: Config, listener: 'public' | 'admin'): Promise<string> {
   try {
     return await open();
@@ -66,15 +67,19 @@ async function opened(open: () => Promise<string>, config: Config, listener: 'pu
     const place = `port ${String(port)} on ${host}`;
     const code = codeOf(reason);
     if (code === 'EADDRINUSE') {
-      throw new CommandError(
+      throw new RefractError(
+        'command',
         `Another program listens on ${place}; stop it, or choose another port with ${waysToSet(portSetting)}.`,
       );
     }
     if (code === 'EACCES') {
-      throw new CommandError(`This account may not listen on ${place}; choose a port from 1024 up.`);
+      throw new RefractError('command', `This account may not listen on ${place}; choose a port from 1024 up.`);
     }
     if (!notOurs.includes(code)) throw reason;
-    throw new CommandError(`${host} is not an address of this machine; choose another with ${waysToSet(hostSetting)}.`);
+    throw new RefractError(
+      'command',
+      `${host} is not an address of this machine; choose another with ${waysToSet(hostSetting)}.`,
+    );
   }
 }
 

@@ -1,6 +1,6 @@
-// What consumers of the contract `cloudreve` import: its types, its typed client, and what a session knows of it.
+// The package entry of the contract `cloudreve`: its types, its typed client, and how a session uses it.
 import { basePath, createCloudreveClient } from '../../generated/cloudreve.client.ts';
-import { grantedIf, member, refused, unavailable, type SessionContract } from './contract.ts';
+import { grantedIf, member, refused, sendBy, unavailable, type SessionContract } from './contract.ts';
 
 export type { components, operations, paths } from '../../generated/cloudreve.ts';
 export { basePath, createCloudreveClient };
@@ -10,10 +10,7 @@ export const cloudreve: SessionContract = {
   name: 'cloudreve',
   policy: 'reusable',
   basePath,
-  send: async (refreshToken, { origin, signal, ...options }) => {
-    const { data, error, response } = await createCloudreveClient(origin, options).refresh(refreshToken, { signal });
-    return { response, body: data ?? error };
-  },
+  send: sendBy(createCloudreveClient),
   read: (status, body) => {
     if (status !== 200) return unavailable;
     const code = member(body, 'code');

@@ -1,26 +1,26 @@
-// What a session tells of, and what it fails with.
+// The events of a session, and the errors that it throws.
 
 export interface SessionEvents {
   /** There is a session where none was known: tokens were given, here or in another tab, or found stored. */
   readonly 'signed-in': { readonly by: 'this' | 'another' };
-  /** New tokens are there, by this tab or by another. */
+  /** This tab or another one got new tokens. */
   readonly refreshed: { readonly by: 'this' | 'another' };
-  /** It is over: refused by the server, asked for here, or seen to in another tab. */
+  /** The session ended: refused by the server, signed out here, or ended by another tab. */
   readonly 'signed-out': { readonly reason: 'refused' | 'requested' | 'elsewhere' };
   /**
-   * A refresh was not answered, or not with an answer of the contract; it is tried again.
-   * @property status of the answer, where there was one
+   * A refresh got no response, or none of the contract; it is retried.
+   * @property status of the response, if any
    * @property retryIn milliseconds
    */
   readonly unavailable: { readonly status: number | undefined; readonly retryIn: number };
 }
 
-/** There is no session, or it is over: the subject has to sign in. */
+/** There is no session, or it has ended: the subject has to sign in. */
 export class SignedOut extends Error {
   override readonly name = 'SignedOut';
 }
 
-/** No good access token could be had in time, or the session was closed; what is stored stays so. */
+/** No valid access token came in time, or the session was closed; what is stored stays. */
 export class SessionUnavailable extends Error {
   override readonly name = 'SessionUnavailable';
 }
@@ -32,7 +32,7 @@ export type On = <Type extends keyof SessionEvents>(
 
 export type Emit = <Type extends keyof SessionEvents>(type: Type, event: SessionEvents[Type]) => void;
 
-/** @param closing after which nothing is told any more */
+/** @param closing after which no event is emitted */
 export function listening(closing: AbortSignal): { readonly on: On; readonly emit: Emit } {
   const listeners = new Set<{ readonly type: string; readonly listener: (event: never) => void }>();
   return {
@@ -45,10 +45,10 @@ export function listening(closing: AbortSignal): { readonly on: On; readonly emi
       for (const one of [...listeners]) {
         if (one.type !== type || closing.aborted) continue;
         try {
-          // Its type says what it listens to.
+          // Its type says which event it takes.
           one.listener(event as never);
         } catch (reason) {
-          // It is reported as of any listener, but the session goes on.
+          // Reported as an uncaught error, so that the session continues.
           setTimeout(() => {
             throw reason;
           });

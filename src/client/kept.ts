@@ -1,18 +1,16 @@
-// What this tab knows of the session that all tabs share: it reads and writes what is stored, tells the other tabs of it,
-// and tells its own listeners of what they did.
-import { ignore } from './environment.ts';
+// What this tab knows of the session that all tabs share. It reads and writes what is stored, notifies the other tabs, and
+// emits events for its own listeners.
+import { environment, hear, ignore } from './environment.ts';
 import type { Emit, SessionEvents } from './events.ts';
-import { steady } from './steady.ts';
 import { parseStored, type SessionStorage, type Stored } from './stored.ts';
-import { tabsOf } from './tabs.ts';
 
 export interface Kept {
-  /** What is stored now, once all is written that is to be. @throws what the storage throws, as long as nothing was ever read */
+  /** What is stored now, once pending writes are done. @throws what the storage throws, as long as it was never read */
   readonly look: () => Promise<Stored | undefined>;
-  /** Stores tokens, or that there are none. Of a session that is stored already, what it has come to since stays. */
+  /** Stores tokens, or that there are none. Of a session that is stored already, its later tokens stay. */
   readonly store: (stored: Stored | undefined) => Promise<void>;
   /**
-   * Stores what an answer brought in place of the tokens that were sent for it; what was signed in or out meanwhile stays.
+   * Stores the successor of the tokens that were sent; what was signed in or out meanwhile stays.
    * @returns what is stored then
    */
   readonly replace: (sent: Stored, next: Stored | undefined) => Promise<Stored | undefined>;
@@ -27,7 +25,7 @@ export interface KeptParts {
   readonly storage: SessionStorage;
   readonly emit: Emit;
   readonly closing: AbortSignal;
-  /** Told of what is stored whenever this tab has looked. */
+  /** Called with what is stored whenever this tab has looked. */
   readonly seen: (stored: Stored | undefined) => void;
 }
 
@@ -36,20 +34,20 @@ type Reason = SessionEvents['signed-out']['reason'];
 export function keep({ key, isShared, storage, emit, closing, seen }: KeptParts): Kept {
   const { read, write } = steady(storage, key);
   let changing = new AbortController();
-  /** The access token that this tab knew last; `undefined` once it knows of none. */
+  /** The access token that this tab knew last; `undefined` without one. */
   let known: string | undefined;
-  /** Counts what was asked for and written here, which no answer may undo. */
+  /** Counts the requests and writes of this tab, which no response may undo. */
   let requests = 0;
   let turn: Promise<unknown> = Promise.resolve();
 
-  /** One after the other, so that nothing is written between a look and what is written for it. */
+  /** One after the other, so that nothing is written between a look and its write. */
   const inTurn = <Value>(work: () => Promise<Value>): Promise<Value> => {
     const done = turn.then(work);
     turn = done.catch(ignore);
     return done;
   };
 
-  /** @param reason of what was done here */
+  /** @param reason of a change by this tab */
   const notice = (stored: Stored | undefined, reason?: Reason): void => {
     const before = known;
     known = stored?.accessToken;
@@ -64,7 +62,7 @@ export function keep({ key, isShared, storage, emit, closing, seen }: KeptParts)
   const look = async (): Promise<Stored | undefined> => {
     const before = requests;
     const stored = await find();
-    // What has been asked for or written meanwhile is newer.
+    // A request or write since then is newer.
     if (before === requests) notice(stored);
     return stored;
   };
@@ -72,17 +70,17 @@ export function keep({ key, isShared, storage, emit, closing, seen }: KeptParts)
     await write(stored === undefined ? null : JSON.stringify(stored));
     requests += 1;
     notice(stored, reason);
-    tell();
+    notify();
   };
 
-  // A storage that cannot be read now is looked at again when a token is wanted.
-  const tell = isShared ? tabsOf(key, closing, () => void look().catch(ignore)) : ignore;
+  // A storage that cannot be read now is read again when a token is wanted.
+  const notify = isShared ? connectTabs(key, closing, () => void look().catch(ignore)) : ignore;
   return {
     look: () => turn.then(look),
     store: (stored) => {
       requests += 1;
       return inTurn(async () => {
-        // A program that begins anew is given the same tokens again, which have long been superseded.
+        // A program that starts again is given the same tokens again, which were superseded long ago.
         const now = stored && (await find().catch(ignore));
         if (now && now.began === stored.began) notice(now);
         else await put(stored, 'requested');
@@ -94,9 +92,88 @@ export function keep({ key, isShared, storage, emit, closing, seen }: KeptParts)
         const now = await look();
         if (now?.accessToken === sent.accessToken && before === requests) await put(next, 'refused');
       });
-      // What was asked for meanwhile has the last word.
+      // Requests made meanwhile have precedence.
       return turn.then(look);
     },
     changed: () => changing.signal,
+  };
+}
+
+/** Other tabs of the same origin learn that what is stored has changed, never what it is. @returns what notifies them */
+export function connectTabs(key: string, closing: AbortSignal, changed: () => void): () => void {
+  const stop = hear(environment, 'storage', (event) => {
+    // Without a key everything was cleared.
+    if ((event.key ?? key) === key) changed();
+  });
+  let channel: BroadcastChannel | undefined;
+  try {
+    channel = new BroadcastChannel(key);
+    channel.onmessage = changed;
+    // In Node an open channel would keep the program from ending.
+    (channel as { readonly unref?: () => void }).unref?.();
+  } catch {
+    // The runtime has no channels, or does not allow them.
+  }
+  closing.addEventListener('abort', () => {
+    stop();
+    channel?.close();
+  });
+  return () => {
+    try {
+      channel?.postMessage(0);
+    } catch {
+      // It is closed, or broken: the others find the change when they look.
+    }
+  };
+}
+
+interface SteadyStorage {
+  /** @throws what the storage throws, as long as it was never read or written */
+  readonly read: () => Promise<string | null>;
+  /** Removes with `null`. */
+  readonly write: (text: string | null) => Promise<void>;
+}
+
+/**
+ * A storage that does not fail. A text that could not be written is kept in memory and written with the next read, unless
+ * another tab has written meanwhile: a successor that is not stored would be lost, and with it the session.
+ */
+function steady(storage: SessionStorage, key: string): SteadyStorage {
+  /** What the storage was last known to hold; `undefined` before. */
+  let last: string | null | undefined;
+  /** What it should hold, and what it holds instead. */
+  let unwritten: { readonly text: string | null; readonly over: string | null } | undefined;
+
+  const look = async (): Promise<string | null> => {
+    try {
+      // Some storages return `undefined` for a missing key.
+      last = (await storage.getItem(key)) ?? null;
+    } catch (reason) {
+      if (last === undefined) throw reason;
+    }
+    return last;
+  };
+  const write = async (text: string | null): Promise<void> => {
+    try {
+      await (text === null ? storage.removeItem(key) : storage.setItem(key, text));
+      last = text;
+      unwritten = undefined;
+    } catch {
+      last ??= null;
+      unwritten = { text, over: await look() };
+    }
+  };
+  return {
+    write,
+    read: async () => {
+      const found = await look();
+      if (unwritten?.over !== found) {
+        unwritten = undefined;
+        return found;
+      }
+      const { text } = unwritten;
+      await write(text);
+      return text;
+    },
   };
 }

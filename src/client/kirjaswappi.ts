@@ -1,6 +1,6 @@
-// What consumers of the contract `kirjaswappi` import: its types, its typed client, and what a session knows of it.
+// The package entry of the contract `kirjaswappi`: its types, its typed client, and how a session uses it.
 import { basePath, createKirjaswappiClient } from '../../generated/kirjaswappi.client.ts';
-import { isToken, member, refused, unavailable, type SessionContract } from './contract.ts';
+import { isToken, member, refused, sendBy, unavailable, type SessionContract } from './contract.ts';
 
 export type { components, operations, paths } from '../../generated/kirjaswappi.ts';
 export { basePath, createKirjaswappiClient };
@@ -10,10 +10,7 @@ export const kirjaswappi: SessionContract = {
   name: 'kirjaswappi',
   policy: 'static',
   basePath,
-  send: async (refreshToken, { origin, signal, ...options }) => {
-    const { data, error, response } = await createKirjaswappiClient(origin, options).refresh(refreshToken, { signal });
-    return { response, body: data ?? error };
-  },
+  send: sendBy(createKirjaswappiClient),
   read: (status, body) => {
     const accessToken = member(body, 'jwtToken');
     if (status === 200 && isToken(accessToken)) return { kind: 'granted', accessToken, refreshToken: undefined };

@@ -1,17 +1,17 @@
 // A session that refreshes itself.
 //
-// - One refresh at a time, in all tabs: the others find what it brought.
-// - A lost answer is asked for again with the same token: the server repeats it.
-// - Only the contract's own refusal signs out. A busy server, a proxy's page, no network, a clock that is wrong: the
-//   session waits, and goes on.
-// - What is stored is what a whole answer of the contract brought, and only in place of what was sent for it.
+// - One refresh at a time, in all tabs: the others find its result.
+// - A refresh whose response was lost is retried with the same token: the server repeats its response.
+// - Only the contract's own refusal signs out. With a busy server, a proxy's page, no network or a wrong clock the session
+//   waits and retries.
+// - Only tokens that the contract brought are stored, and only in place of the tokens that were sent for them.
 import type { SessionContract } from './contract.ts';
-import { ignore } from './environment.ts';
+import { ignore, inTime, later, type Timer } from './environment.ts';
 import { listening, SessionUnavailable, SignedOut, type On } from './events.ts';
 import { exclusivelyBy } from './exclusively.ts';
 import { keep } from './kept.ts';
-import { inTime, later, type Timer } from './pause.ts';
 import { renewalOf } from './renewal.ts';
+import { sender, type AccessTokens } from './sending.ts';
 import {
   isDue,
   memoryStorage,
@@ -22,47 +22,43 @@ import {
   type SessionStorage,
   type Stored,
 } from './stored.ts';
-import { sender } from './sending.ts';
 
-export { SessionUnavailable, SignedOut, type SessionEvents } from './events.ts';
-export { memoryStorage, type GivenTokens, type SessionStorage } from './stored.ts';
 export type { SessionContract, Tokens } from './contract.ts';
+export { SessionUnavailable, SignedOut, type SessionEvents } from './events.ts';
+export { sessionMiddleware } from './sending.ts';
+export { memoryStorage, type GivenTokens, type SessionStorage } from './stored.ts';
 
 export interface SessionOptions {
   readonly contract: SessionContract;
   /** Of the server that refreshes, for example `https://tokens.example`. */
   readonly origin: string;
-  /** Where the contract is mounted there, if not at its own base path. */
+  /** Where the contract is mounted there; its own base path by default. */
   readonly basePath?: string | undefined;
   /**
-   * What sign-in gave. Left out, the session is the one that the storage holds, if any; so it is where the storage holds the
-   * one that began with these tokens, as it does after a restart.
+   * The tokens of the sign-in. Without them, or where the storage holds the session that began with them (as after a
+   * restart), the session is the stored one.
    */
   readonly tokens?: GivenTokens | undefined;
-  /** Where all tabs find the session, for example `localStorage`. The memory of this session alone where left out. */
+  /** Where all tabs find the session, for example `localStorage`; the memory of this session alone by default. */
   readonly storage?: SessionStorage | undefined;
-  /** What is stored is stored under this name; the contract's name where left out. In a server: one of its own for each subject. */
+  /** The name in the storage; the contract's name by default. In a server: a name of its own for each subject. */
   readonly name?: string | undefined;
   /**
-   * Origins that get the access token, beside the server's own and the page's, for example `https://api.example`. Nobody
-   * else ever does; what a request to them has in `Authorization` is overwritten.
+   * Origins that get the access token, beside the server's own and the page's, for example `https://api.example`. The
+   * session overwrites the `Authorization` of requests to them, and sends the token to no other origin.
    */
   readonly sendTo?: readonly string[] | undefined;
   readonly fetch?: typeof globalThis.fetch | undefined;
-  /** Milliseconds that an answer to a refresh is waited for, before it is asked for again; 10,000 where left out. */
+  /** Milliseconds to wait for the response to a refresh before a retry; 10,000 by default. */
   readonly answerTimeout?: number | undefined;
-  /** Milliseconds that a call waits, for a token as for the storage, before it fails with `SessionUnavailable`; 30,000. */
+  /** Milliseconds that a call waits for a token or the storage before it throws `SessionUnavailable`; 30,000 by default. */
   readonly patience?: number | undefined;
 }
 
-export interface Session {
-  /** A good access token, new if need be. @throws SignedOut or SessionUnavailable */
-  readonly accessToken: (signal?: AbortSignal) => Promise<string>;
-  /** Another access token than this one, which an API has refused. @throws SignedOut or SessionUnavailable */
-  readonly accessTokenAfter: (refused: string, signal?: AbortSignal) => Promise<string>;
+export interface Session extends AccessTokens {
   /**
-   * As `fetch`, with the access token for origins that get it; once more with a new one where the answer is 401. To these it
-   * sends a `Request`, which does not keep every option; to others the call goes on as it is.
+   * As `fetch`, with the access token for origins that get it, and one retry with a new token after a 401. To these it
+   * sends a `Request`, which does not keep every option; calls to other origins are passed on unchanged.
    * @throws SignedOut or SessionUnavailable, beside what `fetch` throws
    */
   readonly fetch: typeof globalThis.fetch;
@@ -70,17 +66,17 @@ export interface Session {
   readonly isSignedIn: () => Promise<boolean>;
   /** Takes over the tokens of a new sign-in, for all tabs. @throws TypeError for what are no tokens */
   readonly signIn: (tokens: GivenTokens) => Promise<void>;
-  /** Forgets the tokens, in all tabs. The server is told nothing: these contracts have no operation for it. */
+  /** Forgets the tokens, in all tabs. The server is not asked: these contracts have no operation for it. */
   readonly signOut: () => Promise<void>;
-  /** @returns what stops it */
+  /** @returns a function that removes the listener */
   readonly on: On;
-  /** Ends what is waited for and tells nothing any more; tokens stay stored, and an answer under way is stored still. */
+  /** Ends pending calls and emits no more events; tokens stay stored, and a response in flight is still stored. */
   readonly close: () => void;
 }
 
 /**
- * Opens a session, which keeps itself fresh until it is closed.
- * @throws TypeError for `tokens` that are none, or an `origin` or one of `sendTo` that is none
+ * Opens a session, which refreshes itself until it is closed.
+ * @throws TypeError for `tokens` that are no tokens, or an `origin` or member of `sendTo` that is no origin
  */
 export function createSession({
   contract,
@@ -107,7 +103,7 @@ export function createSession({
     seen: (stored) => {
       clearTimeout(timer);
       if (stored === undefined) return;
-      // No longer than timers can be, and no sooner than a server that gives short-lived tokens can bear.
+      // At most what a timer can wait, and at least a second, for a server whose tokens are short-lived.
       const wait = Math.min(Math.max(1_000, stored.refreshAt - Date.now()), unsaid);
       timer = later(() => {
         good().catch(ignore);
@@ -118,7 +114,7 @@ export function createSession({
     ...{ contract, origin, basePath, fetch, answerTimeout, kept, emit, closing },
     exclusively: isShared ? exclusivelyBy(key, storage) : (work) => work(ignore),
   });
-  // Where that fails, whoever asks for a token is told.
+  // Where that fails, the next call for a token throws.
   (given ? kept.store(given) : kept.look()).catch(ignore);
 
   const look = (): Promise<Stored | undefined> =>
@@ -129,13 +125,13 @@ export function createSession({
     const stored = await look();
     const isGood = stored && stored.accessToken !== refused && stored.expiresAt > Date.now();
     const next = stored && !isGood ? await renewed(stored) : stored;
-    // What was meant for one session is not sent for another that was signed in meanwhile, maybe by somebody else.
+    // A request that was meant for one session is not sent for another that was signed in meanwhile.
     if (!next || next.began !== stored?.began) throw new SignedOut('signed-out');
-    // Beside, while the present one is still good.
+    // In the background, while the present token is still valid.
     if (isGood && isDue(next)) renewed(next).catch(ignore);
     return next.accessToken;
   };
-  /** A storage may hang as well as a server. */
+  /** A storage may hang, as a server may. */
   const inPatience = <Value>(coming: Promise<Value>, signal?: AbortSignal): Promise<Value> =>
     inTime(coming, patience, [closing, signal]);
   const both = {

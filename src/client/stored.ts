@@ -1,34 +1,34 @@
-// The tokens of a session where all tabs find them, with the times that this machine's own clock gives them.
+// The tokens of a session as all tabs find them, with times of this machine's clock.
 import { isToken, type Tokens } from './contract.ts';
 
-/** `localStorage` is one, React Native's AsyncStorage too, and whatever has these three. */
+/** `localStorage` is one, React Native's AsyncStorage is another. */
 export interface SessionStorage {
   readonly getItem: (key: string) => string | null | Promise<string | null>;
   readonly setItem: (key: string, value: string) => unknown;
   readonly removeItem: (key: string) => unknown;
 }
 
-/** Tokens as whoever signs in is given them. */
+/** Tokens as a sign-in gives them. */
 export interface GivenTokens extends Tokens {
-  /** Seconds for which the access token is still good, where that was said. */
+  /** Seconds for which the access token is still valid, if known. */
   readonly expiresIn?: number | undefined;
 }
 
 /** Times are milliseconds of this machine's clock. */
 export interface Stored extends Tokens {
-  /** The access token that sign-in gave: it stays the same for as long as the session is refreshed. */
+  /** The access token of the sign-in, which identifies the session through all refreshes. */
   readonly began: string;
   readonly storedAt: number;
-  /** From then on a new access token is fetched beside, */
+  /** From then on a new access token is fetched in the background. */
   readonly refreshAt: number;
-  /** and from then on waited for. */
+  /** From then on callers wait for it. */
   readonly expiresAt: number;
 }
 
-/** Storages that no other session is to be told of. */
+/** Storages that no other session can see. */
 export const unshared = new WeakSet<SessionStorage>();
 
-/** Keeps tokens in this program's memory alone, for one session: each has its own. */
+/** Keeps the tokens of one session in memory. */
 export function memoryStorage(): SessionStorage {
   const items = new Map<string, string>();
   const storage: SessionStorage = {
@@ -40,34 +40,34 @@ export function memoryStorage(): SessionStorage {
   return storage;
 }
 
-/** At most so long before it expires an access token is replaced, in milliseconds; a fifth of its life where that is less. */
+/** Milliseconds before its expiry that an access token is replaced; a fifth of its lifetime where that is less. */
 const ahead = 60_000;
 
-/** Milliseconds that a token is good for which does not say: only a 401 tells. It is the longest that a timer can wait. */
+/** The lifetime in milliseconds of a token that does not say, which only a 401 ends: the longest that a timer can wait. */
 export const unsaid = 2 ** 31 - 1;
 
-/** What is to be stored of tokens that came this moment. @throws TypeError for what are no tokens */
+/** Tokens that came this moment, as they are stored. @throws TypeError for what are no tokens */
 export function storedOf({ accessToken, refreshToken, expiresIn }: GivenTokens, began = accessToken): Stored {
   if (!isToken(accessToken) || !isToken(refreshToken)) throw new TypeError('no tokens');
   const storedAt = Date.now();
   const said = 1_000 * (expiresIn ?? lifetimeOf(accessToken));
   const lifetime = Number.isFinite(said) ? said : unsaid;
-  // Not all clients at once.
+  // So that not all clients refresh at once.
   const early = Math.min(ahead, lifetime / 5) * (0.75 + Math.random() / 4);
   const expiresAt = storedAt + lifetime;
   return { accessToken, refreshToken, began, storedAt, refreshAt: expiresAt - early, expiresAt };
 }
 
-/** Whether it is time for a new access token. It is, too, once the clock was set back: how long is then not known. */
+/** Whether it is time for a new access token, as it is after the clock was set back: the time left is then unknown. */
 export function isDue({ storedAt, refreshAt }: Stored): boolean {
   const now = Date.now();
   return now >= refreshAt || now < storedAt - ahead;
 }
 
-/** `undefined` for anything but what was stored here. */
+/** `undefined` for any text that no session stored. */
 export function parseStored(text: string | null): Stored | undefined {
   try {
-    // Whether it is one is looked at next; of what is no object nothing can be read, which throws.
+    // The next lines check it; reading a member of null throws.
     const stored = JSON.parse(text ?? '') as Stored;
     const isWhole =
       isToken(stored.accessToken) &&
@@ -79,22 +79,15 @@ export function parseStored(text: string | null): Stored | undefined {
   }
 }
 
-/**
- * Seconds, by the token's own times alone where it has both: then it does not matter what this clock says. NaN where it
- * does not say.
- */
+/** Seconds, by the token's own times where it has both, so that a wrong clock does not matter. NaN where it does not say. */
 function lifetimeOf(accessToken: string): number {
-  const { exp, nbf = Date.now() / 1_000, iat = nbf } = claimsOf(accessToken);
-  return (exp || NaN) - iat;
-}
-
-type Claims = Readonly<Partial<Record<'exp' | 'nbf' | 'iat', number>>>;
-
-function claimsOf(token: string): Claims {
   try {
-    // What is of another type is no number after the subtraction either.
-    return (JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'))) ?? {}) as Claims;
+    const payload = atob((accessToken.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'));
+    // A claim of another type gives NaN in the subtraction.
+    const claims = JSON.parse(payload) as Readonly<Partial<Record<'exp' | 'nbf' | 'iat', number>>> | null;
+    const { exp, nbf = Date.now() / 1_000, iat = nbf } = claims ?? {};
+    return (exp || NaN) - iat;
   } catch {
-    return {};
+    return NaN;
   }
 }

@@ -1,6 +1,6 @@
-// What consumers of the contract `xerial` import: its types, its typed client, and what a session knows of it.
+// The package entry of the contract `xerial`: its types, its typed client, and how a session uses it.
 import { basePath, createXerialClient } from '../../generated/xerial.client.ts';
-import { grantedIf, member, refused, unavailable, type SessionContract } from './contract.ts';
+import { grantedIf, member, refused, sendBy, unavailable, type SessionContract } from './contract.ts';
 
 export type { components, operations, paths } from '../../generated/xerial.ts';
 export { basePath, createXerialClient };
@@ -10,12 +10,9 @@ export const xerial: SessionContract = {
   name: 'xerial',
   policy: 'single-use',
   basePath,
-  send: async (refreshToken, { origin, signal, ...options }) => {
-    const { data, error, response } = await createXerialClient(origin, options).refresh(refreshToken, { signal });
-    return { response, body: data ?? error };
-  },
+  send: sendBy(createXerialClient),
   read: (status, body) => {
-    // `expires` is a time of the server's clock, which is nothing to go by here; the token's lifetime is.
+    // `expires` is a time of the server's clock; the session goes by the token's own lifetime.
     if (status === 200) return grantedIf(member(body, 'access', 'token'), member(body, 'refresh', 'token'));
     return status === 401 && member(body, 'code') === 401 ? refused : unavailable;
   },

@@ -2,7 +2,7 @@
 // Node would leave out or cut short silently is refused here by its number.
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
-import { ConfigError } from './setting.ts';
+import { RefractError } from '../errors.ts';
 
 export interface SettingsFile {
   readonly path: string;
@@ -12,7 +12,7 @@ export interface SettingsFile {
   readonly settings: ReadonlyMap<string, { readonly text: string; readonly place: string }>;
 }
 
-/** @throws ConfigError with one sentence without any value of the file: one of them may be a secret */
+/** @throws RefractError `configuration` with one sentence without any value of the file: one of them may be a secret */
 export function readSettingsFile(path: string): SettingsFile {
   const { mode, bytes } = contentOf(path);
   const settings = new Map<string, { text: string; place: string }>();
@@ -22,7 +22,10 @@ export function readSettingsFile(path: string): SettingsFile {
     if (name === undefined || text === undefined) continue;
     const before = settings.get(name);
     if (before !== undefined) {
-      throw new ConfigError(`${place}: ${name} is in line ${before.place.slice(path.length + 1)} already.`);
+      throw new RefractError(
+        'configuration',
+        `${place}: ${name} is in line ${before.place.slice(path.length + 1)} already.`,
+      );
     }
     settings.set(name, { text, place });
   }
@@ -40,7 +43,10 @@ function contentOf(path: string): { readonly mode: number; readonly bytes: Uint8
     }
   } catch (reason) {
     const code = reason instanceof Error && 'code' in reason ? String(reason.code) : 'unknown';
-    throw new ConfigError(`The configuration file ${path} ${whyUnread[code] ?? `cannot be read (${code})`}.`);
+    throw new RefractError(
+      'configuration',
+      `The configuration file ${path} ${whyUnread[code] ?? `cannot be read (${code})`}.`,
+    );
   }
 }
 
@@ -55,9 +61,9 @@ function textOf(path: string, bytes: Uint8Array): string {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     if (!text.includes('\0')) return text;
   } catch {
-    throw new ConfigError(`The configuration file ${path} is not UTF-8.`);
+    throw new RefractError('configuration', `The configuration file ${path} is not UTF-8.`);
   }
-  throw new ConfigError(`The configuration file ${path} has a NUL character in it.`);
+  throw new RefractError('configuration', `The configuration file ${path} has a NUL character in it.`);
 }
 
 /** A quoted value, followed by at most a comment; the same quote inside would end it. */
@@ -68,15 +74,21 @@ function settingIn(line: string, place: string): readonly [name: string, text: s
   const [, value] = /^\s*(?:export +)?[A-Za-z_]\w*\s*=\s*(.*)$/.exec(line) ?? [];
   const [[name, text] = []] = Object.entries(parseEnv(line));
   if (value === undefined || name === undefined || text === undefined) {
-    throw new ConfigError(`${place}: This line is neither NAME=value nor a comment.`);
+    throw new RefractError('configuration', `${place}: This line is neither NAME=value nor a comment.`);
   }
   if (!/^["'`]/.test(value)) {
     if (/\S#/.test(value))
-      throw new ConfigError(`${place}: The value of ${name} would end at its #; put it in quotes.`);
+      throw new RefractError('configuration', `${place}: The value of ${name} would end at its #; put it in quotes.`);
   } else if (!quoted.test(value)) {
-    throw new ConfigError(`${place}: The value of ${name} does not end with the quote that it begins with.`);
+    throw new RefractError(
+      'configuration',
+      `${place}: The value of ${name} does not end with the quote that it begins with.`,
+    );
   } else if (text.includes('\n')) {
-    throw new ConfigError(`${place}: \\n in double quotes would break the value of ${name}; use single quotes.`);
+    throw new RefractError(
+      'configuration',
+      `${place}: \\n in double quotes would break the value of ${name}; use single quotes.`,
+    );
   }
   return [name, text];
 }

@@ -1,10 +1,6 @@
 // What a setting can be: how its text is read, and how a text that does not fit is refused.
 import { isIP } from 'node:net';
-
-/** The given configuration does not fit. The message is one sentence that names the setting. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
+import { RefractError } from '../errors.ts';
 
 /** A type of values. */
 export interface Kind<Value> {
@@ -12,7 +8,7 @@ export interface Kind<Value> {
   readonly choices?: readonly string[];
   /** Whether a relative value is a path below the working folder. */
   readonly isPath?: true;
-  /** @param name of the setting or flag. @throws ConfigError where the text does not fit */
+  /** @param name of the setting or flag. @throws RefractError `configuration` where the text does not fit */
   readonly parse: (text: string, name: string) => Value;
 }
 
@@ -29,7 +25,7 @@ export interface Setting<Value> {
   readonly flag?: string;
   /** Whether its value must not be printed or be readable by other accounts. */
   readonly isSecret?: true;
-  /** @param name to use in messages. @throws ConfigError where the text does not fit; `undefined` asks for the default */
+  /** @param name to use in messages. @throws RefractError `configuration` where the text does not fit; `undefined` asks for the default */
   readonly read: (text: string | undefined, name?: string) => Value;
 }
 
@@ -91,7 +87,7 @@ export function pattern(shape: RegExp, description: string): Kind<string> {
 export const text: Kind<string> = {
   parse: (text, name) => {
     if (text !== '') return text;
-    throw new ConfigError(`${name} must not be empty; leave it out for the default.`);
+    throw new RefractError('configuration', `${name} must not be empty; leave it out for the default.`);
   },
 };
 
@@ -102,7 +98,8 @@ export const databaseFile: Kind<string> = {
   isPath: true,
   parse: (text, name) => {
     if (text.trim() === text && !/^(:|\w[\w+.-]+:)/.test(text)) return path.parse(text, name);
-    throw new ConfigError(
+    throw new RefractError(
+      'configuration',
       `${name} must be a file's path, without a scheme (sqlite:, :memory:) or white space at either end.`,
     );
   },
@@ -113,7 +110,7 @@ export const databaseAddress: Kind<string> = {
   parse: (text, name) => {
     const problem = addressProblem(text);
     if (problem === undefined) return text;
-    throw new ConfigError(`${name} ${problem}.`);
+    throw new RefractError('configuration', `${name} ${problem}.`);
   },
 };
 
@@ -159,6 +156,6 @@ function isNetwork(part: string): boolean {
   return version !== 0 && (prefix === undefined || (/^\d{1,3}$/.test(prefix) && +prefix <= (version === 4 ? 32 : 128)));
 }
 
-function misfit(name: string, wanted: string, text: string): ConfigError {
-  return new ConfigError(`${name} must be ${wanted}, not ${JSON.stringify(text)}.`);
+function misfit(name: string, wanted: string, text: string): RefractError {
+  return new RefractError('configuration', `${name} must be ${wanted}, not ${JSON.stringify(text)}.`);
 }

@@ -1,62 +1,64 @@
-// The console: a start page with every contract at a glance, and for each a reference page to read and try it.
-//
-// - Everything is made here from values; http serves it. Nothing is loaded from another origin.
-// - A page's addresses are made in paths.ts alone.
-import type { ContractDocument } from '../http/documents.ts';
+// The pages of both listeners. For the contracts: a start page, and for each a reference page to read and try it. For
+// operators: a status page, and the reference of their contract.
 import type { Page } from '../http/types.ts';
-import { assets } from './assets.ts';
-import { demoPage, type DemoCall } from './demo-page.ts';
-import { documentPages, htmlPage } from './document-pages.ts';
+import { assetPage, readSwaggerUi } from './assets.ts';
+import type { ConsoleOptions, StatusOptions } from './model.ts';
+import { htmlPage, secretHeaders } from './page.ts';
+import { demoPage } from './pages/demo.ts';
+import { documentPages } from './pages/documents.ts';
+import { referencePage, type Reference } from './pages/reference.ts';
+import { sessionPages } from './pages/session.ts';
+import { startPage } from './pages/start.ts';
+import { statusPage } from './pages/status.ts';
 import { paths } from './paths.ts';
-import { referencePage } from './reference-page.ts';
-import { sessionPages } from './session-page.ts';
-import { startPage } from './start-page.ts';
-import { readSwaggerUi, referenceAssets } from './swagger-ui.ts';
 
-/** A contract as it is shown. */
-export interface ConsoleContract {
-  /** With the base path that it is mounted at. */
-  readonly document: ContractDocument;
-  /** What it runs under; a mock runs under nothing. */
-  readonly runs: ContractRuns | undefined;
-  readonly hasPublicKeys: boolean;
-}
-
-/** Durations in seconds. */
-export interface ContractRuns {
-  readonly algorithm: string;
-  readonly policy: 'single-use' | 'reusable' | 'static';
-  readonly accessLifetime: number;
-  readonly refreshLifetime: number;
-  readonly sessionLifetime: number;
-  readonly gracePeriod: number;
-}
-
-export interface ConsoleOptions {
-  readonly kind: 'server' | 'mock';
-  readonly contracts: readonly ConsoleContract[];
-  /** The operators' own contract, where it is to be seen beside the others. */
-  readonly operators?: ConsoleContract | undefined;
-  /** Where a mock of the same contracts runs, for example `http://127.0.0.1:4010`. */
-  readonly mockOrigin?: string | undefined;
-  /** Issues a demo session and gives the call with its token, so that try-it needs no token of the reader's own. */
-  readonly demo?: ((contract: string) => Promise<DemoCall | undefined>) | undefined;
-}
-
-/** All pages of the console. */
 export function consolePages(options: ConsoleOptions): readonly Page[] {
   const { contracts, operators, demo } = options;
-  const swaggerUi = readSwaggerUi();
-  const referred = operators === undefined ? contracts : [...contracts, operators];
-  const places = referred.map(({ document: { name } }) => ({ name, path: paths.reference(name) }));
+  const shown = operators === undefined ? contracts : [...contracts, operators];
+  const places = shown.map(({ document: { name } }) => ({ name, path: paths.reference(name) }));
   return [
     htmlPage(paths.start, (origin) => startPage(options, origin)),
-    ...referred.flatMap((contract) =>
-      documentPages(contract, (origin) => referencePage({ ...options, contract, places, origin, swaggerUi })),
-    ),
-    ...(demo === undefined ? [] : contracts.map(({ document }) => demoPage(document.name, demo))),
-    ...(demo === undefined ? [] : sessionPages(options)),
-    ...[assets.icon, assets.startStyles],
-    ...referenceAssets(swaggerUi),
+    ...shown.flatMap((contract) => referencePages({ ...options, contract, places })),
+    ...(demo === undefined
+      ? []
+      : [...contracts.map(({ document }) => demoPage(document.name, demo)), ...sessionPages(options)]),
+    ...filePages('start.css'),
   ];
+}
+
+export function statusPages(options: StatusOptions): readonly Page[] {
+  const { admin, mockOrigin, read } = options;
+  const contract = { document: admin, runs: undefined, hasPublicKeys: false };
+  const places = [
+    { name: 'status', path: paths.start },
+    { name: 'reference', path: paths.reference(admin.name) },
+  ];
+  return [
+    htmlPage(paths.start, (origin) => statusPage(options, places, origin)),
+    ...referencePages({ kind: 'admin', contract, places, mockOrigin }),
+    {
+      path: paths.status,
+      mediaType: 'application/json',
+      headers: secretHeaders,
+      read: async () => JSON.stringify(await read()),
+    },
+    ...filePages('status.css', 'status.js'),
+  ];
+}
+
+function referencePages(reference: Omit<Reference, 'origin' | 'swaggerUi'>): readonly Page[] {
+  const swaggerUi = readSwaggerUi();
+  return [
+    htmlPage(paths.reference(reference.contract.document.name), (origin) =>
+      referencePage({ ...reference, origin, swaggerUi }),
+    ),
+    ...documentPages(reference.contract.document),
+  ];
+}
+
+/** The files of some pages, and those that all listeners have. */
+function filePages(...files: readonly string[]): readonly Page[] {
+  const swaggerUi = readSwaggerUi();
+  const common = ['icon.svg', 'base.css', 'facts.css', 'reference.css', 'operations.css', 'try-it.js'];
+  return [...[...common, ...files].map(assetPage), ...(swaggerUi ? [swaggerUi.script, swaggerUi.styles] : [])];
 }

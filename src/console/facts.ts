@@ -1,50 +1,51 @@
-// The parts that start and reference page share: the request of an operation, and what a contract runs under.
+// The parts that start and reference page share: title, requests, facts and links of a contract.
 import { fullPath } from '../http/example-call.ts';
-import type { ConsoleContract, ContractRuns } from './console.ts';
-import { duration } from './duration.ts';
-import type { Frame } from './frame.ts';
-import { html, type Html } from './html.ts';
+import { html, type Content, type Html } from './html.ts';
+import type { ConsoleContract, ContractRuns } from './model.ts';
 import { paths } from './paths.ts';
 
-/** Operations that are named one by one; of more a list would say nothing at a glance. */
+/** Operations that are named one by one; more would be no overview. */
 const few = 3;
 
 export function hasMany({ document }: ConsoleContract): boolean {
   return document.operations.length > few;
 }
 
-/** Method and URL of each operation, or where the many are. @param origin empty where it is not known */
-export function requests(contract: ConsoleContract, origin: string): Html {
-  const { document } = contract;
-  if (hasMany(contract)) {
-    return html`<p class="request">
-      <span class="method">${document.operations.length} operations</span>
-      <code><span class="origin">${origin}</span>${breakable(document.basePath)}</code>
-    </p>`;
-  }
-  return html`${document.operations.map(
-    ({ method, path }) =>
-      html`<p class="request">
-        <span class="method">${method.toUpperCase()}</span>
-        <code><span class="origin">${origin}</span>${breakable(fullPath(document, path))}</code>
-      </p>`,
-  )}`;
+/** What a document calls itself. */
+export function titleOf({ info }: ConsoleContract['document']['document']): string {
+  const title = typeof info === 'object' && info !== null && !Array.isArray(info) ? info['title'] : undefined;
+  return typeof title === 'string' ? title : 'A contract without a title';
 }
 
-/** A path may go on in the next line after a slash. */
-function breakable(path: string): readonly Html[] {
-  return path.split(/(?<=\/)/).map((step) => html`${step}<wbr />`);
+/** Method and URL of each operation, or their number. @param origin empty where it is not known */
+export function requests(contract: ConsoleContract, origin: string): Html {
+  const { document } = contract;
+  const request = (method: string, path: string): Html =>
+    html`<p class="request medium">
+      <span class="method">${method}</span>
+      <code><span class="quiet">${origin}</span>${path.split(/(?<=\/)/).map((step) => html`${step}<wbr />`)}</code>
+    </p>`;
+  if (hasMany(contract)) return request(`${document.operations.length} operations`, document.basePath);
+  return html`${document.operations.map(({ method, path }) =>
+    request(method.toUpperCase(), fullPath(document, path)),
+  )}`;
 }
 
 /** Policy, algorithm, lifetimes and statuses. */
 export function facts({ document, runs }: ConsoleContract): Html {
   const statuses = [...new Set(document.operations.flatMap(({ responses }) => [...responses.keys()]))];
-  return html`<dl class="facts">
-    ${runs && ranFacts(runs)}
-    <div class="fact-statuses">
+  return html`<dl class="facts medium">
+    ${(runs ? settingsOf(runs) : []).map(
+      ([term, fact]) =>
+        html`<div>
+          <dt>${term}</dt>
+          <dd>${fact}</dd>
+        </div>`,
+    )}
+    <div class="fact-statuses row">
       <dt>Answers</dt>
       <dd>
-        <ul class="statuses">
+        <ul class="statuses row mono small">
           ${statuses
             .toSorted((a, b) => a - b)
             .map((status) => html`<li class="status-${Math.floor(status / 100)}">${status}</li>`)}
@@ -54,41 +55,45 @@ export function facts({ document, runs }: ConsoleContract): Html {
   </dl>`;
 }
 
-function ranFacts(runs: ContractRuns): Html {
-  const grace = runs.policy === 'static' ? 'none needed' : duration(runs.gracePeriod);
-  const rows = [
+function settingsOf(runs: ContractRuns): readonly (readonly [term: string, fact: string])[] {
+  return [
     ['Policy', runs.policy],
     ['Algorithm', runs.algorithm],
     ['Access token', duration(runs.accessLifetime)],
     ['Refresh token', duration(runs.refreshLifetime)],
     ['Session', duration(runs.sessionLifetime)],
-    ['Grace period', grace],
+    ['Grace period', runs.policy === 'static' ? 'none needed' : duration(runs.gracePeriod)],
   ];
-  return html`${rows.map(
-    ([term, fact]) =>
-      html`<div>
-        <dt>${term}</dt>
-        <dd>${fact}</dd>
-      </div>`,
-  )}`;
 }
 
-/** The ways from a contract to what else there is of it; `title` tells equal links of several contracts apart. */
-export function sources({ document: { name }, hasPublicKeys }: ConsoleContract): readonly Html[] {
+/** Links to the document, the public keys and the mock of a contract. @param kind of the page that shows them */
+export function links({ document, hasPublicKeys }: ConsoleContract, kind: string, mockOrigin: string | undefined) {
+  const { name } = document;
+  // The name tells equal links of several contracts apart.
+  const link = (path: string, words: string): Html =>
+    html`<a href="${path}">${words}<span class="unseen"> of ${name}</span></a>`;
+  const mock = (): Content => {
+    if (mockOrigin !== undefined) return link(mockOrigin + paths.reference(name), 'Mock');
+    // An installed package, which is built, has no such script.
+    if (import.meta.url.endsWith('.js')) return undefined;
+    return html`<span class="mock quiet">Mock: <code>npm run mock -- ${name}</code></span>`;
+  };
   return [
-    html`<a href="${paths.yaml(name)}">YAML<span class="unseen"> of ${name}</span></a>`,
-    html`<a href="${paths.json(name)}">JSON<span class="unseen"> of ${name}</span></a>`,
-    ...(hasPublicKeys
-      ? [html`<a href="${paths.jwks(name)}">Public keys<span class="unseen"> of ${name}</span></a>`]
-      : []),
+    link(paths.yaml(name), 'YAML'),
+    link(paths.json(name), 'JSON'),
+    hasPublicKeys ? link(paths.jwks(name), 'Public keys') : undefined,
+    kind === 'mock' ? undefined : mock(),
   ];
 }
 
-/** Where the mock of a contract is, or how it is started. */
-export function mockOf(name: string, kind: Frame['kind'], mockOrigin: string | undefined): Html | undefined {
-  if (kind === 'mock') return undefined;
-  // What tsc has built is an installed package, which has no such script.
-  if (mockOrigin === undefined && import.meta.url.endsWith('.js')) return undefined;
-  if (mockOrigin === undefined) return html`<span class="mock">Mock: <code>npm run mock -- ${name}</code></span>`;
-  return html`<a href="${mockOrigin + paths.reference(name)}">Mock<span class="unseen"> of ${name}</span></a>`;
+const units = [
+  ['d', 86_400],
+  ['h', 3_600],
+  ['min', 60],
+] as const;
+
+/** Seconds in the largest unit that divides them, for example `30 d`. */
+export function duration(seconds: number): string {
+  const [unit, size] = units.find(([, length]) => seconds >= length && seconds % length === 0) ?? (['s', 1] as const);
+  return `${seconds / size} ${unit}`;
 }

@@ -1,4 +1,4 @@
-// Where the pages of the console are, said once.
+// Where the pages of the console are.
 
 const folder = '/console';
 
@@ -10,7 +10,6 @@ export const paths = {
   yaml: (contract: string): string => `${folder}/${contract}.yaml`,
   demo: (contract: string): string => `${folder}/demo/${contract}.json`,
   asset: (file: string): string => `${folder}/assets/${file}`,
-  module: (file: string): string => `${folder}/modules/${file}`,
   session: (contract?: string): string =>
     contract === undefined ? `${folder}/session` : `${folder}/session/${contract}`,
   jwks: (contract: string): string => `/jwks/${contract}.json`,

@@ -3,6 +3,7 @@
 // In this order: verify, read, decide, sign, commit, answer. Whoever loses the race for a commit reads and decides
 // again, and so finds itself in the repeat row. Refusals are values; only a bug of ours throws.
 import { randomUUID } from 'node:crypto';
+import { isUnavailable, RefractError } from '../errors.ts';
 import { deriveAccess, derivePair, type PresentedToken, type TokenProfile } from './claims.ts';
 import type { Grant, IssuedToken, Outcome, RefusalKind } from './outcome.ts';
 import type { ContractSettings } from './policy.ts';
@@ -10,7 +11,6 @@ import type { Emit, IssueResult, IssueStore, RefreshStore, Signer } from './port
 import { longestToken, readToken } from './presented.ts';
 import { decideRotation, type Decision } from './rotation.ts';
 import type { Session, StoredState, Subject } from './session.ts';
-import { Unavailable } from './unavailable.ts';
 
 /**
  * Every lost race means that another refresh of the session went through. Only without a grace period can one lose
@@ -40,7 +40,7 @@ export interface Engine {
   /**
    * Begins a session of a subject that has signed in. Its row is written first: only the store knows the time that its
    * tokens are made from. Should signing fail then, nobody holds a token of it.
-   * @throws Unavailable where the store or the signer cannot answer
+   * @throws RefractError `unavailable` where the store or the signer cannot answer
    */
   readonly issue: (subjectId: string, label?: string) => Promise<Issued>;
 }
@@ -57,7 +57,7 @@ export function createEngine(parts: EngineParts): Engine {
       try {
         return await refresh(parts, token, requestId);
       } catch (reason) {
-        if (!(reason instanceof Unavailable)) throw reason;
+        if (!isUnavailable(reason)) throw reason;
         parts.emit({ type: 'unavailable', contract: parts.contract, requestId, cause: reason.message });
         return { kind: 'unavailable' };
       }
@@ -97,7 +97,7 @@ async function refresh(parts: EngineParts, token: string, requestId: string): Pr
     tellOf(parts, decision, presented, stored, requestId);
     return { kind: 'granted', grant };
   }
-  throw new Unavailable('too many refreshes of one session at once');
+  throw new RefractError('unavailable', 'too many refreshes of one session at once');
 }
 
 type Granting = Exclude<Decision, { kind: 'refuse' }>;

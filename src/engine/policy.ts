@@ -1,4 +1,5 @@
 // The three rotation policies and the settings a contract runs under. All durations are whole seconds.
+import { RefractError } from '../errors.ts';
 
 /**
  * - `single-use`: every refresh ends the token it was made with (RFC 9700 §4.14.2).
@@ -17,11 +18,6 @@ export interface ContractSettings {
   readonly sessionLifetime: number;
   /** How long a superseded token still gets the same successor again. `0` is strict. */
   readonly gracePeriod: number;
-}
-
-/** Settings that do not fit a contract. The message is one sentence that names both. */
-export class PolicyError extends Error {
-  override readonly name = 'PolicyError';
 }
 
 /** What a contract's adapter declares; the policies it can serve, its default first. */
@@ -46,7 +42,7 @@ export function longestGracePeriod(accessLifetime: number): number {
 
 /**
  * Merges defaults and overrides.
- * @throws PolicyError with one sentence that names the contract and the setting that does not fit.
+ * @throws RefractError `policy` with one sentence that names the contract and the setting that does not fit.
  */
 export function resolveSettings(
   contract: string,
@@ -62,7 +58,7 @@ export function resolveSettings(
     gracePeriod: overrides.gracePeriod ?? longestGracePeriod(accessLifetime),
   };
   const misfit = misfitOf(settings, defaults);
-  if (misfit !== undefined) throw new PolicyError(`${contract}: ${misfit}`);
+  if (misfit !== undefined) throw new RefractError('policy', `${contract}: ${misfit}`);
   return settings;
 }
 

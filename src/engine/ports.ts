@@ -1,4 +1,4 @@
-// What the engine needs from outside, in its own words. Every method may throw `Unavailable`, and then nothing has changed.
+// What the engine needs from outside, in its own words. Every method may throw `unavailable`, and then nothing has changed.
 import type { Claims } from './claims.ts';
 import type { ImportedToken } from './import-ports.ts';
 import type { RefusalKind } from './outcome.ts';

@@ -8,10 +8,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { RefractError } from '../errors.ts';
 import { remembered } from './documents/remembered.ts';
-import { DocumentError, isObject, Source, readBySource, type JsonObject } from './documents/source.ts';
+import { isObject, Source, readBySource, type JsonObject } from './documents/source.ts';
 
-export { DocumentError, UnreadableDocument } from './documents/source.ts';
 export type { Json, JsonObject } from './documents/source.ts';
 
 /** One document, as its file says it. */
@@ -70,7 +70,7 @@ export function loadDocuments(folder: string): readonly ContractDocument[] {
   const documents = readOr(folder, () => readdirSync(folder))
     .filter(isDocumentFile)
     .sort();
-  if (documents.length === 0) throw new DocumentError(`${folder}: there is no document in this folder.`);
+  if (documents.length === 0) throw new RefractError('document', `${folder}: there is no document in this folder.`);
   return documents.map((file) => loadDocument(join(folder, file)));
 }
 
@@ -94,7 +94,10 @@ function readOr<Content>(path: string, read: () => Content): Content {
   try {
     return read();
   } catch (cause) {
-    throw new DocumentError(`${path}: cannot be read (${cause instanceof Error ? cause.message : String(cause)}).`);
+    throw new RefractError(
+      'document',
+      `${path}: cannot be read (${cause instanceof Error ? cause.message : String(cause)}).`,
+    );
   }
 }
 

@@ -1,34 +1,28 @@
-// Limits in a minute: of failures per contract and address (what is refused or does not fit counts, what is granted
-// never does; where callers are authorized, only guesses of a credential do), and of refreshes per session. Counted by express-rate-limit's store, without its middleware, which
-// counts a request before its outcome is known.
-import { ipKeyGenerator, MemoryStore } from 'express-rate-limit';
+// Limits per minute: failures per contract and address, and refreshes per session. Refusals and violations are failures;
+// where an operation authorizes its callers, only wrong credentials are.
+import ipaddr from 'ipaddr.js';
+import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 
-const period = 60;
+const periodSeconds = 60;
 
 export interface FailureLimit {
-  /** Whether there is one; without, the rest need not be asked. */
   readonly isSet: boolean;
   /** Seconds until the address may try the contract again; 0 where it may now. */
   readonly waitFor: (contract: string, address: string | undefined) => Promise<number>;
   readonly count: (contract: string, address: string | undefined) => Promise<void>;
-  readonly stop: () => void;
 }
 
 /** @param most failures of one address at one contract in a minute; 0 sets no limit */
 export function createFailureLimit(most: number): FailureLimit {
-  const hits = createStore();
+  const failures = new RateLimiterMemory({ points: most, duration: periodSeconds });
   return {
     isSet: most > 0,
     waitFor: async (contract, address) => {
-      if (most === 0) return 0;
-      const seen = await hits.get(keyOf(contract, address));
-      return seen === undefined || seen.totalHits < most ? 0 : secondsUntil(seen.resetTime);
+      const seen = await failures.get(keyOf(contract, address));
+      return most === 0 || seen === null || seen.consumedPoints < most ? 0 : secondsUntilReset(seen);
     },
     count: async (contract, address) => {
-      if (most > 0) await hits.increment(keyOf(contract, address));
-    },
-    stop: () => {
-      hits.shutdown();
+      if (most > 0) await failures.penalty(keyOf(contract, address));
     },
   };
 }
@@ -36,37 +30,31 @@ export function createFailureLimit(most: number): FailureLimit {
 export interface SessionLimit {
   /** Counts a refresh. @returns seconds until the session may be refreshed again; 0 where it may now */
   readonly count: (sessionId: string) => Promise<number>;
-  readonly stop: () => void;
 }
 
 /** @param most refreshes of one session in a minute; 0 sets no limit */
 export function createSessionLimit(most: number): SessionLimit {
-  const hits = createStore();
+  const refreshes = new RateLimiterMemory({ points: most, duration: periodSeconds });
   return {
     count: async (sessionId) => {
       if (most === 0) return 0;
-      const { totalHits, resetTime } = await hits.increment(sessionId);
-      return totalHits <= most ? 0 : secondsUntil(resetTime);
-    },
-    stop: () => {
-      hits.shutdown();
+      const seen = await refreshes.penalty(sessionId);
+      return seen.consumedPoints <= most ? 0 : secondsUntilReset(seen);
     },
   };
 }
 
-function createStore(): MemoryStore {
-  const store = new MemoryStore();
-  // The store reads `windowMs` alone of the limiter's options; the rest belongs to a middleware that is not used.
-  store.init({ windowMs: period * 1000 } as Parameters<MemoryStore['init']>[0]);
-  return store;
+/** The limiter removes a key by a timer, which may be late. */
+function secondsUntilReset({ msBeforeNext }: RateLimiterRes): number {
+  return msBeforeNext <= 0 ? 0 : Math.min(Math.ceil(msBeforeNext / 1000), periodSeconds);
 }
 
-function secondsUntil(time: Date | undefined): number {
-  const wait = Math.ceil(((time?.getTime() ?? Date.now()) - Date.now()) / 1000);
-  return Math.min(Math.max(wait, 1), period);
-}
-
-/** An IPv6 caller owns a whole network of addresses, so the network counts. */
 function keyOf(contract: string, address: string | undefined): string {
-  return `${contract} ${address === undefined ? 'unknown' : ipKeyGenerator(address)}`;
+  return `${contract} ${address === undefined || !ipaddr.isValid(address) ? 'unknown' : networkOf(address)}`;
+}
+
+/** An IPv4 address, or the /56 network of an IPv6 address: a provider assigns one of these to a customer. */
+function networkOf(address: string): string {
+  const parsed = ipaddr.process(address);
+  return parsed.kind() === 'ipv4' ? parsed.toString() : parsed.toByteArray().slice(0, 7).join('.');
 }

@@ -12,7 +12,7 @@ import { bodyOf, parsersOf, settleForValidator } from './reading.ts';
 import { isJson, sendReply, sendText } from './send.ts';
 import { asOneStep } from './steps.ts';
 import type { FailureContext, HttpEvent, HttpFailure, Mount, MountedOperation, WireReply } from './types.ts';
-import { checkReferences, validatorOf, type OperationValidator } from './validator.ts';
+import { checkReferences, validatorOf, type OperationValidator } from './validator/operation.ts';
 import { ReadRequest } from './wire-request.ts';
 
 export interface MountOptions {

@@ -2,7 +2,8 @@
 // request that did not fit, at no plain text and at no header; those replies are constants, so once is enough.
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { DocumentError, type DocumentedOperation, type JsonObject } from './documents.ts';
+import { RefractError } from '../errors.ts';
+import type { DocumentedOperation, JsonObject } from './documents.ts';
 import { isObject } from './documents/source.ts';
 import { commonHeaders } from './send.ts';
 import type { FailureContext, Mount, Violation, WireReply } from './types.ts';
@@ -26,12 +27,12 @@ const objectOf = (value: unknown): object => (isObject(value) ? value : {});
 
 /**
  * Checks that every operation has a handler and every sample reply fits its document, headers included.
- * @throws DocumentError with one sentence that names file, operation, reply and place
+ * @throws RefractError `document` that names file, operation, reply and place
  */
 export function checkReplies({ document, operations }: Mount): void {
   compiledTexts = new Map();
   const fail = (what: string): never => {
-    throw new DocumentError(`${document.file}: ${what}`);
+    throw new RefractError('document', `${document.file}: ${what}`);
   };
   for (const operation of document.operations) {
     refuseUnusableSchemas(operation, fail);

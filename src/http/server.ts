@@ -1,15 +1,15 @@
 // The public listener: what is mounted where, and what is answered outside of every contract.
 import type { RequestHandler } from 'express';
 import { createServer } from 'node:http';
+import { RefractError } from '../errors.ts';
 import { createApp, type MadeApp } from './app.ts';
-import { DocumentError } from './documents.ts';
 import { pathsOf } from './example-call.ts';
 import { createFailureLimit } from './limits.ts';
 import { closable, listen } from './listening.ts';
 import { waysThrough, type Way } from './mount.ts';
 import { answerParserErrors } from './parser-errors.ts';
 import { checkReplies } from './replies-check.ts';
-import { checkStructure } from './structure-check.ts';
+import { checkStructure } from './validator/structure.ts';
 import type { HttpEvent, Mount, Page } from './types.ts';
 import { prepareWarmUp } from './warm-up.ts';
 
@@ -44,7 +44,7 @@ export interface HttpServer {
   /**
    * Answers this from now on; requests under way go on as they began. A mount that was served already is not checked
    * and compiled again.
-   * @throws DocumentError with one sentence, and goes on answering what it did
+   * @throws RefractError `document`, and goes on answering what it did
    */
   readonly replace: (served: Served) => Promise<void>;
   /** Stops accepting, answers what was accepted and resolves when all connections are closed. */
@@ -54,7 +54,7 @@ export interface HttpServer {
 /**
  * Builds the listener: checks every constant reply, mounts the contracts and walks every operation once, so that a
  * document that cannot be served stops the start and no request pays for compiling it.
- * @throws DocumentError with one sentence
+ * @throws RefractError `document`
  */
 export async function createHttpServer(options: HttpOptions): Promise<HttpServer> {
   const limit = createFailureLimit(options.failureLimit);
@@ -110,10 +110,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     replace: async (served) => {
       ({ app } = await appOf(served));
     },
-    close: async () => {
-      await closing.close();
-      limit.stop();
-    },
+    close: closing.close,
   };
 }
 
@@ -134,7 +131,8 @@ function refuseSharedPlaces(mounts: readonly Mount[]): void {
     for (const place of places) {
       const other = taken.get(place);
       if (other !== undefined) {
-        throw new DocumentError(
+        throw new RefractError(
+          'document',
           `${document.file}: ${other} is mounted at ${place} already; give one of them another server.`,
         );
       }

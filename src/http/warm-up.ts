@@ -3,7 +3,8 @@
 // request pays for compiling it.
 import type { Express } from 'express';
 import { createServer, request as send } from 'node:http';
-import { DocumentError, type ContractDocument, type DocumentedOperation } from './documents.ts';
+import { RefractError } from '../errors.ts';
+import type { ContractDocument, DocumentedOperation } from './documents.ts';
 import { exampleCall } from './example-call.ts';
 import { listen } from './listening.ts';
 import type { HttpEvent, Mount, MountedOperation } from './types.ts';
@@ -15,7 +16,7 @@ export interface WarmUp {
   readonly observe: (event: HttpEvent) => void;
   /**
    * Walks the app that the mounts were mounted on.
-   * @throws DocumentError with one sentence that names the file and the operation which did not answer its sample
+   * @throws RefractError `document` that names the file and the operation which did not answer its sample
    */
   readonly walk: (app: Express) => Promise<void>;
 }
@@ -63,7 +64,8 @@ export function prepareWarmUp(mounts: readonly Mount[], observe: (event: HttpEve
               trouble?.detail?.split('\n')[0] ??
               trouble?.type ??
               `it was answered with ${String(status)} outside of the contract`;
-            throw new DocumentError(
+            throw new RefractError(
+              'document',
               `${document.file}: the validator cannot serve ${operation.operationId} with the document's own example: ${why}.`,
             );
           }

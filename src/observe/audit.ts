@@ -1,6 +1,6 @@
 // The audit trail: what the engine tells, joined with who asked, and what operators did. Written in batches that share
 // their commits with whatever else is written; a refresh never waits for it, an operator's action does.
-import { randomBytes } from 'node:crypto';
+import { v7 as nextId } from 'uuid';
 import type { AuditEvent, AuditStore } from '../admin/ports.ts';
 import type { EngineEvent } from '../engine/ports.ts';
 
@@ -29,9 +29,7 @@ const mostWaiting = 10_000;
 /** Refusals of tokens that prove no session, written in one second at most: anybody can make as many as they like. */
 const mostUnproved = 20;
 
-/** @param now milliseconds since 1970, for ids that are ordered by time */
-export function createAuditor(store: Pick<AuditStore, 'appendAudit'>, now: () => number = Date.now): Auditor {
-  const nextId = idsBy(now);
+export function createAuditor(store: Pick<AuditStore, 'appendAudit'>): Auditor {
   /** Told by the engine, and not answered yet. */
   const open = new Map<string, Omit<AuditEvent, 'at'>[]>();
   const waiting: Omit<AuditEvent, 'at'>[] = [];
@@ -41,8 +39,8 @@ export function createAuditor(store: Pick<AuditStore, 'appendAudit'>, now: () =>
   let lost = 0;
   let second = 0;
   let unproved = 0;
-  const isWanted = (time: number): boolean => {
-    const current = Math.floor(time / 1000);
+  const isWanted = (): boolean => {
+    const current = Math.floor(Date.now() / 1000);
     if (current !== second) [second, unproved] = [current, 0];
     unproved += 1;
     return unproved <= mostUnproved;
@@ -92,10 +90,10 @@ export function createAuditor(store: Pick<AuditStore, 'appendAudit'>, now: () =>
 
   return {
     onEngineEvent: (event) => {
-      const written = writtenOf(event, nextId);
+      const written = writtenOf(event);
       if (written === undefined) return;
       // Of tokens that prove nothing so many are written in a second; the metrics count them all.
-      if (written.sessionId === undefined && !isWanted(now())) return;
+      if (written.sessionId === undefined && !isWanted()) return;
       const told = open.get(written.requestId ?? '');
       if (told === undefined) open.set(written.requestId ?? '', [written]);
       else told.push(written);
@@ -140,7 +138,7 @@ export const nothingKnown = {
 };
 
 /** Refreshes that succeed are counted, not written; a session that is issued is written by whoever issues it. */
-function writtenOf(event: EngineEvent, nextId: () => string): Omit<AuditEvent, 'at'> | undefined {
+function writtenOf(event: EngineEvent): Omit<AuditEvent, 'at'> | undefined {
   switch (event.type) {
     case 'refused': {
       const { contract, requestId, refusal, sessionId, subjectId } = event;
@@ -170,28 +168,4 @@ function writtenOf(event: EngineEvent, nextId: () => string): Omit<AuditEvent, '
     case 'unavailable':
       return undefined;
   }
-}
-
-/** UUIDs of version 7 (RFC 9562 §5.7) that only ever grow, with a counter in the place of their first random bits. */
-function idsBy(now: () => number): () => string {
-  let last = 0;
-  let count = 0;
-  return () => {
-    const time = Math.max(now(), last);
-    count = time === last ? count + 1 : 0;
-    if (count > 0xfff) {
-      last = time + 1;
-      count = 0;
-    } else last = time;
-    const hex = last.toString(16).padStart(12, '0');
-    const random = randomBytes(8).toString('hex');
-    const variant = ((Number.parseInt(random.charAt(0), 16) & 0x3) | 0x8).toString(16);
-    return [
-      hex.slice(0, 8),
-      hex.slice(8),
-      `7${count.toString(16).padStart(3, '0')}`,
-      variant + random.slice(1, 4),
-      random.slice(4),
-    ].join('-');
-  };
 }

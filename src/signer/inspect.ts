@@ -13,7 +13,7 @@ export interface KeyInspection {
   readonly underPrevious: readonly string[];
 }
 
-/** @throws KeyError with one sentence where the master secret is missing, or a key set cannot be opened or used */
+/** @throws RefractError `key` where the master secret is missing, or a key set cannot be opened or used */
 export async function inspectKeySets(
   keySets: readonly StoredKeySet[],
   source: MasterSecretSource,

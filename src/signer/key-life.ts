@@ -1,7 +1,7 @@
 // The life of key sets: published ahead, promoted, retired, removed; or, once one has leaked, replaced at once.
+import { RefractError } from '../errors.ts';
 import type { KeySetRemoval, KeyStore, StoredKeySet } from './ports.ts';
 import { importedKey, importedLegacyKey } from './imported-key.ts';
-import { KeyError } from './key-error.ts';
 import { generateKeySet, openKeySet, type Algorithm, type KeySet, type SealingKey } from './key-set.ts';
 import { openLegacyKey, sealLegacyKey, type LegacyKey } from './legacy-key.ts';
 import { refuseSharedKeys, uses } from './shared-keys.ts';
@@ -21,11 +21,11 @@ export interface KeySetDescription {
 
 export interface KeyLife {
   readonly list: () => Promise<readonly KeySetDescription[]>;
-  /** Makes the contract's next key set and publishes it. @throws KeyError where it has one already */
+  /** Makes the contract's next key set and publishes it. @throws RefractError `key` where it has one already */
   readonly publish: (contract: string) => Promise<KeySetDescription>;
   /**
    * The same, with keys of another server; a refresh key that is not brought along is generated.
-   * @throws KeyError for a key that is none, or one that signs something else already
+   * @throws RefractError `key` for a key that is none, or one that signs something else already
    */
   readonly import: (
     contract: string,
@@ -33,13 +33,13 @@ export interface KeyLife {
   ) => Promise<KeySetDescription>;
   /**
    * Another server's refresh key, which verifies what was imported and nothing else.
-   * @throws KeyError for a key that is none, is there already, or is another contract's
+   * @throws RefractError `key` for a key that is none, is there already, or is another contract's
    */
   readonly importLegacy: (contract: string, key: string) => Promise<KeySetDescription>;
   /**
    * Promotes the contract's next key set; the one before goes on verifying, and signs repeats of what it signed.
    * @param atOnce makes one where none was published ahead: verifiers that cache the JWKS do not know it yet
-   * @throws KeyError where there is none
+   * @throws RefractError `key` where there is none
    */
   readonly rotate: (contract: string, atOnce: boolean) => Promise<KeySetDescription>;
   /**
@@ -47,7 +47,7 @@ export interface KeyLife {
    * @param contract whose it is to be; any one's where left out
    * @param accessLifetimeOf a contract's access tokens, in seconds
    * @returns the contract that had it
-   * @throws KeyError for one that signs, or whose tokens may live, unless forced
+   * @throws RefractError `key` for one that signs, or whose tokens may live, unless forced
    */
   readonly remove: (
     id: string,
@@ -70,7 +70,7 @@ export interface KeyLifeParts {
 export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLifeParts): KeyLife {
   const algorithmOf = (contract: string): Algorithm => {
     const algorithm = algorithms.get(contract);
-    if (algorithm === undefined) throw new KeyError(`There is no contract ${contract}.`, 'missing');
+    if (algorithm === undefined) throw new RefractError('not_found', `There is no contract ${contract}.`);
     return algorithm;
   };
   const described = async (stored: StoredKeySet): Promise<KeySetDescription> => {
@@ -94,7 +94,7 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
   const find = async (id: string): Promise<KeySetDescription> => {
     const stored = await store.readKeySet(id);
     if (stored === undefined || !algorithms.has(stored.contract))
-      throw new KeyError(`There is no key set ${id}.`, 'missing');
+      throw new RefractError('not_found', `There is no key set ${id}.`);
     return described(stored);
   };
   /** What was done is done, whatever state another contract's keys are in; readiness tells of those. */
@@ -104,12 +104,12 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
   const addNext = async (contract: string, keys: Parameters<typeof generateKeySet>[3]): Promise<KeySetDescription> => {
     const keySet = await generateKeySet(contract, algorithmOf(contract), sealingKey, keys);
     if (!(await store.addNextKeySet(keySet))) {
-      throw new KeyError(`${contract} has a next key set already; rotate to it, or remove it.`, 'conflict');
+      throw new RefractError('conflict', `${contract} has a next key set already; rotate to it, or remove it.`);
     }
     try {
       // Again, with what others have added at the same time: of two that share a key none stays.
       const { keySets, legacyKeys } = await openAll();
-      refuseSharedKeys(keySets, legacyKeys);
+      refuseSharedKeys(keySets, legacyKeys, 'conflict');
     } catch (reason) {
       await store.removeKeySet(keySet.id, 0, true);
       throw reason;
@@ -136,9 +136,9 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
       const legacy = await openLegacyKey({ ...sealed, ...unstored, state: 'legacy' }, algorithm, sealingKey);
       const { keySets, legacyKeys } = await openAll();
       if (legacyKeys.some((one) => one.contract === contract && one.thumbprint === legacy.thumbprint)) {
-        throw new KeyError(`${contract} has this legacy key already.`, 'conflict');
+        throw new RefractError('conflict', `${contract} has this legacy key already.`);
       }
-      refuseSharedKeys(keySets, [...legacyKeys, legacy]);
+      refuseSharedKeys(keySets, [...legacyKeys, legacy], 'conflict');
       await store.addLegacyKey(sealed);
       await follow();
       return find(sealed.id);
@@ -147,14 +147,14 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
       algorithmOf(contract);
       const next = (await known()).find((one) => one.contract === contract && one.state === 'next');
       if (next === undefined && !atOnce) {
-        throw new KeyError(
-          `${contract} has no next key set; publish one ahead, or rotate at once to one that nobody knows yet.`,
+        throw new RefractError(
           'conflict',
+          `${contract} has no next key set; publish one ahead, or rotate at once to one that nobody knows yet.`,
         );
       }
       const { id } = next ?? (await addNext(contract, {}));
       if (!(await store.promoteKeySet(contract, id)))
-        throw new KeyError(`The key set ${id} is not the next one any more.`, 'conflict');
+        throw new RefractError('conflict', `The key set ${id} is not the next one any more.`);
       await follow();
       return find(id);
     },
@@ -162,10 +162,13 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
       const stored = await store.readKeySet(id);
       const of = stored?.contract ?? '';
       if (!algorithms.has(of) || of !== (contract ?? of)) {
-        throw new KeyError(`There is no key set ${id}${contract === undefined ? '' : ` of ${contract}`}.`, 'missing');
+        throw new RefractError(
+          'not_found',
+          `There is no key set ${id}${contract === undefined ? '' : ` of ${contract}`}.`,
+        );
       }
       const removal = await store.removeKeySet(id, accessLifetimeOf(of), force);
-      if (removal.kind !== 'removed') throw new KeyError(whyNotRemoved(id, removal), 'conflict');
+      if (removal.kind !== 'removed') throw new RefractError('conflict', whyNotRemoved(id, removal));
       await follow();
       return of;
     },
@@ -185,15 +188,18 @@ export function createKeyLife({ store, algorithms, sealingKey, reload }: KeyLife
   ): Promise<void> {
     const sealed = await generateKeySet(contract, algorithm, sealingKey, keys);
     const imported = await openKeySet({ ...sealed, ...unstored, state: 'next' }, algorithm, sealingKey).catch(() => {
-      throw new KeyError('The key is damaged: its parts do not fit together.', 'invalid');
+      throw new RefractError('invalid', 'The key is damaged: its parts do not fit together.');
     });
     const { keySets, legacyKeys } = await openAll();
     for (const use of uses) {
       if (keySets.some((one) => one.contract === contract && one[use].kid === imported[use].kid)) {
-        throw new KeyError(`${contract} has another ${use} key with this kid; give the key another one.`, 'conflict');
+        throw new RefractError(
+          'conflict',
+          `${contract} has another ${use} key with this kid; give the key another one.`,
+        );
       }
     }
-    refuseSharedKeys([...keySets, imported], legacyKeys);
+    refuseSharedKeys([...keySets, imported], legacyKeys, 'conflict');
   }
 
   async function openAll(): Promise<{ readonly keySets: KeySet[]; readonly legacyKeys: LegacyKey[] }> {

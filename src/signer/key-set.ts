@@ -13,10 +13,10 @@ import {
   importJWK,
   type JWK,
 } from 'jose';
+import { RefractError } from '../errors.ts';
 import type { NewKeySet, StoredKeySet } from './ports.ts';
 import type { TokenUse } from '../engine/ports.ts';
 import { segmentOf } from './compact.ts';
-import { KeyError } from './key-error.ts';
 
 export type Algorithm = 'EdDSA' | 'HS256';
 
@@ -98,7 +98,7 @@ async function generateJwk(algorithm: Algorithm): Promise<JWK> {
   return { ...jwk, alg: algorithm, kid: await calculateJwkThumbprint(jwk) };
 }
 
-/** Opens a sealed key set and imports its keys, once. @throws KeyError where the master secret does not open it */
+/** Opens a sealed key set and imports its keys, once. @throws RefractError `key` where the master secret does not open it */
 export async function openKeySet(stored: StoredKeySet, algorithm: Algorithm, sealingKey: SealingKey): Promise<KeySet> {
   const { access, refresh } = await unsealWhole(stored, sealingKey);
   if (access === undefined) throw sealedAsAnother(stored);
@@ -111,15 +111,16 @@ export async function openKeySet(stored: StoredKeySet, algorithm: Algorithm, sea
   };
 }
 
-/** What was sealed as this very key set. @throws KeyError for what was sealed as another one */
+/** What was sealed as this very key set. @throws RefractError `key` for what was sealed as another one */
 export async function unsealWhole(stored: StoredKeySet, sealingKey: SealingKey): Promise<SealedContent> {
   const content = await unseal(stored, sealingKey);
   if (content.id !== stored.id || content.contract !== stored.contract) throw sealedAsAnother(stored);
   return content;
 }
 
-function sealedAsAnother({ id, contract }: StoredKeySet): KeyError {
-  return new KeyError(
+function sealedAsAnother({ id, contract }: StoredKeySet): RefractError {
+  return new RefractError(
+    'key',
     `The key set ${id} of ${contract} was sealed as another one; restore the database from a backup.`,
   );
 }
@@ -133,7 +134,8 @@ async function unseal(stored: StoredKeySet, sealingKey: SealingKey): Promise<Sea
     // Authenticated encryption under our own key: only generateKeySet can have written it.
     return JSON.parse(new TextDecoder().decode(plaintext)) as SealedContent;
   } catch {
-    throw new KeyError(
+    throw new RefractError(
+      'key',
       `The master secret does not open the keys of ${stored.contract} in this database; give the one they were sealed under.`,
     );
   }
@@ -142,7 +144,8 @@ async function unseal(stored: StoredKeySet, sealingKey: SealingKey): Promise<Sea
 async function importKey(stored: StoredKeySet, jwk: JWK, algorithm: Algorithm): Promise<Key> {
   const { kid, alg } = jwk;
   if (kid === undefined || alg !== algorithm) {
-    throw new KeyError(
+    throw new RefractError(
+      'key',
       `The key set ${stored.id} of ${stored.contract} is for ${String(alg)}, and the contract signs with ${algorithm}.`,
     );
   }

@@ -2,9 +2,9 @@
 // and is never published; of an Ed25519 key only the public part is kept.
 import { randomBytes, type KeyObject } from 'node:crypto';
 import { calculateJwkThumbprint, type JWK } from 'jose';
+import { RefractError } from '../errors.ts';
 import type { NewKeySet, StoredKeySet } from './ports.ts';
 import { importKeyObject, seal, unsealWhole, type Algorithm, type SealingKey } from './key-set.ts';
-import { KeyError } from './key-error.ts';
 
 /** A legacy key that is ready to verify with. */
 export interface LegacyKey {
@@ -22,7 +22,7 @@ export async function sealLegacyKey(contract: string, jwk: JWK, sealingKey: Seal
   return { id, contract, sealed: await seal({ id, contract, refresh: jwk }, sealingKey) };
 }
 
-/** @throws KeyError where the master secret does not open it, or it is no such key */
+/** @throws RefractError `key` where the master secret does not open it, or it is no such key */
 export async function openLegacyKey(
   stored: StoredKeySet,
   algorithm: Algorithm,
@@ -31,7 +31,8 @@ export async function openLegacyKey(
   const { id, contract } = stored;
   const { refresh: jwk } = await unsealWhole(stored, sealingKey);
   if (jwk.kid === undefined || jwk.alg !== algorithm) {
-    throw new KeyError(
+    throw new RefractError(
+      'key',
       `The legacy key ${id} of ${contract} is for ${String(jwk.alg)}, and the contract signs with ${algorithm}.`,
     );
   }

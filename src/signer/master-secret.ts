@@ -1,5 +1,5 @@
 // The master secret that seals all keys: given by the operator, or kept in a file that only its owner can read.
-import { KeyError } from './key-error.ts';
+import { RefractError } from '../errors.ts';
 import { createSecretFile, readSecretFile } from './secret-file.ts';
 
 /** Shorter ones could be guessed by whoever holds a copy of the database. */
@@ -15,12 +15,13 @@ export interface MasterSecretSource {
 
 /**
  * @param mayCreate whether a missing file may be generated: not where keys exist that an earlier one has sealed
- * @throws KeyError with one sentence for a secret that is missing, too short or readable by others
+ * @throws RefractError `key` for a secret that is missing, too short or readable by others
  */
 export function loadMasterSecret({ secret, file }: MasterSecretSource, mayCreate: boolean): string {
   if (secret !== undefined) {
     if (secret.length < shortestSecret) {
-      throw new KeyError(
+      throw new RefractError(
+        'key',
         `REFRACT_MASTER_SECRET has ${String(secret.length)} characters; it needs at least ${String(shortestSecret)}.`,
       );
     }
@@ -29,7 +30,8 @@ export function loadMasterSecret({ secret, file }: MasterSecretSource, mayCreate
   const kept = readSecretFile(file, 'master secret', shortestSecret);
   if (kept !== undefined) return kept;
   if (!mayCreate) {
-    throw new KeyError(
+    throw new RefractError(
+      'key',
       `The database holds sealed keys, but their master secret is missing: set REFRACT_MASTER_SECRET or put ${file} back.`,
     );
   }

@@ -1,4 +1,4 @@
-// What the signer needs from the store. Every method may throw `Unavailable`, and then nothing has changed.
+// What the signer needs from the store. Every method may throw `unavailable`, and then nothing has changed.
 import type { RevocationReason } from '../engine/session.ts';
 
 /**

@@ -13,27 +13,30 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { KeyError } from './key-error.ts';
+import { isRefractError, RefractError } from '../errors.ts';
 
 /**
  * @param what it is called in messages
  * @param shortest characters that it must have at least
  * @returns the secret, or `undefined` where there is no such file
- * @throws KeyError with one sentence for one that is too short or readable by others
+ * @throws RefractError `key` for one that is too short or readable by others
  */
 export function readSecretFile(file: string, what: string, shortest: number): string | undefined {
   try {
     if ((statSync(file).mode & 0o077) !== 0) {
-      throw new KeyError(`${file} can be read by others; run: chmod 600 ${file}`);
+      throw new RefractError('key', `${file} can be read by others; run: chmod 600 ${file}`);
     }
     const secret = readFileSync(file, 'utf8').trim();
     if (secret.length >= shortest) return secret;
   } catch (reason) {
-    if (reason instanceof KeyError) throw reason;
+    if (isRefractError(reason, 'key')) throw reason;
     if (isMissing(reason)) return undefined;
-    throw new KeyError(`The ${what} ${file} cannot be read: ${messageOf(reason)}.`);
+    throw new RefractError('key', `The ${what} ${file} cannot be read: ${messageOf(reason)}.`);
   }
-  throw new KeyError(`The ${what} in ${file} is too short; it needs at least ${String(shortest)} characters.`);
+  throw new RefractError(
+    'key',
+    `The ${what} in ${file} is too short; it needs at least ${String(shortest)} characters.`,
+  );
 }
 
 /** Written aside and linked into place, so that of two processes that start at once both read the same whole secret. */
@@ -51,10 +54,10 @@ export function createSecretFile(file: string, what: string, shortest: number): 
     }
     syncFolder(dirname(file));
   } catch (reason) {
-    throw new KeyError(`The ${what} ${file} cannot be written: ${messageOf(reason)}.`);
+    throw new RefractError('key', `The ${what} ${file} cannot be written: ${messageOf(reason)}.`);
   }
   const secret = readSecretFile(file, what, shortest);
-  if (secret === undefined) throw new KeyError(`The ${what} ${file} disappeared while it was being made.`);
+  if (secret === undefined) throw new RefractError('key', `The ${what} ${file} disappeared while it was being made.`);
   return secret;
 }
 

@@ -1,10 +1,9 @@
 // Signs and verifies tokens. Keys are opened and imported once, and never leave this module.
 import type { JWK } from 'jose';
+import { RefractError } from '../errors.ts';
 import type { KeyStore, StoredKeySet } from './ports.ts';
 import type { Signer, TokenUse } from '../engine/ports.ts';
-import { Unavailable } from '../engine/unavailable.ts';
 import { readHeader, readLegacyHeader } from './compact.ts';
-import { KeyError } from './key-error.ts';
 import { createKeyLife, type KeyLife } from './key-life.ts';
 import {
   generateKeySet,
@@ -29,7 +28,7 @@ export interface PublishingSigner extends Signer {
   readonly jwks: (contract: string) => { readonly keys: readonly JWK[] };
   /**
    * Takes over what changed in the store, through this process or another; keys that are open stay open.
-   * @throws KeyError where a key set that was added since cannot be opened; the others are taken over
+   * @throws RefractError `key` where a key set that was added since cannot be opened; the others are taken over
    */
   readonly reload: () => Promise<void>;
   readonly keys: KeyLife;
@@ -39,7 +38,7 @@ export interface PublishingSigner extends Signer {
  * Opens the key sets of all contracts, after making one for each contract that has none. What is still sealed under the
  * previous master secret is sealed under the present one.
  * @param reloaded awaited by whoever reloads, for another signer of the same keys
- * @throws KeyError with one sentence where the master secret or the keys cannot be used
+ * @throws RefractError `key` where the master secret or the keys cannot be used
  */
 export async function createSigner(
   store: KeyStore,
@@ -70,15 +69,15 @@ export async function createSigner(
       try {
         if (one.state === 'legacy') {
           const key = await openLegacyOnce(one);
-          refuseSharedKeys(keySets, [...legacyKeys, key]);
+          refuseSharedKeys(keySets, [...legacyKeys, key], 'key');
           legacyKeys.push(key);
         } else {
           const keySet = await openOnce(one);
-          refuseSharedKeys([...keySets, keySet], legacyKeys);
+          refuseSharedKeys([...keySets, keySet], legacyKeys, 'key');
           keySets.push(keySet);
         }
       } catch (reason) {
-        const trouble = reason instanceof Error ? reason : new KeyError(String(reason));
+        const trouble = reason instanceof Error ? reason : new RefractError('key', String(reason));
         const isOfKeysInUse = one.state === 'active' || one.state === 'retired';
         troubles.push({ trouble, isOfKeysInUse });
         if (isOfKeysInUse) unopened.add(one.contract);
@@ -120,7 +119,7 @@ export async function createSigner(
   };
   const algorithmOf = ({ contract }: StoredKeySet): Algorithm => {
     const algorithm = algorithms.get(contract);
-    if (algorithm === undefined) throw new KeyError(`There is no contract ${contract}.`);
+    if (algorithm === undefined) throw new RefractError('key', `There is no contract ${contract}.`);
     return algorithm;
   };
   const openOnce = async (stored: StoredKeySet): Promise<KeySet> => {
@@ -167,7 +166,8 @@ async function resealAll(store: KeyStore, from: SealingKey, to: SealingKey): Pro
     );
     if (resealed.every((one) => one.from === one.sealed) || (await store.resealKeySets(resealed))) return;
   }
-  throw new KeyError(
+  throw new RefractError(
+    'key',
     'The key sets changed all the time while they were being sealed under the new master secret; try again.',
   );
 }
@@ -188,6 +188,7 @@ interface Ring {
   readonly byId: ReadonlyMap<string, KeySet>;
   readonly activeIds: ReadonlyMap<string, string>;
   readonly keysByPlace: ReadonlyMap<string, Key>;
+  readonly kids: ReadonlySet<string>;
   readonly legacyKeys: readonly LegacyKey[];
   /** Contracts of which a key set that is in use could not be opened. */
   readonly unopened: ReadonlySet<string>;
@@ -205,6 +206,7 @@ function ringOf(
     unopened,
     byId: new Map(keySets.map((keySet) => [keySet.id, keySet])),
     activeIds: new Map(active.map(({ contract, id }) => [contract, id])),
+    kids: new Set(keySets.flatMap((keySet) => uses.map((use) => keySet[use].kid))),
     keysByPlace: new Map(
       keySets.flatMap((keySet) => uses.map((use) => [placeOf(keySet.contract, use, keySet[use].kid), keySet[use]])),
     ),
@@ -222,14 +224,15 @@ function signingWith(
   return {
     activeKeyId: (contract) => {
       const id = ring().activeIds.get(contract);
-      if (id === undefined) throw new Unavailable(`${contract} has no active key set`);
+      if (id === undefined) throw new RefractError('unavailable', `${contract} has no active key set`);
       return id;
     },
 
     sign: async (contract, use, keyId, claims) => {
       if (!ring().byId.has(keyId)) await lookAgain();
       const keySet = ring().byId.get(keyId);
-      if (keySet?.contract !== contract) throw new Unavailable(`the key set ${keyId} of ${contract} is not loaded`);
+      if (keySet?.contract !== contract)
+        throw new RefractError('unavailable', `the key set ${keyId} of ${contract} is not loaded`);
       const token = signedBy(keySet[use], claims);
       if (use === 'refresh') ownTokens.remember(token, keySet[use]);
       return token;
@@ -242,10 +245,11 @@ function signingWith(
       const header = readHeader(token);
       if (header === undefined) return undefined;
       const place = placeOf(contract, use, header.kid);
-      if (!ring().keysByPlace.has(place)) await lookAgain();
+      // A key of another contract or use is known already: no look could make it a key of this one.
+      if (!ring().kids.has(header.kid)) await lookAgain();
       const key = ring().keysByPlace.get(place);
       if (key === undefined && ring().unopened.has(contract))
-        throw new Unavailable(`a key set of ${contract} is not open`);
+        throw new RefractError('unavailable', `a key set of ${contract} is not open`);
       // The key says which algorithm it is for; the header may only agree (RFC 8725 §3.1).
       if (key === undefined || header.alg !== key.algorithm) return undefined;
       return verifiedBy(key, token);

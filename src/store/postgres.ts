@@ -3,6 +3,7 @@
 // The rule stays outside: a refresh reads in one statement, decides and signs, and writes in one statement that carries
 // everything the decision was based on. No lock outlives a statement, so an instance that dies holds nobody up. What is
 // read and written for a refresh are single rows by their key; nothing draws from a sequence.
+import { isUnavailable, RefractError } from '../errors.ts';
 import type { IssueResult } from '../engine/ports.ts';
 import type { Store } from './store.ts';
 import type { StoredState } from '../engine/session.ts';
@@ -19,8 +20,6 @@ import { purgingIn } from './postgres/purge.ts';
 import { sessionColumns, statements, type StateRow } from './postgres/statements.ts';
 import { subjectsIn } from './postgres/subjects.ts';
 import { sessionOf, subjectOf, type SessionRow } from './rows.ts';
-import { StoreError } from './store-error.ts';
-import { Unavailable } from '../engine/unavailable.ts';
 
 export interface PostgresOptions {
   /** As `postgres://…`; TLS and the rest as libpq writes them into it. */
@@ -34,7 +33,7 @@ export interface PostgresStore extends Store {
   readonly pool: Connections['pool'];
 }
 
-/** Opens a database as a store. @throws StoreError with one sentence where it cannot be used */
+/** Opens a database as a store. @throws RefractError `store` where it cannot be used */
 export async function openPostgresStore({ url, poolSize }: PostgresOptions): Promise<PostgresStore> {
   const place = placeOf(url);
   const connections = connectionsTo(url, poolSize);
@@ -45,8 +44,8 @@ export async function openPostgresStore({ url, poolSize }: PostgresOptions): Pro
     await migrate(connections, place);
   } catch (reason) {
     await connections.close();
-    if (!(reason instanceof Unavailable)) throw reason;
-    throw new StoreError(`The database ${place} cannot be used: ${reason.message}.`);
+    if (!isUnavailable(reason)) throw reason;
+    throw new RefractError('store', `The database ${place} cannot be used: ${reason.message}.`);
   }
   return { ...storeOver(connections), pool: connections.pool };
 }
@@ -74,7 +73,7 @@ function storeOver(connections: Connections): Store {
       if (subject === undefined || subject.deletedAt !== undefined)
         return { kind: 'refused', refusal: 'missing_subject' };
       if (subject.disabledAt !== undefined) return { kind: 'refused', refusal: 'disabled_subject' };
-      throw new Unavailable(`the key set ${keyId} of ${contract} has been replaced`);
+      throw new RefractError('unavailable', `the key set ${keyId} of ${contract} has been replaced`);
     },
 
     listSessions: async ({ subjectId, contract }, page) => {

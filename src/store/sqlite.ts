@@ -3,10 +3,10 @@
 // Reads see what is committed. A write is decided on outside of any transaction and carries its conditions with it in
 // one statement, so it does not matter which process writes in between.
 import type { Database } from 'better-sqlite3';
+import { RefractError } from '../errors.ts';
 import type { IssueResult } from '../engine/ports.ts';
 import type { Store } from './store.ts';
 import type { StoredState } from '../engine/session.ts';
-import { Unavailable } from '../engine/unavailable.ts';
 import { auditIn } from './sqlite/audit.ts';
 import { createGroupCommit, type GroupCommitted } from './sqlite/group-commit.ts';
 import { importingIn } from './sqlite/import.ts';
@@ -29,7 +29,7 @@ export interface SqliteOptions {
 
 export type { GroupCommitted } from './sqlite/group-commit.ts';
 
-/** Opens a SQLite file as a store. @throws StoreError with one sentence where it cannot be used */
+/** Opens a SQLite file as a store. @throws RefractError `store` where it cannot be used */
 export function openSqliteStore({ file, busyTimeout, clock = processClock, onCommit }: SqliteOptions): Store {
   const database = openDatabase(file, busyTimeout);
   const statements = prepare(database);
@@ -75,7 +75,8 @@ export function openSqliteStore({ file, busyTimeout, clock = processClock, onCom
         if (subject.disabled_at !== null) return { kind: 'refused', refusal: 'disabled_subject' };
         return undefined;
       });
-      if (result === undefined) throw new Unavailable(`the key set ${keyId} of ${contract} has been replaced`);
+      if (result === undefined)
+        throw new RefractError('unavailable', `the key set ${keyId} of ${contract} has been replaced`);
       return result;
     },
 

@@ -7,7 +7,7 @@ import type { KeyStore } from '../signer/ports.ts';
 /** Everything a store does. */
 export interface Store
   extends RefreshStore, IssueStore, SessionStore, SubjectStore, KeyStore, AuditStore, PurgeStore, ImportStore {
-  /** Reads, and writes something that changes nothing, as durably as everything else. @throws Unavailable where it cannot */
+  /** Reads, and writes something that changes nothing, as durably as everything else. @throws RefractError `unavailable` where it cannot */
   readonly probe: () => Promise<void>;
   readonly close: () => Promise<void>;
 }

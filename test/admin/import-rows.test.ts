@@ -1,6 +1,7 @@
 // The rows of an import as the admin contract documents them, held against the code that reads them: both take the same.
 import { describe, expect, test } from 'vitest';
-import { RowError, rowOf } from '../../src/admin/bulk-rows.ts';
+import { isRefractError } from '../../src/errors.ts';
+import { rowOf } from '../../src/admin/bulk-rows.ts';
 import { loadDocument, openapiFolder, type JsonObject } from '../../src/http/documents.ts';
 import { isObject } from '../../src/http/documents/source.ts';
 import { misfit } from '../openapi/schema.ts';
@@ -19,7 +20,7 @@ function isRead(row: unknown): boolean {
     rowOf(Buffer.from(JSON.stringify(row)));
     return true;
   } catch (reason) {
-    if (reason instanceof RowError) return false;
+    if (isRefractError(reason, 'row', 'unreadable_row')) return false;
     throw reason;
   }
 }

@@ -1,15 +1,12 @@
 // Imports that do not come to their end: what was committed stays, it is told and written down, and to send the rows again
 // is enough.
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { Unavailable } from '../../src/engine/unavailable.ts';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { RefractError } from '../../src/errors.ts';
 import { connectTo } from '../shared/database.ts';
 import { beginImport, bearer, importedState, importing, importsOf, linesOfRows, now } from '../shared/importing.ts';
 import { patiently, report, rowsOfMany, startWithKey, subjectRow } from '../shared/importing.ts';
 import type { TestServer, TestServerOptions } from '../shared/server.ts';
 import { call, json } from '../shared/wire.ts';
-
-// Nearly every test has a server of its own, or two.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let server: TestServer;
 beforeAll(async () => {
@@ -52,7 +49,7 @@ describe('broken off in the middle', () => {
   });
 
   test('by a sender that falls silent: 408, and the next may begin', async () => {
-    const { admin, importEvents } = await start({ environment: { REFRACT_REQUEST_TIMEOUT: '1' } });
+    const { admin, importEvents } = await start({ settings: { requestTimeout: 0.25 } });
     const sending = beginImport(admin);
     sending.write(linesOfRows([subjectRow('alice')]));
     expect(await sending.answer).toMatchObject({ status: 408, body: 'Request Timeout\n' });
@@ -67,7 +64,9 @@ describe('broken off in the middle', () => {
         ...store,
         importRows: (...input) => {
           calls += 1;
-          return calls === 3 ? Promise.reject(new Unavailable('the disk is full')) : store.importRows(...input);
+          return calls === 3
+            ? Promise.reject(new RefractError('unavailable', 'the disk is full'))
+            : store.importRows(...input);
         },
       }),
     });
@@ -103,11 +102,12 @@ describe('broken off in the middle', () => {
       wrapStore: (store) => ({
         ...store,
         importRows: async (rows, dryRun) => {
-          if (isAway) throw new Unavailable('planted');
+          if (isAway) throw new RefractError('unavailable', 'planted');
           isAway = rows.length > 0;
           return store.importRows(rows, dryRun);
         },
-        appendAudit: (events) => (isAway ? Promise.reject(new Unavailable('planted')) : store.appendAudit(events)),
+        appendAudit: (events) =>
+          isAway ? Promise.reject(new RefractError('unavailable', 'planted')) : store.appendAudit(events),
       }),
     });
     expect((await importing(admin, linesOfRows(rowsOfMany))).status).toBe(503);
@@ -118,7 +118,7 @@ describe('broken off in the middle', () => {
   });
 
   test('by a server that stops: the sender is told how far it came, and it is written down before the store closes', async () => {
-    const { admin, refract, database } = await start();
+    const { admin, refract, database } = await start({ settings: { stopTimeout: 0.25 } });
     const sending = beginImport(admin);
     sending.write(linesOfRows(rowsOfMany.slice(0, 150)));
     await expect.poll(() => importsOf(admin), patiently).toMatchObject([{ rows: 100 }]);
@@ -130,7 +130,7 @@ describe('broken off in the middle', () => {
 });
 
 test('an import may take longer than other requests, as long as something comes', async () => {
-  const { admin } = await start({ environment: { REFRACT_REQUEST_TIMEOUT: '1' } });
+  const { admin } = await start({ settings: { requestTimeout: 0.25 } });
   const sending = beginImport(admin);
   let sent = 0;
   const sendSome = (): void => {

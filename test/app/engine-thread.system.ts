@@ -3,12 +3,10 @@ import Database from 'better-sqlite3';
 import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { RefractError } from '../../src/errors.ts';
 import { compose } from '../../src/app/app.ts';
 import type { EngineEvent } from '../../src/engine/ports.ts';
 import { startEngineThread } from '../../src/app/thread/engine-thread.ts';
-import { arrived, carried } from '../../src/app/thread/protocol.ts';
-import { Unavailable } from '../../src/engine/unavailable.ts';
-import { StoreError } from '../../src/store/store-error.ts';
 import { root } from '../structure/tree.ts';
 import { readMetrics } from '../shared/exposition.ts';
 import { temporaryFolder } from '../shared/folder.ts';
@@ -114,7 +112,7 @@ test('closing answers what is under way, and whoever asks the store afterwards i
   await send(origin, 'xerial', token);
   await Promise.all([answers, refract.close()]);
   for (const answer of await answers) expect(isGranted('xerial', answer)).toBe(true);
-  await expect(refract.store.readSubject('bob')).rejects.toThrow(Unavailable);
+  await expect(refract.store.readSubject('bob')).rejects.toThrow(expect.objectContaining({ code: 'unavailable' }));
 });
 
 test('what comes of a refresh whose caller was cut off by a stop is written down', async () => {
@@ -129,7 +127,7 @@ test('what comes of a refresh whose caller was cut off by a stop is written down
   });
   other.exec('BEGIN IMMEDIATE');
   const cutOff = Promise.allSettled(Array.from({ length: 8 }, () => send(origin, 'fib', token)));
-  // Whoever comes after them is answered, so they have arrived.
+  // Whoever comes after them is answered, so the refreshes have arrived.
   for (let times = 0; times < 8; times += 1) await call(origin, { method: 'GET', path: '/healthz' });
   const closed = refract.close();
   expect((await cutOff).map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 'rejected'));
@@ -145,7 +143,7 @@ test('a database that cannot be opened is told in the sentence that one thread w
   const sentence = /^The database .* cannot be opened/;
   for (const isApart of [false, true]) {
     const refused = compose(configFor(database), contracts, { isApart });
-    await expect(refused).rejects.toThrow(StoreError);
+    await expect(refused).rejects.toThrow(expect.objectContaining({ code: 'store' }));
     await expect(refused).rejects.toThrow(sentence);
   }
 });
@@ -173,43 +171,49 @@ test.each([
   async (_what, planted, reason) => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'planted.ts'), `${planted}\nawait new Promise(() => undefined);\n`);
-    const config = configFor(join(folder, 'r.db'));
-    // Taken for an adapter, which the thread loads.
-    const name = relative(join(root, 'src', 'contracts'), join(folder, 'planted'));
-    const settings = {
-      policy: 'single-use',
-      accessLifetime: 1,
-      refreshLifetime: 1,
-      sessionLifetime: 1,
-      gracePeriod: 1,
-    } as const;
-    const broken = Promise.withResolvers<Error>();
-    const events: EngineEvent[] = [];
-    const thread = await startEngineThread(
-      { config, contracts: [{ name, file: 'planted.yaml', settings }] },
-      { onEngineEvent: (event) => events.push(event), onTimed: ignored, onCommit: ignored, onBroken: broken.resolve },
-    );
+    const { thread, name, events, broken } = await threadWith(join(folder, 'planted'));
     expect(await thread.refresh(name, 'a token', 'an id')).toEqual({ kind: 'unavailable' });
-    expect((await broken.promise).message).toMatch(reason);
+    expect((await broken).message).toMatch(reason);
     expect(await thread.refresh(name, 'a token', 'another id')).toEqual({ kind: 'unavailable' });
     const cause = "the engine's thread has ended";
     expect(events).toEqual(
       ['an id', 'another id'].map((requestId) => ({ type: 'unavailable', contract: name, requestId, cause })),
     );
     await thread.settled();
-    await expect(thread.store.readSubject('bob')).rejects.toThrow(Unavailable);
+    await expect(thread.store.readSubject('bob')).rejects.toThrow(expect.objectContaining({ code: 'unavailable' }));
     await thread.store.close();
   },
 );
 
-test('an error arrives as what it was', () => {
-  const unavailable = arrived(structuredClone(carried(new Unavailable('a sentence'))));
-  expect(unavailable).toBeInstanceOf(Unavailable);
-  expect(unavailable.message).toBe('a sentence');
-  const fault = new TypeError('x is not a function');
-  expect(arrived(structuredClone(carried(fault)))).toMatchObject({ message: fault.message, stack: fault.stack });
-  expect(arrived(carried('a text')).message).toBe('a text');
+test('an error of the thread keeps class, code and cause on the main thread', async () => {
+  const folder = temporaryFolder();
+  const errors = join(root, 'src', 'errors.ts');
+  const planted = `import { RefractError } from '${errors}';\nthrow new RefractError('conflict', 'planted');\n`;
+  writeFileSync(join(folder, 'planted.ts'), planted);
+  const { thread, name } = await threadWith(join(folder, 'planted'));
+  const reason: unknown = await thread.openKeys().catch((thrown: unknown) => thrown);
+  expect(reason).toBeInstanceOf(RefractError);
+  expect(reason).toMatchObject({ code: 'document', message: expect.stringContaining('planted.yaml has no adapter') });
+  expect(reason).toHaveProperty('cause', new RefractError('conflict', 'planted'));
+  await expect(thread.refresh(name, 'a token', 'an id')).rejects.toMatchObject({ code: 'document' });
+  await thread.store.close();
 });
+
+/** An engine thread of one contract. @param adapter its module, without its ending */
+async function threadWith(adapter: string) {
+  const { promise: broken, resolve: onBroken } = Promise.withResolvers<Error>();
+  const events: EngineEvent[] = [];
+  const name = relative(join(root, 'src', 'contracts'), adapter);
+  const lifetimes = { accessLifetime: 1, refreshLifetime: 1, sessionLifetime: 1, gracePeriod: 1 };
+  const thread = await startEngineThread(
+    {
+      settings: configFor(join(temporaryFolder(), 'r.db')),
+      contracts: [{ name, file: 'planted.yaml', settings: { policy: 'single-use', ...lifetimes } }],
+    },
+    { onEngineEvent: (event) => events.push(event), onTimed: ignored, onCommit: ignored, onBroken },
+  );
+  return { thread, name, events, broken };
+}
 
 async function keyAfter(origin: string, token: string): Promise<{ readonly kid: unknown; readonly token: string }> {
   const successor = await refresh(origin, 'xerial', token);

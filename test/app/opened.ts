@@ -2,7 +2,9 @@
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { createAdminClient } from '../../generated/admin.client.ts';
-import { compose, loadContracts, type ComposeOptions, type Refract } from '../../src/app/app.ts';
+import { compose } from '../../src/app/app.ts';
+import { loadContracts } from '../../src/app/contracts.ts';
+import type { ComposeOptions, Refract } from '../../src/app/refract.ts';
 import { readConfig, type Config } from '../../src/config.ts';
 import type { EngineEvent } from '../../src/engine/ports.ts';
 import { temporaryFolder } from '../shared/folder.ts';

@@ -1,7 +1,9 @@
 // A running server removes what is over, and refreshes go on meanwhile.
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { compose, keptAfterEnd, loadContracts } from '../../src/app/app.ts';
+import { compose } from '../../src/app/app.ts';
+import { keptAfterEnd } from '../../src/admin/purging.ts';
+import { loadContracts } from '../../src/app/contracts.ts';
 import { readConfig } from '../../src/config.ts';
 import type { PurgeEvent } from '../../src/admin/ports.ts';
 import { noDetails } from '../shared/cli.ts';

@@ -1,11 +1,12 @@
 // /readyz of the admin listener: whether requests should be sent here, and what is wrong where they should not.
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { compose, loadContracts, type ComposeOptions } from '../../src/app/app.ts';
+import { RefractError } from '../../src/errors.ts';
+import { compose } from '../../src/app/app.ts';
+import { loadContracts } from '../../src/app/contracts.ts';
+import type { ComposeOptions } from '../../src/app/refract.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Store } from '../../src/store/store.ts';
-import { Unavailable } from '../../src/engine/unavailable.ts';
-import { KeyError } from '../../src/signer/key-error.ts';
 import type { PublishingSigner } from '../../src/signer/signer.ts';
 import { connectTo } from '../shared/database.ts';
 import { temporaryFolder } from '../shared/folder.ts';
@@ -14,6 +15,16 @@ import { adminToken, startServer, type TestServerOptions } from '../shared/serve
 import { acceptsNoMore, call, type WireAnswer } from '../shared/wire.ts';
 
 const ready = (origin: string): Promise<WireAnswer> => call(origin, { method: 'GET', path: '/readyz' });
+
+/** Milliseconds after which the store, and the keys, are asked again. */
+const probePeriod = 1_000;
+const followingPeriod = 1_000;
+
+/** Moves the clock that only goes forward. */
+function pass(milliseconds: number): void {
+  const now = performance.now.bind(performance);
+  vi.spyOn(performance, 'now').mockImplementation(() => now() + milliseconds);
+}
 
 async function started(options: TestServerOptions = {}) {
   const server = await startServer({ admin: true, ...options });
@@ -45,7 +56,8 @@ describe('it is not ready', () => {
       body: 'store: The store cannot be used: SQLite: database is locked (SQLITE_BUSY).\n',
     });
     other.exec('ROLLBACK');
-    await vi.waitUntil(async () => (await ready(adminOrigin)).status === 200, { timeout: 5_000 });
+    pass(probePeriod);
+    expect(await ready(adminOrigin)).toMatchObject({ status: 200 });
   });
 
   test('where a contract has no key set that signs, or the keys cannot be looked at again: a line each', async () => {
@@ -54,12 +66,15 @@ describe('it is not ready', () => {
     const wrapSigner = (signer: PublishingSigner): PublishingSigner => ({
       ...signer,
       activeKeyId: (contract) => {
-        if (!signs && contract === 'fib') throw new Unavailable('fib has no active key set');
+        if (!signs && contract === 'fib') throw new RefractError('unavailable', 'fib has no active key set');
         return signer.activeKeyId(contract);
       },
-      reload: () => (loads ? signer.reload() : Promise.reject(new KeyError('A key set of fib cannot be opened.'))),
+      reload: () =>
+        loads ? signer.reload() : Promise.reject(new RefractError('key', 'A key set of fib cannot be opened.')),
     });
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const server = await started({ wrapSigner });
+    onTestFinished(() => void vi.useRealTimers());
     const adminOrigin = await server.adminOrigin();
     signs = false;
     expect(await ready(adminOrigin)).toMatchObject({
@@ -68,12 +83,14 @@ describe('it is not ready', () => {
     });
     signs = true;
     loads = false;
-    await vi.waitUntil(async () => (await ready(adminOrigin)).status === 503, { timeout: 5_000 });
-    expect((await ready(adminOrigin)).body).toBe(
-      'keys: The keys could not be loaded anew: A key set of fib cannot be opened.\n',
-    );
+    await vi.advanceTimersByTimeAsync(followingPeriod);
+    expect(await ready(adminOrigin)).toMatchObject({
+      status: 503,
+      body: 'keys: The keys could not be loaded anew: A key set of fib cannot be opened.\n',
+    });
     loads = true;
-    await vi.waitUntil(async () => (await ready(adminOrigin)).status === 200, { timeout: 5_000 });
+    await vi.advanceTimersByTimeAsync(followingPeriod);
+    expect(await ready(adminOrigin)).toMatchObject({ status: 200 });
   });
 
   test('before the contracts are served', async () => {

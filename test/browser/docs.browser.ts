@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { writeDocs } from '../../scripts/docs.ts';
-import { loadContracts } from '../../src/app/app.ts';
+import { loadContracts } from '../../src/app/contracts.ts';
 import { loadAdminDocument } from '../../src/app/contracts.ts';
 import { flaws } from './legible.ts';
 import { openBrowser, picture, views, watch } from './watched.ts';

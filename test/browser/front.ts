@@ -1,9 +1,11 @@
-// What stands between the tabs and the server: it serves the page with the client as plain modules, hands on everything
-// else, and has whatever faults the network and its proxies have.
+// A proxy between the tabs and the server: it serves the page with the client in one bundle, passes everything else on,
+// and has the faults that networks and their proxies have.
 import { createServer, type ServerResponse } from 'node:http';
-import { modulePages } from '../../src/console/modules.ts';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
 import { closable, listen } from '../../src/http/listening.ts';
 import { call } from '../shared/wire.ts';
+import { root } from '../structure/tree.ts';
 
 /** What happens to a refresh. */
 export type FrontFault =
@@ -27,9 +29,7 @@ const page = `<!doctype html>
   const asked = new URLSearchParams(location.search);
   const contract = asked.get('contract');
   if (asked.has('lockless')) Object.defineProperty(navigator, 'locks', { value: undefined });
-  const ending = '${import.meta.url.slice(-2)}';
-  const { createSession } = await import('/console/modules/src/client/session.' + ending);
-  const contracts = await import('/console/modules/src/client/' + contract + '.' + ending);
+  const { createSession, ...contracts } = await import('/client.js');
   globalThis.told = [];
   globalThis.session = createSession({ contract: contracts[contract], origin: location.origin, storage: localStorage });
   for (const type of ['refreshed', 'signed-out', 'unavailable']) {
@@ -38,9 +38,7 @@ const page = `<!doctype html>
 </script></body></html>`;
 
 export async function startFront(upstream: string, contracts: readonly string[]): Promise<Front> {
-  const modules = new Map(
-    modulePages(['session', ...contracts].map((name) => `src/client/${name}`)).map((one) => [one.path, one]),
-  );
+  const client = await bundleClients(['session', ...contracts]);
   let asked = 0;
   const front = { fault: (): FrontFault | undefined => undefined };
   const server = createServer((request, response) => {
@@ -48,9 +46,8 @@ export async function startFront(upstream: string, contracts: readonly string[])
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const path = request.url ?? '';
-      const module = modules.get(path);
-      if (module !== undefined) {
-        response.writeHead(200, { 'content-type': module.mediaType }).end(module.read({}));
+      if (path === '/client.js') {
+        response.writeHead(200, { 'content-type': 'text/javascript' }).end(client);
       } else if (request.method === 'GET') {
         response.writeHead(200, { 'content-type': 'text/html' }).end(page);
       } else {
@@ -85,5 +82,23 @@ async function refresh(
     if (fault !== undefined) return;
     const { connection: _own, 'transfer-encoding': _coded, ...rest } = headers;
     response.writeHead(status, rest).end(body);
+  }
+}
+
+/** One module of everything that these files of src/client/ export. */
+async function bundleClients(names: readonly string[]): Promise<string> {
+  const files = names.map((name) => JSON.stringify(join(root, 'src', 'client', `${name}.ts`)));
+  const load = (id: string): string | null =>
+    id === 'clients' ? files.map((file) => `export * from ${file};`).join('\n') : null;
+  const bundle = await rolldown({
+    input: 'clients',
+    platform: 'browser',
+    plugins: [{ name: 'clients', resolveId: (id) => (id === 'clients' ? id : null), load }],
+  });
+  try {
+    const { output } = await bundle.generate({ format: 'esm' });
+    return output[0].code;
+  } finally {
+    await bundle.close();
   }
 }

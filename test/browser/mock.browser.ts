@@ -2,7 +2,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createMock, type Mock } from '../../scripts/mock.ts';
-import { loadContracts } from '../../src/app/app.ts';
+import { loadContracts } from '../../src/app/contracts.ts';
 import { loadAdminDocument } from '../../src/app/contracts.ts';
 import { flaws } from './legible.ts';
 import { openBrowser, picture, views, watch } from './watched.ts';

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createMock, type Mock } from '../../scripts/mock.ts';
 import { createSession, SignedOut } from '../../src/client/session.ts';
-import { loadContracts } from '../../src/app/app.ts';
+import { loadContracts } from '../../src/app/contracts.ts';
 import { startServer, type TestServer } from '../shared/server.ts';
 import { contracts, contractNames, handTime, heard, passing, signedIn, wayTo, type ContractName } from './world.ts';
 

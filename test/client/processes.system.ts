@@ -1,5 +1,6 @@
-// Programs that share a folder, as a Node worker's example does: the locks of Node do not reach from one to the other.
+// Programs that share a session in a folder: the Web Locks of Node reach no other process.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -11,11 +12,15 @@ import { closable, listen } from '../../src/http/listening.ts';
 import { temporaryFolder } from '../shared/folder.ts';
 import { segment } from '../shared/tokens.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
-
 const jws = (claims: object): string => `${segment({ alg: 'HS256' })}.${segment(claims)}.c2ln`;
 
-function program(origin: string, folder: string): { readonly lines: string[]; readonly go: () => void } {
+interface Program {
+  readonly lines: string[];
+  readonly go: () => void;
+  readonly ended: Promise<unknown>;
+}
+
+function program(origin: string, folder: string): Program {
   const child = spawn(process.execPath, [fileURLToPath(import.meta.resolve('./process.ts')), origin, folder], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -27,10 +32,15 @@ function program(origin: string, folder: string): { readonly lines: string[]; re
     rest = parts.pop() ?? '';
     lines.push(...parts);
   });
-  return { lines, go: () => void child.stdin.write('go\n') };
+  return { lines, go: () => void child.stdin.write('go\n'), ended: once(child, 'exit') };
 }
 
-test('two processes that share a folder share one refresh', async () => {
+/** Milliseconds. A lease that a process left behind would be waited for 15 seconds. */
+const prompt = 5_000;
+const wait = { timeout: 30_000 };
+
+/** A server that answers when it is told to, and a folder with a session of it. */
+async function prepare() {
   const answers: (() => void)[] = [];
   const server = createServer((_request, response) => {
     const turn = answers.length + 1;
@@ -53,18 +63,49 @@ test('two processes that share a folder share one refresh', async () => {
   });
   await first.isSignedIn();
   first.close();
+  const start = async (): Promise<Program> => {
+    const started = program(origin, folder);
+    await vi.waitUntil(() => started.lines.includes('ready'), wait);
+    return started;
+  };
+  return { answers, start };
+}
 
-  const [one, other] = [program(origin, folder), program(origin, folder)];
-  const wait = { timeout: 30_000 };
-  await vi.waitUntil(() => [one, other].every(({ lines }) => lines.includes('ready')), wait);
+const tokenOf = ({ lines }: Program): string | undefined => lines.find((line) => line.startsWith('token '));
+
+/** Milliseconds until the program has a token. */
+async function timeToToken(of: Program): Promise<number> {
+  const begun = performance.now();
+  await vi.waitUntil(() => tokenOf(of) !== undefined, wait);
+  return performance.now() - begun;
+}
+
+test('two processes that share a folder share one refresh, and none waits once it is stored', async () => {
+  const { answers, start } = await prepare();
+  const [one, other] = [await start(), await start()];
   one.go();
   await vi.waitUntil(() => answers.length === 1, wait);
   other.go();
-  // It has looked, and found that another is at it; or else it has asked for itself.
-  const seen = (): number => other.lines.filter((line) => line === 'leased').length;
-  await vi.waitUntil(() => seen() > 1 || answers.length > 1, wait);
+  // It has found the lease of the first one, or else it has asked for itself.
+  const leased = (): number => other.lines.filter((line) => line === 'leased').length;
+  await vi.waitUntil(() => leased() > 1 || answers.length > 1, wait);
   for (const answer of answers) answer();
-  const tokenOf = (lines: readonly string[]): string | undefined => lines.find((line) => line.startsWith('token '));
-  await vi.waitUntil(() => tokenOf(one.lines) !== undefined && tokenOf(other.lines) !== undefined, wait);
-  expect([answers.length, tokenOf(other.lines)]).toEqual([1, tokenOf(one.lines)]);
+  // The first one ends as soon as it has its token.
+  expect(await timeToToken(other)).toBeLessThan(prompt);
+  expect([answers.length, tokenOf(other)]).toEqual([1, tokenOf(one)]);
+});
+
+test('a process that refreshes and ends leaves no lease to wait for', async () => {
+  const { answers, start } = await prepare();
+  const one = await start();
+  one.go();
+  await vi.waitUntil(() => answers.length === 1, wait);
+  answers[0]?.();
+  await one.ended;
+  const next = await start();
+  next.go();
+  await vi.waitUntil(() => answers.length === 2, { timeout: prompt });
+  answers[1]?.();
+  expect(await timeToToken(next)).toBeLessThan(prompt);
+  expect(tokenOf(next)).not.toBe(tokenOf(one));
 });

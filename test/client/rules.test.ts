@@ -1,7 +1,6 @@
 // Rules that a session states of itself, each against what has broken it: with answers made by hand and time moved by hand.
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createXerialClient } from '../../generated/xerial.client.ts';
-import { sessionMiddleware } from '../../src/client/middleware.ts';
 import {
   createSession,
   memoryStorage,
@@ -11,6 +10,7 @@ import {
   type SessionOptions,
   type SessionStorage,
   type Tokens,
+  sessionMiddleware,
 } from '../../src/client/session.ts';
 import { segment } from '../shared/tokens.ts';
 import { busy, lost } from './faults.ts';

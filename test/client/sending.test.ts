@@ -2,8 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import createClient from 'openapi-fetch';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { sessionMiddleware } from '../../src/client/middleware.ts';
-import { createSession, SignedOut, type Session } from '../../src/client/session.ts';
+import { createSession, SignedOut, type Session, sessionMiddleware } from '../../src/client/session.ts';
 import { closable, listen } from '../../src/http/listening.ts';
 import { startServer, type TestServer } from '../shared/server.ts';
 import { contracts, signedIn } from './world.ts';

@@ -2,9 +2,10 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { exclusivelyBy } from '../../src/client/exclusively.ts';
 import { memoryStorage, type SessionStorage } from '../../src/client/stored.ts';
-import { tabsOf } from '../../src/client/tabs.ts';
+import { connectTabs } from '../../src/client/kept.ts';
 
 const lease = 'shared:lease';
+const needed = async (): Promise<boolean> => true;
 
 function byHand(): SessionStorage {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: 1_700_000_000_000 });
@@ -16,19 +17,44 @@ function byHand(): SessionStorage {
 
 /** Carries out work by the lease, whose own waiting is passed by hand. */
 async function carriedOut(storage: SessionStorage, work: (changing: () => void) => Promise<unknown>): Promise<void> {
-  const done = exclusivelyBy('shared', storage)(work);
+  const done = exclusivelyBy('shared', storage)(work, needed);
   await vi.advanceTimersByTimeAsync(200);
   await done;
 }
 
 test('a turn in which something changed is given back a moment later, when others can see it', async () => {
   const storage = byHand();
-  const done = exclusivelyBy('shared', storage)(async (changing) => changing());
+  const done = exclusivelyBy('shared', storage)(async (changing) => changing(), needed);
   await vi.advanceTimersByTimeAsync(31);
   await done;
   expect(await storage.getItem(lease)).not.toBeNull();
   await vi.advanceTimersByTimeAsync(101);
   expect(await storage.getItem(lease)).toBeNull();
+});
+
+test('a turn in which something changed ends by itself where the program ends first', async () => {
+  const storage = byHand();
+  const done = exclusivelyBy('shared', storage)(async (changing) => changing(), needed);
+  await vi.advanceTimersByTimeAsync(31);
+  await done;
+  const endsAt = Number.parseInt(String(await storage.getItem(lease)));
+  expect(endsAt).toBeGreaterThan(Date.now());
+  expect(endsAt).toBeLessThanOrEqual(Date.now() + 100);
+});
+
+test('a turn is waited for no longer than the work is needed', async () => {
+  const storage = byHand();
+  await storage.setItem(lease, `${String(Date.now() + 15_000)}:others`);
+  let isNeeded = true;
+  const work = vi.fn(async () => undefined);
+  const done = exclusivelyBy('shared', storage)(work, async () => isNeeded);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(work).not.toHaveBeenCalled();
+  isNeeded = false;
+  await vi.advanceTimersByTimeAsync(100);
+  await done;
+  expect(work).toHaveBeenCalledOnce();
+  expect(await storage.getItem(lease), 'the turn of others stays theirs').toMatch(/:others$/);
 });
 
 test('a turn that somebody else has taken meanwhile is not given back for them', async () => {
@@ -54,7 +80,7 @@ test('of the events of a storage only those of its own key, and those of all key
   onTestFinished(() => void vi.unstubAllGlobals());
   const closer = new AbortController();
   const changed = vi.fn();
-  const tell = tabsOf('own', closer.signal, changed);
+  const tell = connectTabs('own', closer.signal, changed);
   const dispatch = (key: string | null): unknown => page.dispatchEvent(Object.assign(new Event('storage'), { key }));
   dispatch('of-somebody-else');
   expect(changed).not.toHaveBeenCalled();
@@ -81,7 +107,7 @@ test('a channel is closed with its session, and telling of a change fails for no
   );
   onTestFinished(() => void vi.unstubAllGlobals());
   const closer = new AbortController();
-  const tell = tabsOf('own', closer.signal, () => undefined);
+  const tell = connectTabs('own', closer.signal, () => undefined);
   closer.abort();
   expect(closed).toHaveBeenCalledOnce();
   expect(tell).not.toThrow();

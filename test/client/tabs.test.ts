@@ -62,10 +62,17 @@ async function openTabs(contract: ContractName, count: number): Promise<Tabs> {
   return { tabs, way, storage, events: tabs.map(heard) };
 }
 
-/** Every tab is told by its API that the present token is refused, all at once. @returns what each gets instead */
-async function expire({ tabs }: Tabs): Promise<readonly string[]> {
-  const present = await Promise.all(tabs.map((tab) => tab.accessToken()));
-  return Promise.all(tabs.map((tab, index) => tab.accessTokenAfter(present[index] ?? '')));
+/** An API refuses the present token of every tab, all at once. @returns what each gets instead */
+async function expire({ tabs, way }: Tabs): Promise<readonly string[]> {
+  const present = await passing(Promise.all(tabs.map((tab) => tab.accessToken())), way);
+  const next = Promise.all(tabs.map((tab, index) => tab.accessTokenAfter(present[index] ?? '')));
+  return passing(next, way);
+}
+
+/** Timers of the tabs are moved by hand, the clock with them. */
+function handTimers(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: Date.now() });
+  onTestFinished(() => void vi.useRealTimers());
 }
 
 const refusals = (): number => server.engineEvents.filter(({ type }) => type === 'refused' || type === 'reused').length;
@@ -84,6 +91,7 @@ describe.each(means)('by %s', (_name, missing) => {
 
   test.each([2, 5])('%i tabs share one refresh per expiry', async (count) => {
     without();
+    handTimers();
     const opened = await openTabs('fib', count);
     const before = refusals();
     const expiries = missing.length === 0 ? 20 : 3;
@@ -114,6 +122,7 @@ describe.each(means)('by %s', (_name, missing) => {
 
   test('faults in all tabs at once cost no session and bring one successor', async () => {
     without();
+    handTimers();
     const opened = await openTabs('fib', 3);
     const lost: Fault = async (forward) => {
       await forward();

@@ -2,7 +2,8 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, readConfig, type Config } from '../../src/config.ts';
+import { RefractError } from '../../src/errors.ts';
+import { readConfig, type Config } from '../../src/config.ts';
 import { temporaryFolder } from '../shared/folder.ts';
 
 type Environment = Readonly<Record<string, string>>;
@@ -100,7 +101,7 @@ describe('what does not fit is refused in one sentence with its line', () => {
     ['a #', `REFRACT_MASTER_SECRET=a#b`, 1, 'The value of REFRACT_MASTER_SECRET would end at its #; put it in quotes.'],
   ])('%s', (_what, content, line, sentence) => {
     const file = fileWith(content);
-    expect(() => read(file)).toThrow(new ConfigError(`${file}:${String(line)}: ${sentence}`));
+    expect(() => read(file)).toThrow(new RefractError('configuration', `${file}:${String(line)}: ${sentence}`));
   });
 
   test('a value that something else wins over is not looked at', () => {
@@ -116,7 +117,7 @@ describe('what does not fit is refused in one sentence with its line', () => {
       } catch (reason) {
         told = String(reason);
       }
-      expect(told).toContain(`ConfigError: ${file}:1: `);
+      expect(told).toContain(`RefractError [configuration]: ${file}:1: `);
       expect(told).not.toContain(content.includes('=x') ? `${secret}=` : secret);
     }
   });
@@ -137,7 +138,7 @@ describe('a file that cannot be used is refused in one sentence', () => {
       ['latin', 'is not UTF-8'],
     ] as const) {
       const file = join(folder, name);
-      expect(() => read(file)).toThrow(new ConfigError(`The configuration file ${file} ${why}.`));
+      expect(() => read(file)).toThrow(new RefractError('configuration', `The configuration file ${file} ${why}.`));
     }
   });
 
@@ -149,10 +150,10 @@ describe('a file that cannot be used is refused in one sentence', () => {
       for (const mode of [0o640, 0o604, 0o660]) {
         chmodSync(file, mode);
         expect(() => read(file)).toThrow(
-          new ConfigError(`${file} holds ${name} and is open to others; run: chmod 600 ${file}`),
+          new RefractError('configuration', `${file} holds ${name} and is open to others; run: chmod 600 ${file}`),
         );
         // Where the environment gives another one the file still holds this one.
-        expect(() => read(file, { [name]: secret })).toThrow(ConfigError);
+        expect(() => read(file, { [name]: secret })).toThrow(expect.objectContaining({ code: 'configuration' }));
       }
     },
   );

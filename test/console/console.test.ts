@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { referencePage } from '../../src/console/reference-page.ts';
+import { referencePage } from '../../src/console/pages/reference.ts';
 import { loadDocument, openapiFolder, parseDocument } from '../../src/http/documents.ts';
 import { at } from '../shared/at.ts';
 import { contracts, isGranted, send } from '../shared/refreshing.ts';
@@ -42,7 +42,7 @@ describe('a page', () => {
     expect(page.body).toMatch(/^<!doctype html>\s*<html lang="en">/);
     expect(page.body).toMatch(/<title>[^<]*Refract<\/title>/);
     expect(page.body).not.toMatch(/<style|\sstyle=|\son\w+=|javascript:/i);
-    expect(page.body).not.toMatch(/<script(?! src="\/console\/assets\/[\w.-]+" defer><\/script>)/);
+    expect(page.body).not.toMatch(/<script(?! src="\/console\/assets\/[\w.-]+" (defer|type="module")><\/script>)/);
     const headings = [...page.body.matchAll(/<h(\d)/g)].map(([, level]) => Number(level));
     expect(headings[0]).toBe(1);
     expect(headings.filter((level) => level === 1)).toHaveLength(1);
@@ -69,7 +69,9 @@ describe('a page', () => {
     const own = [...new Set((await Promise.all(addresses)).flat())].filter(
       (address) => address.startsWith('/console/assets/') && !address.includes('swagger-ui'),
     );
-    expect(own).toHaveLength(4);
+    const styles = ['base.css', 'facts.css', 'operations.css', 'reference.css', 'start.css'];
+    const files = [...styles, 'icon.svg', 'try-it.js'].sort();
+    expect(own.toSorted()).toEqual(files.map((file) => `/console/assets/${file}`));
     for (const address of own) {
       const { body } = await get(address);
       expect(body.replaceAll('http://www.w3.org/2000/svg', ''), address).not.toMatch(/https?:\/\/|@import|\burl\(/);

@@ -2,7 +2,7 @@
 // run nothing inline, load nothing from elsewhere and be framed by nobody; and what has a token in it is never stored.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createMock, type Mock } from '../../scripts/mock.ts';
-import { loadContracts } from '../../src/app/app.ts';
+import { loadContracts } from '../../src/app/contracts.ts';
 import { loadAdminDocument } from '../../src/app/contracts.ts';
 import { contracts, send } from '../shared/refreshing.ts';
 import { adminToken, startServer, type TestServer } from '../shared/server.ts';

@@ -1,5 +1,7 @@
-// What the session page is served with: the client's own modules, as plain JavaScript, whole; and nothing without --demo.
+// What the session page is served with: a script for each contract that has a client, and nothing without --demo.
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { consolePages } from '../../src/console/console.ts';
+import { loadDocument, openapiFolder } from '../../src/http/documents.ts';
 import { contracts } from '../shared/refreshing.ts';
 import { startServer, type TestServer } from '../shared/server.ts';
 import { call, type WireAnswer } from '../shared/wire.ts';
@@ -18,32 +20,45 @@ test.each(['/console/session', ...contracts.map((name) => `/console/session/${na
     const { status, headers, body } = await read(path);
     expect([status, headers['content-type']]).toEqual([200, expect.stringMatching(/^text\/html/)]);
     expect(headers['content-security-policy']).toContain(`default-src 'none'; script-src 'self';`);
-    expect(body).toContain(path === '/console/session' ? 'data-contract="fib"' : `data-contract="${path.slice(17)}"`);
+    const name = path === '/console/session' ? 'fib' : path.slice(17);
+    expect(body).toContain(`data-contract="${name}"`);
+    expect(body).toContain(`src="/console/assets/session-${name}.js" type="module"`);
     expect(body).not.toMatch(/(src|href)="(\w+:|\/\/)/);
   },
 );
 
-test('every module that the page imports is served, without types and without names of packages', async () => {
-  const [, first = ''] = /type="module"|src="([^"]+)" type="module"/.exec((await read('/console/session')).body) ?? [];
-  const found = new Set([first]);
+test.each(contracts)('the script of %s and its imports are served, plain and without packages', async (name) => {
+  const found = new Set([`/console/assets/session-${name}.js`]);
   for (const path of found) {
     const { status, headers, body } = await read(path);
     expect([path, status, headers['content-type']]).toEqual([path, 200, expect.stringMatching(/^text\/javascript/)]);
+    expect(headers['content-security-policy']).toContain(`script-src 'self';`);
     expect(body, path).not.toMatch(/^(import type|export type|interface|export interface) /m);
     expect(body, path).not.toContain('sourceMappingURL');
-    for (const [, specifier = ''] of body.matchAll(/^(?:import|export|\}).* from '([^']+)'/gm)) {
+    for (const [, specifier = ''] of body.matchAll(/^(?:import|export|\}).* from ["']([^"']+)["']/gm)) {
       expect(specifier).toMatch(/^[./]/);
       found.add(new URL(specifier, server.origin + path).pathname);
     }
   }
-  expect([...found].filter((path) => path.includes('/src/client/')).length).toBeGreaterThan(10);
-  expect([...found]).toContain('/console/modules/packages/openapi-fetch.js');
+  expect([...found]).toContain('/console/assets/session.js');
 });
 
-test('without demo sessions there is neither page nor module, and nobody is led there', async () => {
+test('the page of a contract whose client is not bundled says what to do', () => {
+  const document = { ...loadDocument(`${openapiFolder}/xerial.yaml`), name: 'acme' };
+  const pages = consolePages({
+    kind: 'server',
+    contracts: [{ document, runs: undefined, hasPublicKeys: false }],
+    demo: async () => undefined,
+  });
+  const page = pages.find(({ path }) => path === '/console/session/acme')?.read({});
+  expect(page).toMatch(/<code>src\/client\/acme\.ts<\/code>, then run\s+<code>npm run generate<\/code>/);
+  expect(page).not.toContain('<script');
+});
+
+test('without demo sessions there is neither page nor script, and no link to them', async () => {
   const plain = await startServer();
   onTestFinished(plain.stop);
-  for (const path of ['/console/session', '/console/session/fib', '/console/modules/src/client/session.ts']) {
+  for (const path of ['/console/session', '/console/session/fib', '/console/assets/session-fib.js']) {
     expect((await read(path, plain)).status).toBe(404);
   }
   expect((await read('/', plain)).body).not.toContain('/console/session');

@@ -1,7 +1,7 @@
 // The status page as it goes over the wire, its figures, and the arithmetic that it does with them.
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { figures } from '../../src/console/browser/status-figures.ts';
-import type { StatusShown } from '../../src/console/status.ts';
+import { barsOf, counted, durationOf, total } from '../../src/console/browser/status-figures.ts';
+import type { StatusShown } from '../../src/console/model.ts';
 import { contracts, refresh, send } from '../shared/refreshing.ts';
 import { startServer, type TestServer } from '../shared/server.ts';
 import { spoil } from '../shared/provoking.ts';
@@ -22,11 +22,11 @@ describe('the page', () => {
     const page = await get('/');
     expect(page).toMatchObject({ status: 200, headers: { 'content-type': 'text/html; charset=utf-8' } });
     expect(page.body).not.toMatch(/<style|\sstyle=|\son\w+=|javascript:/i);
-    expect(page.body).not.toMatch(/<script(?! src="\/console\/assets\/[\w.-]+" defer><\/script>)/);
+    expect(page.body).not.toMatch(/<script(?! src="\/console\/assets\/[\w.-]+" type="module"><\/script>)/);
     const addresses = [...page.body.matchAll(/(?:href|src|data-status)="([^"#]+)"/g)].map(
       ([, address = '']) => address,
     );
-    expect(addresses).toHaveLength(3 + 1 + 2 + 1 + 2 * 3);
+    expect(addresses).toHaveLength(4 + 1 + 2 + 1 + 2 * 3);
     for (const address of addresses) {
       expect(address).toMatch(/^\/(?!\/)/);
       expect((await get(address)).status, address).toBe(200);
@@ -85,7 +85,6 @@ describe('the figures', () => {
 });
 
 describe('bars', () => {
-  const { barsOf, durationOf, counted, total } = figures();
   const begin = 1_700_000_030;
 
   function shownWith(granted: readonly number[], refused: readonly number[] = []): StatusShown {

@@ -3,9 +3,10 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { isDocumentError } from '../../src/errors.ts';
 import { generateContract, generatedFolder, main } from '../../scripts/generate.ts';
-import { loadContracts } from '../../src/app/app.ts';
-import { DocumentError, loadDocument, openapiFolder, parseDocument } from '../../src/http/documents.ts';
+import { loadContracts } from '../../src/app/contracts.ts';
+import { loadDocument, openapiFolder, parseDocument } from '../../src/http/documents.ts';
 import { readPublished } from '../openapi/published/read.ts';
 import { temporaryFolder } from '../shared/folder.ts';
 import { contracts, type ContractName } from '../shared/refreshing.ts';
@@ -130,7 +131,7 @@ async function start(contract: ContractName, text: string): Promise<{ refused?: 
       await server.stop();
     }
   } catch (reason) {
-    if (reason instanceof DocumentError) return { refused: reason.message };
+    if (isDocumentError(reason)) return { refused: reason.message };
     throw reason;
   }
 }

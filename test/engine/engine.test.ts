@@ -1,10 +1,10 @@
 // The engine as a whole, over a real store and a real signer: what is done, in which order, and what comes back.
 import { copyFileSync, rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { RefractError } from '../../src/errors.ts';
 import { createEngine, type EngineParts } from '../../src/engine/engine.ts';
 import type { Outcome, RefusalKind } from '../../src/engine/outcome.ts';
 import type { Store } from '../../src/store/store.ts';
-import { Unavailable } from '../../src/engine/unavailable.ts';
 import { connectTo } from '../shared/database.ts';
 import { claimsOf, respelled, segment, withSegment } from '../shared/tokens.ts';
 import { granted, openEngine, type RealEngine } from './real-engine.ts';
@@ -337,7 +337,7 @@ describe('unavailable', () => {
         signer: {
           ...signer,
           sign: async (contract, use, ...rest) => {
-            if (use === failing) throw new Unavailable('the key store is away');
+            if (use === failing) throw new RefractError('unavailable', 'the key store is away');
             return signer.sign(contract, use, ...rest);
           },
         },

@@ -1,8 +1,8 @@
 // The settings a contract runs under: its defaults, the operator's word, and what does not fit together.
 import { describe, expect, test } from 'vitest';
+import { RefractError } from '../../src/errors.ts';
 import {
   longestGracePeriod,
-  PolicyError,
   resolveSettings,
   type ContractDefaults,
   type ContractOverrides,
@@ -34,7 +34,9 @@ describe('the longest grace period is the smaller of 60 s and half the access li
     expect(longestGracePeriod(accessLifetime)).toBe(longest);
     expect(resolve({ accessLifetime }).gracePeriod).toBe(longest);
     expect(resolve({ accessLifetime, gracePeriod: longest }).gracePeriod).toBe(longest);
-    expect(() => resolve({ accessLifetime, gracePeriod: longest + 1 })).toThrow(PolicyError);
+    expect(() => resolve({ accessLifetime, gracePeriod: longest + 1 })).toThrow(
+      expect.objectContaining({ code: 'policy' }),
+    );
   });
 });
 
@@ -69,6 +71,6 @@ describe('a setting that does not fit is refused in one sentence', () => {
       'fib: a grace period of 3 s is too long; with an access lifetime of 5 s it may be at most 2 s.',
     ],
   ])('%j', (overrides, sentence) => {
-    expect(() => resolve(overrides)).toThrow(new PolicyError(sentence));
+    expect(() => resolve(overrides)).toThrow(new RefractError('policy', sentence));
   });
 });

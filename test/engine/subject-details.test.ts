@@ -1,6 +1,7 @@
 // What is remembered of a subject goes into its tokens, and a refresh token that is too long is refused unread.
 import { describe, expect, test } from 'vitest';
-import { checkSubject, SubjectError } from '../../src/admin/subject-details.ts';
+import { RefractError } from '../../src/errors.ts';
+import { checkSubject } from '../../src/admin/subject-details.ts';
 import { openEngine } from './real-engine.ts';
 
 const nothing = { email: undefined, account: undefined, role: undefined };
@@ -16,16 +17,16 @@ describe('the details of a subject', () => {
   test.each(['email', 'account', 'role'])('with one more %s is refused in one sentence', (name) => {
     expect(() => {
       checkSubject('bob', { ...nothing, [name]: 'a'.repeat(256) });
-    }).toThrow(new SubjectError(`The ${name} of a subject may have at most 255 characters, not 256.`));
+    }).toThrow(new RefractError('invalid', `The ${name} of a subject may have at most 255 characters, not 256.`));
   });
 
   test('a longer id and an empty one are refused', () => {
     expect(() => {
       checkSubject('a'.repeat(256), nothing);
-    }).toThrow(SubjectError);
+    }).toThrow(expect.objectContaining({ code: 'invalid' }));
     expect(() => {
       checkSubject('', nothing);
-    }).toThrow(new SubjectError('A subject needs an id.'));
+    }).toThrow(new RefractError('invalid', 'A subject needs an id.'));
   });
 
   test('an id that no URL can name is refused, and one that only looks like it is not', () => {

@@ -1,6 +1,7 @@
 // Limits per session, whose address a caller has behind a proxy, and pages of other origins.
-import { expect, test } from 'vitest';
-import { isForeseen } from '../../src/app/app.ts';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { isForeseen } from '../../src/errors.ts';
+import { createFailureLimit, createSessionLimit } from '../../src/http/limits.ts';
 import { callFor, isGranted, refresh, send } from '../shared/refreshing.ts';
 import { startServer, type TestServer, type TestServerOptions } from '../shared/server.ts';
 import { respelled } from '../shared/tokens.ts';
@@ -84,7 +85,7 @@ test('a proxy that is no address stops the start in one sentence', async () => {
   );
   expect([isForeseen(refused), String(refused)]).toEqual([
     true,
-    'ConfigError: REFRACT_TRUST_PROXY has 10.0.0.0/33, which is no address and no network.',
+    'RefractError [configuration]: REFRACT_TRUST_PROXY has 10.0.0.0/33, which is no address and no network.',
   ]);
 });
 
@@ -126,3 +127,47 @@ test(
     expect((await call(server.origin, { method: 'OPTIONS', path })).status, 'no preflight').toBe(405);
   }),
 );
+
+test('a minute of a limit begins with the first count, and Retry-After is what is left of it', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  const [failures, refreshes] = [createFailureLimit(2), createSessionLimit(2)];
+  const counts: number[] = [];
+  for (let count = 0; count < 3; count += 1) {
+    counts.push(await failures.waitFor('xerial', '203.0.113.1'), await refreshes.count('session'));
+    await failures.count('xerial', '203.0.113.1');
+    await vi.advanceTimersByTimeAsync(10_000);
+  }
+  expect(counts).toEqual([0, 0, 0, 0, 40, 40]);
+  expect(await failures.waitFor('fib', '203.0.113.1')).toBe(0);
+  await vi.advanceTimersByTimeAsync(29_999);
+  expect(await failures.waitFor('xerial', '203.0.113.1')).toBe(1);
+  await vi.advanceTimersByTimeAsync(1);
+  expect([await failures.waitFor('xerial', '203.0.113.1'), await refreshes.count('session')]).toEqual([0, 0]);
+});
+
+test.each([
+  ['an IPv4 address counts alone', '203.0.113.1', '203.0.113.2', false],
+  ['an IPv4 address mapped to IPv6 counts as itself', '203.0.113.1', '::ffff:203.0.113.1', true],
+  ['an IPv6 address counts with its /56 network', '2001:db8:1:200::1', '2001:db8:1:2ff:1::2', true],
+  ['an IPv6 address counts apart from other networks', '2001:db8:1:200::1', '2001:db8:1:300::1', false],
+])('%s', async (_what, counted, asked, isSame) => {
+  const limit = createFailureLimit(1);
+  await limit.count('xerial', counted);
+  expect((await limit.waitFor('xerial', asked)) > 0).toBe(isSame);
+});
+
+test('a limit keeps no key for longer than its minute', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  const limit = createFailureLimit(1);
+  for (let host = 0; host < 1_000; host += 1)
+    await limit.count('xerial', `10.0.${String(host >> 8)}.${String(host & 255)}`);
+  expect(vi.getTimerCount()).toBe(1_000);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(vi.getTimerCount()).toBe(0);
+});

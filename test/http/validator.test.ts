@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseDocument } from '../../src/http/documents.ts';
 import { listen } from '../../src/http/listening.ts';
-import { checkReferences, validatorOf } from '../../src/http/validator.ts';
+import { checkReferences, validatorOf } from '../../src/http/validator/operation.ts';
 
 const operation = (operationId: string, schema: string): string => `
     post:

@@ -1,7 +1,7 @@
 // The metrics as Prometheus reads them from a real server: every request is counted once, under what it came to.
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { Unavailable } from '../../src/engine/unavailable.ts';
-import { loadContracts } from '../../src/app/app.ts';
+import { RefractError } from '../../src/errors.ts';
+import { loadContracts } from '../../src/app/contracts.ts';
 import { createMeasuring } from '../../src/observe/measuring.ts';
 import type { Store } from '../../src/store/store.ts';
 import { answering } from '../shared/answering.ts';
@@ -101,7 +101,7 @@ describe('a request to refresh is counted once', () => {
   });
 
   test('when the signer is unavailable, and when it is wrong', async () => {
-    let reason: Error = new Unavailable('on purpose');
+    let reason: Error = new RefractError('unavailable', 'on purpose');
     const signer = breakableSigner(() => Promise.reject(reason));
     const server = await started({ wrapSigner: signer.wrapSigner });
     const token = await server.issue('fib');
@@ -241,7 +241,8 @@ describe('what is in the store', () => {
     let isBroken = false;
     const wrapStore = (store: Store): Store => ({
       ...store,
-      appendAudit: (events) => (isBroken ? Promise.reject(new Unavailable('on purpose')) : store.appendAudit(events)),
+      appendAudit: (events) =>
+        isBroken ? Promise.reject(new RefractError('unavailable', 'on purpose')) : store.appendAudit(events),
     });
     const server = await started({ wrapStore });
     const lost = async () => (await readMetrics(await server.adminOrigin())).valueOf('refract_audit_events_lost_total');

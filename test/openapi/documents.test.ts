@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { DocumentError, loadDocument, loadDocuments, openapiFolder, parseDocument } from '../../src/http/documents.ts';
+import { isDocumentError } from '../../src/errors.ts';
+import { loadDocument, loadDocuments, openapiFolder, parseDocument } from '../../src/http/documents.ts';
 
 const sound = `openapi: 3.1.0
 servers:
@@ -183,7 +184,7 @@ test.each([
 ])('%s is refused with its line', (_, before, after, message) => {
   const text = sound.replace(before, after);
   expect(text).not.toBe(sound);
-  expect(() => parseDocument('x', 'x.yaml', text)).toThrow(DocumentError);
+  expect(() => parseDocument('x', 'x.yaml', text)).toThrow(expect.toSatisfy(isDocumentError));
   expect(() => parseDocument('x', 'x.yaml', text)).toThrow(message);
 });
 
@@ -197,7 +198,7 @@ test('an operationId is not given twice', () => {
 
 test('a file and a folder that cannot be read are refused by name', () => {
   expect(() => loadDocument('/nowhere/x.yaml')).toThrow(/^\/nowhere\/x\.yaml: cannot be read \(ENOENT/);
-  expect(() => loadDocuments('/nowhere')).toThrow(DocumentError);
+  expect(() => loadDocuments('/nowhere')).toThrow(expect.toSatisfy(isDocumentError));
 });
 
 test('a folder gives its documents by name, without the configuration of the linter', () => {

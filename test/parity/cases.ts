@@ -1,6 +1,6 @@
 // What is compared: every answer that the documents name, and what has to happen for it. The list comes from the
 // documents, so that an answer added to one is compared too, or fails for want of a cause.
-import type { LoadedContract } from '../../src/app/app.ts';
+import type { LoadedContract } from '../../src/app/contracts.ts';
 import type { DocumentedOperation } from '../../src/http/documents.ts';
 
 /** One documented answer. */

@@ -1,7 +1,7 @@
 // One kit drives three targets to every documented answer and holds them against the document: the server, its mock, and
 // the server behind Prism's proxy. What each differs in from the document, they differ in from each other.
 import { createMock } from '../../scripts/mock.ts';
-import type { LoadedContract } from '../../src/app/app.ts';
+import type { LoadedContract } from '../../src/app/contracts.ts';
 import { withoutCors } from '../shared/documented.ts';
 import { call, type WireAnswer } from '../shared/wire.ts';
 import { casesOf, type ParityCase } from './cases.ts';

@@ -1,6 +1,6 @@
 // The server, the mock and the server behind Prism's proxy give the same answer wherever a document names one.
 import { afterAll, describe, expect, test } from 'vitest';
-import { loadContracts } from '../../src/app/app.ts';
+import { loadContracts } from '../../src/app/contracts.ts';
 import { createParityKit, targets } from './kit.ts';
 
 const kit = createParityKit(await loadContracts());

@@ -1,7 +1,7 @@
 // The kit can fail: a difference planted in one target is found there, named, and in that target alone.
 import { readFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { loadContracts, type LoadedContract } from '../../src/app/app.ts';
+import { loadContracts, type LoadedContract } from '../../src/app/contracts.ts';
 import { parseDocument } from '../../src/http/documents.ts';
 import type { WireReply } from '../../src/http/types.ts';
 import { answering } from '../shared/answering.ts';

@@ -1,6 +1,6 @@
 // Servers on which each documented answer has its real cause: one that is whole, one that throttles, one whose database
 // is unreadable. Each is started when it is first needed.
-import type { LoadedContract } from '../../src/app/app.ts';
+import type { LoadedContract } from '../../src/app/contracts.ts';
 import { exampleCall } from '../../src/http/example-call.ts';
 import { breakableSigner, refusedTokens, spoil } from '../shared/provoking.ts';
 import { startServer, type TestServer } from '../shared/server.ts';

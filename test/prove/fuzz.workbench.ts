@@ -91,7 +91,7 @@ const bugs: readonly Tooth[] = [
     'requests are not held against the document',
     /it was answered .* to a request where .*, not /,
     {
-      file: 'src/http/validator.ts',
+      file: 'src/http/validator/operation.ts',
       text: 'request: (...input) => request.validate(...input),',
       replacement: 'request: (_request, _response, next) => next(),',
     },
@@ -99,7 +99,7 @@ const bugs: readonly Tooth[] = [
   [
     'types of requests are made to fit',
     /to a request where data\/\w+ must be string, not /,
-    { file: 'src/http/validator.ts', text: 'coerceTypes: false', replacement: 'coerceTypes: true' },
+    { file: 'src/http/validator/operation.ts', text: 'coerceTypes: false', replacement: 'coerceTypes: true' },
   ],
   [
     'operators need no token',

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { writeDocs } from '../../scripts/docs.ts';
-import { loadContracts } from '../../src/app/app.ts';
+import { loadContracts } from '../../src/app/contracts.ts';
 import { loadAdminDocument } from '../../src/app/contracts.ts';
 import { temporaryFolder } from '../shared/folder.ts';
 

@@ -1,10 +1,13 @@
 // The generator: the tree is up to date, every kind of difference is named, and what it cannot generate it refuses.
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
-import { DocumentError, loadDocument, openapiFolder, parseDocument } from '../../src/http/documents.ts';
+import { dirname, join } from 'node:path';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { isDocumentError } from '../../src/errors.ts';
+import { loadDocument, openapiFolder, parseDocument } from '../../src/http/documents.ts';
 import { generateContract, generatedFolder, main } from '../../scripts/generate.ts';
+import { bundleConsole } from '../../scripts/generate/console.ts';
+import { contracts } from '../shared/refreshing.ts';
 
 let generated: string;
 let said: string[];
@@ -129,7 +132,7 @@ test.each([
   ],
 ])('a document whose request %s is refused by name', async (_, text, member) => {
   const generating = generateContract(parseDocument('t', 't.yaml', text));
-  await expect(generating).rejects.toThrow(DocumentError);
+  await expect(generating).rejects.toThrow(expect.toSatisfy(isDocumentError));
   await expect(generating).rejects.toThrow(/^t\.yaml:6: the request of refresh .*\.$/);
   await expect(generating).rejects.toThrow(member);
 });
@@ -161,12 +164,51 @@ test('a document with several operations gets a client without `refresh`', async
   expect((await generateContract(parseDocument('t', 't.yaml', text))).client).toContain('return { client };');
 });
 
-test('a generated file imports nothing but openapi-fetch and its own types', () => {
-  for (const file of readdirSync(generatedFolder)) {
+test('the types and the client of a contract import nothing but openapi-fetch and those types', () => {
+  for (const file of readdirSync(generatedFolder).filter((name) => name.endsWith('.ts'))) {
     const imported = [...readFileSync(join(generatedFolder, file), 'utf8').matchAll(/from '([^']+)'/g)].map(
       ([, from]) => from,
     );
     const allowed = file.endsWith('.client.ts') ? ['openapi-fetch', `./${file.replace('.client', '')}`] : [];
     expect(imported).toEqual(allowed);
   }
+});
+
+describe('the scripts of the console', () => {
+  const bundles = (): string[] => readdirSync(join(generatedFolder, 'console'));
+  const read = (file: string): string => readFileSync(join(generatedFolder, 'console', file), 'utf8');
+
+  test('are one for each page, and one for the session of each contract', () => {
+    const sessions = contracts.map((name) => `session-${name}.js`);
+    expect(bundles()).toEqual([...sessions, 'session.js', 'status.js', 'try-it.js'].sort());
+    for (const name of contracts) expect(read(`session-${name}.js`)).toContain(`name: "${name}"`);
+  });
+
+  test('import nothing but what the sessions share, and hold no path of a machine', () => {
+    for (const file of bundles()) {
+      const imported = [...read(file).matchAll(/\bfrom ["']([^"']+)["']/g)].map(([, from]) => from);
+      expect([file, imported]).toEqual([file, file.startsWith('session-') ? ['./session.js'] : []]);
+      expect(read(file)).not.toContain(dirname(dirname(generatedFolder)));
+    }
+  });
+
+  test('leave out a contract that has no client yet', async () => {
+    const document = { ...loadDocument(join(openapiFolder, 'xerial.yaml')), name: 'acme' };
+    expect([...(await bundleConsole([document], new Map())).keys()]).toEqual([
+      'console/status.js',
+      'console/try-it.js',
+    ]);
+  });
+
+  test('take the client as it is generated, not as it is on the disk', async () => {
+    const documents = mkdtempSync(join(tmpdir(), 'refract-'));
+    onTestFinished(() => rmSync(documents, { recursive: true }));
+    cpSync(openapiFolder, documents, { recursive: true });
+    const file = join(documents, 'xerial.yaml');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('/auth/refresh-tokens:', '/auth/other-tokens:'));
+    expect(await run([], documents)).toBe(0);
+    expect(said).toContain('wrote generated/console/session-xerial.js');
+    expect(readFileSync(join(generated, 'console', 'session-xerial.js'), 'utf8')).toContain('/auth/other-tokens');
+    expect(said).not.toContain('wrote generated/console/session.js');
+  });
 });

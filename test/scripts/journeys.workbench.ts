@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { asText, choose, hasPassed, main, walkJourneys, type Target } from '../../scripts/journeys.ts';
 import { JourneyError, journeyOf, workflows } from '../../scripts/journeys/documents.ts';
 import { walk, type Walk } from '../../scripts/journeys/walk.ts';
-import { loadContracts, type LoadedContract } from '../../src/app/app.ts';
+import { loadContracts, type LoadedContract } from '../../src/app/contracts.ts';
 import { openapiFolder } from '../../src/http/documents.ts';
 import type { WireReply } from '../../src/http/types.ts';
 import { answering } from '../shared/answering.ts';

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import { createMock, type Mock } from '../../scripts/mock.ts';
 import { linesOf } from '../../scripts/mock/calls.ts';
 import { preferenceOf } from '../../scripts/mock/front.ts';
-import { loadContracts } from '../../src/app/app.ts';
+import { loadContracts } from '../../src/app/contracts.ts';
 import { loadAdminDocument } from '../../src/app/contracts.ts';
 import type { ContractDocument, DocumentedOperation } from '../../src/http/documents.ts';
 import { exampleCall } from '../../src/http/example-call.ts';

@@ -1,5 +1,5 @@
 // A contract whose adapter answers something else than it should, to see who notices.
-import type { LoadedContract } from '../../src/app/app.ts';
+import type { LoadedContract } from '../../src/app/contracts.ts';
 import type { WireReply } from '../../src/http/types.ts';
 
 /** The contract with every reply changed. The samples stay as they are, so that the boot finds nothing. */

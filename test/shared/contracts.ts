@@ -1,5 +1,5 @@
 // The contracts as they are in this tree, read once for all the servers of a process. Who edits one, edits a copy.
-import { loadContracts, type LoadedContract } from '../../src/app/app.ts';
+import { loadContracts, type LoadedContract } from '../../src/app/contracts.ts';
 
 let loaded: Promise<readonly LoadedContract[]> | undefined;
 

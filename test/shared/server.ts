@@ -2,9 +2,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compose, type ComposeOptions, type LoadedContract, type Refract } from '../../src/app/app.ts';
+import { compose } from '../../src/app/app.ts';
+import type { ComposeOptions, Refract } from '../../src/app/refract.ts';
+import type { LoadedContract } from '../../src/app/contracts.ts';
 import type { ImportEvent } from '../../src/admin/imports.ts';
-import { readConfig } from '../../src/config.ts';
+import { readConfig, type Config } from '../../src/config.ts';
 import type { Claims } from '../../src/engine/claims.ts';
 import type { EngineEvent, TokenUse } from '../../src/engine/ports.ts';
 import type { HttpEvent } from '../../src/http/types.ts';
@@ -30,6 +32,8 @@ export interface TestServer {
 
 export interface TestServerOptions {
   readonly environment?: Readonly<Record<string, string>>;
+  /** Settings beside the environment, which can name whole seconds only. */
+  readonly settings?: Partial<Config>;
   readonly contracts?: readonly LoadedContract[];
   readonly only?: { readonly contract: string; readonly at?: string };
   readonly wrapSigner?: ComposeOptions['wrapSigner'];
@@ -58,11 +62,9 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     REFRACT_ADMIN_FAILURE_LIMIT: '0',
     ...options.environment,
   };
-  const config = readConfig(
-    contracts.map(({ name }) => name),
-    { port: '0', ...(!('DATABASE_URL' in environment) && { database }) },
-    environment,
-  );
+  const flags = { port: '0', ...(!('DATABASE_URL' in environment) && { database }) };
+  const names = contracts.map(({ name }) => name);
+  const config = { ...readConfig(names, flags, environment), ...options.settings };
   const clock = { now: 1_700_000_000 };
   let admin: Promise<string> | undefined;
   const engineEvents: EngineEvent[] = [];

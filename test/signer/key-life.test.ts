@@ -3,7 +3,6 @@ import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { exportJWK } from 'jose';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { KeyError } from '../../src/signer/key-error.ts';
 import { createSigner } from '../../src/signer/signer.ts';
 import { granted, openEngine } from '../engine/real-engine.ts';
 import { claimsOf, headerOf } from '../shared/tokens.ts';
@@ -257,9 +256,11 @@ describe('another master secret', () => {
     await createSigner(store, { secret: old, file: 'not used' }, algorithms);
     const sealed = await store.readKeySets();
     const wrong = 'a wrong master secret of forty characters';
-    await expect(createSigner(store, { secret: fresh, file: 'not used', previous: wrong }, algorithms)).rejects.toThrow(
-      KeyError,
-    );
+    await expect(
+      createSigner(store, { secret: fresh, file: 'not used', previous: wrong }, algorithms),
+    ).rejects.toMatchObject({
+      code: 'key',
+    });
     expect(await store.readKeySets()).toEqual(sealed);
   });
 });
@@ -317,16 +318,16 @@ describe('whatever becomes of other keys', () => {
     ['a kid with a line in it', { kty: 'oct', k: Buffer.from(secret).toString('base64url'), kid: 'a\nb' }, 'invalid'],
     ['a secret that is not base64url', { kty: 'oct', k: '*'.repeat(60) }, 'invalid'],
     ['a secret of one byte, again and again', { kty: 'oct', k: Buffer.alloc(64).toString('base64url') }, 'invalid'],
-  ])('a key with %s is refused', async (_what, jwk, kind) => {
+  ])('a key with %s is refused', async (_what, jwk, code) => {
     const { signer } = await place();
-    await expect(signer.keys.import('xerial', { access: JSON.stringify(jwk) })).rejects.toMatchObject({ kind });
+    await expect(signer.keys.import('xerial', { access: JSON.stringify(jwk) })).rejects.toMatchObject({ code });
   });
 
   test('an Ed25519 key whose parts do not fit together is refused', async () => {
     const { signer } = await openEngine();
     const [one, other] = [generateKeyPairSync('ed25519'), generateKeyPairSync('ed25519')];
     const jwk = { ...one.privateKey.export({ format: 'jwk' }), x: other.publicKey.export({ format: 'jwk' }).x };
-    await expect(signer.keys.import('fib', { access: JSON.stringify(jwk) })).rejects.toMatchObject({ kind: 'invalid' });
+    await expect(signer.keys.import('fib', { access: JSON.stringify(jwk) })).rejects.toMatchObject({ code: 'invalid' });
   });
 
   test('a key with the kid of one that is in use is refused, since tokens of both would look alike', async () => {
@@ -335,6 +336,6 @@ describe('whatever becomes of other keys', () => {
     const jwk = (text: string, more: object) =>
       JSON.stringify({ kty: 'oct', k: Buffer.from(text).toString('base64url'), ...more });
     const keys = { access: jwk(secret, {}), refresh: jwk(`${secret} 2`, { kid }) };
-    await expect(signer.keys.import('xerial', keys)).rejects.toMatchObject({ kind: 'conflict' });
+    await expect(signer.keys.import('xerial', keys)).rejects.toMatchObject({ code: 'conflict' });
   });
 });

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { KeyError } from '../../src/signer/key-error.ts';
+import { RefractError } from '../../src/errors.ts';
 import { loadMasterSecret } from '../../src/signer/master-secret.ts';
 import { temporaryFolder } from '../shared/folder.ts';
 
@@ -35,7 +35,7 @@ describe('a secret that is given', () => {
 
   test.each([0, 1, 31])('is refused with %i characters', (length) => {
     expect(() => loadMasterSecret({ secret: long.slice(0, length), file: 'none' }, true)).toThrow(
-      new KeyError(`REFRACT_MASTER_SECRET has ${length} characters; it needs at least 32.`),
+      new RefractError('key', `REFRACT_MASTER_SECRET has ${length} characters; it needs at least 32.`),
     );
   });
 });
@@ -56,14 +56,16 @@ describe('a secret in a file', () => {
     'is refused where others can reach it: mode %s',
     (mode) => {
       const file = fileWith(long, mode);
-      expect(() => fromFile(file)).toThrow(new KeyError(`${file} can be read by others; run: chmod 600 ${file}`));
+      expect(() => fromFile(file)).toThrow(
+        new RefractError('key', `${file} can be read by others; run: chmod 600 ${file}`),
+      );
     },
   );
 
   test.each(['', '\n', 'x'.repeat(31), ` ${'x'.repeat(31)}\n`])('is refused where it is too short: %j', (content) => {
     const file = fileWith(content);
     expect(() => fromFile(file)).toThrow(
-      new KeyError(`The master secret in ${file} is too short; it needs at least 32 characters.`),
+      new RefractError('key', `The master secret in ${file} is too short; it needs at least 32 characters.`),
     );
     expect(readFileSync(file, 'utf8')).toBe(content);
   });
@@ -73,7 +75,7 @@ describe('a secret in a file', () => {
     mkdirSync(join(folder, 'master.key'), { mode: 0o700 });
     writeFileSync(join(folder, 'file'), '');
     for (const file of [join(folder, 'master.key'), join(folder, 'file', 'master.key')]) {
-      expect(() => fromFile(file)).toThrow(KeyError);
+      expect(() => fromFile(file)).toThrow(expect.objectContaining({ code: 'key' }));
       expect(() => fromFile(file)).toThrow(/^The master secret [^\n]+ cannot be read: [^\n]+[^.\n]\.$/);
     }
   });
@@ -95,7 +97,8 @@ describe('a secret that is missing', () => {
     const folder = temporaryFolder();
     const file = join(folder, 'master.key');
     expect(() => fromFile(file, false)).toThrow(
-      new KeyError(
+      new RefractError(
+        'key',
         `The database holds sealed keys, but their master secret is missing: set REFRACT_MASTER_SECRET or put ${file} back.`,
       ),
     );
@@ -105,7 +108,7 @@ describe('a secret that is missing', () => {
   test('is refused in one sentence where it cannot be made', () => {
     // Short enough to be looked for, too long for what is written aside.
     const file = join(temporaryFolder(), 'm'.repeat(230));
-    expect(() => fromFile(file)).toThrow(KeyError);
+    expect(() => fromFile(file)).toThrow(expect.objectContaining({ code: 'key' }));
     expect(() => fromFile(file)).toThrow(/^The master secret [^\n]+ cannot be written: [^\n]+[^.\n]\.$/);
   });
 
@@ -114,7 +117,7 @@ describe('a secret that is missing', () => {
     const file = join(folder, 'master.key');
     symlinkSync(join(folder, 'nowhere'), file);
     expect(() => fromFile(file)).toThrow(
-      new KeyError(`The master secret ${file} disappeared while it was being made.`),
+      new RefractError('key', `The master secret ${file} disappeared while it was being made.`),
     );
     expect(readdirSync(folder)).toEqual(['master.key']);
   });

@@ -23,13 +23,18 @@ interface Layer {
 
 const anyBuiltin = 'node:';
 
+/** The error class, which every layer may use: it imports nothing. */
+const errors = 'src/errors.ts';
+
 const layers: Layer[] = [
+  { place: errors, values: [] },
   { place: 'src/main.ts', values: ['src/cli/', 'node:module', 'node:url'] },
   {
     place: 'src/cli/',
     values: [
       'src/cli/',
       'src/app/',
+      errors,
       'src/config.ts',
       'src/config/',
       'src/admin/',
@@ -41,12 +46,13 @@ const layers: Layer[] = [
     ],
   },
   // For programs that embed the server: what `refract serve` is for the command line.
-  { place: 'src/server.ts', values: ['src/app/', 'src/config.ts'] },
+  { place: 'src/server.ts', values: ['src/app/', 'src/config.ts', errors] },
   // The composition root: the only folder that knows all the others.
   {
     place: 'src/app/',
     values: [
       'src/app/',
+      errors,
       'src/admin/',
       'src/config.ts',
       'src/config/',
@@ -61,25 +67,25 @@ const layers: Layer[] = [
     ],
     dynamic: true,
   },
-  { place: 'src/config.ts', values: ['src/config/'] },
+  { place: 'src/config.ts', values: ['src/config/', errors] },
   // It reads one file, in the format that Node itself has for such.
-  { place: 'src/config/', values: ['src/config/', 'src/config.ts', 'node:fs', 'node:net', 'node:util'] },
-  { place: 'src/engine/', values: ['src/engine/', 'node:crypto'] },
-  // The engine is a set of ports to store and signer; the one thing of it they hold at run time is what they throw.
+  { place: 'src/config/', values: ['src/config/', 'src/config.ts', errors, 'node:fs', 'node:net', 'node:util'] },
+  { place: 'src/engine/', values: ['src/engine/', errors, 'node:crypto'] },
+  // The engine is a set of ports to store and signer; both throw the error class.
   // Sockets are the store's own, so that it can cut off a server that does not answer.
   {
     place: 'src/store/',
-    values: ['src/store/', 'src/engine/unavailable.ts', 'better-sqlite3', 'pg', 'node:fs', 'node:net', 'node:path'],
+    values: ['src/store/', errors, 'better-sqlite3', 'pg', 'node:fs', 'node:net', 'node:path'],
     types: ['src/engine/', 'src/admin/', 'src/signer/'],
   },
   // A copy is proved by digests of what is at either end.
   {
     place: 'src/store/copy/',
-    values: ['src/store/', 'src/engine/unavailable.ts', 'better-sqlite3', 'node:crypto', 'node:fs', 'node:path'],
+    values: ['src/store/', errors, 'better-sqlite3', 'node:crypto', 'node:fs', 'node:path'],
   },
   {
     place: 'src/signer/',
-    values: ['src/signer/', 'src/engine/unavailable.ts', 'jose', 'node:crypto', 'node:fs', 'node:path'],
+    values: ['src/signer/', errors, 'jose', 'node:crypto', 'node:fs', 'node:path'],
     types: ['src/engine/'],
   },
   // One adapter per file: not its siblings, and of the generated files only its own.
@@ -93,6 +99,7 @@ const layers: Layer[] = [
     place: 'src/http/',
     values: [
       'src/http/',
+      errors,
       'express',
       'express-openapi-validator',
       'express-rate-limit',
@@ -107,7 +114,7 @@ const layers: Layer[] = [
   // The engine's words for what operators ask, as the admin contract and the command line both understand them.
   {
     place: 'src/admin/',
-    values: ['src/admin/', 'src/engine/', 'src/signer/key-error.ts', 'node:crypto'],
+    values: ['src/admin/', 'src/engine/', errors, 'node:crypto'],
     types: ['src/http/', 'src/signer/', 'generated/admin.ts'],
   },
   // It is told of events, by the engine and by http, and holds nothing of either.
@@ -117,15 +124,21 @@ const layers: Layer[] = [
     types: ['src/admin/', 'src/engine/', 'src/http/types.ts', 'src/signer/', 'src/store/'],
   },
   // It makes pages of values; what it holds of http at run time is how base path and path make one, and it reads the
-  // files that browsers get: those of Swagger UI's package, and modules of ours.
+  // files that browsers get.
   {
     place: 'src/console/',
-    values: ['src/console/', 'src/http/example-call.ts', 'node:fs', 'node:module', 'node:url'],
+    values: ['src/console/', 'src/http/example-call.ts', 'node:fs'],
     types: ['src/http/'],
   },
   // It runs in a browser alone, as any application with the client would.
-  { place: 'src/console/browser/session/', values: ['src/console/browser/session/', 'src/client/'] },
+  {
+    place: 'src/console/browser/',
+    values: ['src/console/browser/', 'src/client/'],
+    types: ['src/console/model.ts'],
+  },
   { place: 'generated/', values: ['generated/<name>.ts', 'openapi-fetch'] },
+  // Bundles, which browsers load as they are.
+  { place: 'generated/console/', values: ['generated/console/'] },
 ];
 
 export function findForbiddenImports(files: ReadonlyMap<string, string>): ForbiddenImport[] {

@@ -29,11 +29,12 @@ describe('an edge the rule does not name is reported', () => {
     ['src/store/sqlite.ts', `import { decideRotation } from '../engine/rotation.ts';`, 'src/engine/rotation.ts'],
     ['src/store/sqlite.ts', `import { type Session } from '../engine/session.ts';`, 'src/engine/session.ts'],
     ['src/store/sqlite.ts', `import { sign } from '../signer/jwt.ts';`, 'src/signer/jwt.ts'],
+    ['src/errors.ts', `import { createHash } from 'node:crypto';`, 'node:crypto'],
     ['src/store/sqlite.ts', `import { config } from '../config.ts';`, 'src/config.ts'],
     ['src/signer/jwt.ts', `import Database from 'better-sqlite3';`, 'better-sqlite3'],
     ['src/signer/jwt.ts', `export { unixTime } from '../engine/clock.ts';`, 'src/engine/clock.ts'],
     ['src/contracts/fib.ts', `import { decideRotation } from '../engine/rotation.ts';`, 'src/engine/rotation.ts'],
-    ['src/contracts/fib.ts', `import { Unavailable } from '../engine/unavailable.ts';`, 'src/engine/unavailable.ts'],
+    ['src/contracts/fib.ts', `import { createEngine } from '../engine/engine.ts';`, 'src/engine/engine.ts'],
     ['src/contracts/fib.ts', `import { send } from '../http/send.ts';`, 'src/http/send.ts'],
     ['src/contracts/fib.ts', `import type { paths } from '../../generated/orillion.ts';`, 'generated/orillion.ts'],
     [
@@ -94,12 +95,13 @@ test('a file that belongs to no layer is reported, even where it imports nothing
 describe('an edge the rule names passes', () => {
   test.for<[string, string]>([
     ['src/main.ts', `import { run } from './cli/run.ts';`],
+    ['src/engine/claims.ts', `import { RefractError } from '../errors.ts';`],
     ['src/cli/serve.ts', `import { compose } from '../app/app.ts'; import { join } from 'node:path';`],
     ['src/app/app.ts', `import { openStore } from '../store/sqlite.ts'; const load = (path: string) => import(path);`],
     ['src/engine/claims.ts', `import { createHash } from 'node:crypto'; import { Session } from './session.ts';`],
     [
       'src/store/sqlite.ts',
-      `import type { Session } from '../engine/session.ts'; import { Unavailable } from '../engine/unavailable.ts';`,
+      `import type { Session } from '../engine/session.ts'; import { RefractError } from '../errors.ts';`,
     ],
     ['src/store/sqlite.ts', `import Database from 'better-sqlite3'; import { mkdir } from 'node:fs/promises';`],
     ['src/signer/jwt.ts', `import { SignJWT } from 'jose'; import { errors } from 'jose/errors';`],

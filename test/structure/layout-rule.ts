@@ -46,7 +46,11 @@ export function nameDrift(paths: readonly string[]): string[] {
   const contracts = documents.filter((name) => !notContracts.includes(name));
   const generated = documents.filter((name) => name !== 'redocly');
   const places: [RegExp, string[], string[]][] = [
-    [/^generated\//, contracts, generated.flatMap((name) => [`generated/${name}.ts`, `generated/${name}.client.ts`])],
+    [
+      /^generated\/(?!console\/)/,
+      contracts,
+      generated.flatMap((name) => [`generated/${name}.ts`, `generated/${name}.client.ts`]),
+    ],
     [/^src\/contracts\/[^/]+$/, contracts, contracts.map((name) => `src/contracts/${name}.ts`)],
     // Beside what all clients share.
     [/(?!)/, contracts, contracts.map((name) => `src/client/${name}.ts`)],

@@ -1,166 +1,133 @@
-// The engine's thread, as the main thread has it: refreshes are sent there in batches, and its store is asked as if it
-// were here.
+// The engine thread, as the main thread uses it: refreshes in batches, and its store by calls.
 import { Worker } from 'node:worker_threads';
 import type { Outcome } from '../../engine/outcome.ts';
 import type { EngineEvent } from '../../engine/ports.ts';
-import type { Store } from '../../store/store.ts';
-import { Unavailable } from '../../engine/unavailable.ts';
-import { createSlots } from '../../http/slots.ts';
+import { deserializeError, RefractError } from '../../errors.ts';
 import type { GroupCommitted } from '../../store/sqlite.ts';
-import { ending } from '../ending.ts';
+import type { Store } from '../../store/store.ts';
+import { moduleEnding } from '../contracts.ts';
 import type { OpenedStore } from '../open.ts';
+import type { Batch, ThreadData, ThreadRequest, ThreadResponse, Timed } from './protocol.ts';
 import { createRefreshes } from './refreshes.ts';
-import {
-  arrived,
-  type Asked,
-  type Batch,
-  type StoreMethod,
-  type ThreadData,
-  type Timed,
-  type Told,
-} from './protocol.ts';
 
-/** Who is told what the thread tells of. */
 export interface ThreadObserver {
   readonly onEngineEvent: (event: EngineEvent) => void;
   readonly onTimed: (what: Timed, seconds: number) => void;
   readonly onCommit: (group: GroupCommitted) => void;
-  /** It has ended by itself, by a fault of ours; whoever waited is told that the store is unavailable. */
+  /** The thread has ended by a fault; pending calls were rejected as unavailable. */
   readonly onBroken: (reason: Error) => void;
 }
 
 /** Closing its store ends the thread. */
 export interface EngineThread extends OpenedStore {
   readonly refresh: (contract: string, token: string, requestId: string) => Promise<Outcome>;
-  /** Opens the keys that the thread signs and verifies with, if they are not. @throws KeyError as any start does */
+  /** Opens the keys of the thread unless they are open. @throws RefractError `key` */
   readonly openKeys: () => Promise<void>;
-  /** Looks at them anew. @throws KeyError where one that was added since cannot be opened */
+  /** @throws RefractError `key` where a key set that was added since cannot be opened */
   readonly reloadKeys: () => Promise<void>;
-  /** Resolves once no refresh of the main thread is under way: all that is to be told of them was told. */
+  /** Resolves once no refresh is pending: every event of them was emitted. */
   readonly settled: () => Promise<void>;
-  /** From now on its times are told. */
+  /** From now on its times are reported. */
   readonly measure: () => void;
 }
 
-/** Starts it with its store open. @throws StoreError with one sentence where that cannot be */
+/** Starts the thread with its store open. @throws RefractError `store` */
 export async function startEngineThread(data: ThreadData, observer: ThreadObserver): Promise<EngineThread> {
   const worker = new Worker(entry, { workerData: data, name: 'engine' });
-  const opened = Promise.withResolvers<undefined>();
-  const waiting = createSlots<Waiting>();
-  let isOpen = true;
-  let broken: string | undefined;
-
-  const ask = <Value>(send: (id: number) => void): Promise<Value> =>
-    new Promise((resolve, reject) => {
-      if (!isOpen) throw new Unavailable(broken ?? 'the store is closed');
-      // What comes for this place is what was asked for.
-      send(waiting.put({ resolve: resolve as Waiting['resolve'], reject }));
-    });
-  const post = (asked: Asked): void => {
-    worker.postMessage(asked);
+  const post = (request: ThreadRequest): void => {
+    worker.postMessage(request);
   };
   const refreshes = createRefreshes(post, observer.onEngineEvent);
-  const onBatch = ({ events, outcomes, times, commits }: Batch): void => {
-    for (const what of timedThings) for (const seconds of times[what]) observer.onTimed(what, seconds);
-    for (const group of commits) observer.onCommit(group);
-    // Before whoever waits is answered: what was told of an answer is complete with it.
-    for (const event of events) observer.onEngineEvent(event);
-    refreshes.settle(outcomes);
+  const calls = createCalls(post);
+  const opened = Promise.withResolvers<readonly string[]>();
+  let isOpen = true;
+  const end = (cause: string): void => {
+    isOpen = false;
+    refreshes.end(cause);
+    calls.end(cause);
   };
-  worker.on('message', (told: Told) => {
-    // Written by the thread a moment ago.
-    if (typeof told === 'string') onBatch(JSON.parse(told) as Batch);
-    else if (told.kind === 'ready') opened.resolve(undefined);
-    else if (told.kind === 'value') waiting.take(told.id)?.resolve(told.value);
-    else if (told.id !== undefined) waiting.take(told.id)?.reject(arrived(told.reason));
-    else {
-      isOpen = false;
-      opened.reject(arrived(told.reason));
-    }
-  });
   const onEnded = (reason: Error): void => {
     if (!isOpen) return;
-    isOpen = false;
-    broken = "the engine's thread has ended";
+    end("the engine's thread has ended");
     opened.reject(reason);
-    refreshes.end(broken);
-    for (const { reject } of waiting.all()) reject(new Unavailable(broken));
     observer.onBroken(reason);
   };
-  // What nobody has caught there.
   worker.on('error', onEnded);
   worker.on('exit', (code) => {
     onEnded(new Error(`the engine's thread has ended with ${String(code)}`));
   });
-  await opened.promise;
-
-  const call = (method: StoreMethod): ((...input: unknown[]) => Promise<unknown>) => {
-    return (...input) => ask((id) => post({ kind: 'store', id, method, input }));
-  };
-  const methods = Object.fromEntries(storeMethods.map((method) => [method, call(method)]));
+  worker.on('message', (response: ThreadResponse) => {
+    if (typeof response === 'string') {
+      // Written by the thread.
+      const batch = JSON.parse(response) as Batch;
+      observeBatch(batch, observer);
+      refreshes.settle(batch.outcomes);
+    } else if (response.kind === 'opened') opened.resolve(response.storeMethods);
+    else if (response.kind === 'unopened') {
+      end('the store could not be opened');
+      opened.reject(deserializeError(response.error));
+    } else calls.settle(response);
+  });
+  const { call } = calls;
+  const methods = Object.fromEntries((await opened.promise).map((method) => [method, call(method)]));
   return {
     pool: undefined,
     refresh: refreshes.refresh,
     settled: refreshes.settled,
     store: {
-      // Each has the input and the output of the method that is called by its name.
+      // The thread reports the methods of its own store.
       ...(methods as unknown as Store),
       close: async () => {
         if (isOpen) await call('close')();
-        isOpen = false;
-        refreshes.end('the store is closed');
+        end('the store is closed');
         await worker.terminate();
       },
     },
-    openKeys: () => ask((id) => post({ kind: 'open', id })),
-    reloadKeys: () => ask((id) => post({ kind: 'reload', id })),
+    openKeys: call('openKeys'),
+    reloadKeys: call('reloadKeys'),
     measure: () => {
-      post({ kind: 'measure' });
+      // A thread that has ended measures nothing.
+      call('measure')().catch(() => undefined);
     },
   };
 }
 
-const entry = new URL(`./entry${ending}`, import.meta.url);
+const entry = new URL(`./entry${moduleEnding}`, import.meta.url);
 
-interface Waiting {
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (reason: Error) => void;
+/** Events first: once a caller has its response, every event of the request was emitted. */
+function observeBatch({ times, commits, events }: Batch, { onTimed, onCommit, onEngineEvent }: ThreadObserver): void {
+  for (const [what, seconds] of times) onTimed(what, seconds);
+  for (const group of commits) onCommit(group);
+  for (const event of events) onEngineEvent(event);
 }
 
-const timedThings = ['read', 'signed', 'verified'] as const satisfies readonly Timed[];
-
-/** All of them: the compiler says which is missing. */
-const methodsOfStore: Readonly<Record<StoreMethod, true>> = {
-  read: true,
-  rotate: true,
-  readImported: true,
-  revoke: true,
-  issue: true,
-  listSessions: true,
-  count: true,
-  revokeAll: true,
-  putSubject: true,
-  readSubject: true,
-  disableSubject: true,
-  enableSubject: true,
-  deleteSubject: true,
-  changeCredentials: true,
-  readKeySets: true,
-  readKeySet: true,
-  addFirstKeySet: true,
-  addNextKeySet: true,
-  addLegacyKey: true,
-  promoteKeySet: true,
-  removeKeySet: true,
-  replaceKeySets: true,
-  resealKeySets: true,
-  appendAudit: true,
-  readAudit: true,
-  cutAudit: true,
-  purge: true,
-  importRows: true,
-  probe: true,
-  close: true,
-};
-// The keys of a record are its names.
-const storeMethods = Object.keys(methodsOfStore) as StoreMethod[];
+/** Calls of methods on the thread, each with its pending promise. */
+function createCalls(post: (request: ThreadRequest) => void) {
+  const pending = new Map<number, PromiseWithResolvers<unknown>>();
+  let lastId = 0;
+  let ended: string | undefined;
+  return {
+    call:
+      (method: string) =>
+      async (...input: readonly unknown[]): Promise<undefined> => {
+        if (ended !== undefined) throw new RefractError('unavailable', ended);
+        lastId += 1;
+        const result = Promise.withResolvers<unknown>();
+        pending.set(lastId, result);
+        post({ id: lastId, method, input });
+        // Methods of the store are typed by `Store`; of the others nobody reads the value.
+        return result.promise as Promise<undefined>;
+      },
+    settle: (response: Extract<ThreadResponse, { readonly id: number }>): void => {
+      const result = pending.get(response.id);
+      pending.delete(response.id);
+      if (response.kind === 'value') result?.resolve(response.value);
+      else result?.reject(deserializeError(response.error));
+    },
+    end: (cause: string): void => {
+      ended ??= cause;
+      for (const { reject } of pending.values()) reject(new RefractError('unavailable', cause));
+      pending.clear();
+    },
+  };
+}

@@ -1,201 +1,137 @@
-// The engine's thread: the store, a signer and the engines of all contracts, so that the disk and signatures do not keep
-// the main thread from reading requests and writing answers. It is the only one that opens the database.
-import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
-import { createEngine, type Engine, type EngineParts } from '../../engine/engine.ts';
+// The engine thread: store, signer and the engines of all contracts, so that disk and signatures do not keep the main
+// thread from reading requests and writing responses. Only this thread opens the database.
+import { parentPort, workerData } from 'node:worker_threads';
+import { createEngine, type Engine } from '../../engine/engine.ts';
 import type { Outcome } from '../../engine/outcome.ts';
-import type { EngineEvent } from '../../engine/ports.ts';
-import type { Store } from '../../store/store.ts';
-import type { PublishingSigner } from '../../signer/signer.ts';
-import { loadAdapter } from '../adapter.ts';
-import { openSigner } from '../open-signer.ts';
-import { openStore } from '../open.ts';
-import { sessionLimitOf } from '../session-limit.ts';
+import { serializeError } from '../../errors.ts';
 import { timedSigner, timedStore } from '../../observe/timed.ts';
-import { carried, type Asked, type Batch, type Presented, type ThreadData, type Timed, type Told } from './protocol.ts';
+import type { PublishingSigner } from '../../signer/signer.ts';
+import { loadAdapter } from '../contracts.ts';
+import { openSigner, openStore, sessionLimitOf } from '../open.ts';
+import type { Batch, Presented, ThreadData, ThreadRequest, ThreadResponse, Timed } from './protocol.ts';
 
-if (parentPort === null) throw new Error('this is no program of its own');
+if (parentPort === null) throw new Error('this module runs as a thread');
 const port = parentPort;
 // Written by `startEngineThread`.
-const { config, contracts } = workerData as ThreadData;
-const tell = (told: Told): void => {
-  port.postMessage(told);
-};
+const { settings, contracts } = workerData as ThreadData;
 
-/** Tells over one port what is known at the end of a turn, in one text. */
-interface Teller {
-  readonly onEvent: (event: EngineEvent) => void;
-  readonly onOutcome: (...outcome: Batch['outcomes'][number]) => void;
-  readonly onTime: (what: Timed, seconds: number) => void;
-  readonly onCommit: (group: Batch['commits'][number]) => void;
-}
+const emptyBatch = (): Batch => ({ events: [], outcomes: [], times: [], commits: [] });
+let batch = emptyBatch();
+let isPosting = false;
 
-function tellerOver(one: MessagePort): Teller {
-  let events: EngineEvent[] = [];
-  let outcomes: Batch['outcomes'][number][] = [];
-  let times: Record<Timed, number[]> = { read: [], signed: [], verified: [] };
-  let commits: Batch['commits'][number][] = [];
-  let isTelling = false;
-  const tellSoon = (): void => {
-    if (isTelling) return;
-    isTelling = true;
+/** The batch of this turn, which is sent at its end. */
+function currentBatch(): Batch {
+  if (!isPosting) {
+    isPosting = true;
     process.nextTick(() => {
-      isTelling = false;
-      const batch: Batch = { events, outcomes, times, commits };
-      [events, outcomes, commits] = [[], [], []];
-      times = { read: [], signed: [], verified: [] };
-      one.postMessage(JSON.stringify(batch));
+      const text = JSON.stringify(batch);
+      isPosting = false;
+      batch = emptyBatch();
+      port.postMessage(text);
     });
-  };
-  return {
-    onEvent: (event) => {
-      events.push(event);
-      tellSoon();
-    },
-    onOutcome: (...outcome) => {
-      outcomes.push(outcome);
-      tellSoon();
-    },
-    onTime: (what, seconds) => {
-      // To the microsecond: more digits are more text.
-      times[what].push(Math.round(seconds * 1e6) / 1e6);
-      tellSoon();
-    },
-    onCommit: (group) => {
-      commits.push(group);
-      tellSoon();
-    },
-  };
+  }
+  return batch;
 }
 
-/** Times and commits are told to the main thread, whoever has asked. */
-const main = tellerOver(port);
 let isMeasured = false;
 const record = (what: Timed) => (seconds: number) => {
-  main.onTime(what, seconds);
+  // To the microsecond: more digits are more text.
+  currentBatch().times.push([what, Math.round(seconds * 1e6) / 1e6]);
 };
 const timings = { onRead: record('read'), onSigned: record('signed'), onVerified: record('verified') };
+const wantedTimings = (): typeof timings | undefined => (isMeasured ? timings : undefined);
 
-let store: Store | undefined;
-let keys: Promise<PublishingSigner> | undefined;
-let parts: Promise<readonly Parts[]> | undefined;
+function respond(response: ThreadResponse): void {
+  port.postMessage(response);
+}
 
-/** What an engine is made of, but for who is told what happens. */
-type Parts = Omit<EngineParts, 'emit'>;
-
-async function open(): Promise<void> {
-  const opened = await openStore(config, undefined, (group) => {
-    if (isMeasured) main.onCommit(group);
+/** Opens the store; keys and engines are opened by the first method that needs them. */
+async function openEngineHost() {
+  const opened = await openStore(settings, undefined, (group) => {
+    if (isMeasured) currentBatch().commits.push(group);
   });
-  store = timedStore(opened.store, () => (isMeasured ? timings : undefined));
-}
-
-function openedStore(): Store {
-  if (store === undefined) throw new Error('the store is asked before it was opened');
-  return store;
-}
-
-/** Opens the keys. Signer and limits are the same for whoever asks. */
-async function openParts(): Promise<readonly Parts[]> {
-  const adapters = await Promise.all(
-    contracts.map(async ({ name, file, settings }) => ({ name, settings, contract: await loadAdapter(name, file) })),
-  );
-  keys ??= openSigner(config, adapters, openedStore());
-  const signer = timedSigner(await keys, () => (isMeasured ? timings : undefined));
-  const limit = sessionLimitOf(config.sessionLimit);
-  return adapters.map(({ name, contract, settings }) => ({
-    contract: name,
-    profile: contract.profile,
-    settings,
-    store: openedStore(),
-    signer,
-    ...(limit && { limit: limit.count }),
-  }));
-}
-
-async function openKeys(): Promise<void> {
-  await (parts ??= openParts());
-}
-
-async function reloadKeys(): Promise<void> {
-  if (keys === undefined) await openKeys();
-  else await (await keys).reload();
-}
-
-/** @returns what carries out a text of refreshes, and tells what comes of them */
-function createRefresher(teller: Teller): (text: string) => void {
+  const store = timedStore(opened.store, wantedTimings);
+  let signer: Promise<PublishingSigner> | undefined;
   let engines: Promise<ReadonlyMap<string, Engine>> | undefined;
-  const open = async (): Promise<ReadonlyMap<string, Engine>> => {
-    const opened = await (parts ??= openParts());
-    return new Map(opened.map((one) => [one.contract, createEngine({ ...one, emit: teller.onEvent })]));
-  };
-  /** @throws only for a fault, which is answered as one */
-  const outcomeOf = async ([, contract, token, requestId]: Presented): Promise<Outcome> => {
-    const engine = (await (engines ??= open())).get(contract);
-    if (engine === undefined) throw new Error(`the thread has no contract ${contract}`);
-    return engine.refresh(token, requestId);
-  };
-  const refresh = (presented: Presented): void => {
-    const [id] = presented;
-    outcomeOf(presented).then(
-      (outcome) => {
-        teller.onOutcome(id, outcome);
-      },
-      (reason: unknown) => {
-        teller.onOutcome(id, { kind: 'thrown', reason: carried(reason) });
-      },
+  const openEngines = async (): Promise<ReadonlyMap<string, Engine>> => {
+    const adapters = await Promise.all(
+      contracts.map(async (one) => ({ ...one, contract: await loadAdapter(one.name, one.file) })),
+    );
+    signer ??= openSigner(settings, adapters, store);
+    const limit = sessionLimitOf(settings.sessionLimit);
+    const shared = {
+      store,
+      signer: timedSigner(await signer, wantedTimings),
+      emit,
+      ...(limit && { limit: limit.count }),
+    };
+    return new Map(
+      adapters.map(({ name, contract: { profile }, settings: own }) => [
+        name,
+        createEngine({ ...shared, contract: name, profile, settings: own }),
+      ]),
     );
   };
-  return (text) => {
-    // Written by `createRefreshes` on another thread a moment ago.
-    for (const presented of JSON.parse(text) as readonly Presented[]) refresh(presented);
+  const openKeys = async (): Promise<void> => {
+    await (engines ??= openEngines());
+  };
+  return {
+    store,
+    openKeys,
+    reloadKeys: async (): Promise<void> => (signer === undefined ? openKeys() : (await signer).reload()),
+    /** @throws only for a fault */
+    refresh: async ([, contract, token, requestId]: Presented): Promise<Outcome> => {
+      const engine = (await (engines ??= openEngines())).get(contract);
+      if (engine === undefined) throw new Error(`the thread has no contract ${contract}`);
+      return engine.refresh(token, requestId);
+    },
   };
 }
 
-const refreshForMain = createRefresher(main);
+function emit(event: Batch['events'][number]): void {
+  currentBatch().events.push(event);
+}
 
-function answer(id: number, work: () => Promise<unknown>): void {
-  work().then(
-    (value) => {
-      tell({ kind: 'value', id, value });
+async function start(): Promise<void> {
+  const { store, refresh, ...keys } = await openEngineHost();
+  const measure = async (): Promise<void> => {
+    isMeasured = true;
+  };
+  const methods = { ...store, ...keys, measure };
+  port.on('message', (request: ThreadRequest) => {
+    if (typeof request !== 'string') respondTo(methods, request);
+    // Written by `createRefreshes`.
+    else for (const presented of JSON.parse(request) as readonly Presented[]) respondToRefresh(refresh, presented);
+  });
+  respond({ kind: 'opened', storeMethods: Object.keys(store) });
+}
+
+function respondToRefresh(refresh: (presented: Presented) => Promise<Outcome>, presented: Presented): void {
+  const [id] = presented;
+  refresh(presented).then(
+    (outcome) => {
+      currentBatch().outcomes.push([id, outcome]);
     },
     (reason: unknown) => {
-      tell({ kind: 'thrown', id, reason: carried(reason) });
+      currentBatch().outcomes.push([id, { kind: 'error', error: serializeError(reason) }]);
     },
   );
 }
 
-function carryOut(asked: Asked): void {
-  if (typeof asked === 'string') {
-    refreshForMain(asked);
-    return;
-  }
-  switch (asked.kind) {
-    case 'store': {
-      const { id, method, input } = asked;
-      // Each method is given what it was called with on the other thread.
-      const call = openedStore()[method] as (...given: readonly unknown[]) => Promise<unknown>;
-      answer(id, () => call(...input));
-      return;
-    }
-    case 'open':
-      answer(asked.id, openKeys);
-      return;
-    case 'reload':
-      answer(asked.id, reloadKeys);
-      return;
-    case 'measure':
-      isMeasured = true;
-      return;
-  }
+function respondTo(methods: object, { id, method, input }: Exclude<ThreadRequest, string>): void {
+  // The main thread calls the reported methods, each with the input of its type.
+  const call = Reflect.get(methods, method) as (...given: readonly unknown[]) => Promise<unknown>;
+  call(...input).then(
+    (value) => {
+      respond({ kind: 'value', id, value });
+    },
+    (reason: unknown) => {
+      respond({ kind: 'error', id, error: serializeError(reason) });
+    },
+  );
 }
 
-port.on('message', carryOut);
-open().then(
-  () => {
-    tell({ kind: 'ready' });
-  },
-  (reason: unknown) => {
-    tell({ kind: 'thrown', id: undefined, reason: carried(reason) });
-    port.close();
-  },
-);
+start().catch((reason: unknown) => {
+  respond({ kind: 'unopened', error: serializeError(reason) });
+  port.close();
+});

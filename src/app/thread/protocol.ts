@@ -1,81 +1,41 @@
-// What the main thread and the engine's thread say to each other. Refreshes go in batches, as one JSON text for many of
-// them: that costs a fraction of what copying objects between threads does. Everything else is rare, and is copied as it is.
-import { ConfigError, type Config } from '../../config.ts';
+// The messages between the main thread and the engine thread. Refreshes go in batches, as one JSON text for many of them:
+// that costs a fraction of copying objects. Everything else is a call, and is copied as it is.
+import type { Config } from '../../config.ts';
 import type { Outcome } from '../../engine/outcome.ts';
-import { PolicyError, type ContractSettings } from '../../engine/policy.ts';
+import type { ContractSettings } from '../../engine/policy.ts';
 import type { EngineEvent } from '../../engine/ports.ts';
-import type { Store } from '../../store/store.ts';
-import { Unavailable } from '../../engine/unavailable.ts';
-import { KeyError } from '../../signer/key-error.ts';
-import { StoreError } from '../../store/store-error.ts';
+import type { SerializedError } from '../../errors.ts';
 import type { GroupCommitted } from '../../store/sqlite.ts';
+import type { KeySettings, StoreSettings } from '../open.ts';
 
-/** What the thread is given when it starts. */
+/** What the thread is started with. */
 export interface ThreadData {
-  readonly config: Config;
+  readonly settings: StoreSettings & KeySettings & Pick<Config, 'sessionLimit'>;
   readonly contracts: readonly { readonly name: string; readonly file: string; readonly settings: ContractSettings }[];
 }
 
-/** A token that was presented, in JSON. */
+/** A presented refresh token, in JSON. */
 export type Presented = readonly [id: number, contract: string, token: string, requestId: string];
 
-/** A method of the store. */
-export type StoreMethod = Exclude<keyof Store, 'watchKeySets'>;
+/** To the engine thread: a JSON list of `Presented`, or a call. */
+export type ThreadRequest =
+  string | { readonly id: number; readonly method: string; readonly input: readonly unknown[] };
 
-/** To the engine's thread. A text is a list of `Presented`. */
-export type Asked =
+/** To the main thread: a `Batch` in JSON, the methods of the store once it is open, or the result of a call. */
+export type ThreadResponse =
   | string
-  | { readonly kind: 'store'; readonly id: number; readonly method: StoreMethod; readonly input: readonly unknown[] }
-  /** Opens the keys, once. */
-  | { readonly kind: 'open'; readonly id: number }
-  /** Looks at them anew. */
-  | { readonly kind: 'reload'; readonly id: number }
-  /** From now on somebody wants to know how long things take. */
-  | { readonly kind: 'measure' };
-
-/** To the main thread. A text is a `Batch`. */
-export type Told =
-  | string
-  | { readonly kind: 'ready' }
+  | { readonly kind: 'opened'; readonly storeMethods: readonly string[] }
+  | { readonly kind: 'unopened'; readonly error: SerializedError }
   | { readonly kind: 'value'; readonly id: number; readonly value: unknown }
-  | { readonly kind: 'thrown'; readonly id: number | undefined; readonly reason: Carried };
+  | { readonly kind: 'error'; readonly id: number; readonly error: SerializedError };
 
-/** What came of refreshes, and what was told and measured meanwhile. */
+/** The outcomes of refreshes, with the events and measurements since the last batch. */
 export interface Batch {
-  readonly events: readonly EngineEvent[];
-  readonly outcomes: readonly (readonly [
-    id: number,
-    outcome: Outcome | { readonly kind: 'thrown'; reason: Carried },
-  ])[];
+  readonly events: EngineEvent[];
+  readonly outcomes: (readonly [id: number, outcome: Outcome | { readonly kind: 'error'; error: SerializedError }])[];
   /** Seconds. */
-  readonly times: Readonly<Record<Timed, readonly number[]>>;
-  readonly commits: readonly GroupCommitted[];
+  readonly times: (readonly [what: Timed, seconds: number])[];
+  readonly commits: GroupCommitted[];
 }
 
 export type Timed = 'read' | 'signed' | 'verified';
-
-/** An error on its way to the other thread. */
-export interface Carried {
-  readonly name: string;
-  readonly message: string;
-  readonly stack: string | undefined;
-  /** Of the system, such as `EADDRINUSE`. */
-  readonly code: string | undefined;
-}
-
-export function carried(reason: unknown): Carried {
-  if (!(reason instanceof Error)) return { name: 'Error', message: String(reason), stack: undefined, code: undefined };
-  const code = 'code' in reason && typeof reason.code === 'string' ? reason.code : undefined;
-  return { name: reason.name, message: reason.message, stack: reason.stack, code };
-}
-
-/** Those that are caught by what they are. */
-const kinds = { Unavailable, StoreError, KeyError, ConfigError, PolicyError } as const;
-
-/** The error that was carried, of its own kind again. */
-export function arrived({ name, message, stack, code }: Carried): Error {
-  const Kind = Object.entries(kinds).find(([known]) => known === name)?.[1] ?? Error;
-  const error = new Kind(message);
-  if (stack !== undefined) error.stack = stack;
-  return code === undefined ? error : Object.assign(error, { code });
-}

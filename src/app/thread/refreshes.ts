@@ -1,42 +1,55 @@
-// Refreshes on their way to the engine's thread and back: in pieces of those that come in one turn of the event loop.
+// Refreshes on their way to the engine thread and back, in pieces of those that arrive in one turn of the event loop.
 import type { Outcome } from '../../engine/outcome.ts';
 import type { EngineEvent } from '../../engine/ports.ts';
-import { createSlots } from '../../http/slots.ts';
-import { createTurn } from './turn.ts';
-import { arrived, type Batch, type Presented } from './protocol.ts';
+import { deserializeError } from '../../errors.ts';
+import type { Batch, Presented } from './protocol.ts';
 
 export interface Refreshes {
   /** As an engine's own: resolves for everything but a fault. */
   readonly refresh: (contract: string, token: string, requestId: string) => Promise<Outcome>;
-  /** What came of them. */
   readonly settle: (outcomes: Batch['outcomes']) => void;
-  /** Nothing comes any more: for those that wait and those that come the engine is unavailable. @param why in a sentence */
-  readonly end: (why: string) => void;
-  /** Resolves once none is under way. */
+  /** The engine is unavailable for pending and later refreshes. @param cause in a sentence */
+  readonly end: (cause: string) => void;
+  /** Resolves once none is pending. */
   readonly settled: () => Promise<void>;
 }
 
+interface Pending {
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (reason: Error) => void;
+  readonly contract: string;
+  readonly requestId: string;
+}
+
 /**
- * What part of all that this thread has under way by now is enough for a piece: the engine decides about it while the next
- * one is read and the one before is answered. Of few, a commit for each one or two would cost more than waiting does.
+ * The part of all pending refreshes that makes a piece: the engine decides about it while the next one is read and the
+ * one before is answered. In small pieces, a commit for each one or two would cost more than waiting does.
  */
-const pieceOfAll = 1 / 3;
+const pieceOfPending = 1 / 3;
 const smallestPiece = 4;
 
-/** @param post sends a text of `Presented` to the thread @param emit told of those that it never answers */
+/** @param post sends a JSON list of `Presented` to the thread @param emit receives the events of refreshes that it never answers */
 export function createRefreshes(post: (text: string) => void, emit: (event: EngineEvent) => void): Refreshes {
-  const waiting = createSlots<Waiting>();
-  const presented = createTurn<Presented>(
-    (piece) => {
-      post(JSON.stringify(piece));
-    },
-    (count) => count >= Math.max(smallestPiece, waiting.count() * pieceOfAll),
-  );
+  const pending = new Map<number, Pending>();
   const onSettled: (() => void)[] = [];
+  let nextId = 0;
+  let piece: Presented[] = [];
   let ended: string | undefined;
-  const tellSettled = (): void => {
-    if (onSettled.length === 0 || (ended === undefined && waiting.count() > 0)) return;
-    for (const tell of onSettled.splice(0)) tell();
+
+  const flush = (): void => {
+    if (piece.length === 0) return;
+    const sent = piece;
+    piece = [];
+    post(JSON.stringify(sent));
+  };
+  const take = (id: number): Pending | undefined => {
+    const found = pending.get(id);
+    pending.delete(id);
+    return found;
+  };
+  const reportSettled = (): void => {
+    if (ended === undefined && pending.size > 0) return;
+    for (const report of onSettled.splice(0)) report();
   };
   const unavailable = (contract: string, requestId: string, cause: string): Outcome => {
     emit({ type: 'unavailable', contract, requestId, cause });
@@ -49,32 +62,31 @@ export function createRefreshes(post: (text: string) => void, emit: (event: Engi
           resolve(unavailable(contract, requestId, ended));
           return;
         }
-        presented.push([waiting.put({ resolve, reject, contract, requestId }), contract, token, requestId]);
+        const id = nextId;
+        nextId += 1;
+        pending.set(id, { resolve, reject, contract, requestId });
+        if (piece.length === 0) setImmediate(flush);
+        piece.push([id, contract, token, requestId]);
+        if (piece.length >= Math.max(smallestPiece, pending.size * pieceOfPending)) flush();
       }),
     settle: (outcomes) => {
       for (const [id, outcome] of outcomes) {
-        if (outcome.kind === 'thrown') waiting.take(id)?.reject(arrived(outcome.reason));
-        else waiting.take(id)?.resolve(outcome);
+        if (outcome.kind === 'error') take(id)?.reject(deserializeError(outcome.error));
+        else take(id)?.resolve(outcome);
       }
-      tellSettled();
+      reportSettled();
     },
-    end: (why) => {
+    end: (cause) => {
       if (ended !== undefined) return;
-      ended = why;
-      for (const { resolve, contract, requestId } of waiting.all()) resolve(unavailable(contract, requestId, why));
-      tellSettled();
+      ended = cause;
+      for (const { resolve, contract, requestId } of pending.values()) resolve(unavailable(contract, requestId, cause));
+      pending.clear();
+      reportSettled();
     },
     settled: () =>
       new Promise((resolve) => {
         onSettled.push(resolve);
-        tellSettled();
+        reportSettled();
       }),
   };
-}
-
-interface Waiting {
-  readonly resolve: (outcome: Outcome) => void;
-  readonly reject: (reason: Error) => void;
-  readonly contract: string;
-  readonly requestId: string;
 }

@@ -1,7 +1,7 @@
 // The database: its schema and clock, what PostgreSQL guarantees, and that the keys in it can be used.
+import { isForeseen } from '../../errors.ts';
 import type { ServedContract } from '../../app/contracts.ts';
-import { isForeseen } from '../../app/errors.ts';
-import { algorithmsOf, masterSecretOf } from '../../app/open-signer.ts';
+import { algorithmsOf, masterSecretOf } from '../../app/open.ts';
 import { settings, type Config } from '../../config.ts';
 import { inspectKeySets } from '../../signer/inspect.ts';
 import type { PostgresInspection } from '../../store/postgres/inspect.ts';

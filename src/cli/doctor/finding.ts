@@ -1,5 +1,5 @@
 // What one check of the doctor found, and what to do about it.
-import { isForeseen } from '../../app/errors.ts';
+import { isForeseen } from '../../errors.ts';
 
 export interface Finding {
   readonly level: 'ok' | 'warn' | 'FAIL';

@@ -1,6 +1,5 @@
-// The latest events on the status page, in the browser: read from the admin contract with the operator's own token.
-//
-// One function that needs nothing from outside, for its text is what the browser gets (see assets.ts).
+// The latest audit events of the status page, read from the admin contract with the operator's own token.
+import { clockTime, element, find, setText } from './dom.ts';
 
 /** As the admin contract writes it (openapi/admin.yaml). */
 interface AuditEvent {
@@ -14,136 +13,118 @@ interface AuditEvent {
   readonly actor: string | null;
 }
 
-/** @param adminPath where the admin contract is mounted */
-export function events(adminPath: string, rayOf: (contract: string) => number): void {
-  const form = document.querySelector<HTMLFormElement>('.token');
-  const input = document.querySelector<HTMLInputElement>('#admin-token');
-  const forget = document.querySelector<HTMLElement>('.forget');
-  const words = document.querySelector<HTMLElement>('.events-words');
-  const list = document.querySelector<HTMLElement>('.event-list');
-  if (form === null || input === null || forget === null || words === null || list === null) return;
-  const place = { form, input, forget, words, list };
+const types: Readonly<Record<string, string>> = {
+  reused: 'Reuse, session ended',
+  store_behind: 'Store behind',
+  revoked: 'Revoked',
+  key_sets_compromised: 'Keys compromised',
+};
+const storageKey = 'refract-admin-token';
+const intervalMs = 10_000;
+const most = 12;
+const refused = new Error('the token is refused');
 
-  const types: Readonly<Record<string, string>> = {
-    reused: 'Reuse, session ended',
-    store_behind: 'Store behind',
-    revoked: 'Revoked',
-    key_sets_compromised: 'Keys compromised',
-  };
-  const kept = 'refract-admin-token';
-  const interval = 10_000;
-  const most = 12;
-  const refused = new Error('the token is refused');
+/** @param adminPath where the admin contract is mounted */
+export function showEvents(adminPath: string, rayOf: (contract: string) => number): void {
+  const form = find('.token');
+  const field = find<HTMLInputElement>('#admin-token');
+  const forget = find('.forget');
+  const words = find('.events-words');
+  const list = find('.event-list');
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  place.form.addEventListener('submit', (event) => {
+  form.addEventListener('submit', (event) => {
     event.preventDefault();
-    // What is pasted often brings the end of its line along.
-    sessionStorage.setItem(kept, place.input.value.trim());
-    place.input.value = '';
-    look();
+    // A pasted token often brings the end of its line along.
+    sessionStorage.setItem(storageKey, field.value.trim());
+    field.value = '';
+    poll();
   });
-  place.forget.addEventListener('click', () => {
+  forget.addEventListener('click', () => {
     close('The token is forgotten.');
-    place.input.focus();
+    field.focus();
   });
-  document.addEventListener('visibilitychange', look);
-  look();
+  document.addEventListener('visibilitychange', poll);
+  poll();
 
-  function look(): void {
+  function poll(): void {
     clearTimeout(timer);
-    const token = sessionStorage.getItem(kept);
+    const token = sessionStorage.getItem(storageKey);
     if (token === null || document.hidden) return;
-    read(token).then(
-      (read) => {
-        // Forgotten while they were on their way.
-        if (sessionStorage.getItem(kept) !== token) return;
-        show(read);
-        timer = setTimeout(look, interval);
+    readEvents(adminPath, token).then(
+      (events) => {
+        // The operator may have forgotten the token meanwhile.
+        if (sessionStorage.getItem(storageKey) !== token) return;
+        show(events);
+        timer = setTimeout(poll, intervalMs);
       },
       (reason: unknown) => {
         if (reason === refused) {
           close('This token is not an admin token of this server.');
           return;
         }
-        say('The events cannot be read now; they are asked for again in ten seconds.');
-        timer = setTimeout(look, interval);
+        setText(words, 'The events cannot be read now; they are asked for again in ten seconds.');
+        timer = setTimeout(poll, intervalMs);
       },
     );
   }
 
-  async function read(token: string): Promise<readonly AuditEvent[]> {
-    const pages = Object.keys(types).map(async (type) => {
-      const address = `${adminPath}/audit?type=${type}&limit=${String(most)}`;
-      const answer = await fetch(address, { headers: { authorization: `Bearer ${token}` }, cache: 'no-store' });
-      if (answer.status === 401) throw refused;
-      if (!answer.ok) throw new Error(String(answer.status));
-      // The server has held its answer against the document.
-      return ((await answer.json()) as { readonly events: readonly AuditEvent[] }).events;
-    });
-    const all = (await Promise.all(pages)).flat();
-    return all.sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1)).slice(0, most);
+  function show(events: readonly AuditEvent[]): void {
+    form.hidden = true;
+    forget.hidden = false;
+    list.hidden = events.length === 0;
+    setText(words, events.length === 0 ? 'No reuse, no revocation, and the store was never behind.' : '');
+    list.replaceChildren(...events.map(row));
   }
 
-  function show(read: readonly AuditEvent[]): void {
-    place.form.hidden = true;
-    place.forget.hidden = false;
-    place.list.hidden = read.length === 0;
-    say(read.length === 0 ? 'No reuse, no revocation, and the store was never behind.' : '');
-    place.list.replaceChildren(...read.map(row));
-  }
-
-  function row(event: AuditEvent): HTMLElement {
-    const item = element('li', `event event-${event.type}`);
-    const time = document.createElement('time');
-    const date = new Date(event.at * 1000);
-    time.dateTime = date.toISOString();
-    time.textContent = spoken(date);
+  function row({ at, type, contract, subjectId, sessionId, reason, actor }: AuditEvent): HTMLElement {
+    const item = element('li', `event event-${type}`);
+    const date = new Date(at * 1000);
+    const time = element('time', '', dayTime(date));
+    time.setAttribute('datetime', date.toISOString());
     const about = [
-      event.subjectId === null ? '' : `subject ${event.subjectId}`,
-      event.sessionId === null ? '' : `session ${event.sessionId}`,
-      event.reason ?? '',
-      event.actor === null ? '' : `by ${event.actor}`,
+      subjectId === null ? '' : `subject ${subjectId}`,
+      sessionId === null ? '' : `session ${sessionId}`,
+      reason ?? '',
+      actor === null ? '' : `by ${actor}`,
     ];
     item.append(
       time,
-      element('strong', 'event-type', types[event.type] ?? event.type),
-      element(
-        'span',
-        event.contract === null ? 'event-contract' : `event-contract key up-key-${String(rayOf(event.contract))}`,
-        event.contract ?? 'all contracts',
-      ),
-      element('span', 'event-about', about.filter((part) => part !== '').join(' · ')),
+      element('strong', '', types[type] ?? type),
+      element('span', contract === null ? '' : `key ray-${rayOf(contract)}`, contract ?? 'all contracts'),
+      element('span', 'quiet', about.filter((part) => part !== '').join(' · ')),
     );
     return item;
   }
 
-  /** A day of its own only where it is not this one. */
-  function spoken(date: Date): string {
-    const time = date.toTimeString().slice(0, 8);
-    if (date.toDateString() === new Date().toDateString()) return time;
-    return `${date.toLocaleDateString('en', { day: 'numeric', month: 'short' })}, ${time.slice(0, 5)}`;
-  }
-
   function close(sentence: string): void {
     clearTimeout(timer);
-    sessionStorage.removeItem(kept);
-    place.list.replaceChildren();
-    place.list.hidden = true;
-    place.forget.hidden = true;
-    place.form.hidden = false;
-    say(sentence);
+    sessionStorage.removeItem(storageKey);
+    list.replaceChildren();
+    list.hidden = true;
+    forget.hidden = true;
+    form.hidden = false;
+    setText(words, sentence);
   }
+}
 
-  function say(sentence: string): void {
-    // What is said again is not to be read out again.
-    if (place.words.textContent !== sentence) place.words.textContent = sentence;
-  }
+/** The latest events of all types. @throws `refused` for a token that is none of an operator */
+async function readEvents(adminPath: string, token: string): Promise<readonly AuditEvent[]> {
+  const pages = Object.keys(types).map(async (type) => {
+    const headers = { authorization: `Bearer ${token}` };
+    const response = await fetch(`${adminPath}/audit?type=${type}&limit=${most}`, { headers, cache: 'no-store' });
+    if (response.status === 401) throw refused;
+    if (!response.ok) throw new Error(String(response.status));
+    // The server validates its response against the document.
+    return ((await response.json()) as { readonly events: readonly AuditEvent[] }).events;
+  });
+  const all = (await Promise.all(pages)).flat();
+  return all.sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1)).slice(0, most);
+}
 
-  function element(name: string, className: string, text = ''): HTMLElement {
-    const made = document.createElement(name);
-    made.className = className;
-    made.textContent = text;
-    return made;
-  }
+/** With the day where it is not today. */
+function dayTime(date: Date): string {
+  const time = clockTime(date);
+  if (date.toDateString() === new Date().toDateString()) return time;
+  return `${date.toLocaleDateString('en', { day: 'numeric', month: 'short' })}, ${time.slice(0, 5)}`;
 }

@@ -1,5 +1,6 @@
 // One document as YAML has it: parsed, with its references inlined, and with the line of each of its members.
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument as parseYaml, visit } from 'yaml';
+import { RefractError } from '../../errors.ts';
 import type { Document, YAMLError, YAMLMap } from 'yaml';
 
 /** What reads a text here, for whoever keeps what was made of it. */
@@ -7,16 +8,6 @@ export const readBySource: readonly string[] = [import.meta.url, import.meta.res
 
 export type Json = null | boolean | number | string | Json[] | JsonObject;
 export type JsonObject = { [member: string]: Json };
-
-/** A document that cannot be worked with; the message is one sentence that names the file and, where known, the line. */
-export class DocumentError extends Error {
-  override name = 'DocumentError';
-}
-
-/** One that is no OpenAPI 3.1 document at all, so that nothing else can be said about it. */
-export class UnreadableDocument extends DocumentError {
-  override name = 'UnreadableDocument';
-}
 
 /** One parsed file: the document as written, the same with references inlined, and where its members stand. */
 export class Source {
@@ -37,14 +28,14 @@ export class Source {
       this.#refuseAt(
         this.#startOf(broken),
         `the YAML is broken: ${broken.message}; mend this line or the one above`,
-        UnreadableDocument,
+        'unreadable_document',
       );
     const { contents } = this.#tree;
     const version = isMap(contents) ? contents.get('openapi') : undefined;
     if (!/^3\.1\.\d+$/.test(String(version))) {
       const node = isMap(contents) ? contents.items.find(({ key }) => String(key) === 'openapi')?.key : undefined;
       const complaint = 'this is not an OpenAPI 3.1 document; write `openapi: 3.1.0`';
-      this.#refuseAt(isNode(node) ? node.range?.[0] : 0, complaint, UnreadableDocument);
+      this.#refuseAt(isNode(node) ? node.range?.[0] : 0, complaint, 'unreadable_document');
     }
     const root = this.#inlined(contents, []);
     const document: unknown = this.#tree.toJS();
@@ -115,9 +106,13 @@ export class Source {
     return opened;
   }
 
-  #refuseAt(offset: number | undefined, complaint: string, kind = DocumentError): never {
+  #refuseAt(
+    offset: number | undefined,
+    complaint: string,
+    code: 'document' | 'unreadable_document' = 'document',
+  ): never {
     const line = offset === undefined ? '' : `:${String(this.#lines.linePos(offset).line)}`;
-    throw new kind(`${this.#file}${line}: ${complaint}.`);
+    throw new RefractError(code, `${this.#file}${line}: ${complaint}.`);
   }
 }
 

@@ -4,11 +4,10 @@
 // shuts it for good when both are alike to the row; only then is the target opened. So at every moment, whatever
 // breaks, at most one of the two is open, and the same command run again goes on from there.
 import { randomUUID } from 'node:crypto';
-import { Unavailable } from '../../engine/unavailable.ts';
+import { isRefractError, isUnavailable, RefractError } from '../../errors.ts';
 import { translated } from '../sqlite/failures.ts';
-import { StoreError } from '../store-error.ts';
 import type { CopyEnd, Found, Reader } from './ends.ts';
-import { HeldTooLong, holdOf } from './hold.ts';
+import { holdOf } from './hold.ts';
 import { arrivingSentence, leftSentence } from './mark.ts';
 import { checksumOf, lastPass, pass, rowsIn, type Passed } from './pass.ts';
 import { allTables, auditEvents, fencedTables, keySets, lowestKey, type CopiedTable } from './tables.ts';
@@ -41,21 +40,22 @@ const few = 500;
 const fenceTries = 3;
 
 /**
- * Copies everything, and switches. @throws StoreError with one sentence where it cannot go on
+ * Copies everything, and switches. @throws RefractError `store` where it cannot go on
  */
 export async function copy(source: CopyEnd, target: CopyEnd, options: CopyOptions): Promise<Copied> {
   try {
     return await copyBetween(source, target, options);
   } catch (reason) {
     const known = translated(reason);
-    if (!(known instanceof Unavailable)) throw known;
-    throw new StoreError(`The copy broke off: ${known.message}; run the same command again to go on.`);
+    if (!isUnavailable(known)) throw known;
+    throw new RefractError('store', `The copy broke off: ${known.message}; run the same command again to go on.`);
   }
 }
 
 async function copyBetween(source: CopyEnd, target: CopyEnd, options: CopyOptions): Promise<Copied> {
   const [from, to] = [await source.look(), await target.look()];
-  if (from.identity === to.identity) throw new StoreError(`${source.place} is on both sides; name two databases.`);
+  if (from.identity === to.identity)
+    throw new RefractError('store', `${source.place} is on both sides; name two databases.`);
   const apart = Math.abs(from.now - to.now);
   if (apart > clockTolerance) {
     options.say(
@@ -65,12 +65,12 @@ async function copyBetween(source: CopyEnd, target: CopyEnd, options: CopyOption
   const left = from.marks.find(({ role }) => role === 'left');
   if (left !== undefined) {
     const end = to.marks.find(({ id }) => id === left.id);
-    if (end === undefined) throw new StoreError(leftSentence(source.place, left));
+    if (end === undefined) throw new RefractError('store', leftSentence(source.place, left));
     if (end.role === 'arriving') return finish(source, target, left.id, options);
     return { kind: 'done', auditEvents: (await pass(source, target, auditEvents)).written };
   }
   const arriving = from.marks.find(({ role }) => role === 'arriving');
-  if (arriving !== undefined) throw new StoreError(arrivingSentence(source.place, arriving));
+  if (arriving !== undefined) throw new RefractError('store', arrivingSentence(source.place, arriving));
   const id = await begin(source, target, { from, to }, options);
   const tables = await fenced(source, target, id, options);
   return switched(source, target, id, tables, options);
@@ -89,7 +89,8 @@ async function begin(
       say('An unfinished copy is gone on with.');
       return arriving.id;
     }
-    throw new StoreError(
+    throw new RefractError(
+      'store',
       `${target.place} is the target of another copy, from ${arriving.place}, that is not finished; finish that one, or remove what it has written and copy again.`,
     );
   }
@@ -104,11 +105,15 @@ async function begin(
 function refuseLive({ place }: CopyEnd, { marks, counts }: Found): void {
   const left = marks.find(({ role }) => role === 'left');
   if (left !== undefined) {
-    throw new StoreError(`${place} holds what was copied to ${left.place}, and is kept; name an empty database.`);
+    throw new RefractError(
+      'store',
+      `${place} holds what was copied to ${left.place}, and is kept; name an empty database.`,
+    );
   }
   const held = [...counts].filter(([, count]) => count > 0).map(([table, count]) => `${table} ${String(count)}`);
   if (held.length === 0) return;
-  throw new StoreError(
+  throw new RefractError(
+    'store',
     `${place} holds rows that no copy has brought (${held.join(', ')}); nothing is overwritten: name an empty database.`,
   );
 }
@@ -134,7 +139,7 @@ interface Approached {
   readonly since: string | undefined;
 }
 
-/** All but the last pass, and that one while the source is held. @throws StoreError where it takes too long each time */
+/** All but the last pass, and that one while the source is held. @throws RefractError `store` where it takes too long each time */
 async function fenced(
   source: CopyEnd,
   target: CopyEnd,
@@ -157,13 +162,14 @@ async function fenced(
       say(`last pass: ${told(last)}; ${held()} and is shut now`);
       return verified(last);
     } catch (thrown) {
-      if (!(thrown instanceof HeldTooLong)) throw thrown;
+      if (!isRefractError(thrown, 'held_too_long')) throw thrown;
       reason = thrown.message;
       say(`${held()}, let go, and serves: ${reason}.`);
     }
     await hold.settled();
   }
-  throw new StoreError(
+  throw new RefractError(
+    'store',
     `${source.place} may be held for ${String(longestFence)} s, which was not enough in ${String(fenceTries)} tries: ${reason}; copy at a quieter time, or allow more with --longest-fence.`,
   );
 }

@@ -15,7 +15,7 @@ export interface Copying extends CopyOptions {
   readonly busyTimeout: number;
 }
 
-/** Copies, and switches from one to the other. @throws StoreError with one sentence; run again it goes on */
+/** Copies, and switches from one to the other. @throws RefractError `store`; run again it goes on */
 export async function copyDatabase({ from, to, busyTimeout, ...options }: Copying): Promise<Copied> {
   const source = await openEnd(from, 'source', busyTimeout);
   try {

@@ -58,7 +58,7 @@ export interface CopyEnd extends Reader {
   /**
    * Holds the tables of the source so that nobody else writes, lets `work` read them, and shuts them for good; where
    * `work` throws, all is as it was.
-   * @throws HeldTooLong
+   * @throws RefractError `held_too_long`
    */
   readonly fence: <Result>(
     id: string,

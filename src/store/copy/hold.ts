@@ -1,11 +1,10 @@
 // How long the source of a copy may be held: from the moment on at which others may have to wait, whatever it is that
 // takes so long. It is let go at the latest then, and nobody who waits has to wait for the copy.
+import { RefractError } from '../../errors.ts';
 
-/** The source was let go. The message is the reason, as the end of a sentence. */
-export class HeldTooLong extends Error {
-  constructor(message = 'the last pass was not over') {
-    super(message);
-  }
+/** The source was let go before the last pass ended. */
+export function lastPassTooLong(): RefractError {
+  return new RefractError('held_too_long', 'the last pass was not over');
 }
 
 export interface Hold {
@@ -13,9 +12,9 @@ export interface Hold {
   readonly begin: () => void;
   /** Milliseconds that are left. */
   readonly left: () => number;
-  /** @throws HeldTooLong where nothing is left */
+  /** @throws RefractError `held_too_long` where nothing is left */
   readonly check: () => void;
-  /** Does work for as long as there is time; what is under way then is waited for by `settled`. @throws HeldTooLong */
+  /** Does work for as long as there is time; what is under way then is waited for by `settled`. @throws RefractError `held_too_long` */
   readonly limit: <Value>(work: Promise<Value>) => Promise<Value>;
   /** Resolves when nothing that was limited goes on any more: what it writes must not meet the next try. */
   readonly settled: () => Promise<void>;
@@ -35,13 +34,13 @@ export function holdOf(longest: number): Hold {
     },
     left,
     check: () => {
-      if (left() <= 0) throw new HeldTooLong();
+      if (left() <= 0) throw lastPassTooLong();
     },
     limit: async (work) => {
       underWay = work;
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<never>((_resolve, reject) => {
-        timer = setTimeout(() => reject(new HeldTooLong()), Math.max(0, left()));
+        timer = setTimeout(() => reject(lastPassTooLong()), Math.max(0, left()));
       });
       try {
         return await Promise.race([work, late]);

@@ -1,5 +1,5 @@
 // What a database knows of copies that it had a part in, and what that means for whoever wants to work with it.
-import { StoreError } from '../store-error.ts';
+import { RefractError } from '../../errors.ts';
 
 /**
  * One of a copy's two ends. `leaving` and `arriving`: it is under way, and the source serves. `left`: the source is shut
@@ -35,10 +35,10 @@ export function arrivingSentence(place: string, { place: source }: Mark): string
   return `${place} is the target of an unfinished copy from ${source}; run refract copy again to finish it.`;
 }
 
-/** @throws StoreError where it was copied away, or is still being filled and so cannot be served from this file */
+/** @throws RefractError `store` where it was copied away, or is still being filled and so cannot be served from this file */
 export function refuseMarked(place: string, marks: readonly Mark[], isArrivingRefused: boolean): void {
   const left = marks.find(({ role }) => role === 'left');
-  if (left !== undefined) throw new StoreError(leftSentence(place, left));
+  if (left !== undefined) throw new RefractError('store', leftSentence(place, left));
   const arriving = marks.find(({ role }) => role === 'arriving');
-  if (arriving !== undefined && isArrivingRefused) throw new StoreError(arrivingSentence(place, arriving));
+  if (arriving !== undefined && isArrivingRefused) throw new RefractError('store', arrivingSentence(place, arriving));
 }

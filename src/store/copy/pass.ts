@@ -4,7 +4,7 @@
 // What the target holds is remembered from pass to pass, since nobody else writes to it: while the source is held, only
 // the source is digested, and of that only what can have changed.
 import { hash } from 'node:crypto';
-import { StoreError } from '../store-error.ts';
+import { RefractError } from '../../errors.ts';
 import { rangesAtOnce, type CopyEnd, type Digest, type Key, type Range, type Reader } from './ends.ts';
 import { lowestKey, type CopiedTable, type Row } from './tables.ts';
 
@@ -45,7 +45,7 @@ export interface LastPassOptions {
 /**
  * Makes the target's table like the source's, to which nobody writes.
  * @param before what the target holds
- * @throws StoreError where a difference is left
+ * @throws RefractError `store` where a difference is left
  */
 export async function lastPass(
   source: Reader,
@@ -63,7 +63,8 @@ export async function lastPass(
       const here = await source.digests(table, some);
       const there = await alike.make(some, here);
       if (!there.every(({ isAlike }) => isAlike)) {
-        throw new StoreError(
+        throw new RefractError(
+          'store',
           `What ${target.place} holds of ${table.name} is not what was written to it; nothing was switched. Does another program write to it?`,
         );
       }

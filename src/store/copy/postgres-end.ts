@@ -2,23 +2,22 @@
 //
 // The fence is a lock on the tables that lets nobody read or write. With the commit that renames them whatever waits,
 // on any instance, finds no such table: PostgreSQL looks a name up again after it had to wait for it.
-import { Unavailable } from '../../engine/unavailable.ts';
+import { isUnavailable, RefractError } from '../../errors.ts';
 import { connectionsTo, type Run } from '../postgres/connections.ts';
 import { checkPromises } from '../postgres/promises.ts';
 import { marksIn } from '../postgres/marks.ts';
 import { migrate, schemaOf } from '../postgres/migrations.ts';
 import { placeOf } from '../postgres/place.ts';
 import { keySetsChannel } from '../postgres/watch.ts';
-import { StoreError } from '../store-error.ts';
 import type { CopyEnd, Key } from './ends.ts';
-import { HeldTooLong, type Hold } from './hold.ts';
+import { lastPassTooLong, type Hold } from './hold.ts';
 import { markTable, prefixOf } from './mark.ts';
 import { postgresReader } from './postgres-reader.ts';
 import { allTables, fencedTables, keySets, type CopiedTable, type Row } from './tables.ts';
 
 /**
  * @param side a target's schema is made where it is missing, a source's is not
- * @throws StoreError with one sentence where it cannot be used
+ * @throws RefractError `store` where it cannot be used
  */
 export async function openPostgresEnd(url: string, side: 'source' | 'target'): Promise<CopyEnd> {
   const place = placeOf(url);
@@ -35,8 +34,8 @@ export async function openPostgresEnd(url: string, side: 'source' | 'target'): P
     prefix = prefixOf(marks);
   } catch (reason) {
     await connections.close();
-    if (!(reason instanceof Unavailable)) throw reason;
-    throw new StoreError(`The database ${place} cannot be used: ${reason.message}.`);
+    if (!isUnavailable(reason)) throw reason;
+    throw new RefractError('store', `The database ${place} cannot be used: ${reason.message}.`);
   }
   const nameOf = (table: CopiedTable): string => `refract.${table.isFenced ? prefix : ''}${table.name}`;
 
@@ -59,7 +58,8 @@ export async function openPostgresEnd(url: string, side: 'source' | 'target'): P
         await lock(run, fencedTables.map(nameOf).join(', '), hold);
         const inside = heldAtMost(run, hold);
         const isOurs = (await marksIn(inside)).some((each) => each.role === 'leaving' && each.id === id);
-        if (!isOurs) throw new StoreError(`Another copy of ${place} was begun meanwhile; this one is given up.`);
+        if (!isOurs)
+          throw new RefractError('store', `Another copy of ${place} was begun meanwhile; this one is given up.`);
         const done = await work(postgresReader(inside, (table) => Promise.resolve(nameOf(table))));
         await rename(inside, '', 'copied_');
         await inside({ text: `DELETE FROM refract.${markTable} WHERE role = 'leaving'` });
@@ -74,7 +74,7 @@ export async function openPostgresEnd(url: string, side: 'source' | 'target'): P
         await inside({ text: `LOCK TABLE ${allTables.map(nameOf).join(', ')} IN ACCESS EXCLUSIVE MODE` });
         const counts = await counted(inside, nameOf);
         if ([...counts.values()].some((count) => count > 0)) {
-          throw new StoreError(`Something was written to ${place} meanwhile; nothing was copied to it.`);
+          throw new RefractError('store', `Something was written to ${place} meanwhile; nothing was copied to it.`);
         }
         await mark(inside, 'arriving', id, source);
         await rename(inside, '', 'arriving_');
@@ -114,7 +114,7 @@ async function lock(run: Run, names: string, hold: Hold): Promise<void> {
     await run({ text: `LOCK TABLE ${names} IN ACCESS EXCLUSIVE MODE` });
   } catch (reason) {
     if (!tookTooLong(reason)) throw reason;
-    throw new HeldTooLong('somebody else (a dump, a long transaction) went on using its tables');
+    throw new RefractError('held_too_long', 'somebody else (a dump, a long transaction) went on using its tables');
   }
 }
 
@@ -129,7 +129,7 @@ function heldAtMost(run: Run, hold: Hold): Run {
       await letGoAfter(run, Math.max(1, Math.floor(hold.left())));
       return await run(statement, values);
     } catch (reason) {
-      throw tookTooLong(reason) ? new HeldTooLong() : reason;
+      throw tookTooLong(reason) ? lastPassTooLong() : reason;
     }
   };
 }
@@ -156,10 +156,11 @@ const keySetView = `CREATE VIEW refract.key_set AS
 
 async function checkSchema(run: Run, place: string): Promise<void> {
   const { version, worksWith, known, unfit } = await schemaOf(run, place);
-  if (unfit !== undefined) throw new StoreError(unfit);
-  if (version === 0) throw new StoreError(`${place} has no schema of Refract, and is not copied.`);
+  if (unfit !== undefined) throw new RefractError('store', unfit);
+  if (version === 0) throw new RefractError('store', `${place} has no schema of Refract, and is not copied.`);
   if (worksWith <= known && version >= known) return;
-  throw new StoreError(
+  throw new RefractError(
+    'store',
     `${place} has schema ${String(version)}, and this Refract copies schema ${String(known)}; ${version > known ? 'run the newer release that upgraded it' : 'back it up, and start this release on it once'}.`,
   );
 }
@@ -168,7 +169,10 @@ async function aboutServer(run: Run): Promise<{ identity: string; now: number }>
   const { rows } = await run<{ identity: string; now: number; encoding: string }>({ text: about });
   const [{ identity, now, encoding } = { identity: '', now: 0, encoding: '' }] = rows;
   if (encoding !== 'UTF8') {
-    throw new StoreError(`The database is encoded in ${encoding}; make one with ENCODING 'UTF8' and copy to that.`);
+    throw new RefractError(
+      'store',
+      `The database is encoded in ${encoding}; make one with ENCODING 'UTF8' and copy to that.`,
+    );
   }
   return { identity: `postgres ${identity}`, now };
 }
@@ -233,7 +237,8 @@ async function put(
 function explained(reason: unknown, table: CopiedTable, place: string): unknown {
   const code = reason instanceof Error && 'code' in reason ? reason.code : undefined;
   if (code !== '22P05' && code !== '22021') return reason;
-  return new StoreError(
+  return new RefractError(
+    'store',
     `A row of ${table.name} has a NUL character in it, which ${place} cannot keep; change or remove it and copy again.`,
   );
 }

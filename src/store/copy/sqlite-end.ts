@@ -5,12 +5,12 @@
 import Database from 'better-sqlite3';
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { isRefractError, RefractError } from '../../errors.ts';
 import { sync } from '../sqlite/durable.ts';
 import { translated } from '../sqlite/failures.ts';
 import { marksIn } from '../sqlite/marks.ts';
 import { migrate, schemaOf } from '../sqlite/migrations.ts';
 import { messageOf, openDatabase } from '../sqlite/open.ts';
-import { StoreError } from '../store-error.ts';
 import type { CopyEnd, Key } from './ends.ts';
 import { markTable, prefixOf } from './mark.ts';
 import { sqliteReader } from './sqlite-reader.ts';
@@ -19,7 +19,7 @@ import { allTables, fencedTables, keySets, type CopiedTable, type Row, type Valu
 /**
  * @param side a target is made where it is missing, a source is not
  * @param busyTimeout milliseconds to wait for servers that write
- * @throws StoreError with one sentence where the file cannot be used
+ * @throws RefractError `store` where the file cannot be used
  */
 export function openSqliteEnd(file: string, side: 'source' | 'target', busyTimeout: number): CopyEnd {
   const place = resolve(file);
@@ -99,7 +99,8 @@ export function openSqliteEnd(file: string, side: 'source' | 'target', busyTimeo
         // While the lock was waited for, nobody had to wait for us.
         hold.begin();
         const isOurs = marksIn(database).some((each) => each.role === 'leaving' && each.id === id);
-        if (!isOurs) throw new StoreError(`Another copy of ${place} was begun meanwhile; this one is given up.`);
+        if (!isOurs)
+          throw new RefractError('store', `Another copy of ${place} was begun meanwhile; this one is given up.`);
         const result = await work(reader);
         rename('', 'copied_');
         database.exec(`DELETE FROM ${markTable} WHERE role = 'leaving'`);
@@ -133,7 +134,7 @@ function connect(file: string, side: 'source' | 'target', busyTimeout: number): 
   let database: Database.Database | undefined;
   try {
     if (!existsSync(file)) {
-      if (side === 'source') throw new StoreError(`There is no database ${file} to copy.`);
+      if (side === 'source') throw new RefractError('store', `There is no database ${file} to copy.`);
       openDatabase(file, busyTimeout).close();
       // The file's name must outlive a power cut as its rows do.
       sync(dirname(realpathSync(file)));
@@ -144,12 +145,14 @@ function connect(file: string, side: 'source' | 'target', busyTimeout: number): 
     if (side === 'target' && schemaOf(database).owner === 'nobody') migrate(database, file);
     const { owner, version, known } = schemaOf(database);
     if (owner !== 'refract') {
-      throw new StoreError(
+      throw new RefractError(
+        'store',
         `${file} is ${owner === 'other' ? 'a database of another program' : 'empty'}, and is not copied.`,
       );
     }
     if (version !== known) {
-      throw new StoreError(
+      throw new RefractError(
+        'store',
         `${file} has schema ${String(version)}, and this Refract copies schema ${String(known)}; ${version > known ? 'run the newer release that upgraded it' : 'back it up, and start this release on it once'}.`,
       );
     }
@@ -157,8 +160,8 @@ function connect(file: string, side: 'source' | 'target', busyTimeout: number): 
     return database;
   } catch (reason) {
     database?.close();
-    if (reason instanceof StoreError) throw reason;
-    throw new StoreError(`The database ${file} cannot be used: ${messageOf(reason)}.`);
+    if (isRefractError(reason, 'store')) throw reason;
+    throw new RefractError('store', `The database ${file} cannot be used: ${messageOf(reason)}.`);
   }
 }
 

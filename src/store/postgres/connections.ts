@@ -4,8 +4,7 @@
 // to wait for a row, judges anew what that row has become. So a compare-and-set is right without any lock that
 // outlasts its statement.
 import pg from 'pg';
-import { Unavailable } from '../../engine/unavailable.ts';
-import { StoreError } from '../store-error.ts';
+import { isRefractError, RefractError } from '../../errors.ts';
 import { ranOutOfTime, troubleOf } from './failures.ts';
 import { poolOf } from './pool.ts';
 
@@ -31,14 +30,14 @@ export type Run = <Row extends pg.QueryResultRow>(
 ) => Promise<Result<Row>>;
 
 export interface Connections {
-  /** Tried again whatever went wrong: carried out twice it does no harm. @throws Unavailable */
+  /** Tried again whatever went wrong: carried out twice it does no harm. @throws RefractError `unavailable` */
   readonly repeatable: Run;
-  /** Tried again only where it was certainly not carried out. @throws Unavailable */
+  /** Tried again only where it was certainly not carried out. @throws RefractError `unavailable` */
   readonly once: Run;
   /**
    * Several statements, all of them or none; tried again only where they were certainly not committed.
    * @param milliseconds for each of them, where that is more than a statement by itself has
-   * @throws Unavailable
+   * @throws RefractError `unavailable`
    */
   readonly transaction: <Value>(work: (run: Run) => Promise<Value>, milliseconds?: number) => Promise<Value>;
   /** What the pool has to offer at the moment. */
@@ -66,7 +65,7 @@ const longLockTimeout = 10_000;
 
 /**
  * @param acceptsStandby whether a server that cannot be written to will do
- * @throws StoreError for a text that is no address of a database
+ * @throws RefractError `store` for a text that is no address of a database
  */
 export function connectionsTo(url: string, poolSize: number, acceptsStandby = false): Connections {
   const pool = poolOf(settingsOf(url), poolSize, acceptsStandby);
@@ -92,7 +91,7 @@ export function connectionsTo(url: string, poolSize: number, acceptsStandby = fa
         const wait = Math.min(pause, 400) * (0.5 + Math.random());
         const isWorthIt = trouble.passes && (trouble.isHarmless || !tried.isTold);
         if (!isWorthIt || performance.now() + wait >= until - fewest) {
-          throw new Unavailable(`PostgreSQL: ${sentence}`);
+          throw new RefractError('unavailable', `PostgreSQL: ${sentence}`);
         }
         await new Promise((resolve) => setTimeout(resolve, wait));
       }
@@ -119,11 +118,14 @@ export function connectionsTo(url: string, poolSize: number, acceptsStandby = fa
 
 function settingsOf(url: string): pg.ClientConfig {
   if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
-    throw new StoreError('DATABASE_URL is not an address such as postgres://refract@127.0.0.1:5432/refract.');
+    throw new RefractError(
+      'store',
+      'DATABASE_URL is not an address such as postgres://refract@127.0.0.1:5432/refract.',
+    );
   }
   // A password that is cut in two would be taken for a host and a name, and be printed.
   if (isCutInTwo(new URL(url))) {
-    throw new StoreError('DATABASE_URL has an @ after its host: write / ? # in a password as %2F %3F %23.');
+    throw new RefractError('store', 'DATABASE_URL has an @ after its host: write / ? # in a password as %2F %3F %23.');
   }
   return {
     connectionString: strict(url),
@@ -229,10 +231,7 @@ async function inTransaction<Value>(
     await run({ text: 'COMMIT' });
     return value;
   } catch (reason) {
-    if (reason instanceof RolledBack) await run({ text: 'ROLLBACK' });
+    if (isRefractError(reason, 'rolled_back')) await run({ text: 'ROLLBACK' });
     throw reason;
   }
 }
-
-/** Thrown inside of a transaction to undo it; the connection is none the worse for it. */
-export class RolledBack extends Error {}

@@ -1,7 +1,7 @@
 // Which of PostgreSQL's errors mean "not now", which of those are worth another try, and when nothing can have happened.
 // Codes are those of postgresql.org/docs/current/errcodes-appendix.html.
 import pg from 'pg';
-import { NotConnected } from './pool.ts';
+import { isRefractError } from '../../errors.ts';
 
 /** What keeps PostgreSQL from answering. */
 export interface Trouble {
@@ -18,7 +18,7 @@ export interface Trouble {
 export function troubleOf(reason: unknown): Trouble | undefined {
   if (!(reason instanceof Error)) return undefined;
   // What could not be connected was never told anything, and nothing of ours can be wrong with it.
-  if (reason instanceof NotConnected) return { ...connecting(reason.cause), isHarmless: true };
+  if (isRefractError(reason, 'not_connected')) return { ...connecting(reason.cause), isHarmless: true };
   if (reason instanceof pg.DatabaseError) return troubleOfCode(reason.code ?? '', reason.message);
   const code = codeOf(reason);
   if (!/^E[A-Z]+$/.test(code) && !lostConnection.test(reason.message)) return undefined;
@@ -31,7 +31,9 @@ const lostConnection =
 
 /** Whether nothing was found out but that there was no time left to connect. */
 export function ranOutOfTime(reason: unknown): boolean {
-  return reason instanceof NotConnected && reason.cause instanceof Error && ownTimeout.test(reason.cause.message);
+  return (
+    isRefractError(reason, 'not_connected') && reason.cause instanceof Error && ownTimeout.test(reason.cause.message)
+  );
 }
 
 const ownTimeout =

@@ -1,6 +1,7 @@
 // The part of the store that takes over subjects and sessions of another server, and knows the tokens that came along.
 //
 // Rows of one kind that follow each other go in one statement, as a row for itself would cost a way to the server.
+import { isRefractError, RefractError } from '../../errors.ts';
 import type {
   ImportedAs,
   ImportedToken,
@@ -10,7 +11,7 @@ import type {
 } from '../../engine/import-ports.ts';
 import type { RefreshStore } from '../../engine/ports.ts';
 import type { SubjectRow } from '../rows.ts';
-import { RolledBack, type Connections, type Run, type Statement } from './connections.ts';
+import type { Connections, Run, Statement } from './connections.ts';
 import { lockSpace } from './migrations.ts';
 import { subjectColumns } from './statements.ts';
 import { freshVersion } from './subjects.ts';
@@ -34,10 +35,10 @@ export function importingIn({
         // Two imports of the same rows take turns, so that the second one finds what the first one has added.
         await run({ text: 'SELECT pg_advisory_xact_lock($1, $2)' }, [lockSpace, importLock]);
         results = await importAll(run, rows);
-        if (dryRun) throw new RolledBack();
+        if (dryRun) throw new RefractError('rolled_back', 'a dry run');
       });
       await work.catch((reason: unknown) => {
-        if (!(reason instanceof RolledBack)) throw reason;
+        if (!isRefractError(reason, 'rolled_back')) throw reason;
       });
       return results;
     },

@@ -1,9 +1,8 @@
 // Looks at a PostgreSQL database without changing it, whatever state it is in.
+import { isUnavailable, RefractError } from '../../errors.ts';
 import type { StoredKeySet } from '../../signer/ports.ts';
-import { Unavailable } from '../../engine/unavailable.ts';
 import { keySetOf, type KeySetRow } from '../rows.ts';
 import { refuseMarked } from '../copy/mark.ts';
-import { StoreError } from '../store-error.ts';
 import { connectionsTo, type Run } from './connections.ts';
 import { marksIn } from './marks.ts';
 import { schemaOf, type PostgresSchema } from './migrations.ts';
@@ -39,7 +38,7 @@ export interface PostgresInspection {
     | undefined;
 }
 
-/** @throws StoreError where it cannot be reached or read */
+/** @throws RefractError `store` where it cannot be reached or read */
 export async function inspectPostgres(url: string): Promise<PostgresInspection> {
   const connections = connectionsTo(url, 1, true);
   try {
@@ -49,8 +48,8 @@ export async function inspectPostgres(url: string): Promise<PostgresInspection> 
       return inspected(run, place);
     });
   } catch (reason) {
-    if (!(reason instanceof Unavailable)) throw reason;
-    throw new StoreError(`The database ${placeOf(url)} cannot be used: ${reason.message}.`);
+    if (!isUnavailable(reason)) throw reason;
+    throw new RefractError('store', `The database ${placeOf(url)} cannot be used: ${reason.message}.`);
   } finally {
     await connections.close();
   }

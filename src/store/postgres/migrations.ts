@@ -3,8 +3,7 @@
 // Instances of two releases work side by side while an upgrade rolls through: the newer one migrates, and the older one
 // goes on, since every statement names its columns and every step says down to which schema a release can be and still
 // work with what it leaves behind.
-import { Unavailable } from '../../engine/unavailable.ts';
-import { StoreError } from '../store-error.ts';
+import { isUnavailable, RefractError } from '../../errors.ts';
 import type { Connections, Run } from './connections.ts';
 import { contentsOf, hasVersion, missingIn } from './contents.ts';
 
@@ -154,7 +153,7 @@ const readVersion = 'SELECT version, works_with FROM refract.schema_version';
 
 /**
  * Brings the schema up to date, all of it or nothing; of instances that start at once one does it and the others wait.
- * @throws StoreError with one sentence for a schema that this release cannot work with, or that is not ours
+ * @throws RefractError `store` for a schema that this release cannot work with, or that is not ours
  */
 export async function migrate({ repeatable, transaction }: Connections, place: string): Promise<void> {
   const found = await schemaOf(repeatable, place);
@@ -170,19 +169,20 @@ export async function migrate({ repeatable, transaction }: Connections, place: s
     const worksWith = Math.max(...steps.map((step) => step.worksWith));
     await run({ text: 'UPDATE refract.schema_version SET version = $1, works_with = $2' }, [steps.length, worksWith]);
   }).catch((reason: unknown) => {
-    if (reason instanceof Unavailable)
-      throw new StoreError(`The schema of ${place} cannot be made: ${reason.message}.`);
+    if (isUnavailable(reason))
+      throw new RefractError('store', `The schema of ${place} cannot be made: ${reason.message}.`);
     throw reason;
   });
 }
 
-/** Whether it needs no step. @throws StoreError for one that is too new, not ours or not whole */
+/** Whether it needs no step. @throws RefractError `store` for one that is too new, not ours or not whole */
 function isFit({ version, worksWith, known, unfit }: PostgresSchema, place: string): boolean {
   if (worksWith > known) {
-    throw new StoreError(
+    throw new RefractError(
+      'store',
       `${place} has schema ${String(version)}, and this Refract knows schemas up to ${String(known)}; run the newer release that upgraded it.`,
     );
   }
-  if (unfit !== undefined) throw new StoreError(unfit);
+  if (unfit !== undefined) throw new RefractError('store', unfit);
   return version >= known;
 }

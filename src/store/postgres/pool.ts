@@ -5,12 +5,13 @@
 // is used again. And a standby would answer with what was true some time ago, so that a revoked session was granted.
 import { Socket } from 'node:net';
 import pg from 'pg';
+import { RefractError } from '../../errors.ts';
 
 export interface ConnectionPool {
   /**
    * A connection to work with, which its user gives back with `release`.
    * @param milliseconds how long that may take at most
-   * @throws NotConnected
+   * @throws RefractError `not_connected`
    */
   readonly connect: (milliseconds: number) => Promise<pg.PoolClient>;
   /** No connection that was made up to now is used again. */
@@ -21,9 +22,6 @@ export interface ConnectionPool {
   /** Resolves soon, whatever is under way and whoever does not answer. */
   readonly close: () => Promise<void>;
 }
-
-/** No connection was to be had, so nothing was asked of PostgreSQL. */
-export class NotConnected extends Error {}
 
 /** Milliseconds that those who still work are given when everything is closed; as many are given to goodbyes. */
 const closePatience = 1_000;
@@ -67,7 +65,7 @@ export function poolOf(given: pg.ClientConfig, max: number, acceptsStandby: bool
       try {
         return await good(performance.now() + milliseconds);
       } catch (reason) {
-        throw new NotConnected('no connection', { cause: reason });
+        throw new RefractError('not_connected', 'no connection', { cause: reason });
       }
     },
     distrust: () => {

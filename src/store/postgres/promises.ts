@@ -1,11 +1,11 @@
 // What PostgreSQL has to promise: a commit that was answered is on disk, and every text comes back as it was.
-import { StoreError } from '../store-error.ts';
+import { RefractError } from '../../errors.ts';
 import type { Connections, Run } from './connections.ts';
 
-/** @throws StoreError where a promise is not given */
+/** @throws RefractError `store` where a promise is not given */
 export async function checkPromises({ repeatable }: Connections, place: string): Promise<void> {
   const [sentence] = await unmetPromises(repeatable, place);
-  if (sentence !== undefined) throw new StoreError(sentence);
+  if (sentence !== undefined) throw new RefractError('store', sentence);
 }
 
 /** One sentence for each promise that the database does not give. */

@@ -5,8 +5,8 @@
 import Database from 'better-sqlite3';
 import { closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isRefractError, RefractError } from '../../errors.ts';
 import { refuseMarked } from '../copy/mark.ts';
-import { StoreError } from '../store-error.ts';
 import { sync } from './durable.ts';
 import { marksIn } from './marks.ts';
 import { schemaOf } from './migrations.ts';
@@ -24,10 +24,10 @@ export interface Contents {
  * @param database the file of the database; left as it is, whatever its schema
  * @param file where to; must not exist. Empty until the copy is whole
  * @param busyTimeout milliseconds to wait for another process that keeps the database to itself
- * @throws StoreError with one sentence; then `file` is not there, unless it was before
+ * @throws RefractError `store`; then `file` is not there, unless it was before
  */
 export function backUp(database: string, file: string, busyTimeout: number): Contents {
-  if (!existsSync(database)) throw new StoreError(`There is no database ${database} to back up.`);
+  if (!existsSync(database)) throw new RefractError('store', `There is no database ${database} to back up.`);
   const partial = `${file}.partial`;
   reserve(file);
   try {
@@ -40,8 +40,8 @@ export function backUp(database: string, file: string, busyTimeout: number): Con
     return contents;
   } catch (reason) {
     for (const unfinished of [partial, file]) rmSync(unfinished, { force: true });
-    if (reason instanceof StoreError) throw reason;
-    throw new StoreError(`The database ${database} cannot be backed up to ${file}: ${messageOf(reason)}.`);
+    if (isRefractError(reason, 'store')) throw reason;
+    throw new RefractError('store', `The database ${database} cannot be backed up to ${file}: ${messageOf(reason)}.`);
   }
 }
 
@@ -51,9 +51,9 @@ function reserve(file: string): void {
     closeSync(openSync(file, 'wx', 0o600));
   } catch (reason) {
     if (reason instanceof Error && 'code' in reason && reason.code === 'EEXIST') {
-      throw new StoreError(`${file} is there already and is not overwritten; choose another name.`);
+      throw new RefractError('store', `${file} is there already and is not overwritten; choose another name.`);
     }
-    throw new StoreError(`The backup ${file} cannot be written: ${messageOf(reason)}.`);
+    throw new RefractError('store', `The backup ${file} cannot be written: ${messageOf(reason)}.`);
   }
 }
 
@@ -62,7 +62,8 @@ function copyInto(database: string, partial: string, busyTimeout: number): void 
   try {
     const { owner } = schemaOf(source);
     if (owner !== 'refract') {
-      throw new StoreError(
+      throw new RefractError(
+        'store',
         `${database} is ${owner === 'other' ? 'a database of another program' : 'empty'}, and is not backed up.`,
       );
     }

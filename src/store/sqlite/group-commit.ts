@@ -1,6 +1,6 @@
 // Group commit: writes that wait together share one BEGIN IMMEDIATE transaction and so one wait for the disk.
 import type { Database } from 'better-sqlite3';
-import { Unavailable } from '../../engine/unavailable.ts';
+import { isUnavailable } from '../../errors.ts';
 import { translated } from './failures.ts';
 
 /** More than this at once would keep the process from answering anything else for too long. */
@@ -24,7 +24,7 @@ export interface GroupCommit {
   /**
    * Runs `write` in the next group and resolves with its value once that is durable. `write` is one statement, or
    * takes care of its own savepoint: what it throws fails it alone, and the others of the group are kept.
-   * @throws Unavailable if the group could not be committed; then nothing was changed
+   * @throws RefractError `unavailable` if the group could not be committed; then nothing was changed
    */
   readonly commit: <T>(write: () => T) => Promise<T>;
   /** Commits what still waits. */
@@ -74,7 +74,7 @@ export function createGroupCommit(database: Database, observe?: (group: GroupCom
     } catch (reason) {
       const translatedReason = translated(reason);
       // A full disk or a failing one is the whole group's trouble, and SQLite may have rolled it back already.
-      if (translatedReason instanceof Unavailable || !database.inTransaction) throw reason;
+      if (isUnavailable(translatedReason) || !database.inTransaction) throw reason;
       return () => {
         fail(translatedReason);
       };

@@ -2,6 +2,7 @@
 //
 // A row is added or left alone, never changed: what is there already was imported before, or is newer than the file.
 import type { Database } from 'better-sqlite3';
+import { isRefractError, RefractError } from '../../errors.ts';
 import type {
   ImportedAs,
   ImportedToken,
@@ -50,34 +51,24 @@ export function importingIn(
   };
 
   // A savepoint inside of the group's transaction: all of it, or nothing.
-  const importAll = database.transaction((rows: Rows, dryRun: boolean): readonly ImportedAs[] => {
-    const results = rows.map((row) => (row.kind === 'subject' ? importSubject(row) : importSession(row)));
-    if (dryRun) throw new Undone(results);
-    return results;
+  const importAll = database.transaction((rows: Rows, dryRun: boolean, results: ImportedAs[]): void => {
+    for (const row of rows) results.push(row.kind === 'subject' ? importSubject(row) : importSession(row));
+    if (dryRun) throw new RefractError('rolled_back', 'a dry run');
   });
 
   return {
     readImported: reading((contract, hash) => statements.token.get({ contract, hash })),
     importRows: (rows, dryRun) =>
       commit(() => {
+        const results: ImportedAs[] = [];
         try {
-          return importAll(rows, dryRun);
+          importAll(rows, dryRun, results);
         } catch (reason) {
-          if (reason instanceof Undone) return reason.results;
-          throw reason;
+          if (!isRefractError(reason, 'rolled_back')) throw reason;
         }
+        return results;
       }),
   };
-}
-
-/** Undoes what a savepoint has done; never leaves this file. */
-class Undone extends Error {
-  readonly results: readonly ImportedAs[];
-
-  constructor(results: readonly ImportedAs[]) {
-    super();
-    this.results = results;
-  }
 }
 
 function prepare(database: Database) {

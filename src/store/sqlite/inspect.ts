@@ -1,9 +1,9 @@
 // Looks at a database without changing it, whatever state it is in, while others use it.
 import Database from 'better-sqlite3';
 import { existsSync, realpathSync } from 'node:fs';
+import { isRefractError, RefractError } from '../../errors.ts';
 import type { StoredKeySet } from '../../signer/ports.ts';
 import { refuseMarked } from '../copy/mark.ts';
-import { StoreError } from '../store-error.ts';
 import { countedIn, type Contents } from './backup.ts';
 import { marksIn } from './marks.ts';
 import { schemaOf, type Schema } from './migrations.ts';
@@ -30,7 +30,7 @@ export interface Inspection {
 /**
  * @param busyTimeout milliseconds to wait for another process that keeps the database to itself
  * @param now integer seconds since 1970
- * @throws StoreError where the file cannot be read as a database
+ * @throws RefractError `store` where the file cannot be read as a database
  */
 export function inspectDatabase(file: string, busyTimeout: number, now: number): Inspection {
   let database: Database.Database | undefined;
@@ -43,8 +43,8 @@ export function inspectDatabase(file: string, busyTimeout: number, now: number):
     refuseMarked(file, marksIn(database), true);
     return database.transaction(inspected)(database, now);
   } catch (reason) {
-    if (reason instanceof StoreError) throw reason;
-    throw new StoreError(`The database ${file} cannot be read: ${messageOf(reason)}.`);
+    if (isRefractError(reason, 'store')) throw reason;
+    throw new RefractError('store', `The database ${file} cannot be read: ${messageOf(reason)}.`);
   } finally {
     database?.close();
   }

@@ -1,5 +1,6 @@
 // The part of the store that keeps key sets.
 import type { Database } from 'better-sqlite3';
+import { isRefractError, RefractError } from '../../errors.ts';
 import type { KeySetRemoval, KeyStore } from '../../signer/ports.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { reading } from './reading.ts';
@@ -29,7 +30,7 @@ export function keySetsIn(database: Database, { commit }: GroupCommit, clock: ()
   const reseal = database.transaction((resealed: readonly { id: string; from: string; sealed: string }[]): boolean => {
     const changes = resealed.map(({ id, from, sealed }) => statements.reseal.run({ id, from, sealed }).changes);
     const isWhole = statements.count.get()?.count === resealed.length && changes.every((changed) => changed === 1);
-    if (!isWhole) throw new Lost();
+    if (!isWhole) throw new RefractError('rolled_back', 'another process changed the key sets');
     return true;
   });
 
@@ -75,15 +76,12 @@ export function keySetsIn(database: Database, { commit }: GroupCommit, clock: ()
         try {
           return reseal(resealed);
         } catch (reason) {
-          if (reason instanceof Lost) return false;
+          if (isRefractError(reason, 'rolled_back')) return false;
           throw reason;
         }
       }),
   };
 }
-
-/** Undoes what a savepoint has done; never leaves this file. */
-class Lost extends Error {}
 
 function prepare(database: Database) {
   return {

@@ -1,6 +1,6 @@
 // The schema, as numbered steps that are only ever added to. `user_version` counts those that have run.
 import type { Database } from 'better-sqlite3';
-import { StoreError } from '../store-error.ts';
+import { RefractError } from '../../errors.ts';
 
 /** "RFRT": tells our file from any other SQLite file. */
 export const applicationId = 0x52465254;
@@ -118,7 +118,7 @@ export function schemaOf(database: Database): Schema {
 
 /**
  * Brings the schema up to date, in one transaction; of two processes that start at once one waits for the other.
- * @throws StoreError for a database of another program or of a newer Refract
+ * @throws RefractError `store` for a database of another program or of a newer Refract
  */
 export function migrate(database: Database, file: string): void {
   const isUpToDate = ({ owner, version, known }: Schema) => owner === 'refract' && version === known;
@@ -127,10 +127,14 @@ export function migrate(database: Database, file: string): void {
   const bringUpToDate = database.transaction(() => {
     const { owner, version, known } = schemaOf(database);
     if (owner === 'other') {
-      throw new StoreError(`${file} is a database of another program; choose another file with --db or REFRACT_DB.`);
+      throw new RefractError(
+        'store',
+        `${file} is a database of another program; choose another file with --db or REFRACT_DB.`,
+      );
     }
     if (version > known) {
-      throw new StoreError(
+      throw new RefractError(
+        'store',
         `${file} has schema ${String(version)}, and this Refract knows schemas up to ${String(known)}; run the newer release that upgraded it.`,
       );
     }

@@ -2,14 +2,14 @@
 import Database from 'better-sqlite3';
 import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isRefractError, RefractError } from '../../errors.ts';
 import { refuseMarked } from '../copy/mark.ts';
-import { StoreError } from '../store-error.ts';
 import { marksIn } from './marks.ts';
 import { migrate } from './migrations.ts';
 
 /**
  * @param busyTimeout milliseconds to wait for another process that is writing
- * @throws StoreError with one sentence where the file cannot be used
+ * @throws RefractError `store` where the file cannot be used
  */
 export function openDatabase(file: string, busyTimeout: number): Database.Database {
   try {
@@ -19,8 +19,8 @@ export function openDatabase(file: string, busyTimeout: number): Database.Databa
       if (opened !== undefined) return opened;
     }
   } catch (reason) {
-    if (reason instanceof StoreError) throw reason;
-    throw new StoreError(`The database ${file} cannot be opened for writing: ${messageOf(reason)}.`);
+    if (isRefractError(reason, 'store')) throw reason;
+    throw new RefractError('store', `The database ${file} cannot be opened for writing: ${messageOf(reason)}.`);
   }
 }
 

@@ -2,8 +2,8 @@
 import Database from 'better-sqlite3';
 import { existsSync, linkSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { RefractError } from '../../errors.ts';
 import { refuseMarked } from '../copy/mark.ts';
-import { StoreError } from '../store-error.ts';
 import { sync } from './durable.ts';
 import { messageOf } from './open.ts';
 import { marksIn } from './marks.ts';
@@ -20,7 +20,7 @@ export interface Replaced {
 
 /**
  * @param busyTimeout milliseconds to wait for commands that use the database
- * @throws StoreError where another process has it open, or it is not ours to replace
+ * @throws RefractError `store` where another process has it open, or it is not ours to replace
  */
 export function openReplaced(database: string, busyTimeout: number): Replaced {
   const connection = new Database(database, { timeout: busyTimeout, fileMustExist: true });
@@ -32,7 +32,8 @@ export function openReplaced(database: string, busyTimeout: number): Replaced {
     connection.close();
     if (!(reason instanceof Database.SqliteError)) throw reason;
     if (reason.code.startsWith('SQLITE_BUSY')) {
-      throw new StoreError(
+      throw new RefractError(
+        'store',
         `${database} is in use: stop the server and whatever else has it open, or restore to another file with --db.`,
       );
     }
@@ -44,7 +45,7 @@ function stateOf(connection: Database.Database): Replaced['state'] {
   const { owner, version, known } = schemaOf(connection);
   if (owner === 'nobody') return { kind: 'empty' };
   if (owner === 'other') {
-    throw new StoreError(`${connection.name} is a database of another program and is not replaced.`);
+    throw new RefractError('store', `${connection.name} is a database of another program and is not replaced.`);
   }
   refuseMarked(connection.name, marksIn(connection), true);
   if (version > known) {

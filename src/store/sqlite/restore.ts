@@ -7,7 +7,7 @@
 import Database from 'better-sqlite3';
 import { existsSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { StoreError } from '../store-error.ts';
+import { isRefractError, RefractError } from '../../errors.ts';
 import { copyWhole, countedIn, type Contents } from './backup.ts';
 import { sync } from './durable.ts';
 import { forgottenIn, isNothing, isRelated, lostIn, takeOver, type Forgotten, type Lost } from './forgotten.ts';
@@ -53,14 +53,14 @@ export type Restored =
       readonly keptAs: string | undefined;
     };
 
-/** @throws StoreError with one sentence where the backup or the database cannot be used; then nothing was changed */
+/** @throws RefractError `store` where the backup or the database cannot be used; then nothing was changed */
 export function restore(options: RestoreOptions): Restored {
   const { database } = options;
   try {
     return restoreInto(options);
   } catch (reason) {
-    if (reason instanceof StoreError) throw reason;
-    throw new StoreError(`The database ${database} cannot be restored: ${messageOf(reason)}.`);
+    if (isRefractError(reason, 'store')) throw reason;
+    throw new RefractError('store', `The database ${database} cannot be restored: ${messageOf(reason)}.`);
   }
 }
 
@@ -158,7 +158,8 @@ function sealedContents(staged: string): Contents {
 function keep({ state, connection }: Replaced, database: string, now: number): string {
   const time = new Date(now * 1_000).toISOString().replaceAll(/[-:]|\.\d+/g, '');
   const keptAs = `${database}.before-restore-${time}`;
-  if (existsSync(keptAs)) throw new StoreError(`${keptAs} is there already and is not overwritten; try again.`);
+  if (existsSync(keptAs))
+    throw new RefractError('store', `${keptAs} is there already and is not overwritten; try again.`);
   if (connection === undefined || isDamaged(state)) {
     keepDamaged(database, keptAs);
     return keptAs;

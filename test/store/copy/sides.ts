@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import { join } from 'node:path';
 import pg from 'pg';
 import { onTestFinished } from 'vitest';
-import type { CopyAddress } from '../../../src/app/app.ts';
+import type { CopyAddress } from '../../../src/store/copy/copying.ts';
 import type { CopyEnd } from '../../../src/store/copy/ends.ts';
 import { openPostgresEnd } from '../../../src/store/copy/postgres-end.ts';
 import { openSqliteEnd } from '../../../src/store/copy/sqlite-end.ts';
@@ -17,7 +17,7 @@ export interface Side {
   /** As the command line names it. */
   readonly argument: string;
   readonly open: (side: 'source' | 'target') => Promise<CopyEnd>;
-  /** The schema, as the first start makes it. @throws StoreError as every start does */
+  /** The schema, as the first start makes it. @throws RefractError `store` as every start does */
   readonly start: () => Promise<void>;
   /** Runs statements that both databases understand, past the store. @returns the rows of the last one */
   readonly run: (...statements: readonly string[]) => Promise<readonly Record<string, unknown>[]>;

@@ -74,7 +74,7 @@ describe('from SQLite to PostgreSQL, where a server was started before the copy 
     expect(whileArriving).toEqual({
       refresh: unavailable,
       ready: 503,
-      keys: expect.stringMatching(/^Unavailable: .*cannot insert into view/),
+      keys: expect.stringMatching(/^RefractError \[unavailable\]: .*cannot insert into view/),
     });
   });
 

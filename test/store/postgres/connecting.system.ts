@@ -113,7 +113,7 @@ test('an @ in a setting of the connection is none of a password, and one of a pa
   expect(rows).toEqual([{ name: 'refract@here' }]);
   for (const rest of ['12/secret@127.0.0.1/x', '12?secret@127.0.0.1/x', '12?a=secret@127.0.0.1/x', '12#secret@h/x']) {
     const refused = await refusal(`postgres://refract:${rest}`);
-    expect(refused).toMatch(/^StoreError: DATABASE_URL has an @ after its host: write/);
+    expect(refused).toMatch(/^RefractError \[store\]: DATABASE_URL has an @ after its host: write/);
     expect(refused).not.toContain('secret');
   }
 });

@@ -1,8 +1,8 @@
 // What is made of each thing that goes wrong with PostgreSQL.
 import pg from 'pg';
 import { expect, test } from 'vitest';
+import { RefractError } from '../../../src/errors.ts';
 import { troubleOf } from '../../../src/store/postgres/failures.ts';
-import { NotConnected } from '../../../src/store/postgres/pool.ts';
 
 function told(code: string): pg.DatabaseError {
   return Object.assign(new pg.DatabaseError('a message', 0, 'error'), { code });
@@ -107,7 +107,7 @@ test.each([
   ],
   ['a word', 'a word', true],
 ])('without a connection nothing can have happened: %s', (cause, sentence, passes) => {
-  const reason = new NotConnected('no connection', { cause });
+  const reason = new RefractError('not_connected', 'no connection', { cause });
   expect(troubleOf(reason)).toEqual({ sentence, isHarmless: true, passes, isOfServer: false });
 });
 

@@ -88,7 +88,7 @@ test('where nobody answers, or lets us in, one sentence says so without the pass
   for (const [address, sentence] of cases) {
     const refused = await openPostgresStore({ url: address, poolSize: 1 }).catch(String);
     expect(refused).toMatch(sentence);
-    expect(refused).toMatch(/^StoreError: The database /);
+    expect(refused).toMatch(/^RefractError \[store\]: The database /);
     expect(refused).not.toContain('secret-word');
   }
 });

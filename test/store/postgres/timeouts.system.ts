@@ -223,7 +223,7 @@ test('work on many rows waits for others longer than a refresh does, and is done
     store.revokeAll({ subjectId: 'many' }, 'requested'),
     store.importRows([{ ...subject, disabled: false }], true),
   ]);
-  expect(await store.read('nobody').catch(String)).toMatch(/^Unavailable: /);
+  expect(await store.read('nobody').catch(String)).toMatch(/^RefractError \[unavailable\]: /);
   const [counts, sessions, revoked, imported] = await work;
   expect(counts.subjects).toBeGreaterThan(0);
   expect(sessions.length).toBeGreaterThan(0);
@@ -249,5 +249,6 @@ test('a store that is closed while work of many rows waits for an answer is clos
   const since = performance.now();
   await store.close();
   expect(performance.now() - since).toBeLessThan(longest);
-  for (const answer of [await adding, await reading]) expect(answer).toMatch(/^Unavailable: PostgreSQL: /);
+  for (const answer of [await adding, await reading])
+    expect(answer).toMatch(/^RefractError \[unavailable\]: PostgreSQL: /);
 });

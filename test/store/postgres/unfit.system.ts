@@ -82,7 +82,9 @@ describe('a schema that is no longer whole is not started on', () => {
     await started(url);
     await queryOnce(url, taken);
     for (const refusal of await refusals(url)) {
-      expect(refusal).toMatch(/^StoreError: The schema refract of .* is not whole: .*; restore a backup\.$/);
+      expect(refusal).toMatch(
+        /^RefractError \[store\]: The schema refract of .* is not whole: .*; restore a backup\.$/,
+      );
       expect(refusal).toContain(told);
     }
     expect(await inspectPostgres(url)).toMatchObject({

@@ -3,14 +3,12 @@ import Database from 'better-sqlite3';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { RefractError } from '../../../src/errors.ts';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import { openDatabase } from '../../../src/store/sqlite/open.ts';
-import { StoreError } from '../../../src/store/store-error.ts';
 import { connectTo } from '../../shared/database.ts';
 import { temporaryFolder } from '../../shared/folder.ts';
-import { runAtOnce } from '../../shared/processes.ts';
 
-const processScript = new URL('process.ts', import.meta.url);
 const nothing = { email: undefined, account: undefined, role: undefined };
 
 function openStore(file: string) {
@@ -97,7 +95,10 @@ describe('a file that cannot be used is refused in one sentence', () => {
     new Database(file).exec('CREATE TABLE note (text)').close();
     const before = readFileSync(file);
     expect(() => openDatabase(file, 0)).toThrow(
-      new StoreError(`${file} is a database of another program; choose another file with --db or REFRACT_DB.`),
+      new RefractError(
+        'store',
+        `${file} is a database of another program; choose another file with --db or REFRACT_DB.`,
+      ),
     );
     expect(readFileSync(file)).toEqual(before);
   });
@@ -121,7 +122,8 @@ describe('a file that cannot be used is refused in one sentence', () => {
     upgrade.close();
     const before = readFileSync(file);
     expect(() => openDatabase(file, 0)).toThrow(
-      new StoreError(
+      new RefractError(
+        'store',
         `${file} has schema 999, and this Refract knows schemas up to 6; run the newer release that upgraded it.`,
       ),
     );
@@ -132,7 +134,7 @@ describe('a file that cannot be used is refused in one sentence', () => {
     const file = join(temporaryFolder(), 'refract.db');
     writeFileSync(file, 'Dear diary, '.repeat(1_000));
     expect(() => openDatabase(file, 0)).toThrow(
-      new StoreError(`The database ${file} cannot be opened for writing: file is not a database.`),
+      new RefractError('store', `The database ${file} cannot be opened for writing: file is not a database.`),
     );
     expect(readFileSync(file, 'utf8')).toBe('Dear diary, '.repeat(1_000));
   });
@@ -151,7 +153,7 @@ describe('a file that cannot be used is refused in one sentence', () => {
     const other = connectTo(file);
     other.exec('BEGIN IMMEDIATE');
     expect(() => openDatabase(file, 20)).toThrow(
-      new StoreError(`The database ${file} cannot be opened for writing: database is locked.`),
+      new RefractError('store', `The database ${file} cannot be opened for writing: database is locked.`),
     );
   });
 
@@ -164,10 +166,10 @@ describe('a file that cannot be used is refused in one sentence', () => {
       try {
         openDatabase(path, 0);
       } catch (reason) {
-        expect(reason).toBeInstanceOf(StoreError);
         message = String(reason);
       }
-      expect(message.startsWith(`StoreError: The database ${path} cannot be opened for writing: `)).toBe(true);
+      const begin = `RefractError [store]: The database ${path} cannot be opened for writing: `;
+      expect(message.startsWith(begin)).toBe(true);
       expect(message).toMatch(/^[^\n]+[^.\n]\.$/);
     }
   });
@@ -177,55 +179,6 @@ describe('a file that cannot be used is refused in one sentence', () => {
     openDatabase(file, 0).close();
     const bytes = readFileSync(file);
     writeFileSync(file, bytes.fill(0xff, 100));
-    expect(() => openSqliteStore({ file, busyTimeout: 0 })).toThrow(StoreError);
-  });
-});
-
-describe('processes that share a file', () => {
-  test('and open it at once where it is not there yet all open the same one', async () => {
-    const file = join(temporaryFolder(), 'refract.db');
-    const versions = await runAtOnce(processScript, Array(5).fill(['open', file]) as string[][]);
-    expect(versions).toHaveLength(5);
-    const bob = await openStore(file).readSubject('bob');
-    expect(new Set(versions)).toEqual(new Set([bob?.credentialVersion]));
-  });
-
-  test.each<[string, (file: string) => void]>([
-    ['the schema is made', () => undefined],
-    [
-      'the file is switched to write-ahead logging, for which SQLite itself does not wait',
-      (file) => {
-        openDatabase(file, 0).close();
-        connectTo(file).pragma('journal_mode = DELETE');
-      },
-    ],
-  ])('wait for one that is writing before %s', async (_what, prepare) => {
-    const file = join(temporaryFolder(), 'refract.db');
-    prepare(file);
-    const meanwhile = () => {
-      const database = openDatabase(file, 10_000);
-      expect(database.pragma('journal_mode', { simple: true })).toBe('wal');
-      database.close();
-    };
-    await runAtOnce(processScript, [['hold', file]], { meanwhile });
-  });
-
-  test('rotate a session as often together as its generation says', async () => {
-    const file = join(temporaryFolder(), 'refract.db');
-    const store = openStore(file);
-    await store.putSubject('bob', nothing);
-    await store.issue({
-      id: 'a',
-      contract: 'fib',
-      policy: 'reusable',
-      subjectId: 'bob',
-      keyId: 'first',
-      lifetime: 500,
-      label: undefined,
-    });
-    const rotated = await runAtOnce(processScript, Array(3).fill(['rotate', file, 'a']) as string[][]);
-    const total = rotated.reduce<number>((sum, each) => sum + Number(each), 0);
-    expect(total).toBeGreaterThan(0);
-    expect((await store.read('a')).session?.generation).toBe(total);
+    expect(() => openSqliteStore({ file, busyTimeout: 0 })).toThrow(expect.objectContaining({ code: 'store' }));
   });
 });

@@ -1,76 +1,23 @@
 // A backup and its way back: whole or not at all, alone with the database, and with what was shut out since.
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import {
   copyFileSync,
   existsSync,
   lstatSync,
   readFileSync,
   readdirSync,
-  readlinkSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Store } from '../../../src/store/store.ts';
 import { nothingKnown } from '../../../src/observe/audit.ts';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import { backUp } from '../../../src/store/sqlite/backup.ts';
-import { restore, type RestoreOptions, type RestoreStep, type Restored } from '../../../src/store/sqlite/restore.ts';
-import { StoreError } from '../../../src/store/store-error.ts';
+import { RefractError } from '../../../src/errors.ts';
 import { change, connectTo, damage, schemaIn, takeLastStepBack } from '../../shared/database.ts';
-import { temporaryFolder } from '../../shared/folder.ts';
 import { draftOf } from '../kit/opened.ts';
-
-const start = 1_700_000_000;
-const nothing = { email: undefined, account: undefined, role: undefined };
-const restoringScript = fileURLToPath(new URL('restoring.ts', import.meta.url));
-const processScript = fileURLToPath(new URL('process.ts', import.meta.url));
-
-/** A database with sessions `a` to `d` of subjects of the same names, a backup of it, and a way to change it. */
-async function backedUp() {
-  const folder = temporaryFolder();
-  const [database, file] = [join(folder, 'refract.db'), join(folder, 'backup')];
-  const inside = async <Result>(use: (store: Store) => Promise<Result>, now = start): Promise<Result> => {
-    const store = openSqliteStore({ file: database, busyTimeout: 0, clock: () => now });
-    try {
-      return await use(store);
-    } finally {
-      await store.close();
-    }
-  };
-  await inside(async (store) => {
-    for (const id of ['a', 'b', 'c', 'd']) {
-      await store.putSubject(id, { ...nothing, email: `${id}@mail.com` });
-      await store.issue(draftOf({ id, subjectId: id }));
-    }
-    await store.addFirstKeySet({ id: 'first', contract: 'fib', sealed: 'x' });
-  });
-  const contents = backUp(database, file, 0);
-  const restored = (options: Partial<RestoreOptions> = {}): Restored =>
-    restore({ file, database, busyTimeout: 0, revocations: undefined, now: start + 50, ...options });
-  const sessions = () => inside((store) => store.listSessions({}));
-  return { folder, database, file, contents, inside, restored, sessions };
-}
-
-/** What happened since the backup, of every kind. */
-async function shutOut(store: Store): Promise<void> {
-  await store.revoke('a', 'requested');
-  await store.disableSubject('b');
-  await store.deleteSubject('c');
-  await store.changeCredentials('d');
-  const { session } = await store.read('d');
-  if (session) await store.rotate({ ...session }, { generation: 1, rotatedAt: start + 5, keyId: 'first' });
-  await store.replaceKeySets({ id: 'fresh', contract: 'xerial', sealed: 'y' }, 'compromised_keys');
-  await store.addNextKeySet({ id: 'second', contract: 'fib', sealed: 'z' });
-  await store.promoteKeySet('fib', 'second');
-  await store.removeKeySet('first', 0, true);
-  await store.putSubject('new', nothing);
-  await store.issue(draftOf({ id: 'new', subjectId: 'new', keyId: 'second' }));
-}
+import { backedUp, shutOut, start } from './backed-up.ts';
 
 const forgotten = {
   revokedSessions: ['a'],
@@ -92,7 +39,7 @@ describe('a backup', () => {
     const { folder, file, database } = await backedUp();
     const before = readFileSync(file);
     expect(() => backUp(database, file, 0)).toThrow(
-      new StoreError(`${file} is there already and is not overwritten; choose another name.`),
+      new RefractError('store', `${file} is there already and is not overwritten; choose another name.`),
     );
     expect(readFileSync(file)).toEqual(before);
     const other = join(folder, 'other.db');
@@ -299,22 +246,10 @@ describe('what cannot be restored is refused in one sentence, and nothing is cha
     onTestFinished(() => server.close());
     const sentence = `${database} is in use: stop the server and whatever else has it open, or restore to another file with --db.`;
     for (const revocations of [undefined, 'take-over', 'forget'] as const) {
-      expect(() => restored({ revocations })).toThrow(new StoreError(sentence));
+      expect(() => restored({ revocations })).toThrow(new RefractError('store', sentence));
     }
     await server.issue(draftOf({ id: 'e', subjectId: 'a' }));
     expect(readdirSync(folder).filter((name) => name.includes('restor'))).toEqual([]);
-  });
-
-  test('a database that another process has open, which has opened it more than once', async () => {
-    const { database, file, sessions } = await backedUp();
-    const before = await sessions();
-    // Whoever closes any descriptor of a file gives up all locks that his process has on it.
-    for (const server of [1, 2].map(() => openSqliteStore({ file: database, busyTimeout: 0 }))) {
-      onTestFinished(() => server.close());
-    }
-    const { status, stderr } = spawnSync(process.execPath, [restoringScript, file, database, 'closed']);
-    expect([status, String(stderr)]).toEqual([1, expect.stringContaining(' is in use: stop the server and ')]);
-    expect(await sessions()).toEqual(before);
   });
 
   test.each<[string, (file: string, database: string) => void, RegExp]>([
@@ -344,7 +279,7 @@ describe('what cannot be restored is refused in one sentence, and nothing is cha
     const before = await sessions();
     spoil(file, database);
     const files = readdirSync(folder).sort();
-    expect(() => restored({ revocations: 'forget' })).toThrow(StoreError);
+    expect(() => restored({ revocations: 'forget' })).toThrow(expect.objectContaining({ code: 'store' }));
     expect(() => restored({ revocations: 'forget' })).toThrow(sentence);
     expect(readdirSync(folder).sort()).toEqual(files);
     expect(await sessions()).toEqual(before);
@@ -361,96 +296,11 @@ describe('what cannot be restored is refused in one sentence, and nothing is cha
     const other = join(folder, 'other.db');
     connectTo(other).exec('CREATE TABLE note (text)');
     expect(() => restored({ database: other, revocations: 'forget' })).toThrow(
-      new StoreError(`${other} is a database of another program and is not replaced.`),
+      new RefractError('store', `${other} is a database of another program and is not replaced.`),
     );
     expect(existsSync(database)).toBe(true);
   });
 });
-
-describe('a restore that is killed', () => {
-  const steps: readonly RestoreStep[] = ['locked', 'staged', 'taken over', 'kept', 'in one file', 'replaced', 'closed'];
-  test.each(steps)(
-    'when it is %s leaves the old database whole or the new one, and can be done again',
-    async (step) => {
-      const { database, file, inside, restored } = await backedUp();
-      await inside(shutOut, start + 10);
-      // With a log that was not written back, as a killed server leaves it.
-      const open = openSqliteStore({ file: database, busyTimeout: 0 });
-      await open.putSubject('last', nothing);
-      const crashed = `${database}.crashed`;
-      for (const ending of ['', '-wal', '-shm']) copyFileSync(database + ending, crashed + ending);
-      await open.close();
-
-      const { signal, stderr } = spawnSync(process.execPath, [restoringScript, file, crashed, step]);
-      expect(signal, String(stderr)).toBe('SIGKILL');
-      const isNew = step === 'replaced' || step === 'closed';
-      const store = openSqliteStore({ file: crashed, busyTimeout: 0 });
-      expect((await store.readSubject('last')) !== undefined, 'the old one').toBe(!isNew);
-      expect((await store.readSubject('new')) !== undefined, 'the old one').toBe(!isNew);
-      expect((await store.read('a')).session?.revokedReason).toBe('requested');
-      expect((await store.listSessions({})).length).toBe(isNew ? 4 : 5);
-      await store.close();
-      const connection = connectTo(crashed);
-      expect(connection.pragma('integrity_check', { simple: true })).toBe('ok');
-      connection.close();
-      expect(restored({ database: crashed, revocations: 'take-over' })).toMatchObject({ kind: 'restored' });
-    },
-  );
-
-  test('when nothing was there before leaves nothing that would be in the way', async () => {
-    const { folder, file, restored } = await backedUp();
-    for (const step of steps) {
-      const database = join(folder, `${step}.db`);
-      expect(spawnSync(process.execPath, [restoringScript, file, database, step]).signal).toBe('SIGKILL');
-      const store = openSqliteStore({ file: database, busyTimeout: 0 });
-      const isNew = step === 'replaced' || step === 'closed';
-      expect((await store.listSessions({})).length, step).toBe(isNew ? 4 : 0);
-      await store.close();
-      expect(restored({ database }), step).toMatchObject({ kind: 'restored' });
-    }
-  });
-});
-
-test('whoever waits for the database while it is replaced opens the one that is there then', async () => {
-  const { database, restored, inside } = await backedUp();
-  const before = await inside((store) => store.putSubject('bob', nothing));
-  const waiting: ChildProcess[] = [];
-  onTestFinished(() => waiting.forEach((child) => child.kill()));
-  restored({
-    onStep: (step) => {
-      if (step !== 'locked') return;
-      const child = spawn(process.execPath, [processScript, 'open', database], { stdio: ['ignore', 'pipe', 'pipe'] });
-      waiting.push(child);
-      while (!hasOpen(child, database)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
-    },
-  });
-  const ended = await Promise.all(waiting.map(outputOf));
-  const bob = await inside((store) => store.readSubject('bob'));
-  expect(bob?.credentialVersion).not.toBe(before.credentialVersion);
-  expect(ended).toEqual([`ready\n${JSON.stringify(bob?.credentialVersion)}`]);
-});
-
-/** Whether the process has the file open, as Linux tells it; elsewhere, whether it has been started. */
-function hasOpen({ pid, exitCode }: ChildProcess, file: string): boolean {
-  const descriptors = `/proc/${String(pid)}/fd`;
-  if (exitCode !== null || !existsSync(descriptors)) return true;
-  return readdirSync(descriptors).some((name) => {
-    try {
-      return readlinkSync(join(descriptors, name)) === file;
-    } catch {
-      // Closed meanwhile.
-      return false;
-    }
-  });
-}
-
-async function outputOf(child: ChildProcess): Promise<string> {
-  let [output, complaint] = ['', ''];
-  child.stdout?.on('data', (chunk) => (output += String(chunk)));
-  child.stderr?.on('data', (chunk) => (complaint += String(chunk)));
-  await once(child, 'close');
-  return output + complaint;
-}
 
 /** What a database has that never was the one that was backed up. */
 function unrelated(database: string): void {
