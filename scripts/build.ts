@@ -38,7 +38,7 @@ function build(): void {
     recursive: true,
     filter: (path) => path === join(root, 'openapi') || isDocumentFile(relative(join(root, 'openapi'), path)),
   });
-  const swaggerUi = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
+  const swaggerUi = join(import.meta.dirname, 'runtime', 'node_modules', 'swagger-ui-dist');
   for (const file of swaggerUiFiles) cpSync(join(swaggerUi, file), join(dist, 'swagger-ui', file));
 }
 

@@ -11,7 +11,7 @@ import { format, resolveConfig } from 'prettier';
 import { isForeseen } from '../src/errors.ts';
 import { loadContracts, type LoadedContract } from '../src/app/contracts.ts';
 import { duration } from '../src/console/facts.ts';
-import { contractSettings, settings, type Setting } from '../src/config.ts';
+import { contractSettings, namedFor, settings, type Setting } from '../src/config.ts';
 import { resolveSettings } from '../src/engine/policy.ts';
 
 const file = fileURLToPath(new URL('../README.md', import.meta.url));
@@ -72,18 +72,14 @@ function lifetimeTable(contracts: readonly LoadedContract[]): string {
 }
 
 function settingTable(): string {
-  const rowOf = ({ variable, standard, sentence }: Setting<unknown>): string[] => [
-    `\`${variable}\``,
-    standard,
-    sentence,
+  const rowOf = ({ variable, flag, standard, kind, sentence }: Setting<unknown>): string[] => [
+    `\`${variable}\`` + (flag === undefined ? '' : `, \`${flag}\``),
+    kind.unit === undefined || !/^\d/.test(standard) ? standard : `${standard} ${kind.unit}`,
+    kind.unit === undefined || /^\d/.test(standard) ? sentence : `${sentence} In ${kind.unit}.`,
   ];
-  return table(
-    ['setting', 'default', 'what it does'],
-    [
-      ...Object.values(settings).map(rowOf),
-      ...Object.values(contractSettings).map((settingOf) => rowOf(settingOf('xerial'))),
-    ],
-  );
+  const rows = Object.values(settings).map(rowOf);
+  const contractRows = Object.values(contractSettings).map((one) => rowOf(namedFor<unknown>('xerial', one)));
+  return table(['setting', 'default', 'what it does'], [...rows, ...contractRows]);
 }
 
 function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {

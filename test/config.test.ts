@@ -1,7 +1,7 @@
 // The configuration: what there is, what is taken for it, and that what does not fit is refused by name.
 import { describe, expect, test } from 'vitest';
 import { RefractError } from '../src/errors.ts';
-import { contractSettings, readConfig, settings, type Config } from '../src/config.ts';
+import { contractSettings, namedFor, readConfig, settings, type Config } from '../src/config.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 const read = (environment: Environment, flags: Parameters<typeof readConfig>[1] = {}): Config =>
@@ -14,7 +14,7 @@ test('without a word from anyone everything has its default', () => {
     port: 8_080,
     auditRetention: 7_776_000,
     sessionLimit: 0,
-    trustProxy: 'none',
+    trustProxy: undefined,
     adminPort: 8_081,
     adminHost: '127.0.0.1',
     adminNames: 'none',
@@ -74,7 +74,7 @@ const server: Readonly<Record<keyof typeof settings, readonly [string, Readonly<
   sessionLimit: ['REFRACT_SESSION_LIMIT', { '0': 0, '1000000': 1_000_000 }],
   trustProxy: [
     'REFRACT_TRUST_PROXY',
-    { none: 'none', '1': '1', loopback: 'loopback', '10.0.0.0/8,::1': '10.0.0.0/8,::1' },
+    { none: undefined, '1': 1, loopback: 'loopback', '10.0.0.0/8,::1': '10.0.0.0/8,::1' },
   ],
   adminPort: ['REFRACT_ADMIN_PORT', { '0': 0, '65535': 65_535 }],
   adminHost: ['REFRACT_ADMIN_HOST', { '::1': '::1' }],
@@ -203,7 +203,9 @@ describe('what does not fit is refused in one sentence that names the setting', 
   });
 
   test.each(['REFRACT_HOST', 'REFRACT_DB'])('%s is not empty', (variable) => {
-    expect(() => read({ [variable]: '' })).toThrow(new RefractError('configuration', `${variable} must not be empty.`));
+    expect(() => read({ [variable]: '' })).toThrow(
+      new RefractError('configuration', `${variable} must not be empty; leave it out for the default.`),
+    );
   });
 
   test('a flag is named as its setting is', () => {
@@ -214,23 +216,36 @@ describe('what does not fit is refused in one sentence that names the setting', 
 
   test('REFRACT_PORT is no setting, and what it is called is said', () => {
     expect(() => read({ REFRACT_PORT: '1' })).toThrow(
-      new RefractError('configuration', 'There is no setting REFRACT_PORT; there is PORT.'),
+      new RefractError('configuration', 'Unknown setting REFRACT_PORT. Did you mean PORT?'),
     );
   });
 
   test.each([
-    'REFRACT_',
-    'REFRACT_db',
-    'REFRACT_FIB_GRACE',
-    'REFRACT_KIRJASWAPPI_POLICY',
-    'REFRACT_POLICY',
-    'REFRACT_fib_POLICY',
-  ])('%s is no setting', (variable) => {
+    ['REFRACT_', undefined],
+    ['REFRACT_FOO', undefined],
+    ['REFRACT_KIRJASWAPPI_POLICY', undefined],
+    ['REFRACT_POLICY', undefined],
+    ['REFRACT_db', 'REFRACT_DB'],
+    ['REFRACT_HOTS', 'REFRACT_HOST'],
+    ['REFRACT_fib_POLICY', 'REFRACT_FIB_POLICY'],
+    ['REFRACT_FIB_GRACE_PERIODS', 'REFRACT_FIB_GRACE_PERIOD'],
+    ['REFRACT_DATABASE_URL', 'DATABASE_URL'],
+  ])('%s is no setting, and %s is suggested', (variable, meant) => {
+    const advice = meant === undefined ? 'The README lists all settings.' : `Did you mean ${meant}?`;
     for (const text of ['1', '', undefined]) {
       expect(() => read({ [variable]: text })).toThrow(
-        new RefractError('configuration', `There is no setting ${variable}; the README lists those there are.`),
+        new RefractError('configuration', `Unknown setting ${variable}. ${advice}`),
       );
     }
+  });
+
+  test('a relative path starts from the folder that is given', () => {
+    const config = readConfig([], { masterSecretFile: 'master.key' }, { REFRACT_ADMIN_TOKEN_FILE: '/a.token' }, '/srv');
+    expect([config.database, config.masterSecretFile, config.adminTokenFile]).toEqual([
+      '/srv/var/refract.db',
+      '/srv/master.key',
+      '/a.token',
+    ]);
   });
 
   test('what belongs to others is left alone', () => {
@@ -247,7 +262,7 @@ test('a database file is a path; what SQLite or a reader takes for something els
     expect(() => read({ REFRACT_DB: other }), other).toThrow(
       new RefractError(
         'configuration',
-        'REFRACT_DB must be the path of a file, without an address or a scheme (sqlite:, :memory:) and without white space at an end.',
+        "REFRACT_DB must be a file's path, without a scheme (sqlite:, :memory:) or white space at either end.",
       ),
     );
   }
@@ -304,7 +319,7 @@ describe('a contract', () => {
   test.each(Object.entries(contractSettings))(
     '%s says that its default is the contract’s, and what it is for',
     (_name, of) => {
-      const setting = of('xerial');
+      const setting = namedFor<unknown>('xerial', of);
       expect(setting.variable).toMatch(/^REFRACT_XERIAL_[A-Z_]+$/);
       expect([setting.standard, setting.read(undefined)]).toEqual(["the contract's", undefined]);
       expect(setting.sentence).toMatch(/^[A-Z].+\.$/);

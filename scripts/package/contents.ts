@@ -58,8 +58,6 @@ export function dependencyFindings(folder: string): string[] {
       .filter((file) => /^dist\/.*\.(js|d\.ts)$/.test(file) && !file.startsWith('dist/swagger-ui/'))
       .flatMap((file) => packagesIn(readFileSync(join(folder, file), 'utf8'))),
   );
-  // In a clone alone; what is built has a copy of it.
-  imported.delete('swagger-ui-dist');
   return [
     ...[...imported].filter((name) => !(name in dependencies)).map((name) => `${name} is imported and no dependency.`),
     ...Object.keys(dependencies)

@@ -6,7 +6,7 @@ import type { SubjectStore } from '../admin/ports.ts';
 import { checkSubject } from '../admin/subject-details.ts';
 import { readConfig, type Config } from '../config.ts';
 import { titleOf } from '../console/facts.ts';
-import { createLog } from '../observe/log.ts';
+import { createLog, type LogOutput } from '../observe/log.ts';
 import { createMeasuring, type Measuring } from '../observe/measuring.ts';
 import { createAdminListener } from './admin-listener.ts';
 import type { AdminPagesParts } from './admin-pages.ts';
@@ -137,14 +137,14 @@ async function adminPagesParts(contracts: ContractSet, engines: Engines, measuri
   };
 }
 
-/** Options that write events to standard error, from the configured level up. */
-export function logging({ logLevel }: Pick<Config, 'logLevel'>): ComposeOptions {
-  const log = createLog(logLevel);
+/** Options that write events to standard error, or to `output`, from the configured level up. */
+export function logging({ logLevel }: Pick<Config, 'logLevel'>, output?: LogOutput): ComposeOptions {
+  const log = createLog(logLevel, output);
   return { onEngineEvent: log, onHttpEvent: log, onPurgeEvent: log, onImportEvent: log };
 }
 
 /** The configuration of this process. @throws RefractError `configuration` */
 export function configFor(contracts: readonly LoadedContract[], flags: Parameters<typeof readConfig>[1]): Config {
   const names = contracts.map(({ name }) => name);
-  return readConfig(names, flags);
+  return readConfig(names, flags, process.env);
 }

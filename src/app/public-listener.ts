@@ -1,7 +1,6 @@
 // The listener of the contracts: what is mounted, what the console shows of it, and how an edited document is swapped in.
 import { startPurging } from '../admin/purging.ts';
 import type { Config } from '../config.ts';
-import { trustedProxy } from '../config/trusted-proxy.ts';
 import { consolePages } from '../console/console.ts';
 import type { Issued } from '../engine/engine.ts';
 import type { ContractDocument } from '../http/documents.ts';
@@ -93,7 +92,7 @@ async function prepare(
     pages: await pagesOf(parts, mounts, isDemo),
     jwks: (await engines.keys()).jwks,
     ...{ observe: engines.observe, headerTimeout, requestTimeout, stopTimeout, failureLimit },
-    trustProxy: trustedProxy(settings),
+    trustProxy: settings.trustProxy,
   });
   return {
     server,

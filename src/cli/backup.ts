@@ -1,31 +1,19 @@
-// refract backup: a copy of the database as it is now, while the server goes on.
+// refract backup: copies the database as it is now, while the server runs.
 import { backUp } from '../store/sqlite/backup.ts';
-import {
-  commonFlags,
-  commonOptions,
-  parse,
-  print,
-  refuseOnPostgres,
-  required,
-  setUp,
-  type Command,
-} from './command.ts';
-import { counted } from './counted.ts';
+import { counted, refuseOnPostgres, withSettings, type AddCommand } from './command.ts';
 
-export const backup: Command = {
-  usage: 'backup FILE [--db FILE] [--config FILE]',
-  summary: 'Copies the database as it is now, while the server runs',
-  options: [['FILE', 'where to; a file that is there is not overwritten'], ...commonOptions],
-  run: async (rest) => {
-    const { values, positionals } = parse(rest, { ...commonFlags }, 1);
-    const file = required(positionals[0], 'The file to write');
-    const { config } = await setUp({ database: values.db, configFile: values.config });
-    refuseOnPostgres(config, 'refract backup');
-    const { database, busyTimeout } = config;
-    const { sessions, subjects, keySets } = backUp(database, file, busyTimeout);
-    print(
-      `${file} holds ${counted(sessions, 'session')}, ${counted(subjects, 'subject')} and ${counted(keySets, 'key set')}.`,
-    );
-    print('The master secret that its keys are sealed under is not in it: keep that one too, in another place.');
-  },
-};
+export const backup: AddCommand = (program, { setUp, pathOf, print }) =>
+  withSettings(
+    program
+      .command('backup <file>')
+      .description('Copies the database as it is now, while the server runs, to a new file')
+      .action(async (given, _options, command) => {
+        const file = pathOf(given);
+        const { config } = await setUp(command);
+        refuseOnPostgres(config, 'refract backup');
+        const { sessions, subjects, keySets } = backUp(config.database, file, config.busyTimeout);
+        const contents = `${counted(sessions, 'session')}, ${counted(subjects, 'subject')} and ${counted(keySets, 'key set')}`;
+        print(`${file} holds ${contents}.`);
+        print('The master secret that its keys are sealed under is not in it: keep that one too, in another place.');
+      }),
+  );

@@ -1,15 +1,35 @@
-// Ready-to-paste calls: a fresh demo session in every contract, and the call each document shows.
-import type { ExampleCall } from '../http/example-call.ts';
+// Ready-to-paste calls: a new demo session in every contract, and the call that each document shows.
+import { RefractError } from '../errors.ts';
 import type { Refract } from '../app/refract.ts';
-import { print } from './command.ts';
-import type { Only } from './only.ts';
+import type { ExampleCall } from '../http/example-call.ts';
 
-/** Issues a session of the demo subject in each contract, or the one, and prints a call for it. */
-export async function printDemoCalls(refract: Refract, origin: string, only: Only | undefined): Promise<void> {
-  for (const line of await demoCalls(refract, origin, only)) print(line);
+/** One contract alone, at a base path of the operator's choice: `--only` and `--at`. */
+export interface Only {
+  readonly contract: string;
+  readonly at?: string;
 }
 
-/** The lines that are printed. */
+/** @throws RefractError `usage` for a path without a contract, or one that is not a path */
+export function onlyOf({
+  only: contract,
+  at,
+}: {
+  only?: string | undefined;
+  at?: string | undefined;
+}): Only | undefined {
+  if (contract === undefined) {
+    if (at !== undefined)
+      throw new RefractError('usage', '--at needs --only, which names the contract to mount there.');
+    return undefined;
+  }
+  if (at === undefined) return { contract };
+  if (!/^\/([\w.~-]+(\/[\w.~-]+)*\/?)?$/.test(at) || /\/\.{1,2}(\/|$)/.test(at)) {
+    throw new RefractError('usage', `--at must be a path such as /api/v4 or /, not ${JSON.stringify(at)}.`);
+  }
+  return { contract, at: at === '/' ? at : at.replace(/\/$/, '') };
+}
+
+/** Issues a session of the demo subject in each contract, or the one. Resolves with lines that have a call for each. */
 export async function demoCalls(refract: Refract, origin: string, only?: Only): Promise<readonly string[]> {
   const contracts = refract.contracts.filter(({ name }) => only === undefined || name === only.contract);
   const lines: string[] = [];

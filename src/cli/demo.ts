@@ -1,32 +1,24 @@
-// refract demo: fresh ready-to-paste calls for a server that runs on the same database.
+// refract demo: prints new calls for a server that runs on the same database.
 import { RefractError } from '../errors.ts';
 import { originOf } from '../http/listening.ts';
-import { printDemoCalls } from './calls.ts';
-import { checkContract, commonFlags, commonOptions, parse, setUp, withRefract, type Command } from './command.ts';
-import { onlyFlags, onlyOf } from './only.ts';
+import { demoCalls, onlyOf } from './calls.ts';
+import { withSettings, type AddCommand } from './command.ts';
 
-export const demo: Command = {
-  usage: 'demo [--port PORT] [--host HOST] [--db FILE] [--config FILE] [--only CONTRACT [--at PATH]]',
-  summary: 'Prints a ready-to-paste call with a live token for every contract',
-  options: [
-    ['--port PORT', 'the port of the server (PORT; default 8080)'],
-    ['--host HOST', 'the address of the server (REFRACT_HOST; default 127.0.0.1)'],
-    ...commonOptions,
-    ['--only CONTRACT', 'the call of one contract'],
-    ['--at PATH', 'where the server mounts that contract, if it was told so'],
-  ],
-  run: async (rest) => {
-    const { values } = parse(rest, {
-      port: { type: 'string' },
-      host: { type: 'string' },
-      ...commonFlags,
-      ...onlyFlags,
-    });
-    const only = onlyOf(values);
-    const setup = await setUp({ port: values.port, host: values.host, database: values.db, configFile: values.config });
-    const { host, port } = setup.config;
-    if (port === 0) throw new RefractError('usage', '--port must be the one that the server printed, not 0.');
-    checkContract(setup, only?.contract);
-    await withRefract(setup, (refract) => printDemoCalls(refract, originOf(host, port), only));
-  },
-};
+export const demo: AddCommand = (program, { setUp, withRefract, print }) =>
+  withSettings(
+    program
+      .command('demo')
+      .description('Prints a ready-to-paste call with a valid token for every contract')
+      .option('--only <contract>', 'the call of one contract')
+      .option('--at <path>', 'where the server mounts that contract, if it was started with --at')
+      .action(async (given, command) => {
+        const only = onlyOf(given);
+        const setup = await setUp(command, only?.contract);
+        const { host, port } = setup.config;
+        if (port === 0) throw new RefractError('usage', '--port must be the one that the server printed, not 0.');
+        await withRefract(setup, async (refract) => {
+          for (const line of await demoCalls(refract, originOf(host, port), only)) print(line);
+        });
+      }),
+    ['port', 'host', 'database', 'configFile'],
+  );

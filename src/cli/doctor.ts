@@ -1,64 +1,36 @@
-// refract doctor: looks at everything a server needs, changes nothing, and says what to do.
+// refract doctor: checks everything that a server needs, changes nothing, and says what to do.
 import { existsSync } from 'node:fs';
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { isForeseen, RefractError } from '../errors.ts';
-import { configFor } from '../app/app.ts';
-import { adminTokenFile } from '../app/admin-listener.ts';
-import {
-  checkReplies,
-  loadContracts,
-  type LoadedContract,
-  type ServedContract,
-  withSettings,
-} from '../app/contracts.ts';
+import { adminTokenFile, inspectAdminTokens } from '../app/admin-listener.ts';
+import { checkReplies, loadContracts, withSettings as configured, type ServedContract } from '../app/contracts.ts';
 import { databasePlace, masterSecretOf } from '../app/open.ts';
+import { settings, type Config } from '../config.ts';
 import { inspectDatabase } from '../store/sqlite/inspect.ts';
-import { trustedProxy } from '../config/trusted-proxy.ts';
-import type { Config } from '../config.ts';
-import { checkedFlags, commonFlags, commonOptions, parse, print, type Command } from './command.ts';
-import { counted } from './counted.ts';
-import { checkAdminToken } from './doctor/admin-token.ts';
-import { checkConfiguration, sourceOf } from './doctor/configuration.ts';
-import { checkClock, checkSchema } from './doctor/database.ts';
-import { checkDiskSpace, checkPermissions } from './doctor/files.ts';
-import type { Finding } from './doctor/finding.ts';
-import { checkKeys } from './doctor/keys.ts';
-import { checkAdminPort, checkPort } from './doctor/port.ts';
-import { checkPostgres } from './doctor/postgres.ts';
+import { counted, flagsOf, withSettings, type AddCommand, type Cli } from './command.ts';
+import { checkClock, checkKeys, checkPostgres, checkSchema } from './doctor/database.ts';
+import { attempt, failure, ok, warning, wellUnless, type Finding, type Found } from './doctor/finding.ts';
+import { checkDiskSpace, checkPermissions, checkPorts } from './doctor/machine.ts';
 
-export const doctor: Command = {
-  usage: 'doctor [--port PORT] [--host HOST] [--admin-port PORT] [--db FILE] [--config FILE]',
-  summary: 'Checks what a server needs, running or not, and changes nothing',
-  options: [
-    ['--port PORT', 'the port of the server (PORT; default 8080)'],
-    ['--host HOST', 'the address of the server (REFRACT_HOST; default 127.0.0.1)'],
-    ['--admin-port PORT', 'the port of its admin listener (REFRACT_ADMIN_PORT; default 8081)'],
-    ...commonOptions,
-  ],
-  run: async (rest) => {
-    const { values } = parse(rest, {
-      port: { type: 'string' },
-      host: { type: 'string' },
-      'admin-port': { type: 'string' },
-      ...commonFlags,
-    });
-    const flags = checkedFlags({
-      port: values.port,
-      host: values.host,
-      adminPort: values['admin-port'],
-      database: values.db,
-      configFile: values.config,
-    });
-    let failures = 0;
-    for await (const { level, check, sentence } of findings(flags)) {
-      print(`${level.padEnd(4)}  ${check.padEnd(13)}  ${sentence.replaceAll(/\s*\n\s*/g, ' ')}`);
-      if (level === 'FAIL') failures += 1;
-    }
-    if (failures > 0) throw new RefractError('command', `${counted(failures, 'check')} failed.`);
-  },
-};
+export const doctor: AddCommand = (program, cli) =>
+  withSettings(
+    program
+      .command('doctor')
+      .description('Checks what a server needs, running or not, and changes nothing')
+      .action(async (_options, command) => {
+        let failures = 0;
+        for await (const { level, check, sentence } of findings(cli, command)) {
+          cli.print(`${level.padEnd(4)}  ${check.padEnd(13)}  ${sentence.replaceAll(/\s*\n\s*/g, ' ')}`);
+          if (level === 'FAIL') failures += 1;
+        }
+        if (failures > 0) throw new RefractError('command', `${counted(failures, 'check')} failed.`);
+      }),
+    ['port', 'host', 'adminPort', 'database', 'configFile'],
+  );
 
-async function* findings(flags: Readonly<Record<string, string>>): AsyncGenerator<Finding> {
-  yield checkNode();
+async function* findings(cli: Cli, command: CommandUnknownOpts): AsyncGenerator<Finding> {
+  flagsOf(command);
+  yield { check: 'node', ...nodeFound() };
   const contracts = await attempt('documents', async () => {
     const loaded = await loadContracts();
     await checkReplies(loaded);
@@ -68,71 +40,131 @@ async function* findings(flags: Readonly<Record<string, string>>): AsyncGenerato
     yield contracts;
     return;
   }
-  yield { level: 'ok', check: 'documents', sentence: `${contracts.map(({ name }) => name).join(', ')} load and fit` };
-  const configured = await attempt('configuration', async () => configure(contracts, flags));
-  if ('level' in configured) yield configured;
-  else yield* findingsOf(configured.config, configured.served);
+  yield { check: 'documents', ...ok(`${contracts.map(({ name }) => name).join(', ')} load and fit`) };
+  const setup = await attempt('configuration', async () => {
+    const { config } = await cli.setUp(command);
+    return { config, served: configured(config, contracts) };
+  });
+  if ('level' in setup) yield setup;
+  else yield* findingsOf(setup.config, setup.served);
 }
 
-function checkNode(): Finding {
+function nodeFound(): Found {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const isTested = major > 24 || (major === 24 && minor >= 18);
-  return isTested
-    ? { level: 'ok', check: 'node', sentence: process.version }
-    : {
-        level: 'warn',
-        check: 'node',
-        sentence: `${process.version} is older than 24.18, which Refract is tested with.`,
-      };
-}
-
-/** What cannot be had is a finding; what depends on it is not looked at. */
-async function attempt<Result>(check: string, get: () => Promise<Result>): Promise<Result | Finding> {
-  try {
-    return await get();
-  } catch (reason) {
-    if (!isForeseen(reason)) throw reason;
-    return { level: 'FAIL', check, sentence: reason.message };
-  }
-}
-
-interface Configured {
-  readonly config: Config;
-  readonly served: readonly ServedContract[];
-}
-
-function configure(contracts: readonly LoadedContract[], flags: Readonly<Record<string, string>>): Configured {
-  const config = configFor(contracts, flags);
-  // Else the listener alone would look at these, at the start.
-  trustedProxy(config);
-  return { config, served: withSettings(config, contracts) };
+  if (isTested) return ok(process.version);
+  return warning(`${process.version} is older than 24.18, which Refract is tested with.`);
 }
 
 async function* findingsOf(config: Config, contracts: readonly ServedContract[]): AsyncGenerator<Finding> {
   const { database, databaseUrl } = config;
-  yield* checkConfiguration(config, contracts);
-  yield sourceOf(config);
-  const secrets = [
+  const contradictions = [...serverContradictions(config), ...contracts.flatMap(contractContradictions)];
+  yield* wellUnless('configuration', 'every setting exists and fits', contradictions.map(warning));
+  yield { check: 'settings', ...sourceFound(config) };
+  yield* checkPermissions(config, [
     ...(config.masterSecret === undefined ? [masterSecretOf(config).file] : []),
     ...(config.adminToken === undefined ? [adminTokenFile(config)] : []),
-  ];
-  yield* checkPermissions(databaseUrl === undefined ? database : undefined, secrets, config.configFile);
+  ]);
   yield* databaseUrl === undefined ? ofSqlite(config, contracts) : ofPostgres(databaseUrl, config, contracts);
-  yield* checkAdminToken(config);
-  if (databaseUrl === undefined) yield* checkDiskSpace(database);
-  yield* await checkPort(config);
-  yield* await checkAdminPort(config);
+  yield { check: 'admin token', ...adminTokenFound(config) };
+  if (databaseUrl === undefined) yield checkDiskSpace(database);
+  yield* await checkPorts(config);
 }
 
-async function* ofPostgres(
-  databaseUrl: string,
-  config: Config,
-  contracts: readonly ServedContract[],
-): AsyncGenerator<Finding> {
+/** Settings that fit one by one, and not together. */
+function serverContradictions(config: Config): readonly string[] {
+  const { masterSecret, masterSecretFile, previousMasterSecret, host, adminHost } = config;
+  const nameOf = (name: keyof typeof settings): string => settings[name].variable;
+  const isLocal = isOfThisMachine(host);
+  return [
+    ...unless(
+      masterSecret === undefined || masterSecretFile === undefined,
+      `${nameOf('masterSecret')} wins over ${nameOf('masterSecretFile')}; give one of them.`,
+    ),
+    ...unless(
+      previousMasterSecret === undefined || previousMasterSecret !== masterSecret,
+      `${nameOf('previousMasterSecret')} is the present master secret; leave it out.`,
+    ),
+    ...unless(
+      config.headerTimeout <= config.requestTimeout,
+      `${nameOf('headerTimeout')} is longer than ${nameOf('requestTimeout')}, which ends such a request first.`,
+    ),
+    ...unless(
+      config.failureLimit === 0 || !isLocal,
+      `${nameOf('failureLimit')} counts by address, and on ${host} all that come through a proxy have the same; set it to 0 there.`,
+    ),
+    ...unless(
+      isLocal,
+      `The server answers on ${host} without TLS; see that only a proxy with TLS can reach it, or set ${nameOf('host')} to 127.0.0.1.`,
+    ),
+    ...unless(
+      isOfThisMachine(adminHost),
+      `The admin listener answers on ${adminHost} without TLS; see that only a proxy with TLS or a private network can reach it, or set ${nameOf('adminHost')} to 127.0.0.1.`,
+    ),
+  ];
+}
+
+function contractContradictions({ name, settings: own }: ServedContract): readonly string[] {
+  const { accessLifetime, refreshLifetime, sessionLifetime } = own;
+  return [
+    ...unless(
+      accessLifetime <= refreshLifetime,
+      `${name}: access tokens (${String(accessLifetime)} s) outlive refresh tokens (${String(refreshLifetime)} s), so that none can be refreshed when it has expired.`,
+    ),
+    ...unless(
+      refreshLifetime <= sessionLifetime,
+      `${name}: refresh tokens (${String(refreshLifetime)} s) would outlive their session (${String(sessionLifetime)} s) and are cut short by it.`,
+    ),
+  ];
+}
+
+function isOfThisMachine(host: string): boolean {
+  return ['127.0.0.1', '::1', 'localhost'].includes(host);
+}
+
+function unless(isWell: boolean, sentence: string): readonly string[] {
+  return isWell ? [] : [sentence];
+}
+
+/** Where the settings came from; by name, since a value may be a secret. */
+function sourceFound({ configFile, fromFile }: Config): Found {
+  if (configFile === undefined) {
+    const without = `no file is named by --config or ${settings.configFile.variable}`;
+    return ok(`from the environment and the command line alone; ${without}`);
+  }
+  const names = (wanted: boolean): string =>
+    [...fromFile]
+      .flatMap(([name, { isOverruled }]) => (isOverruled === wanted ? [name] : []))
+      .sort()
+      .join(', ');
+  const overruled = names(true);
+  return ok(
+    `from ${configFile}: ${names(false) || 'none'}${overruled && `; given elsewhere, which wins: ${overruled}`}`,
+  );
+}
+
+/** Where the admin tokens are and their names, never the tokens. */
+function adminTokenFound(config: Config): Found {
+  const file = adminTokenFile(config);
+  const { adminToken, adminTokenFile: fileSetting } = settings;
+  try {
+    const names = inspectAdminTokens(config);
+    if (names === undefined) return warning(`There is no admin token yet; the first start makes it, in ${file}.`);
+    if (config.adminToken !== undefined && config.adminTokenFile !== undefined) {
+      return warning(`${adminToken.variable} wins over ${fileSetting.variable}; give one of them.`);
+    }
+    return ok(`${names.join(', ')}, from ${config.adminToken === undefined ? file : adminToken.variable}`);
+  } catch (reason) {
+    if (!isForeseen(reason)) throw reason;
+    return failure(reason.message);
+  }
+}
+
+async function* ofPostgres(url: string, config: Config, contracts: readonly ServedContract[]): AsyncGenerator<Finding> {
   const inspection = await attempt('database', async () => {
-    // PostgreSQL's driver is loaded only where it is used.
+    // The driver is loaded only where it is needed.
     const { inspectPostgres } = await import('../store/postgres/inspect.ts');
-    return inspectPostgres(databaseUrl);
+    return inspectPostgres(url);
   });
   if ('level' in inspection) {
     yield inspection;
@@ -146,20 +178,16 @@ async function* ofPostgres(
 async function* ofSqlite(config: Config, contracts: readonly ServedContract[]): AsyncGenerator<Finding> {
   const { database, busyTimeout } = config;
   if (!existsSync(database)) {
-    yield {
-      level: 'warn',
-      check: 'schema',
-      sentence: `There is no database ${database} yet; the first start makes it.`,
-    };
+    yield { check: 'schema', ...warning(`There is no database ${database} yet; the first start makes it.`) };
     yield* await checkKeys(config, contracts, undefined, secondsNow());
     return;
   }
-  const inspection = await attempt('schema', async () => inspectDatabase(database, busyTimeout, secondsNow()));
+  const inspection = await attempt('schema', () => inspectDatabase(database, busyTimeout, secondsNow()));
   if ('level' in inspection) {
     yield inspection;
     return;
   }
-  yield* checkSchema(database, inspection);
+  yield checkSchema(database, inspection);
   yield* checkClock(inspection, secondsNow());
   yield* await checkKeys(config, contracts, inspection.rows, secondsNow());
 }

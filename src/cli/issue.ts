@@ -1,81 +1,45 @@
-// refract issue: new sessions, for whoever has just signed in.
+// refract issue: issues sessions to subjects who have just signed in.
+import { Option } from '@commander-js/extra-typings';
 import { isRefused, isUnavailable, RefractError } from '../errors.ts';
-import {
-  byCommandLine,
-  checkContract,
-  commonFlags,
-  commonOptions,
-  parse,
-  print,
-  required,
-  setUp,
-  withRefract,
-  type Command,
-} from './command.ts';
+import { byCommandLine, wholeNumber, withSettings, type AddCommand } from './command.ts';
 
 const mostAtOnce = 1_000_000;
 
-/** Issued side by side, so that they share their commits. */
-const chunk = 256;
+/** Sessions that are issued side by side, so that they share their commits. */
+const batchSize = 256;
 
-export const issue: Command = {
-  usage:
-    'issue --contract NAME --subject ID [--label TEXT] [--count N] [--format json|tokens] [--db FILE] [--config FILE]',
-  summary: "Issues sessions and prints their tokens in the contract's own shape",
-  options: [
-    ['--contract NAME', 'the contract'],
-    ['--subject ID', 'the subject'],
-    ['--label TEXT', 'what to remember the session by'],
-    ['--count N', 'how many sessions (default 1)'],
-    [
-      '--format json|tokens',
-      "json: the contract's own shape, one a line for several; tokens: bare refresh tokens, one a line",
-    ],
-    ...commonOptions,
-  ],
-  run: async (rest) => {
-    const { values } = parse(rest, {
-      contract: { type: 'string' },
-      subject: { type: 'string' },
-      label: { type: 'string' },
-      count: { type: 'string', default: '1' },
-      format: { type: 'string', default: 'json' },
-      ...commonFlags,
-    });
-    const contract = required(values.contract, '--contract');
-    const subjectId = required(values.subject, '--subject');
-    const count = countOf(values.count);
-    const { format, label } = values;
-    if (format !== 'json' && format !== 'tokens')
-      throw new RefractError('usage', `--format must be json or tokens, not ${format}.`);
-
-    const setup = await setUp({ database: values.db, configFile: values.config });
-    checkContract(setup, contract);
-    await withRefract(setup, async (refract) => {
-      for (let done = 0; done < count; done += chunk) {
-        const batch = Array.from({ length: Math.min(count - done, chunk) });
-        const issuing = Promise.all(
-          batch.map(() => refract.administration.issue(contract, subjectId, label, byCommandLine)),
-        );
-        for (const issued of await issuing.catch((reason: unknown) => stoppedAfter(done, subjectId, reason))) {
-          if (format === 'tokens') print(issued.grant.refresh.token);
-          else print(JSON.stringify(refract.shapeOf(contract, issued), undefined, count === 1 ? 2 : 0));
-        }
-      }
-    });
-  },
-};
-
-function countOf(text: string): number {
-  const count = /^\d{1,7}$/.test(text) ? Number(text) : 0;
-  if (count >= 1 && count <= mostAtOnce) return count;
-  throw new RefractError(
-    'usage',
-    `--count must be a whole number from 1 to ${String(mostAtOnce)}, not ${JSON.stringify(text)}.`,
+export const issue: AddCommand = (program, { setUp, withRefract, print }) =>
+  withSettings(
+    program
+      .command('issue')
+      .description("Issues sessions and prints their tokens in the contract's own shape")
+      .requiredOption('--contract <name>', 'the contract')
+      .requiredOption('--subject <id>', 'the subject')
+      .option('--label <text>', 'what to remember the session by')
+      .option('--count <n>', 'how many sessions', '1')
+      .addOption(
+        new Option('--format <format>', "json: the contract's own shape; tokens: bare refresh tokens; one a line")
+          .choices(['json', 'tokens'] as const)
+          .default('json' as const),
+      )
+      .action(async ({ contract, subject, label, format, ...given }, command) => {
+        const count = wholeNumber('--count', given.count, 1, mostAtOnce);
+        await withRefract(await setUp(command, contract), async ({ administration, shapeOf }) => {
+          for (let done = 0; done < count; done += batchSize) {
+            const issuing = Array.from({ length: Math.min(count - done, batchSize) }, () =>
+              administration.issue(contract, subject, label, byCommandLine),
+            );
+            const batch = await Promise.all(issuing).catch((reason: unknown) => stoppedAfter(done, subject, reason));
+            for (const issued of batch) {
+              if (format === 'tokens') print(issued.grant.refresh.token);
+              else print(JSON.stringify(shapeOf(contract, issued), undefined, count === 1 ? 2 : 0));
+            }
+          }
+        });
+      }),
   );
-}
 
-/** What was printed is issued, and only that: those issued side by side are issued together or not at all. */
+/** A batch is issued together or not at all, so only printed sessions are issued. */
 function stoppedAfter(done: number, subjectId: string, reason: unknown): never {
   if (isRefused(reason) && reason.code !== 'invalid') {
     const [sentence, action] =

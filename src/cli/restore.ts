@@ -1,55 +1,41 @@
-// refract restore: a backup in the place of the database, without forgetting unasked what was revoked since.
+// refract restore: replaces the database by a backup, without undoing later revocations unasked.
 import { RefractError } from '../errors.ts';
-import { type Comparison, restore as restoreDatabase, type Restored } from '../store/sqlite/restore.ts';
-import {
-  commonFlags,
-  commonOptions,
-  parse,
-  print,
-  refuseOnPostgres,
-  required,
-  setUp,
-  type Command,
-} from './command.ts';
-import { counted } from './counted.ts';
+import { restore as restoreDatabase, type Comparison, type Restored } from '../store/sqlite/restore.ts';
+import { counted, refuseOnPostgres, withSettings, type AddCommand, type Cli } from './command.ts';
 
 /** More ids would hide the sentence that they belong to. */
 const mostIds = 10;
 
-export const restore: Command = {
-  usage: 'restore FILE [--take-over | --forget] [--db FILE] [--config FILE]',
-  summary: 'Puts a backup in the place of the database, which is kept beside it',
-  options: [
-    ['FILE', 'what refract backup has written'],
-    ['--take-over', 'whatever was revoked, disabled, removed or changed since the backup stays so; the one to choose'],
-    ['--forget', 'whatever was revoked, disabled, removed or changed since the backup is as it was then'],
-    ...commonOptions,
-  ],
-  run: async (rest) => {
-    const { values, positionals } = parse(
-      rest,
-      { 'take-over': { type: 'boolean' }, forget: { type: 'boolean' }, ...commonFlags },
-      1,
-    );
-    const file = required(positionals[0], 'The backup to restore');
-    if (values['take-over'] && values.forget) throw new RefractError('usage', 'Give one of --take-over and --forget.');
-    const { config } = await setUp({ database: values.db, configFile: values.config });
-    refuseOnPostgres(config, 'refract restore');
-    const { database, busyTimeout } = config;
-    const restored = restoreDatabase({
-      file,
-      database,
-      busyTimeout,
-      revocations: values['take-over'] ? 'take-over' : values.forget ? 'forget' : undefined,
-      now: Math.floor(Date.now() / 1_000),
-    });
-    printComparison(restored.comparison);
-    if (restored.kind === 'refused') throw refusal(restored.comparison, database);
-    printRestored(restored, database);
-  },
-};
+export const restore: AddCommand = (program, cli) =>
+  withSettings(
+    program
+      .command('restore')
+      .description('Replaces the database by a backup, and keeps the replaced one beside it')
+      .argument('<file>', 'what refract backup has written')
+      .option(
+        '--take-over',
+        'all that was revoked, disabled, removed or changed since the backup stays so; recommended',
+      )
+      .option('--forget', 'all that was revoked, disabled, removed or changed since the backup is as it was then')
+      .action(async (file, { takeOver, forget }, command) => {
+        if (takeOver && forget) throw new RefractError('usage', 'Give one of --take-over and --forget.');
+        const { config } = await cli.setUp(command);
+        refuseOnPostgres(config, 'refract restore');
+        const { database, busyTimeout } = config;
+        const restored = restoreDatabase({
+          file: cli.pathOf(file),
+          database,
+          busyTimeout,
+          revocations: takeOver ? 'take-over' : forget ? 'forget' : undefined,
+          now: Math.floor(Date.now() / 1_000),
+        });
+        printComparison(cli, restored.comparison);
+        if (restored.kind === 'refused') throw refusal(restored.comparison, database);
+        printRestored(cli, restored, database);
+      }),
+  );
 
-function printComparison(comparison: Comparison): void {
+function printComparison({ print }: Cli, comparison: Comparison): void {
   if (comparison.kind !== 'compared') return;
   const { forgotten, lost } = comparison;
   const changes: readonly (readonly [what: string, ids: readonly string[]])[] = [
@@ -81,7 +67,7 @@ function refusal(comparison: Extract<Restored, { kind: 'refused' }>['comparison'
   );
 }
 
-function printRestored(restored: Extract<Restored, { kind: 'restored' }>, database: string): void {
+function printRestored({ print }: Cli, restored: Extract<Restored, { kind: 'restored' }>, database: string): void {
   const { contents, comparison, isTakenOver, migratedFrom, keptAs } = restored;
   const { sessions, subjects, keySets } = contents;
   print(

@@ -1,179 +1,153 @@
-// refract serve: the server, until it is told to stop.
-import { RefractError } from '../errors.ts';
-import { logging } from '../app/app.ts';
-import { adminTokenFile } from '../app/admin-listener.ts';
-import { databasePlace } from '../app/open.ts';
-import { fullPath } from '../http/example-call.ts';
-import type { Refract } from '../app/refract.ts';
-import { settings } from '../config.ts';
+// refract serve: the server, until it is stopped.
+import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { printDemoCalls, quoted } from './calls.ts';
-import {
-  checkContract,
-  commonFlags,
-  commonOptions,
-  parse,
-  print,
-  setUp,
-  withRefract,
-  type Command,
-  type Setup,
-} from './command.ts';
-import { giveBackMemory } from './give-back.ts';
-import { onlyFlags, onlyOf, type Only } from './only.ts';
-import { stopSignal } from './stop-signal.ts';
+import { RefractError } from '../errors.ts';
+import { adminTokenFile } from '../app/admin-listener.ts';
+import { logging } from '../app/app.ts';
+import { databasePlace } from '../app/open.ts';
+import type { Refract } from '../app/refract.ts';
+import { settings, type Config } from '../config.ts';
+import { fullPath } from '../http/example-call.ts';
+import { demoCalls, onlyOf, quoted, type Only } from './calls.ts';
+import { codeOf, withSettings, type AddCommand, type Cli } from './command.ts';
 
-export const serve: Command = {
-  usage:
-    'serve [--port PORT] [--host HOST] [--admin-port PORT] [--db FILE] [--config FILE] [--demo] [--no-console] [--only CONTRACT [--at PATH]]',
-  summary: 'Starts the server',
-  options: [
-    ['--port PORT', 'TCP port (PORT; default 8080; 0 takes a free one)'],
-    ['--host HOST', 'address to listen on (REFRACT_HOST; default 127.0.0.1)'],
-    ['--admin-port PORT', 'TCP port of the admin listener (REFRACT_ADMIN_PORT; default 8081)'],
-    ...commonOptions,
-    ['--demo', 'print a ready-to-paste call with a live token for every contract; on this machine alone'],
-    ['--no-console', 'show no console (REFRACT_CONSOLE=off)'],
-    ['--only CONTRACT', 'serve one contract'],
-    ['--at PATH', 'mount that contract at another base path, / included, as a drop-in for the original'],
-  ],
-  run: async (rest) => {
-    const { values } = parse(rest, {
-      port: { type: 'string' },
-      host: { type: 'string' },
-      'admin-port': { type: 'string' },
-      ...commonFlags,
-      demo: { type: 'boolean' },
-      'no-console': { type: 'boolean' },
-      ...onlyFlags,
-    });
-    const only = onlyOf(values);
-    const console = values['no-console'] === true ? 'off' : undefined;
-    const { port, host, 'admin-port': adminPort, db: database, config: configFile } = values;
-    const setup = await setUp({ configFile, port, host, adminPort, database, console });
-    checkContract(setup, only?.contract);
-    if (values.demo === true) refuseOtherHosts(setup.config.host);
-    const stop = stopSignal();
-    await withRefract(
-      setup,
-      async (refract) => {
-        const isDemo = values.demo === true;
-        const places = placesOf(setup.config);
-        const adminOrigin = await opened(refract.listenAdmin, places.admin);
-        const origin = await opened(() => refract.listen(only, { demo: isDemo }), places.public);
-        await printStart(refract, setup, { origin, adminOrigin }, only, isDemo);
-        await giveBackMemory();
-        const broken = await Promise.race([stop, refract.broken]);
-        if (broken !== undefined) throw broken;
-      },
-      { ...logging(setup.config), isApart: setup.config.engineThread === 'on' },
-    );
-  },
-};
+export const serve: AddCommand = (program, cli) =>
+  withSettings(
+    program
+      .command('serve')
+      .description('Starts the server')
+      .option('--demo', 'print a ready-to-paste call with a valid token for every contract; on this machine alone')
+      .option('--only <contract>', 'serve one contract')
+      .option('--at <path>', 'mount that contract at another base path, / included, as a drop-in for the original')
+      .action(async ({ demo = false, ...given }, command) => {
+        const only = onlyOf(given);
+        const setup = await cli.setUp(command, only?.contract);
+        const { config } = setup;
+        if (demo) refuseOtherHosts(config.host);
+        const { signal, stderr } = cli.surroundings;
+        const stopped = once(signal, 'abort');
+        await cli.withRefract(
+          setup,
+          async (refract) => {
+            const adminOrigin = await opened(refract.listenAdmin, config, 'admin');
+            const origin = await opened(() => refract.listen(only, { demo }), config, 'public');
+            printStart(cli, refract, config, { origin, adminOrigin }, only);
+            if (demo) await printDemo(cli, refract, config, origin, only);
+            await giveBackMemory();
+            const broken = await Promise.race([
+              signal.aborted ? undefined : stopped.then(() => undefined),
+              refract.broken,
+            ]);
+            if (broken !== undefined) throw broken;
+          },
+          { ...logging(config, stderr), isApart: config.engineThread === 'on' },
+        );
+      }),
+    ['port', 'host', 'adminPort', 'database', 'configFile', 'console'],
+  );
 
-/** Demo sessions are printed where anyone at the terminal can read them; they must not open a door to others. */
+/** Everyone at the terminal can read a demo session; it must not open a door to others. */
 function refuseOtherHosts(host: string): void {
   if (['127.0.0.1', '::1', 'localhost'].includes(host)) return;
-  throw new RefractError('usage', `--demo prints live tokens and listens on this machine alone; ${host} is refused.`);
+  throw new RefractError('usage', `--demo prints valid tokens and listens on this machine alone; ${host} is refused.`);
 }
 
-/** No such name, none that can be asked for now, an address of another machine, or of a family that this one has not. */
+/** An unknown name, an address of another machine, or of a family that this machine lacks. */
 const notOurs: readonly string[] = ['ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL', 'EAFNOSUPPORT'];
 
-/** Opens a port. @param place its settings, and how they are changed */
-async function opened(open: () => Promise<string>, place: Place): Promise<string> {
+/** Opens a port. @throws RefractError `command` with the setting to change */
+async function opened(open: () => Promise<string>, config: Config, listener: 'public' | 'admin'): Promise<string> {
   try {
     return await open();
   } catch (reason) {
-    const code = reason instanceof Error && 'code' in reason ? reason.code : undefined;
-    const { port, host, portOption, hostOption } = place;
+    const [host, port, hostSetting, portSetting] =
+      listener === 'public'
+        ? ([config.host, config.port, settings.host, settings.port] as const)
+        : ([config.adminHost, config.adminPort, settings.adminHost, settings.adminPort] as const);
+    const place = `port ${String(port)} on ${host}`;
+    const code = codeOf(reason);
     if (code === 'EADDRINUSE') {
       throw new RefractError(
         'command',
-        `Another program listens on port ${String(port)} on ${host}; stop it, or choose another port with ${portOption}.`,
+        `Another program listens on ${place}; stop it, or choose another port with ${waysToSet(portSetting)}.`,
       );
     }
     if (code === 'EACCES') {
-      throw new RefractError(
-        'command',
-        `This account may not listen on port ${String(port)} on ${host}; choose a port from 1024 up.`,
-      );
+      throw new RefractError('command', `This account may not listen on ${place}; choose a port from 1024 up.`);
     }
-    if (typeof code === 'string' && notOurs.includes(code)) {
-      throw new RefractError(
-        'command',
-        `${host} is not an address of this machine; choose another with ${hostOption}.`,
-      );
-    }
-    throw reason;
+    if (!notOurs.includes(code)) throw reason;
+    throw new RefractError(
+      'command',
+      `${host} is not an address of this machine; choose another with ${waysToSet(hostSetting)}.`,
+    );
   }
 }
 
-interface Place {
-  readonly port: number;
-  readonly host: string;
-  readonly portOption: string;
-  readonly hostOption: string;
+function waysToSet({ flag, variable }: { readonly flag?: string; readonly variable: string }): string {
+  return flag === undefined ? variable : `${flag.replace(/ .*/, '')} or ${variable}`;
 }
 
-function placesOf({ port, host, adminPort, adminHost }: Setup['config']): {
-  readonly public: Place;
-  readonly admin: Place;
-} {
-  return {
-    public: { port, host, portOption: '--port or PORT', hostOption: '--host' },
-    admin: {
-      port: adminPort,
-      host: adminHost,
-      portOption: '--admin-port or REFRACT_ADMIN_PORT',
-      hostOption: 'REFRACT_ADMIN_HOST',
-    },
-  };
-}
-
-async function printStart(
-  refract: Refract,
-  { config }: Setup,
+function printStart(
+  { print }: Cli,
+  { contracts }: Refract,
+  config: Config,
   { origin, adminOrigin }: { readonly origin: string; readonly adminOrigin: string },
   only: Only | undefined,
-  isDemo: boolean,
-): Promise<void> {
-  const contracts = refract.contracts.filter(({ name }) => only === undefined || name === only.contract);
+): void {
   print(`Refract listens on ${origin} (sessions in ${databasePlace(config)})`);
   const kept = config.adminToken === undefined ? ` (token in ${adminTokenFile(config)})` : '';
   print(`Operators administrate it at ${adminOrigin}${kept}`);
   if (config.console === 'on') print(`Read and try every contract at ${origin}/`);
   print();
-  const width = Math.max(...contracts.map(({ name }) => name.length), 'contract'.length);
+  const served = contracts.filter(({ name }) => only === undefined || name === only.contract);
+  const width = Math.max(...served.map(({ name }) => name.length), 'contract'.length);
   print(`${'contract'.padEnd(width)}  method  URL`);
-  for (const { name, document } of contracts) {
+  for (const { name, document } of served) {
     for (const { method, path } of document.operations) {
       const url = origin + fullPath({ basePath: only?.at ?? document.basePath }, path);
       print(`${name.padEnd(width)}  ${method.toUpperCase().padEnd(6)}  ${url}`);
     }
   }
-  if (!isDemo) return;
-  print();
-  print('A call with a live token for each. New ones are printed by');
-  print(demoCommand(config, origin, only));
-  await printDemoCalls(refract, origin, only);
 }
 
-/** With what the command has to be told to find this server, from any folder. */
-function demoCommand({ host, database, configFile }: Setup['config'], origin: string, only: Only | undefined): string {
+async function printDemo({ print }: Cli, refract: Refract, config: Config, origin: string, only?: Only): Promise<void> {
+  print();
+  print('A call with a valid token for each. New ones are printed by');
+  print(demoCommand(config, origin, only));
+  for (const line of await demoCalls(refract, origin, only)) print(line);
+}
+
+/** With all options that the command needs to find this server, from any folder. */
+function demoCommand({ host, database, configFile }: Config, origin: string, only: Only | undefined): string {
   const given = [
     ['--port', new URL(origin).port, settings.port.standard],
     ['--host', host, settings.host.standard],
-    ['--db', database, settings.database.standard],
-    ['--config', configFile],
+    ['--db', database === settings.database.standard ? undefined : resolve(database)],
+    ['--config', configFile === undefined ? undefined : resolve(configFile)],
     ['--only', only?.contract],
     ['--at', only?.at],
   ].flatMap(([option = '', value, standard]) => {
     if (value === undefined || value === standard) return [];
-    const word = ['--db', '--config'].includes(option) ? resolve(value) : value;
-    return [option, /^[\w./:-]+$/.test(word) ? word : quoted(word)];
+    return [option, /^[\w./:-]+$/.test(value) ? value : quoted(value)];
   });
   // What tsc has built is run as an installed package, the sources from the clone.
   const refract = import.meta.url.endsWith('.js') ? 'npx refract' : 'npm run -s refract --';
   return [refract, 'demo', ...given].join(' ');
+}
+
+/**
+ * Collects garbage once, which takes about 50 ms. Loading leaves a third of the memory behind; V8 by itself would keep it
+ * until enough garbage comes together, which on a quiet server is never.
+ */
+export async function giveBackMemory(): Promise<void> {
+  try {
+    // By the inspector, in this process alone: no port is opened, and no flag of V8 is changed while it runs.
+    const { Session } = await import('node:inspector/promises');
+    const session = new Session();
+    session.connect();
+    await session.post('HeapProfiler.collectGarbage');
+    session.disconnect();
+  } catch {
+    // Node may be built without an inspector, or not permitted to use it (`--permission`); nothing depends on it.
+  }
 }

@@ -1,52 +1,27 @@
-// refract sessions: what is remembered of each session.
-import { RefractError } from '../errors.ts';
+// refract sessions: lists sessions.
 import type { Session } from '../engine/session.ts';
-import {
-  checkContract,
-  commonFlags,
-  commonOptions,
-  parse,
-  print,
-  printTable,
-  setUp,
-  time,
-  withRefract,
-  type Command,
-} from './command.ts';
+import { formatOption, time, withSettings, type AddCommand, type Columns } from './command.ts';
 
-export const sessions: Command = {
-  usage: 'sessions [--subject ID] [--contract NAME] [--format table|json] [--db FILE] [--config FILE]',
-  summary: 'Lists sessions',
-  options: [
-    ['--subject ID', 'those of the subject'],
-    ['--contract NAME', 'those of the contract'],
-    ['--format table|json', 'table (default), or one JSON object a line'],
-    ...commonOptions,
-  ],
-  run: async (rest) => {
-    const { values } = parse(rest, {
-      subject: { type: 'string' },
-      contract: { type: 'string' },
-      format: { type: 'string', default: 'table' },
-      ...commonFlags,
-    });
-    const { subject, contract, format } = values;
-    if (format !== 'table' && format !== 'json')
-      throw new RefractError('usage', `--format must be table or json, not ${format}.`);
-    const setup = await setUp({ database: values.db, configFile: values.config });
-    checkContract(setup, contract);
-    await withRefract(setup, async ({ administration }) => {
-      const listed = await administration.listSessions({
-        ...(subject !== undefined && { subjectId: subject }),
-        ...(contract !== undefined && { contract }),
-      });
-      if (format === 'json') for (const session of listed) print(JSON.stringify(session));
-      else printTable(columns, listed);
-    });
-  },
-};
+export const sessions: AddCommand = (program, { setUp, withRefract, printRows }) =>
+  withSettings(
+    program
+      .command('sessions')
+      .description('Lists sessions')
+      .option('--subject <id>', 'those of the subject')
+      .option('--contract <name>', 'those of the contract')
+      .addOption(formatOption())
+      .action(async ({ subject, contract, format }, command) => {
+        await withRefract(await setUp(command, contract), async ({ administration }) => {
+          const found = await administration.listSessions({
+            ...(subject !== undefined && { subjectId: subject }),
+            ...(contract !== undefined && { contract }),
+          });
+          printRows(format, columns, found);
+        });
+      }),
+  );
 
-const columns: readonly (readonly [heading: string, cell: (session: Session) => string])[] = [
+const columns: Columns<Session> = [
   ['session', ({ id }) => id],
   ['contract', ({ contract }) => contract],
   ['subject', ({ subjectId }) => subjectId],

@@ -1,9 +1,7 @@
-// How a program that runs until it is told to stop is told so.
+// How a program that runs until it is stopped learns that it is to stop.
 
-/**
- * Milliseconds. A terminal sends Ctrl-C to npm and to us, and npm hands its own on; that is one Ctrl-C, and not a second.
- */
-const echo = 500;
+/** Milliseconds. A terminal sends Ctrl-C to npm and to us, and npm passes its own on: that is one Ctrl-C, not two. */
+const echoMs = 500;
 
 /** Resolves at the first SIGINT, SIGTERM or SIGHUP; a second one ends the process at once. */
 export function stopSignal(): Promise<void> {
@@ -17,9 +15,18 @@ export function stopSignal(): Promise<void> {
           resolve();
           return;
         }
-        const isEcho = signal === 'SIGINT' && first.signal === 'SIGINT' && now - first.at < echo;
+        const isEcho = signal === 'SIGINT' && first.signal === 'SIGINT' && now - first.at < echoMs;
         if (!isEcho) process.exit(1);
       });
     }
   });
+}
+
+/** The same as a signal that aborts. */
+export function abortAtStop(): AbortSignal {
+  const controller = new AbortController();
+  void stopSignal().then(() => {
+    controller.abort();
+  });
+  return controller.signal;
 }

@@ -1,33 +1,33 @@
-// The configuration file: names and values as the environment has them, one a line, in the format of Node's own
-// `util.parseEnv`. What that would leave out or cut short without a word is refused here by its line.
+// The configuration file: settings as in the environment, one a line, in the format of Node's `util.parseEnv`. A line that
+// Node would leave out or cut short silently is refused here by its number.
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { RefractError } from '../errors.ts';
 
 export interface SettingsFile {
   readonly path: string;
-  /** Whether an account other than its owner's may read it. */
+  /** Whether accounts other than its owner's may read it. */
   readonly isReadByOthers: boolean;
   /** By name. */
-  readonly settings: ReadonlyMap<string, { readonly text: string; readonly line: number }>;
+  readonly settings: ReadonlyMap<string, { readonly text: string; readonly place: string }>;
 }
 
-/** @throws RefractError `configuration` that has no value of the file in it: one of them may be a secret */
+/** @throws RefractError `configuration` with one sentence without any value of the file: one of them may be a secret */
 export function readSettingsFile(path: string): SettingsFile {
   const { mode, bytes } = contentOf(path);
-  const settings = new Map<string, { text: string; line: number }>();
-  for (const [index, written] of textOf(path, bytes).split(/\r?\n/).entries()) {
-    const line = index + 1;
-    const [name, text] = settingIn(written, `${path}:${String(line)}`) ?? [];
+  const settings = new Map<string, { text: string; place: string }>();
+  for (const [index, line] of textOf(path, bytes).split(/\r?\n/).entries()) {
+    const place = `${path}:${String(index + 1)}`;
+    const [name, text] = settingIn(line, place) ?? [];
     if (name === undefined || text === undefined) continue;
     const before = settings.get(name);
     if (before !== undefined) {
       throw new RefractError(
         'configuration',
-        `${path}:${String(line)}: ${name} is in line ${String(before.line)} already.`,
+        `${place}: ${name} is in line ${before.place.slice(path.length + 1)} already.`,
       );
     }
-    settings.set(name, { text, line });
+    settings.set(name, { text, place });
   }
   return { path, isReadByOthers: (mode & 0o077) !== 0, settings };
 }
@@ -36,7 +36,7 @@ function contentOf(path: string): { readonly mode: number; readonly bytes: Uint8
   try {
     const descriptor = openSync(path, 'r');
     try {
-      // Of what was opened, so that nobody puts another file in its place in between.
+      // Both are of the opened file, even if its name leads to another one by now.
       return { mode: fstatSync(descriptor).mode, bytes: readFileSync(descriptor) };
     } finally {
       closeSync(descriptor);
@@ -51,7 +51,7 @@ function contentOf(path: string): { readonly mode: number; readonly bytes: Uint8
 }
 
 const whyUnread: Readonly<Record<string, string>> = {
-  ENOENT: 'is not there',
+  ENOENT: 'does not exist',
   EISDIR: 'is a folder',
   EACCES: 'cannot be read by this account',
 };
@@ -66,34 +66,29 @@ function textOf(path: string, bytes: Uint8Array): string {
   throw new RefractError('configuration', `The configuration file ${path} has a NUL character in it.`);
 }
 
-/** A value in quotes, with nothing but a comment behind them; a quote inside of them would end it. */
+/** A quoted value, followed by at most a comment; the same quote inside would end it. */
 const quoted = /^(["'`])(?:(?!\1).)*\1\s*(#.*)?$/;
 
-function settingIn(written: string, place: string): readonly [name: string, text: string] | undefined {
-  if (/^\s*(#.*)?$/.test(written)) return undefined;
-  const [, value] = /^\s*(?:export +)?[A-Za-z_]\w*\s*=\s*(.*)$/.exec(written) ?? [];
-  const [setting] = Object.entries(parseEnv(written));
-  if (value === undefined || setting?.[1] === undefined) {
+function settingIn(line: string, place: string): readonly [name: string, text: string] | undefined {
+  if (/^\s*(#.*)?$/.test(line)) return undefined;
+  const [, value] = /^\s*(?:export +)?[A-Za-z_]\w*\s*=\s*(.*)$/.exec(line) ?? [];
+  const [[name, text] = []] = Object.entries(parseEnv(line));
+  if (value === undefined || name === undefined || text === undefined) {
     throw new RefractError('configuration', `${place}: This line is neither NAME=value nor a comment.`);
   }
-  if (/^["'`]/.test(value)) {
-    if (!quoted.test(value)) {
-      throw new RefractError(
-        'configuration',
-        `${place}: The value of ${setting[0]} does not end with the quote that it begins with.`,
-      );
-    }
-    if (setting[1].includes('\n')) {
-      throw new RefractError(
-        'configuration',
-        `${place}: \\n in double quotes would break the value of ${setting[0]}; use single quotes.`,
-      );
-    }
-  } else if (/\S#/.test(value)) {
+  if (!/^["'`]/.test(value)) {
+    if (/\S#/.test(value))
+      throw new RefractError('configuration', `${place}: The value of ${name} would end at its #; put it in quotes.`);
+  } else if (!quoted.test(value)) {
     throw new RefractError(
       'configuration',
-      `${place}: The value of ${setting[0]} would end at its #; put it in quotes.`,
+      `${place}: The value of ${name} does not end with the quote that it begins with.`,
+    );
+  } else if (text.includes('\n')) {
+    throw new RefractError(
+      'configuration',
+      `${place}: \\n in double quotes would break the value of ${name}; use single quotes.`,
     );
   }
-  return [setting[0], setting[1]];
+  return [name, text];
 }

@@ -1,172 +1,161 @@
-// What a setting can be: how its text is read, and how one that does not fit is refused.
+// What a setting can be: how its text is read, and how a text that does not fit is refused.
+import { isIP } from 'node:net';
 import { RefractError } from '../errors.ts';
-import { addressTrouble } from './address.ts';
+
+/** A type of values. */
+export interface Kind<Value> {
+  readonly unit?: 's' | 'ms';
+  readonly choices?: readonly string[];
+  /** Whether a relative value is a path below the working folder. */
+  readonly isPath?: true;
+  /** @param name of the setting or flag. @throws RefractError `configuration` where the text does not fit */
+  readonly parse: (text: string, name: string) => Value;
+}
 
 /** One setting, as documented and as read. */
 export interface Setting<Value> {
-  /** The name in the environment. */
+  /** Its name in the environment and in the configuration file. */
   readonly variable: string;
-  /** The default, as a reader would write it. */
+  readonly kind: Kind<unknown>;
+  /** The default as a reader would write it, without its unit. */
   readonly standard: string;
+  /** What it does. */
   readonly sentence: string;
-  /** Whether whoever reads its value could pass for somebody else. */
+  /** The command-line flag, with its argument. */
+  readonly flag?: string;
+  /** Whether its value must not be printed or be readable by other accounts. */
   readonly isSecret?: true;
-  /** @throws RefractError `configuration` where the text does not fit; `undefined` asks for the default */
-  readonly read: (text: string | undefined) => Value;
+  /** @param name to use in messages. @throws RefractError `configuration` where the text does not fit; `undefined` asks for the default */
+  readonly read: (text: string | undefined, name?: string) => Value;
 }
 
-/** A setting whose default is the contract's own. */
-export function orDefault<Value>(setting: Setting<Value>): Setting<Value | undefined> {
+interface SettingOptions {
+  readonly flag?: string;
+  readonly isSecret?: true;
+  /** The default in words, where it is no constant. */
+  readonly shown?: string;
+}
+
+export function setting<Value, const Default extends Value | undefined>(
+  variable: string,
+  kind: Kind<Value>,
+  standard: Default,
+  sentence: string,
+  { shown = 'none', ...options }: SettingOptions = {},
+): Setting<Value | Default> {
   return {
-    ...setting,
-    standard: "the contract's",
-    read: (given) => (given === undefined ? undefined : setting.read(given)),
+    variable,
+    kind,
+    standard: standard === undefined ? shown : String(standard),
+    sentence: kind.choices === undefined ? sentence : `${sentence} One of: ${kind.choices.join(', ')}.`,
+    ...options,
+    read: (text, name = variable) => (text === undefined ? standard : kind.parse(text, name)),
   };
 }
 
-export function integer(
-  name: string,
-  standard: number,
-  least: number,
-  most: number,
-  sentence: string,
-): Setting<number> {
+export function integer(least: number, most: number, unit?: 's' | 'ms'): Kind<number> {
   return {
-    variable: name,
-    standard: String(standard),
-    sentence,
-    read: (given) => {
-      if (given === undefined) return standard;
-      const value = /^\d{1,15}$/.test(given) ? Number(given) : Number.NaN;
+    ...(unit && { unit }),
+    parse: (text, name) => {
+      const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
       if (value >= least && value <= most) return value;
-      throw new RefractError(
-        'configuration',
-        `${name} must be a whole number from ${String(least)} to ${String(most)}, not ${JSON.stringify(given)}.`,
-      );
+      throw misfit(name, `a whole number from ${String(least)} to ${String(most)}`, text);
     },
   };
 }
 
-export function text(name: string, standard: string, sentence: string): Setting<string> {
+export function choice<const Value extends string>(...choices: readonly Value[]): Kind<Value> {
   return {
-    variable: name,
-    standard,
-    sentence,
-    read: (given) => {
-      if (given === '') throw new RefractError('configuration', `${name} must not be empty.`);
-      return given ?? standard;
-    },
-  };
-}
-
-/**
- * A file of SQLite. To SQLite `:memory:` is no file and white space at an end is nothing; an address would be taken for
- * the name of a new, empty file, and may hold a password, so that what was given is not repeated.
- */
-export function databaseFile(name: string, standard: string, sentence: string): Setting<string> {
-  const plain = text(name, standard, sentence);
-  return {
-    ...plain,
-    read: (given) => {
-      if (given !== undefined && (given.trim() !== given || /^(:|\w[\w+.-]+:)/.test(given))) {
-        throw new RefractError(
-          'configuration',
-          `${name} must be the path of a file, without an address or a scheme (sqlite:, :memory:) and without white space at an end.`,
-        );
-      }
-      return plain.read(given);
-    },
-  };
-}
-
-export function optional(name: string, standard: string, sentence: string): Setting<string | undefined> {
-  return {
-    variable: name,
-    standard,
-    sentence,
-    read: (given) => {
-      if (given === '')
-        throw new RefractError('configuration', `${name} must not be empty; leave it out for the default.`);
-      return given;
-    },
-  };
-}
-
-/** Where a database is; it may hold a password, so that what was given is never repeated. */
-export function databaseAddress(name: string, standard: string, sentence: string): Setting<string | undefined> {
-  return {
-    variable: name,
-    standard,
-    sentence,
-    isSecret: true,
-    read: (given) => {
-      if (given === undefined) return undefined;
-      const trouble = addressTrouble(given);
-      if (trouble === undefined) return given;
-      throw new RefractError('configuration', `${name} ${trouble}.`);
-    },
-  };
-}
-
-/** One whose value nobody else is to read. */
-export function secret(name: string, sentence: string): Setting<string | undefined> {
-  return { ...optional(name, 'none', sentence), isSecret: true };
-}
-
-export function origin(name: string, standard: string, sentence: string): Setting<string | undefined> {
-  return {
-    variable: name,
-    standard,
-    sentence,
-    read: (given) => {
-      if (given === undefined) return undefined;
-      const url = URL.canParse(given) ? new URL(given) : undefined;
-      // Whatever else a URL may have, this one ends where its path begins.
-      if (url?.href === `${url?.origin ?? ''}/` && /^https?:$/.test(url.protocol)) return url.origin;
-      throw new RefractError(
-        'configuration',
-        `${name} must be an origin such as http://127.0.0.1:4010, without a path, not ${JSON.stringify(given)}.`,
-      );
-    },
-  };
-}
-
-export function pattern(
-  name: string,
-  standard: string,
-  shape: RegExp,
-  shapeText: string,
-  sentence: string,
-): Setting<string> {
-  return {
-    variable: name,
-    standard,
-    sentence,
-    read: (given) => {
-      if (given === undefined || shape.test(given)) return given ?? standard;
-      throw new RefractError('configuration', `${name} must be ${shapeText}, not ${JSON.stringify(given)}.`);
-    },
-  };
-}
-
-export function choice<const Value extends string>(
-  name: string,
-  standard: NoInfer<Value>,
-  choices: readonly Value[],
-  sentence: string,
-): Setting<Value> {
-  return {
-    variable: name,
-    standard,
-    sentence: `${sentence} One of: ${choices.join(', ')}.`,
-    read: (given) => {
-      if (given === undefined) return standard;
-      const chosen = choices.find((value) => value === given);
+    choices,
+    parse: (text, name) => {
+      const chosen = choices.find((value) => value === text);
       if (chosen !== undefined) return chosen;
-      throw new RefractError(
-        'configuration',
-        `${name} must be one of ${choices.join(', ')}, not ${JSON.stringify(given)}.`,
-      );
+      throw misfit(name, `one of ${choices.join(', ')}`, text);
     },
   };
+}
+
+export function pattern(shape: RegExp, description: string): Kind<string> {
+  return {
+    parse: (text, name) => {
+      if (shape.test(text)) return text;
+      throw misfit(name, description, text);
+    },
+  };
+}
+
+export const text: Kind<string> = {
+  parse: (text, name) => {
+    if (text !== '') return text;
+    throw new RefractError('configuration', `${name} must not be empty; leave it out for the default.`);
+  },
+};
+
+export const path: Kind<string> = { ...text, isPath: true };
+
+/** SQLite takes `:memory:` for no file and an address for a new file's name. An address may hold a password: never repeat it. */
+export const databaseFile: Kind<string> = {
+  isPath: true,
+  parse: (text, name) => {
+    if (text.trim() === text && !/^(:|\w[\w+.-]+:)/.test(text)) return path.parse(text, name);
+    throw new RefractError(
+      'configuration',
+      `${name} must be a file's path, without a scheme (sqlite:, :memory:) or white space at either end.`,
+    );
+  },
+};
+
+/** A PostgreSQL database. It may hold a password: never repeat it. */
+export const databaseAddress: Kind<string> = {
+  parse: (text, name) => {
+    const problem = addressProblem(text);
+    if (problem === undefined) return text;
+    throw new RefractError('configuration', `${name} ${problem}.`);
+  },
+};
+
+function addressProblem(text: string): string | undefined {
+  const unlike = 'must be an address such as postgres://refract@127.0.0.1:5432/refract';
+  const rest = /^postgres(?:ql)?:\/\/(.+)$/s.exec(text)?.[1];
+  if (rest === undefined) return unlike;
+  const [authority = ''] = rest.split(/[/?#]/, 1);
+  const host = authority.slice(authority.lastIndexOf('@') + 1);
+  const isReadable = URL.canParse(text);
+  if (!isReadable && rest.slice(authority.length).includes('@')) {
+    return 'has an @ after its host: write / ? # in a password as %2F %3F %23';
+  }
+  if (host.includes(',')) return 'names several hosts; name one that leads to the primary';
+  if (!isReadable && host === '') {
+    return 'names no host; a socket in /run/postgresql is written as postgres://refract@%2Frun%2Fpostgresql/refract';
+  }
+  return isReadable ? undefined : unlike;
+}
+
+export const origin: Kind<string> = {
+  parse: (text, name) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url?.href === `${url?.origin ?? ''}/` && /^https?:$/.test(url.protocol)) return url.origin;
+    throw misfit(name, 'an origin such as http://127.0.0.1:4010, without a path', text);
+  },
+};
+
+/** Which proxies are trusted, as Express takes it. */
+export const proxies: Kind<number | string | undefined> = {
+  parse: (text, name) => {
+    if (text === 'none') return undefined;
+    if (/^[1-9]$/.test(text)) return Number(text);
+    if (text.split(',').every(isNetwork)) return text;
+    throw misfit(name, 'none, a number from 1 to 9, or addresses and networks separated by commas', text);
+  },
+};
+
+function isNetwork(part: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(part)) return true;
+  const [address = '', prefix] = part.split('/');
+  const version = isIP(address);
+  return version !== 0 && (prefix === undefined || (/^\d{1,3}$/.test(prefix) && +prefix <= (version === 4 ? 32 : 128)));
+}
+
+function misfit(name: string, wanted: string, text: string): RefractError {
+  return new RefractError('configuration', `${name} must be ${wanted}, not ${JSON.stringify(text)}.`);
 }

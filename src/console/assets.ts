@@ -62,9 +62,6 @@ function readPackage(): SwaggerUi | undefined {
 function findManifest(): URL | undefined {
   const copy = new URL('../../swagger-ui/package.json', import.meta.url);
   if (existsSync(copy)) return copy;
-  try {
-    return new URL(import.meta.resolve('swagger-ui-dist/package.json'));
-  } catch {
-    return undefined;
-  }
+  const installed = new URL('../../scripts/runtime/node_modules/swagger-ui-dist/package.json', import.meta.url);
+  return existsSync(installed) ? installed : undefined;
 }

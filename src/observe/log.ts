@@ -27,9 +27,16 @@ const levelOf = {
   import_broken_off: 'warn',
 } as const;
 
+/** Where lines are written; a file descriptor is written to directly, which is faster. */
+export interface LogOutput {
+  readonly fd?: number;
+  readonly write: (text: string) => unknown;
+}
+
 /** @param level the least severe level that is written; `silent` writes nothing */
-export function createLog(level: string): (event: LoggedEvent) => void {
-  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
+export function createLog(level: string, output: LogOutput = process.stderr): (event: LoggedEvent) => void {
+  const destination = output.fd === undefined ? output : pino.destination(output.fd);
+  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   return (event) => {
     logger[levelOf[event.type]](event);
   };

@@ -62,7 +62,7 @@ test.for([['sessions'], ['serve'], ['subject', 'show', 'bob'], ['backup', 'copy.
     expect(ended).toEqual({
       code: 1,
       stdout: '',
-      stderr: `refract: ${file}:2: There is no setting REFRACT_HOTS; the README lists those there are.\n`,
+      stderr: `refract: ${file}:2: Unknown setting REFRACT_HOTS. Did you mean REFRACT_HOST?\n`,
     });
     expect(existsSync(place.database)).toBe(false);
   },
@@ -73,7 +73,7 @@ test('doctor tells of a file that cannot be used like of any other finding', asy
   chmodSync(file, 0o644);
   for (const [path, sentence] of [
     [file, `${file} holds REFRACT_ADMIN_TOKEN and is open to others; run: chmod 600 ${file}`],
-    ['missing.env', 'The configuration file missing.env is not there.'],
+    ['missing.env', `The configuration file ${join(place.folder, 'missing.env')} does not exist.`],
   ] as const) {
     const ended = await place.refractWith({ environment: { REFRACT_CONFIG: path } }, 'doctor');
     expect(ended).toMatchObject({ code: 1, stderr: 'refract: 1 check failed.\n' });

@@ -1,9 +1,9 @@
 // refract doctor: finds what is wrong, says what to do, and changes nothing.
-import { chmodSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished } from 'vitest';
-import { noDetails, test, type Ended, type Environment, type Place } from '../shared/cli.ts';
+import { makePlace, noDetails, test, type Ended, type Environment, type Place } from '../shared/cli.ts';
 import { change, damage, takeLastStepBack } from '../shared/database.ts';
 import { refresh } from '../shared/refreshing.ts';
 
@@ -93,12 +93,14 @@ describe('where all is well', () => {
     const token = await signIn(place);
     const serving = await place.serve('--only', 'xerial');
     await refresh(serving.origin, 'xerial', token);
-    serving.kill('SIGKILL');
-    await serving.ended;
-    const before = everyFile(place);
+    // The files as they are now are those that a killed server leaves.
+    const killed = makePlace();
+    onTestFinished(killed.clear);
+    cpSync(place.folder, killed.folder, { recursive: true });
+    const before = everyFile(killed);
     expect(Object.keys(before)).toContain('refract.db-wal');
-    expect(await place.refract('doctor')).toMatchObject({ code: 0 });
-    const { 'refract.db-shm': _index, ...after } = everyFile(place);
+    expect(await killed.refract('doctor')).toMatchObject({ code: 0 });
+    const { 'refract.db-shm': _index, ...after } = everyFile(killed);
     const { 'refract.db-shm': _before, ...kept } = before;
     expect(after).toEqual(kept);
   });
@@ -123,7 +125,7 @@ describe('where all is well', () => {
 describe('what is wrong is named with what to do, and the exit code is 1', () => {
   const secret = 'another secret of more than 32 characters';
   test.for<[what: string, spoil: (place: Place) => void, environment: Environment, check: string, sentence: RegExp]>([
-    ['an unknown setting', () => {}, { REFRACT_FOO: '1' }, 'configuration', /^There is no setting REFRACT_FOO; /],
+    ['an unknown setting', () => {}, { REFRACT_FOO: '1' }, 'configuration', /^Unknown setting REFRACT_FOO\. /],
     [
       'a misfit',
       () => {},
@@ -136,7 +138,7 @@ describe('what is wrong is named with what to do, and the exit code is 1', () =>
       () => {},
       { REFRACT_TRUST_PROXY: '10.0.0.0/33' },
       'configuration',
-      /^REFRACT_TRUST_PROXY has 10\.0\.0\.0\/33, which is no address and no network\.$/,
+      /^REFRACT_TRUST_PROXY must be .*, not "10\.0\.0\.0\/33"\.$/,
     ],
     [
       'an open database',
@@ -295,7 +297,7 @@ describe('what may be meant is a warning, and no failure', () => {
     [{ REFRACT_FIB_REFRESH_LIFETIME: '200' }, 'configuration', /^fib: access tokens \(300 s\) outlive refresh tokens /],
     [{ REFRACT_FIB_SESSION_LIFETIME: '900' }, 'configuration', /^fib: refresh tokens .* are cut short by it\.$/],
     [{ REFRACT_HOST: '0.0.0.0' }, 'configuration', /^The server answers on 0\.0\.0\.0 without TLS; /],
-    [{ REFRACT_ADMIN_HOST: '0.0.0.0' }, 'configuration', /^The admin listener answers on 0\.0\.0\.0 without TLS, /],
+    [{ REFRACT_ADMIN_HOST: '0.0.0.0' }, 'configuration', /^The admin listener answers on 0\.0\.0\.0 without TLS; /],
     [
       { REFRACT_ADMIN_TOKEN: token, REFRACT_ADMIN_TOKEN_FILE: 'admin.token' },
       'admin token',

@@ -32,8 +32,7 @@ test('what a server makes is for its owner alone: database, log, master secret, 
     'on the way/r.db-wal': '600',
   });
   expect(statSync(join(place.folder, 'made')).mode & 0o777).toBe(0o700);
-  serving.kill('SIGTERM');
-  expect((await serving.ended).code).toBe(0);
+  expect((await serving.stop()).code).toBe(0);
 });
 
 test('what commands make is for its owner alone: backups, restored databases, what was before, and copies', async ({

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { giveBackMemory } from '../../src/cli/give-back.ts';
+import { giveBackMemory } from '../../src/cli/serve.ts';
 
 test('what nobody holds any more is gone, and what somebody holds stays', async () => {
   const held = { text: 'x'.repeat(1_000) };

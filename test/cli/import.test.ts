@@ -1,15 +1,13 @@
 // refract import: another server's subjects and sessions come along, so that nobody has to sign in again.
-import { createReadStream, createWriteStream, writeFileSync } from 'node:fs';
+import { createReadStream, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { once } from 'node:events';
 import { describe, expect } from 'vitest';
-import { makePlace, test, type Place } from '../shared/cli.ts';
+import { test, type Place } from '../shared/cli.ts';
 import { connectTo } from '../shared/database.ts';
 import { importedState, linesOfRows, originalSecret, originalsAt, subjectRow } from '../shared/importing.ts';
 import { refresh, send } from '../shared/refreshing.ts';
 import { claimsOf, segment, withSegment } from '../shared/tokens.ts';
 
-const main = new URL('../../src/main.ts', import.meta.url).pathname;
 const now = Math.floor(Date.now() / 1_000);
 
 const { original, sessionRow } = originalsAt(now);
@@ -125,34 +123,6 @@ describe('2000 rows with bad ones between', () => {
     expect(told(second.stdout)).toEqual(summary([0, 900], [0, 1_083]));
     expect(importedState(place.database)).toEqual(state);
   });
-
-  test('killed with kill -9 in the middle and begun again end as if nothing had happened', async ({
-    place,
-    onTestFinished,
-  }) => {
-    const whole = makePlace();
-    onTestFinished(whole.clear);
-    for (const one of [place, whole]) await bringKey(one);
-    await whole.refract('import', write(whole, rows));
-
-    const pipe = join(place.folder, 'pipe');
-    expect((await place.program('mkfifo', [pipe])).code).toBe(0);
-    const broken = place.running({}, 'import', pipe);
-    const writer = createWriteStream(pipe);
-    writer.on('error', () => undefined);
-    // More than a pipe and a batch hold, and never the end.
-    for (const row of rows.slice(0, 1_700)) writer.write(linesOfRows([row]));
-    const count = connectTo(place.database).prepare('SELECT count(*) FROM session').pluck();
-    await expect.poll(() => count.get(), { timeout: 30_000 }).toBeGreaterThan(100);
-    broken.kill('SIGKILL');
-    expect((await broken.ended).code).toBeNull();
-    writer.destroy();
-    await once(writer, 'close');
-
-    expect(count.get()).toBeLessThan(1_083);
-    expect(await place.refract('import', write(place, rows))).toMatchObject({ code: 1 });
-    expect(importedState(place.database)).toEqual(importedState(whole.database));
-  });
 });
 
 test('what has moved on since stays as it is: refreshed, revoked, changed by an operator, disabled, removed', async ({
@@ -252,14 +222,8 @@ test('times come from the row, else from the token, else from the contract; what
 test('an import reads standard input, is written into the audit trail, and holds no token there', async ({ place }) => {
   await bringKey(place);
   const token = original('bob');
-  const file = write(place, [subjectRow('bob'), '', sessionRow('bob', token), '  ']);
-  const { code, stdout, stderr } = await place.program('/bin/sh', [
-    '-c',
-    '"$0" "$1" import - < "$2"',
-    process.execPath,
-    main,
-    file,
-  ]);
+  const input = linesOfRows([subjectRow('bob'), '', sessionRow('bob', token), '  ']);
+  const { code, stdout, stderr } = await place.refractWith({ input }, 'import', '-');
   expect([code, stderr, told(stdout).at(-2)]).toEqual([0, '', '2 rows, 0 of them bad,']);
   expect((await place.refract('audit')).stdout).toMatch(/ imported +1 subjects, 1 sessions .* cli /);
   const bytes: Buffer[] = [];
@@ -267,18 +231,6 @@ test('an import reads standard input, is written into the audit trail, and holds
   expect(Buffer.concat(bytes).includes(token.split('.')[2] ?? token)).toBe(false);
 });
 
-test.for<[args: string[], code: number, sentence: RegExp]>([
-  [['import'], 2, /^refract: The file to import is missing\.\n$/],
-  [['import', 'nowhere'], 1, /^refract: The file nowhere cannot be read \(ENOENT\)\.\n$/],
-  [['import', '.'], 1, /^refract: The file \. cannot be read \(EISDIR\)\.\n$/],
-  [['keys', 'import', 'xerial'], 2, /^refract: --access-key or --legacy-refresh-key is missing\.\n$/],
-  [
-    ['keys', 'import', 'xerial', '--access-key', 'a', '--legacy-refresh-key', 'b'],
-    2,
-    /^refract: --legacy-refresh-key goes alone/,
-  ],
-])('%s is answered with one sentence', async ([args, code, sentence], { place }) => {
-  const ended = await place.refract(...args);
-  expect(ended).toMatchObject({ code, stdout: '' });
-  expect(ended.stderr).toMatch(sentence);
+test('a folder in the place of the file is refused', async ({ place }) => {
+  expect(await place.refract('import', '.')).toMatchObject({ code: 1, stderr: expect.stringContaining('EISDIR') });
 });

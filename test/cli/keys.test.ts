@@ -26,7 +26,7 @@ describe('keys', () => {
     });
     const [, next = ''] = /key set (\S+)/.exec(published.stdout) ?? [];
     expect((await place.refract('keys', 'rotate', 'fib')).stdout).toBe(
-      `fib signs with the key set ${next}; what the one before has signed goes on working.\n`,
+      `fib signs with the key set ${next}; tokens signed before stay valid.\n`,
     );
     const listed = (await place.refract('keys', 'list')).stdout;
     const [first = ''] = /^(\S+) +fib +EdDSA +retired /m.exec(listed)?.slice(1) ?? [];
@@ -49,7 +49,7 @@ describe('keys', () => {
     const serving = await place.serve('--only', 'fib');
     const token = await issued(place, 'fib');
     expect((await place.refract('keys', 'compromise', 'fib')).stdout).toBe(
-      'fib has a fresh key set; 1 living session is over.\n',
+      'fib has a new key set; 1 active session is revoked.\n',
     );
     expect((await send(serving.origin, 'fib', token)).status).toBe(401);
     await expect

@@ -31,8 +31,7 @@ test('a session that one command issues is refreshed by a server, listed and rev
   const url = environment.DATABASE_URL;
   expect(await printed(place, byOption, 'sessions', '--db', url)).toContain('xerial');
   expect(await printed(place, environment, 'revoke', '--subject', 'bob')).toContain('1 session');
-  server.kill('SIGTERM');
-  const { code, stdout, stderr } = await server.ended;
+  const { code, stdout, stderr } = await server.stop();
   expect(code).toBe(0);
   expect(stdout + stderr).not.toContain(new URL(url).password);
 });

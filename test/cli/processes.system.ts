@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { noDetails, test } from '../shared/cli.ts';
 
+const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
+
 test('every command does its work as a process of its own, and ends', async ({ place }) => {
   const session = await place.inside(async ({ store, issue }) => {
     await store.putSubject('bob', noDetails);
@@ -52,4 +54,31 @@ test('what is read is read the same by a process of its own and inside of this o
   ]) {
     expect(await place.alone(...line), line.join(' ')).toEqual(await place.refract(...line));
   }
+});
+
+test('a process ends with 0 where it succeeds, 1 where it fails, and 2 where the command line does not fit', async ({
+  place,
+}) => {
+  expect(await place.alone('--help')).toMatchObject({ code: 0, stderr: '' });
+  expect(await place.alone('subject', 'show', 'nobody')).toMatchObject({ code: 1, stdout: '' });
+  expect(await place.alone('serve', '--port', 'abc')).toMatchObject({ code: 2, stdout: '' });
+});
+
+test('a command whose output is no longer read stops silently', async ({ place }) => {
+  await place.inside(({ store }) => store.putSubject('bob', noDetails));
+  const issuing = `"$NODE" "$MAIN" issue --contract xerial --subject bob --count 2000 --format tokens`;
+  const environment = { NODE: process.execPath, MAIN: main };
+  const { code, stdout, stderr } = await place.program('sh', ['-c', `${issuing} | head -n 1`], environment);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout.split('\n')).toEqual([expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/), '']);
+});
+
+test('a token is read from standard input', async ({ place }) => {
+  const token = await place.inside(async ({ store, administration }) => {
+    await store.putSubject('bob', noDetails);
+    return (await administration.issue('xerial', 'bob', undefined, { actor: 'test' })).grant.refresh.token;
+  });
+  const environment = { NODE: process.execPath, MAIN: main, TOKEN: token };
+  const piped = await place.program('sh', ['-c', 'printf %s "$TOKEN" | "$NODE" "$MAIN" introspect -'], environment);
+  expect(piped).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('"active": true') });
 });

@@ -62,8 +62,7 @@ describe('a server', () => {
     const serving = await place.serveWith({ environment: { REFRACT_PURGE_INTERVAL: '1' } }, '--only', 'xerial');
     const count = connectTo(place.database).prepare('SELECT count(*) FROM session').pluck();
     await expect.poll(() => count.get(), { timeout: 20_000 }).toBe(0);
-    serving.kill('SIGTERM');
-    const { code, stderr } = await serving.ended;
+    const { code, stderr } = await serving.stop();
     expect(code).toBe(0);
     expect(stderr).toMatch(/^\{[^\n]*"type":"purged","sessions":1,"subjects":0\}$/m);
   });

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { request as open } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makePlace, noDetails, type Place, type Serving } from '../shared/cli.ts';
+import { makePlace, noDetails, type Place, type Process, type Serving } from '../shared/cli.ts';
 import {
   accessTokenIn,
   callFor,
@@ -27,11 +27,11 @@ interface Client {
 }
 
 let place: Place;
-let serving: Serving;
+let serving: Serving<Process>;
 
 beforeAll(async () => {
   place = makePlace();
-  serving = await place.serve();
+  serving = await place.serveAlone({});
 });
 afterAll(() => place.clear());
 
@@ -154,5 +154,5 @@ async function expectGenerations(clients: readonly Client[], generation: number)
 async function restart(signal: NodeJS.Signals): Promise<void> {
   serving.kill(signal);
   expect((await serving.ended).code).toBe(signal === 'SIGTERM' ? 0 : null);
-  serving = await place.serve();
+  serving = await place.serveAlone({});
 }

@@ -70,11 +70,7 @@ describe('introspect', () => {
 
   test('reads standard input', async ({ place }) => {
     const token = await tokenOf(place);
-    const main = new URL('../../src/main.ts', import.meta.url).pathname;
-    const piped = await place.program('sh', [
-      '-c',
-      `printf %s '${token}' | '${process.execPath}' '${main}' introspect -`,
-    ]);
+    const piped = await place.refractWith({ input: token }, 'introspect', '-');
     expect(JSON.parse(output(piped))).toMatchObject({ active: true, sub: 'bob' });
   });
 

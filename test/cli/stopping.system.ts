@@ -50,7 +50,7 @@ test('whoever says nothing, or not all, holds a stop up for as long as is set an
 });
 
 test('a server with nothing to answer ends with 0, an idle connection notwithstanding', async ({ place }) => {
-  const serving = await place.serve('--only', 'xerial');
+  const serving = await place.serveAlone({}, '--only', 'xerial');
   const idle = connect(Number(new URL(serving.origin).port), '127.0.0.1');
   idle.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
   await once(idle, 'data');
@@ -69,7 +69,7 @@ test.for([
     );
     return (await Promise.all(issuing)).map(({ grant }) => grant.refresh.token);
   });
-  const serving = await place.serve('--only', 'xerial');
+  const serving = await place.serveAlone({}, '--only', 'xerial');
   const agent = isKept ? new Agent({ keepAlive: true }) : false;
   let answered = 0;
   const chain = async (token: string): Promise<unknown> => {
@@ -114,7 +114,7 @@ async function halfARequest(place: Place, patience: string) {
     const issued = await issue('xerial', 'bob');
     return issued.kind === 'issued' ? issued.grant.refresh.token : '';
   });
-  const serving = await place.serveWith({ environment: { REFRACT_STOP_TIMEOUT: patience } }, '--only', 'xerial');
+  const serving = await place.serveAlone({ environment: { REFRACT_STOP_TIMEOUT: patience } }, '--only', 'xerial');
   const body = JSON.stringify({ refreshToken: token });
   const head = [
     'POST /xerial/auth/refresh-tokens HTTP/1.1',

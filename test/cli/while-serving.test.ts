@@ -92,7 +92,7 @@ function issue(contract: ContractName, subject: string): Promise<string> {
 }
 
 async function done(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await place.alone(...args);
+  const { code, stdout, stderr } = await place.refract(...args);
   expect({ code, stderr }, args.join(' ')).toEqual({ code: 0, stderr: '' });
   return stdout.trimEnd();
 }

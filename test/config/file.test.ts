@@ -72,19 +72,14 @@ describe('what is in the file', () => {
 
 describe('what does not fit is refused in one sentence with its line', () => {
   test.each([
-    [
-      'an unknown name',
-      'PORT=1\nREFRACT_DBB=x',
-      2,
-      'There is no setting REFRACT_DBB; the README lists those there are.',
-    ],
-    ['a name without its prefix', '\nHOST=::1', 2, 'There is no setting HOST; there is REFRACT_HOST.'],
-    ['a prefix too much', 'REFRACT_PORT=1', 1, 'There is no setting REFRACT_PORT; there is PORT.'],
-    ['a setting of another program', 'PATH=/bin', 1, 'There is no setting PATH; the README lists those there are.'],
-    ['its own name', 'REFRACT_CONFIG=x', 1, 'REFRACT_CONFIG names this file and cannot stand in it.'],
+    ['an unknown name', 'PORT=1\nREFRACT_DBB=x', 2, 'Unknown setting REFRACT_DBB. Did you mean REFRACT_DB?'],
+    ['a name without its prefix', '\nHOST=::1', 2, 'Unknown setting HOST. Did you mean REFRACT_HOST?'],
+    ['a prefix too much', 'REFRACT_PORT=1', 1, 'Unknown setting REFRACT_PORT. Did you mean PORT?'],
+    ['a setting of another program', 'PATH=/bin', 1, 'Unknown setting PATH. The README lists all settings.'],
+    ['its own name', 'REFRACT_CONFIG=x', 1, 'REFRACT_CONFIG is this file; remove the line.'],
     ['a name twice', 'PORT=1\n\nPORT=1', 3, 'PORT is in line 1 already.'],
     ['a value', '#\nPORT=many', 2, 'PORT must be a whole number from 0 to 65535, not "many".'],
-    ['no value', 'REFRACT_DB=', 1, 'REFRACT_DB must not be empty.'],
+    ['no value', 'REFRACT_DB=', 1, 'REFRACT_DB must not be empty; leave it out for the default.'],
     ['no setting', 'PORT', 1, 'This line is neither NAME=value nor a comment.'],
     ['no name', '=1', 1, 'This line is neither NAME=value nor a comment.'],
     ['YAML', 'PORT: 1', 1, 'This line is neither NAME=value nor a comment.'],
@@ -136,7 +131,7 @@ describe('a file that cannot be used is refused in one sentence', () => {
     symlinkSync('loop', join(folder, 'loop'));
     writeFileSync(join(folder, 'latin'), Buffer.from('REFRACT_DB=\xe9.db', 'latin1'));
     for (const [name, why] of [
-      ['missing', 'is not there'],
+      ['missing', 'does not exist'],
       ['folder', 'is a folder'],
       ['file/below', 'cannot be read (ENOTDIR)'],
       ['loop', 'cannot be read (ELOOP)'],

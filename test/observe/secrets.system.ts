@@ -29,7 +29,7 @@ test('the scan finds a token that is planted, and a part of one', () => {
 });
 
 test('no log, audit trail, metric, error or status page has a token, a key or a secret in it', async ({ place }) => {
-  const serving = await place.serveWith({ environment: { REFRACT_LOG_LEVEL: 'debug', REFRACT_SESSION_LIMIT: '6' } });
+  const serving = await place.serveAlone({ environment: { REFRACT_LOG_LEVEL: 'debug', REFRACT_SESSION_LIMIT: '6' } });
   const printed = await serving.prints(/Operators administrate it at/);
   const admin = /Operators administrate it at (\S+)/.exec(printed)?.[1] ?? '';
   const adminToken = readFileSync(join(place.folder, 'admin.token'), 'utf8').trim();
@@ -60,8 +60,7 @@ test('no log, audit trail, metric, error or status page has a token, a key or a 
     sessions: (await place.refract('sessions', '--format', 'json')).stdout,
     cli: (await place.refract('audit', '--format', 'json')).stdout,
   };
-  serving.kill('SIGTERM');
-  const { stdout, stderr } = await serving.ended;
+  const { stdout, stderr } = await serving.stop();
   const secrets = [...partsOf([...tokens, ...imports.tokens]), adminToken, masterSecret, originalSecret];
   for (const [what, text] of Object.entries({ ...said, stdout, stderr })) {
     expect([what, found(text, secrets)]).toEqual([what, []]);

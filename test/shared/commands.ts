@@ -1,9 +1,8 @@
 // The command line inside of this process: what a process of its own would print and end with, without the time that
-// one takes to start. Commands take turns, since environment, folder and output are the process's.
-import { vi } from 'vitest';
+// a process takes to start.
 import { run } from '../../src/cli/run.ts';
 
-/** What is `undefined` is not set. */
+/** An `undefined` one is not set. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** How a command ended: `code` is missing where a signal ended its process. */
@@ -13,54 +12,79 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** A command that has not ended yet. */
+export interface Running {
+  /** Its output so far. */
+  readonly printed: () => string;
+  /** Resolves with the output as soon as that fits; rejects where the command ends before. */
+  readonly prints: (pattern: RegExp) => Promise<string>;
+  /** Stops it as SIGTERM does, and resolves as it has ended. */
+  readonly stop: () => Promise<Ended>;
+  readonly ended: Promise<Ended>;
+}
+
 export interface Surroundings {
   readonly folder?: string;
+  /** All that it sees of an environment. */
   readonly environment?: Environment;
+  readonly input?: string;
 }
 
-let turn: Promise<unknown> = Promise.resolve();
+/** Starts a command. It rejects where the command fails other than by saying so. */
+export function startHere(args: readonly string[], surroundings: Surroundings = {}): Running {
+  const { folder = '', environment = {}, input = '' } = surroundings;
+  const output = collectOutput();
+  const controller = new AbortController();
+  const ended = run(args, {
+    env: environment,
+    cwd: folder,
+    stdin: (async function* () {
+      yield Buffer.from(input);
+    })(),
+    stdout: { write: output.onStdout },
+    stderr: { write: output.onStderr },
+    signal: controller.signal,
+  }).then((code) => ({ code, ...output.written() }));
+  const stop = (): Promise<Ended> => {
+    controller.abort();
+    return ended;
+  };
+  return { ...output.watch(ended), stop, ended };
+}
 
-/**
- * Runs a command that comes to its end by itself. It sees of the environment what is not ours, and what is given.
- * Rejects with the reason where a command fails other than by saying so.
- */
+/** Runs a command to its end. */
 export function runHere(args: readonly string[], surroundings: Surroundings = {}): Promise<Ended> {
-  const mine = turn.then(() => runNow(args, surroundings));
-  turn = mine.catch(() => undefined);
-  return mine;
+  return startHere(args, surroundings).ended;
 }
 
-/** Ours without settings: those of whoever runs the tests are not meant for what is tested. */
-export function isSetting(name: string): boolean {
-  return /^(REFRACT_|PG|DATABASE_URL$|PORT$)/.test(name);
-}
-
-async function runNow(args: readonly string[], { folder, environment = {} }: Surroundings): Promise<Ended> {
-  const before = { environment: { ...process.env }, folder: process.cwd() };
+/** What is written to standard output and standard error. */
+export function collectOutput() {
   const written = { stdout: '', stderr: '' };
-  const spies = (['stdout', 'stderr'] as const).map((stream) =>
-    vi.spyOn(process[stream], 'write').mockImplementation((chunk) => {
-      written[stream] += String(chunk);
-      return true;
+  let listeners: (() => void)[] = [];
+  return {
+    written: () => ({ ...written }),
+    onStdout: (text: string): void => {
+      written.stdout += text;
+      for (const listener of listeners) listener();
+    },
+    onStderr: (text: string): void => {
+      written.stderr += text;
+    },
+    watch: (ended: Promise<Ended>): Pick<Running, 'printed' | 'prints'> => ({
+      printed: () => written.stdout,
+      prints: (pattern) =>
+        new Promise((resolve, reject) => {
+          const look = (): void => {
+            if (!pattern.test(written.stdout)) return;
+            listeners = listeners.filter((listener) => listener !== look);
+            resolve(written.stdout);
+          };
+          listeners.push(look);
+          look();
+          ended.then(({ code, stdout, stderr }) => {
+            reject(new Error(`ended with ${String(code)} before it printed ${String(pattern)}: ${stdout}${stderr}`));
+          }, reject);
+        }),
     }),
-  );
-  try {
-    replaceEnvironment({ ...withoutSettings(before.environment), ...environment });
-    if (folder !== undefined) process.chdir(folder);
-    return { code: await run(args), ...written };
-  } finally {
-    process.chdir(before.folder);
-    replaceEnvironment(before.environment);
-    for (const spy of spies) spy.mockRestore();
-  }
-}
-
-function withoutSettings(environment: Environment): Environment {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !isSetting(name)));
-}
-
-function replaceEnvironment(environment: Environment): void {
-  for (const name of Object.keys(process.env))
-    if (environment[name] === undefined) Reflect.deleteProperty(process.env, name);
-  for (const [name, value] of Object.entries(environment)) if (value !== undefined) process.env[name] = value;
+  };
 }

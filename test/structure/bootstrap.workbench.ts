@@ -1,10 +1,11 @@
-// scripts/bootstrap.mjs runs before every npm script, so it must be quick and quiet where nothing is missing. It is tried
-// here on clones of a few files, with a stand-in for npm that only notes where it was called.
+// scripts/bootstrap.mjs launches every npm script, so it must be quick and quiet where nothing is missing. It is tried
+// here on clones of a few files, with a stand-in for npm that only notes how it was called.
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { read, root } from './tree.ts';
 
 describe('on an installed tree', () => {
@@ -13,24 +14,40 @@ describe('on an installed tree', () => {
     const before = statSync(stamp).mtimeMs;
     // Without an npm to call, an attempt to install fails instead of changing the tree under the other tests.
     const env = { ...process.env, npm_execpath: join(root, 'no-npm-here') };
-    const run = spawnSync(process.execPath, ['scripts/bootstrap.mjs'], { cwd: root, env, encoding: 'utf8' });
+    const run = spawnSync(process.execPath, ['scripts/bootstrap.mjs', '--full'], { cwd: root, env, encoding: 'utf8' });
     expect(run).toMatchObject({ status: 0, stdout: '', stderr: '' });
     expect(statSync(stamp).mtimeMs).toBe(before);
   });
 });
 
 describe('on a fresh clone', () => {
-  test('the dependencies are installed, once', async () => {
+  test('what serving needs is installed, once', async () => {
     const clone = makeClone();
     expect(await clone.bootstrap()).toBe(0);
     expect(await clone.bootstrap()).toBe(0);
-    expect(clone.installs()).toEqual([clone.folder]);
+    expect(clone.installs()).toEqual(serving);
   });
 
-  test('two runs at once share one installation', async () => {
+  test('the rest is added for a command that needs it, and nothing is removed', async () => {
+    const clone = makeClone();
+    await clone.bootstrap();
+    expect(await clone.bootstrap(['--full'])).toBe(0);
+    expect(await clone.bootstrap(['--full'])).toBe(0);
+    expect(await clone.bootstrap()).toBe(0);
+    expect(clone.installs()).toEqual([...serving, 'clone install --no-save --include=dev']);
+  });
+
+  test('everything is installed at once where the first command needs it', async () => {
+    const clone = makeClone();
+    expect(await clone.bootstrap(['--full'])).toBe(0);
+    expect(await clone.bootstrap()).toBe(0);
+    expect(clone.installs()).toEqual(['clone ci --include=dev', serving[1]]);
+  });
+
+  test('runs at once share one installation', async () => {
     const clone = makeClone();
     expect(await Promise.all([clone.bootstrap(), clone.bootstrap(), clone.bootstrap()])).toEqual([0, 0, 0]);
-    expect(clone.installs()).toEqual([clone.folder]);
+    expect(clone.installs()).toEqual(serving);
   });
 
   test('a changed lockfile is installed anew', async () => {
@@ -38,14 +55,14 @@ describe('on a fresh clone', () => {
     await clone.bootstrap();
     writeFileSync(join(clone.folder, 'package-lock.json'), '{"changed":true}');
     expect(await clone.bootstrap()).toBe(0);
-    expect(clone.installs()).toHaveLength(2);
+    expect(clone.installs()).toEqual([...serving, ...serving].sort());
   });
 
-  test('an installation that failed is tried again', async () => {
+  test('an installation that failed is tried again, and no program runs before', async () => {
     const clone = makeClone();
-    expect(await clone.bootstrap({ FAIL: 'yes' })).toBe(1);
-    expect(await clone.bootstrap()).toBe(0);
-    expect(clone.installs()).toHaveLength(2);
+    expect(await clone.bootstrap(['program.mjs', '7'], { FAIL: 'yes' })).toBe(1);
+    expect(await clone.bootstrap(['program.mjs', '7'])).toBe(7);
+    expect(clone.installs()).toEqual([...serving, ...serving].sort());
   });
 
   test('a lock whose owner is gone does not stop the next run', async () => {
@@ -55,6 +72,26 @@ describe('on a fresh clone', () => {
     writeFileSync(join(clone.folder, 'var', 'bootstrap.lock', 'pid'), String(gone));
     expect(await clone.bootstrap()).toBe(0);
     expect(existsSync(join(clone.folder, 'var', 'bootstrap.lock'))).toBe(false);
+  });
+});
+
+describe('the launched program', () => {
+  test('gets its arguments and the flags of Node, and its exit code is that of the launcher', async () => {
+    const clone = makeClone();
+    expect(await clone.bootstrap(['--max-semi-space-size=2', 'program.mjs', '3', '--flag', 'a b'])).toBe(3);
+    const [pid, ...args] = readFileSync(join(clone.folder, 'ran'), 'utf8').split('\n');
+    expect(args).toEqual(['--max-semi-space-size=2', '3', '--flag', 'a b']);
+    expect(Number(pid), 'it takes the place of the launcher').toBe(clone.lastPid());
+  });
+
+  test('under an old Node is a child that gets every signal once', async () => {
+    const clone = makeClone();
+    const started = clone.start(['program.mjs', 'wait'], { ...process.env, NO_EXECVE: 'yes' });
+    await vi.waitUntil(() => existsSync(join(clone.folder, 'ran')), { timeout: 30_000 });
+    started.kill('SIGTERM');
+    const [code] = (await once(started, 'exit')) as [number];
+    expect(code).toBe(5);
+    expect(readFileSync(join(clone.folder, 'signals'), 'utf8')).toBe('SIGTERM\n');
   });
 });
 
@@ -77,6 +114,9 @@ function runsOnInstall(place: string): boolean {
   return declared || existsSync(join(folder, 'binding.gyp'));
 }
 
+/** How npm is called for what serving needs; the order of the two is open. */
+const serving = ['clone ci --omit=dev', 'runtime ci --omit=optional'];
+
 function makeClone() {
   const folder = mkdtempSync(join(tmpdir(), 'refract-bootstrap-'));
   onTestFinished(() => {
@@ -90,25 +130,61 @@ function makeClone() {
   const npm = join(folder, 'npm.mjs');
   writeFileSync(calls, '');
   writeFileSync(npm, standIn(calls));
+  writeFileSync(join(folder, 'program.mjs'), program);
+  // An old Node has no `process.execve`.
+  writeFileSync(join(folder, 'old.cjs'), `if (process.env.NO_EXECVE) process.execve = undefined;`);
+  let lastPid: number | undefined;
+  const start = (args: readonly string[], env: NodeJS.ProcessEnv) => {
+    const child = spawn(process.execPath, ['--require', './old.cjs', 'scripts/bootstrap.mjs', ...args], {
+      cwd: folder,
+      env: { ...env, npm_execpath: npm },
+      stdio: 'ignore',
+    });
+    lastPid = child.pid;
+    return child;
+  };
   return {
     folder,
-    installs: () => readFileSync(calls, 'utf8').split('\n').filter(Boolean),
-    bootstrap: async (env: Record<string, string> = {}) => {
-      const run = spawn(process.execPath, ['scripts/bootstrap.mjs'], {
-        cwd: folder,
-        env: { ...process.env, npm_execpath: npm, ...env },
-        stdio: 'ignore',
-      });
-      return new Promise((resolve) => run.once('exit', resolve));
+    lastPid: () => lastPid,
+    installs: () => readFileSync(calls, 'utf8').split('\n').filter(Boolean).sort(byLevel),
+    start,
+    bootstrap: async (args: readonly string[] = [], env: Record<string, string> = {}): Promise<unknown> => {
+      const [code] = (await once(start(args, { ...process.env, ...env }), 'exit')) as [unknown];
+      return code;
     },
   };
+}
+
+/** Both start at once; a later addition is last. */
+function byLevel(one: string, other: string): number {
+  return one.includes('install') === other.includes('install')
+    ? one.localeCompare(other)
+    : one.includes('install')
+      ? 1
+      : -1;
 }
 
 function standIn(calls: string): string {
   return `
     import { appendFileSync, mkdirSync } from 'node:fs';
-    appendFileSync(${JSON.stringify(calls)}, process.cwd() + '\\n');
+    import { basename } from 'node:path';
+    const place = basename(process.cwd()) === 'runtime' ? 'runtime' : 'clone';
+    const [command, ...options] = process.argv.slice(2).filter((arg) => !/loglevel|fund|audit/.test(arg));
+    appendFileSync(${JSON.stringify(calls)}, [place, command, ...options].join(' ') + '\\n');
     if (process.env.FAIL) process.exit(1);
     mkdirSync('node_modules/.bin', { recursive: true });
   `;
 }
+
+const program = `
+  import { appendFileSync, writeFileSync } from 'node:fs';
+  const [first] = process.argv.slice(2);
+  if (first === 'wait') {
+    process.on('SIGTERM', () => {
+      appendFileSync('signals', 'SIGTERM\\n');
+      setTimeout(() => process.exit(5), 300);
+    });
+    setTimeout(() => {}, 60_000);
+  } else process.exitCode = Number(first);
+  writeFileSync('ran', [process.pid, ...process.execArgv.filter((flag) => flag.includes('space')), ...process.argv.slice(2)].join('\\n'));
+`;

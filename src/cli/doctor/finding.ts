@@ -1,14 +1,39 @@
-/** What one check found, and what to do about it. */
+// What one check of the doctor found, and what to do about it.
+import { isForeseen } from '../../errors.ts';
+
 export interface Finding {
   readonly level: 'ok' | 'warn' | 'FAIL';
-  /** What was looked at, in a word. */
+  /** What was checked, in a word. */
   readonly check: string;
   readonly sentence: string;
 }
 
-/** Findings about one thing; where there are none, it is well. */
-export function wellUnless(check: string, well: string, found: readonly Omit<Finding, 'check'>[]): readonly Finding[] {
-  return found.length === 0
-    ? [{ level: 'ok', check, sentence: well }]
-    : found.map(({ level, sentence }) => ({ check, level, sentence }));
+/** A finding without the name of its check. */
+export type Found = Omit<Finding, 'check'>;
+
+export function ok(sentence: string): Found {
+  return { level: 'ok', sentence };
+}
+
+export function warning(sentence: string): Found {
+  return { level: 'warn', sentence };
+}
+
+export function failure(sentence: string): Found {
+  return { level: 'FAIL', sentence };
+}
+
+/** The problems of one check; without any, it is well. */
+export function wellUnless(check: string, well: string, problems: readonly Found[]): readonly Finding[] {
+  return problems.length === 0 ? [{ check, ...ok(well) }] : problems.map((problem) => ({ check, ...problem }));
+}
+
+/** A foreseen error is a finding. */
+export async function attempt<Result>(check: string, get: () => Result): Promise<Awaited<Result> | Finding> {
+  try {
+    return await get();
+  } catch (reason) {
+    if (!isForeseen(reason)) throw reason;
+    return { check, ...failure(reason.message) };
+  }
 }

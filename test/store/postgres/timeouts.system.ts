@@ -192,7 +192,7 @@ test('a server that is told to stop while the network is silent stops, and what 
     REFRACT_ADMIN_TOKEN: adminToken,
     REFRACT_PURGE_INTERVAL: '1',
   };
-  const serving = await place.serveWith({ environment });
+  const serving = await place.serveAlone({ environment });
   await refresh(serving.origin, 'xerial', token);
   const other = await server.issue('fib');
   silent.beSilent(true);

@@ -1,0 +1,93 @@
+// A document or an adapter that does not fit stops a start: one sentence with its place, no stack trace, exit code 1.
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect } from 'vitest';
+import { test, type Place } from '../shared/cli.ts';
+import { expectComplaint } from '../shared/complaint.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+
+describe('a document', () => {
+  test('with broken YAML is named with the line', async ({ place }) => {
+    await expectDocumentComplaint(place, 'fib', 'openapi: 3.1.0', 'openapi: [3.1.0', /^:\d+: the YAML is broken: /);
+  });
+
+  test('with a reference to nothing is named with the line and the reference', async ({ place }) => {
+    await expectDocumentComplaint(
+      place,
+      'fib',
+      "$ref: '#/components/schemas/Refused'",
+      "$ref: '#/components/schemas/Lost'",
+      /^:\d+: the reference #\/components\/schemas\/Lost leads nowhere in this file; correct it\.$/,
+    );
+  });
+
+  test('with an operation that its adapter does not have is named with the operation', async ({ place }) => {
+    await expectDocumentComplaint(
+      place,
+      'xerial',
+      'operationId: refreshTokens',
+      'operationId: exchangeTokens',
+      /^: the operation exchangeTokens has no handler in the adapter of xerial\.$/,
+    );
+  });
+
+  test('that a constant reply does not fit is named with operation, reply and place', async ({ place }) => {
+    await expectDocumentComplaint(
+      place,
+      'xerial',
+      'const: 401',
+      'const: 400',
+      /^: refreshTokens answers \w+ with 401, but its body \/code must be equal to constant .*\.$/,
+    );
+  });
+
+  test('without an adapter is named with the file that is to be written', async ({ place }) => {
+    const { main, openapi } = copyOfTheTree(place);
+    const text = readFileSync(join(openapi, 'xerial.yaml'), 'utf8');
+    writeFileSync(join(openapi, 'sixth.yaml'), text.replace('url: /xerial', 'url: /sixth'));
+    const ended = await place.running({ main }, 'serve').ended;
+    expectComplaint(ended, `${join(openapi, 'sixth.yaml')} has no adapter`, /src\/contracts\/sixth\.ts/);
+  });
+
+  test('whose adapter cannot be read by Node is told in one line, however many Node has for it', async ({ place }) => {
+    const { main, folder } = copyOfTheTree(place);
+    writeFileSync(join(folder, 'src', 'contracts', 'xerial.ts'), 'enum Colour {\n  Red,\n}\nexport default {;\n');
+    expectComplaint(await place.running({ main }, 'serve').ended, /xerial\.yaml has no adapter that can be loaded/);
+    writeFileSync(join(folder, 'src', 'contracts', 'xerial.ts'), "throw new Error('first\\n    at second');\n");
+    expectComplaint(await place.running({ main }, 'serve').ended, /xerial\.yaml has no adapter that can be loaded/);
+    writeFileSync(join(folder, 'src', 'contracts', 'xerial.ts'), 'export default {};\n');
+    expectComplaint(
+      await place.running({ main }, 'serve').ended,
+      /^src\/contracts\/xerial\.ts does not export a contract/,
+    );
+  });
+
+  test('can be served from a copy of the tree as it is', async ({ place }) => {
+    const { main } = copyOfTheTree(place);
+    await place.serveAlone({ main }, '--only', 'fib');
+  });
+});
+
+async function expectDocumentComplaint(place: Place, name: string, from: string, to: string, rest: RegExp) {
+  const { main, openapi } = copyOfTheTree(place);
+  const file = join(openapi, `${name}.yaml`);
+  const text = readFileSync(file, 'utf8');
+  expect(text).toContain(from);
+  writeFileSync(file, text.replace(from, to));
+  const { stderr, ...ended } = await place.running({ main }, 'serve').ended;
+  expectComplaint({ stderr, ...ended });
+  expect(stderr.startsWith(`refract: ${file}`)).toBe(true);
+  expect(stderr.trimEnd().slice(`refract: ${file}`.length)).toMatch(rest);
+}
+
+/** What the server is made of, where a document may be edited: Node finds the modules by the link. */
+function copyOfTheTree(place: Place): { folder: string; main: string; openapi: string } {
+  const folder = join(place.folder, 'tree');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  for (const part of ['src', 'openapi', 'package.json'])
+    cpSync(join(root, part), join(folder, part), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  return { folder, main: join(folder, 'src', 'main.ts'), openapi: join(folder, 'openapi') };
+}

@@ -1,0 +1,15 @@
+// How a command complains.
+import { expect } from 'vitest';
+import type { Ended } from './commands.ts';
+
+/** One line, no stack trace, nothing else printed; its sentence begins so or fits. */
+export function expectComplaint({ code, stdout, stderr }: Ended, ...expected: readonly (string | RegExp)[]): void {
+  expect({ code, stdout }, stderr).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/^refract: [^\n]+\n$/);
+  expect(stderr).not.toContain('\n    at ');
+  const sentence = stderr.slice('refract: '.length).trimEnd();
+  for (const each of expected) {
+    if (typeof each === 'string') expect(sentence.slice(0, each.length)).toBe(each);
+    else expect(sentence).toMatch(each);
+  }
+}
