@@ -4,7 +4,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pause } from '../prove/chains.ts';
+import { until } from '../prove/chains.ts';
 import { freePort, queryOnce } from '../../test/shared/postgres.ts';
 import { etcdArguments, haproxyConfiguration, patroniConfiguration, type NodePlaces } from './configuration.ts';
 
@@ -113,15 +113,6 @@ export async function startCluster(folder: string): Promise<Cluster> {
     startNode: (name) => start(find(name)),
     stop,
   };
-}
-
-/** @throws where it does not come true in so many seconds */
-export async function until(what: string, seconds: number, isSo: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + seconds * 1000;
-  while (!(await isSo())) {
-    if (performance.now() > end) throw new Error(`after ${String(seconds)} s it was still not so that ${what}`);
-    await pause(200);
-  }
 }
 
 /** PostgreSQL refuses to run as root: then its own account does. */

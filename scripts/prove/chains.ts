@@ -1,182 +1,228 @@
-// Clients that refresh on and on, each with the token it was given last, and a log of their own of what they saw. They do
-// what a careful client does: whatever is no refusal is tried again with the same token.
-import { Agent, request } from 'node:http';
-import { accessTokenIn, callFor, isGranted, refreshTokenIn, type ContractName } from '../../test/shared/refreshing.ts';
-import type { WireAnswer } from '../../test/shared/wire.ts';
-import { pick } from './part.ts';
+// Clients that refresh all the time, each with its newest token, and with a log of their own of what they saw. They do
+// what a careful client does: they retry with the same token whatever is no refusal.
+import { Agent } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import { callFor, isGranted, refreshTokenIn, type ContractName } from '../../test/shared/refreshing.ts';
+import { call, json, type WireAnswer } from '../../test/shared/wire.ts';
+import { pick } from '../../test/shared/random.ts';
+import { claimsOf } from '../../test/shared/tokens.ts';
+import type { Issued, ServerProcess } from './serving.ts';
 
-/** A client's session, and everything it has seen. */
-export interface Chain {
-  readonly contract: ContractName;
-  readonly sessionId: string;
-  /** All refresh tokens it was given, oldest first; the last one is the present one. */
+export { pause };
+
+/** A client's session, and everything the client has seen of it. */
+export interface Chain extends Pick<Issued, 'contract' | 'sessionId'> {
+  /** All refresh tokens it was given, oldest first; the last one is current. */
   readonly tokens: string[];
-  /** Somebody has asked to end it, and may have been heard. */
+  /** A revocation was requested, and may be done. */
   isEnding: boolean;
-  /** When it was told that it was ended, by whoever ended it; what is sent after that must be refused. */
-  revoked: boolean;
+  /** The revocation was confirmed: what is sent after that must be refused. */
+  isRevoked: boolean;
   refreshes: number;
 }
 
-type Answer = Pick<WireAnswer, 'status' | 'body'>;
-
 export interface Chains {
   readonly all: readonly Chain[];
-  /** Sends a token and says what came back; `undefined` where nothing did. */
-  readonly send: (origin: string, contract: ContractName, token: string) => Promise<Answer | undefined>;
-  /** Refreshes all of them on and on until `isOver`, and resolves when each has its last answer. */
-  readonly run: (isOver: () => boolean) => Promise<void>;
-  readonly figures: () => {
-    readonly refreshes: number;
-    readonly lost: number;
-    readonly unavailable: number;
-    /** Milliseconds that a client had to go on trying at most. */
-    readonly longestWait: number;
-    /** Clients that were heard only when the grace period could be over, and were refused. */
-    readonly late: number;
-  };
-  /** Milliseconds that the one has been asking who has been so the longest. */
-  readonly asking: () => number;
-  /** What must never have happened. */
+  /** Sends a token; `undefined` where no whole response came. */
+  readonly send: (origin: string, contract: ContractName, token: string) => Promise<WireAnswer | undefined>;
+  readonly counts: Readonly<Counts>;
+  /** Milliseconds for which the client that waits longest has waited. */
+  readonly longestPending: () => number;
   readonly violations: string[];
-  readonly close: () => void;
+  /** Resolves when each client has its last response, and begins no other refresh. */
+  readonly end: () => Promise<void>;
+  /** Ends them at once. */
+  readonly stop: () => Promise<void>;
+}
+
+interface Counts {
+  refreshes: number;
+  /** Requests without a whole response. */
+  lost: number;
+  unavailable: number;
+  /** Milliseconds. */
+  longestWait: number;
+  /** Clients that were refused only when the grace period could be over. */
+  late: number;
 }
 
 export interface ChainsOptions {
-  /** Where servers are at the moment; one is chosen for each request. */
+  /** Where servers are at the moment; each request goes to one of them. */
   readonly origins: () => readonly string[];
-  readonly chains: readonly (Pick<Chain, 'contract' | 'sessionId'> & { readonly token: string })[];
+  readonly issued: readonly Issued[];
   readonly random: () => number;
-  /** Milliseconds that a client waits for an answer. */
-  readonly answerTimeout?: number;
-  /** Milliseconds that a client goes on trying before it counts as locked out. */
-  readonly patience?: number;
   /** Milliseconds between two refreshes of one client. */
   readonly rest?: number;
+  /** Whether connections are kept; they are where left out. */
+  readonly isKeptAlive?: boolean;
 }
 
-/** Milliseconds: no grace period is longer, and seconds are whole. Of whoever asks again sooner, none is too late. */
+/** How long a client waits for a response, and how long it retries before it counts as locked out. */
+const [timeoutMs, patienceMs] = [5_000, 300_000];
+
+/** Milliseconds: no grace period is longer, and seconds are whole. A client that retries sooner is never too late. */
 const graceable = 59_000;
 
-export function createChains(options: ChainsOptions): Chains {
-  const { origins, random, answerTimeout = 5_000, patience = 300_000, rest = 0 } = options;
-  const agent = new Agent({ keepAlive: true });
-  const violations: string[] = [];
-  const counts = { refreshes: 0, lost: 0, unavailable: 0, longestWait: 0, late: 0 };
-  const begun = new Map<Chain, number>();
-  const all = options.chains.map(({ contract, sessionId, token }): Chain => ({
-    contract,
-    sessionId,
-    tokens: [token],
-    isEnding: false,
-    revoked: false,
-    refreshes: 0,
-  }));
-  const exchange: Chains['send'] = (origin, contract, token) => sendOver(agent, origin, contract, token, answerTimeout);
+const isSingleUse = (contract: ContractName): boolean => contract !== 'cloudreve' && contract !== 'kirjaswappi';
 
-  /** One refresh, tried again until it is answered. @returns whether the chain goes on */
-  const refresh = async (chain: Chain, isOver: () => boolean): Promise<boolean> => {
-    const { contract, tokens } = chain;
+/** Starts the clients. They refresh until `end` or `stop`. */
+export function startChains({ origins, issued, random, rest = 0, isKeptAlive = true }: ChainsOptions): Chains {
+  const agent = new Agent({ keepAlive: isKeptAlive });
+  const violations: string[] = [];
+  const counts: Counts = { refreshes: 0, lost: 0, unavailable: 0, longestWait: 0, late: 0 };
+  const pending = new Map<Chain, number>();
+  const all = issued.map(({ contract, sessionId, token }): Chain => ({
+    ...{ contract, sessionId, tokens: [token] },
+    ...{ isEnding: false, isRevoked: false, refreshes: 0 },
+  }));
+  let [isOver, isStopped] = [false, false];
+  const over = Promise.withResolvers<undefined>();
+  const send: Chains['send'] = (origin, contract, token) =>
+    call(origin, callFor(contract, token), { agent, timeoutMs }).catch(() => undefined);
+
+  /** Refreshes once, with retries. @returns whether the chain continues */
+  const refresh = async (chain: Chain, since: number): Promise<boolean> => {
+    const { contract, sessionId, tokens } = chain;
+    const name = `${contract} ${sessionId}`;
     const presented = tokens.at(-1) ?? '';
-    const since = performance.now();
-    const until = since + patience;
-    while (performance.now() < until) {
+    while (performance.now() < since + patienceMs && !isStopped) {
       const known = origins();
-      const wasRevoked = chain.revoked;
-      const answer = known.length === 0 ? undefined : await exchange(pick(known, random), contract, presented);
-      if (answer !== undefined && isGranted(contract, { ...answer, headers: {} })) {
-        if (wasRevoked) violations.push(`${contract} ${chain.sessionId}: granted after its revocation was confirmed`);
+      const wasRevoked = chain.isRevoked;
+      const response = known.length === 0 ? undefined : await send(pick(known, random), contract, presented);
+      if (response !== undefined && isGranted(contract, response)) {
+        if (wasRevoked) violations.push(`${name}: granted after its revocation was confirmed`);
         counts.refreshes += 1;
         counts.longestWait = Math.max(counts.longestWait, performance.now() - since);
         chain.refreshes += 1;
-        const body: unknown = JSON.parse(answer.body);
-        if (contract === 'kirjaswappi') accessTokenIn(contract, body);
-        else tokens.push(refreshTokenIn(contract, body));
+        // A response of kirjaswappi has no refresh token.
+        if (contract !== 'kirjaswappi') tokens.push(refreshTokenIn(contract, json(response)));
         return true;
       }
       if (known.length === 0) {
-        if (isOver()) return false;
-      } else if (answer === undefined) counts.lost += 1;
-      else if (answer.status === 503 || answer.status === 429) {
+        if (isOver) return false;
+      } else if (response === undefined) counts.lost += 1;
+      else if (response.status === 503 || response.status === 429) {
         counts.unavailable += 1;
         // About as long as Retry-After says.
         await pause(500 + random() * 1_000);
       } else {
         const waited = performance.now() - since;
-        // A refusal may overtake the word of the revocation that it is for.
-        for (let waits = 0; waits < 100 && !chain.revoked && !chain.isEnding; waits += 1) await pause(50);
-        const isSingleUse = contract !== 'cloudreve' && contract !== 'kirjaswappi';
-        if (chain.revoked || chain.isEnding) return false;
-        if (isSingleUse && waited >= graceable) counts.late += 1;
+        // A refusal may overtake the confirmation of its revocation.
+        for (let waits = 0; waits < 100 && !chain.isRevoked && !chain.isEnding; waits += 1) await pause(50);
+        if (chain.isRevoked || chain.isEnding) return false;
+        if (isSingleUse(contract) && waited >= graceable) counts.late += 1;
         else {
-          violations.push(
-            `${contract} ${chain.sessionId}: locked out at generation ${String(tokens.length - 1)} with ${String(answer.status)} ${answer.body.slice(0, 120)}`,
-          );
+          const told = `${response.status} ${response.body.slice(0, 120)}`;
+          violations.push(`${name}: locked out at generation ${tokens.length - 1} with ${told}`);
         }
         return false;
       }
       await pause(20 + random() * 80);
     }
-    violations.push(`${contract} ${chain.sessionId}: no answer for ${String(patience / 1000)} s`);
+    if (!isStopped) violations.push(`${name}: no response for ${patienceMs / 1000} s`);
     return false;
   };
 
-  const refreshOnce = async (chain: Chain, isOver: () => boolean): Promise<boolean> => {
-    begun.set(chain, performance.now());
-    try {
-      return await refresh(chain, isOver);
-    } finally {
-      begun.delete(chain);
+  const running = all.map(async (chain) => {
+    // Not all of them at the same moment.
+    await pause(rest * random());
+    for (let continues = true; continues && !isOver;) {
+      pending.set(chain, performance.now());
+      continues = await refresh(chain, performance.now());
+      pending.delete(chain);
+      if (rest > 0) await Promise.race([pause(rest * (0.5 + random())), over.promise]);
     }
-  };
-
-  return {
-    all,
-    send: exchange,
-    run: async (isOver) => {
-      await Promise.all(
-        all.map(async (chain) => {
-          // Not all of them at the same moment.
-          await pause(rest * random());
-          while (!isOver() && (await refreshOnce(chain, isOver))) if (rest > 0) await pause(rest * (0.5 + random()));
-        }),
-      );
-    },
-    figures: () => ({ ...counts }),
-    asking: () => performance.now() - Math.min(...begun.values(), performance.now()),
-    violations,
-    close: () => agent.destroy(),
-  };
-}
-
-function sendOver(
-  agent: Agent,
-  origin: string,
-  contract: ContractName,
-  token: string,
-  timeout: number,
-): Promise<Answer | undefined> {
-  const { method, path, headers = {}, body } = callFor(contract, token);
-  return new Promise((resolve) => {
-    const sent = request(origin + path, { method, headers, agent, timeout }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      // Half an answer is none.
-      response.on('close', () => {
-        if (!response.complete) resolve(undefined);
-        else {
-          const text = Buffer.concat(chunks).toString();
-          resolve({ status: response.statusCode ?? 0, body: text });
-        }
-      });
-      response.on('error', () => resolve(undefined));
-    });
-    sent.on('timeout', () => sent.destroy());
-    sent.on('error', () => resolve(undefined));
-    sent.end(body);
   });
+  // A failure is reported by the first that waits.
+  const ended = Promise.all(running);
+  ended.catch(() => undefined);
+
+  const end = async (): Promise<void> => {
+    isOver = true;
+    over.resolve(undefined);
+    await ended;
+  };
+  return {
+    ...{ all, send, counts, violations, end },
+    longestPending: () => performance.now() - Math.min(...pending.values(), performance.now()),
+    stop: async () => {
+      isStopped = true;
+      agent.destroy();
+      await end();
+    },
+  };
 }
 
-export function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** Revokes the session of one client. @returns how many revocations were confirmed */
+export async function revokeOne({ admin }: ServerProcess, { all }: Chains, random: () => number): Promise<number> {
+  const active = all.filter(({ isEnding }) => !isEnding);
+  if (active.length < all.length / 2) return 0;
+  const chain = pick(active, random);
+  chain.isEnding = true;
+  // A revocation that is answered with 503 may be done all the same.
+  for (let attempts = 0; attempts < 10; attempts += 1) {
+    const path = { sessionId: chain.sessionId };
+    const { response } = await admin.DELETE('/sessions/{sessionId}', { params: { path } });
+    if (response.ok) {
+      chain.isRevoked = true;
+      return 1;
+    }
+    await pause(500);
+  }
+  return 0;
+}
+
+/** Resolves when every client that may continue was granted so many more refreshes; what stays stuck is a violation. */
+export async function everyoneContinues({ all, violations }: Chains, times = 1): Promise<void> {
+  const before = new Map(all.map((chain) => [chain, chain.refreshes]));
+  const stuck = () => all.filter((chain) => !chain.isEnding && chain.refreshes < (before.get(chain) ?? 0) + times);
+  const end = performance.now() + 90_000;
+  while (stuck().length > 0 && performance.now() < end && violations.length === 0) await pause(10);
+  if (violations.length > 0) return;
+  violations.push(...stuck().map(({ contract, sessionId }) => `${contract} ${sessionId}: does not continue`));
+}
+
+/** @throws where it does not come true in so many seconds */
+export async function until(what: string, seconds: number, isTrue: () => Promise<boolean>): Promise<void> {
+  const end = performance.now() + seconds * 1000;
+  while (!(await isTrue())) {
+    if (performance.now() > end) throw new Error(`after ${seconds} s it was still not true that ${what}`);
+    await pause(100);
+  }
+}
+
+/** Ends the clients and looks back: what was revoked or superseded is refused, and no token has two successors. */
+export async function lookBack(chains: Chains, ...origins: readonly string[]) {
+  await chains.end();
+  const { all, send, violations, counts } = chains;
+  let presented = 0;
+  for (const { contract, sessionId, tokens, isRevoked } of all) {
+    // Two generations behind is reuse at any time, under a policy that knows it.
+    const superseded = isSingleUse(contract) && tokens.length > 3 ? tokens.slice(-4, -3) : [];
+    for (const token of isRevoked ? tokens.slice(-2) : superseded) {
+      for (const origin of origins) {
+        const response = await send(origin, contract, token);
+        presented += 1;
+        const isRefused = [401, 200].includes(response?.status ?? 0) && response?.body.includes('oken":"ey') === false;
+        if (!isRefused) violations.push(`${contract} ${sessionId}: an ended or superseded token was not refused`);
+      }
+    }
+    const byGeneration = Map.groupBy(new Set(tokens), (token) => claimsOf(token)['gen']);
+    for (const [generation, same] of byGeneration) {
+      if (same.length > 1) violations.push(`${contract} ${sessionId}: two tokens of generation ${String(generation)}`);
+    }
+  }
+  return {
+    cases: counts.refreshes + presented,
+    violations,
+    figures: {
+      chains: all.length,
+      'responses lost': counts.lost,
+      'responses of 503': counts.unavailable,
+      'longest wait of a client': `${(counts.longestWait / 1000).toFixed(1)} s`,
+      'refused after the grace period': counts.late,
+      'sessions revoked': all.filter(({ isRevoked }) => isRevoked).length,
+      'old tokens presented': presented,
+    },
+  };
 }

@@ -1,179 +1,101 @@
-// Sessions moved from SQLite to PostgreSQL and back by `refract copy` while clients refresh: every chain goes on, what
-// was ended stays ended, and the servers are held no longer than promised.
+// Sessions moved from SQLite to PostgreSQL and back by `refract copy` while clients refresh.
 import Database from 'better-sqlite3';
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { contracts } from '../../test/shared/refreshing.ts';
 import { startPostgres } from '../../test/shared/postgres.ts';
-import { createChains, pause, type Chains } from './chains.ts';
-import { doubleSuccessors, presentOldTokens, revokeOne } from './crash.ts';
+import { everyoneContinues, lookBack, pause, revokeOne, startChains, type Chains } from './chains.ts';
 import type { Context, Part } from './part.ts';
-import { startProcess, type ServerProcess } from './serving.ts';
+import { run } from '../../test/shared/programs.ts';
+import { issueMany, startProcess, type ServerProcess } from './serving.ts';
 
 const chainCount = 20;
-/** Seconds; what the README promises. */
+/** Seconds; the README promises them. */
 const longestFence = 2;
+const masterSecret = 'a master secret that both databases are under';
 
 export const copy: Part = {
-  promise: `A copy to the other database, in either direction, holds the servers for ${String(longestFence)} s at most, and every chain goes on.`,
+  promise: `A copy to the other database holds the servers for ${longestFence} s at most, and every chain continues.`,
   prove: async (context) => {
-    const { tree, folder, isQuick, random } = context;
+    const { tree, folder, isQuick, random, stopAfter } = context;
     const sessions = isQuick ? 2_000 : 100_000;
-    const masterSecret = 'a master secret that both databases are under';
-    const serving = { tree, folder };
-    const onFile = (name: string) => ({
-      ...serving,
-      environment: { REFRACT_MASTER_SECRET: masterSecret, REFRACT_DB: join(folder, name) },
-    });
-    const postgres = await startPostgres();
-    const servers: ServerProcess[] = [];
-    const started = async (options: Parameters<typeof startProcess>[0]): Promise<ServerProcess> => {
-      const server = await startProcess(options);
-      servers.push(server);
-      return server;
+    const postgres = stopAfter(await startPostgres());
+    const begin = async (place: Readonly<Record<string, string>>): Promise<ServerProcess> => {
+      const environment = { REFRACT_MASTER_SECRET: masterSecret, ...place };
+      return stopAfter(await startProcess({ tree, folder, environment }));
     };
-    let isOver = false;
-    let running = Promise.resolve();
-    try {
-      const first = await started(onFile('refract.db'));
-      addSessions(join(folder, 'refract.db'), sessions);
-      const begun = [];
-      for (let index = 0; index < chainCount; index += 1) {
-        const contract = contracts[index % contracts.length] ?? 'xerial';
-        begun.push({ contract, ...(await first.issue(contract, `subject ${String(index)}`)) });
-      }
-      const url = await postgres.createDatabase();
-      // Both ends are asked at random as long as both are there: whoever must not answer has to say so.
-      let origins = [first.origin];
-      const chains = createChains({ origins: () => origins, chains: begun, random, rest: 20 });
-      running = chains.run(() => isOver);
-      const moving = { ...context, masterSecret, chains };
+    const first = await begin({ REFRACT_DB: join(folder, 'refract.db') });
+    addSessions(join(folder, 'refract.db'), sessions);
+    const url = await postgres.createDatabase();
+    let origins = [first.origin];
+    const issued = await issueMany(first, chainCount);
+    const chains = stopAfter(startChains({ origins: () => origins, issued, random, rest: 20 }));
 
-      const toPostgres = await move(moving, `sqlite:${join(folder, 'refract.db')}`, url, first, async () => {
-        const early = await started({
-          ...serving,
-          environment: { REFRACT_MASTER_SECRET: masterSecret, DATABASE_URL: url },
-        });
+    // The second server starts early, and both are asked at random: the one that must not serve has to say so.
+    let second: Promise<ServerProcess> | undefined;
+    const toPostgres = await move(context, chains, `sqlite:${join(folder, 'refract.db')}`, url, first, () => {
+      second ??= begin({ DATABASE_URL: url }).then((early) => {
         origins = [first.origin, early.origin];
         return early;
       });
-      const [second] = servers.slice(-1);
-      if (second === undefined) throw new Error('no server was started');
-      const stuck = [...(await goOn(chains))];
-      origins = [second.origin];
-      const firstWait = chains.figures().longestWait;
+    });
+    if (second === undefined) throw new Error('the copy printed nothing');
+    const early = await second;
+    await everyoneContinues(chains);
+    origins = [early.origin];
+    const firstWait = chains.counts.longestWait;
 
-      const toSqlite = await move(moving, url, `sqlite:${join(folder, 'back.db')}`, second);
-      const third = await started(onFile('back.db'));
-      origins = [second.origin, third.origin];
-      stuck.push(...(await goOn(chains)));
-      isOver = true;
-      await running;
-      const presented = await presentOldTokens(chains, third.origin);
-      chains.close();
-      const { refreshes, unavailable } = chains.figures();
-      const late = [toPostgres, toSqlite].filter(({ held }) => !(held <= longestFence));
-      return {
-        cases: refreshes + presented,
-        faults: 2,
-        violations: [
-          ...chains.violations,
-          ...doubleSuccessors(chains.all),
-          ...stuck,
-          ...late.map(({ held }) => `the servers were held for ${String(held)} s`),
-        ],
-        figures: {
-          sessions: sessions + chainCount,
-          'seconds held, SQLite to PostgreSQL': toPostgres.held,
-          'seconds held, PostgreSQL to SQLite': toSqlite.held,
-          'answers of 503': unavailable,
-          'longest refresh with a server started early, ms': Math.round(firstWait),
-          'longest refresh without, ms': Math.round(chains.figures().longestWait),
-          'sessions revoked meanwhile': chains.all.filter(({ revoked }) => revoked).length,
-        },
-      };
-    } finally {
-      isOver = true;
-      await running;
-      for (const server of servers) await server.stop();
-      await postgres.stop();
-    }
+    const toSqlite = await move(context, chains, url, `sqlite:${join(folder, 'back.db')}`, early, () => undefined);
+    const third = await begin({ REFRACT_DB: join(folder, 'back.db') });
+    origins = [early.origin, third.origin];
+    await everyoneContinues(chains);
+    const { cases, violations, figures } = await lookBack(chains, third.origin);
+    const late = [toPostgres, toSqlite].filter((held) => !(held <= longestFence));
+    return {
+      cases,
+      faults: 2,
+      violations: [...violations, ...late.map((held) => `the servers were held for ${held} s`)],
+      figures: {
+        sessions: sessions + chainCount,
+        'seconds held, SQLite to PostgreSQL': toPostgres,
+        'seconds held, PostgreSQL to SQLite': toSqlite,
+        'longest refresh with a server started early, ms': Math.round(firstWait),
+        ...figures,
+      },
+    };
   },
 };
 
-interface Moving extends Context {
-  readonly masterSecret: string;
-  readonly chains: Chains;
-}
-
-/** Runs the command until it is done, as it says itself where it broke off. @returns how many seconds the source was held */
+/** Runs the command until it is done, and revokes sessions meanwhile. @returns for how many seconds it held the source */
 async function move(
-  moving: Moving,
+  { tree, folder, random, say }: Context,
+  chains: Chains,
   from: string,
   to: string,
   server: ServerProcess,
-  onArriving?: () => Promise<unknown>,
-): Promise<{ readonly held: number }> {
-  let arriving: Promise<unknown> | undefined;
-  const arrive = (): void => {
-    arriving ??= onArriving?.();
-  };
-  for (let tries = 1; ; tries += 1) {
-    const { code, printed, complaints } = await runCopy(moving, from, to, server, arrive);
-    await arriving;
-    if (code === 0) return { held: Number(/was held for ([\d.]+) s and is shut now/.exec(printed)?.[1]) };
-    const isToGoOn = complaints.includes('run the same command again to go on');
-    if (!isToGoOn || tries === 3) throw new Error(`refract copy ended with ${String(code)}: ${complaints}`);
-    moving.say(complaints.trim());
+  onPrinted: () => void,
+): Promise<number> {
+  const environment = { REFRACT_MASTER_SECRET: masterSecret, REFRACT_DB: join(folder, 'unused.db') };
+  for (let attempts = 1; ; attempts += 1) {
+    const copying = run({ tree, args: ['copy', '--from', from, '--to', to], environment });
+    copying.child.stdout.on('data', onPrinted);
+    while (copying.child.exitCode === null && copying.child.signalCode === null) {
+      await revokeOne(server, chains, random).catch(() => 0);
+      await Promise.race([pause(500), copying.ended]);
+    }
+    const code = await copying.ended;
+    for (const line of copying.printed().split('\n')) if (/^(pass|last pass|postgres|.* is open)/.test(line)) say(line);
+    if (code === 0) return Number(/was held for ([\d.]+) s and is shut now/.exec(copying.printed())?.[1]);
+    // It broke off, and says itself whether it can continue.
+    const canContinue = copying.complaints().includes('run the same command again to go on');
+    if (!canContinue || attempts === 3)
+      throw new Error(`refract copy ended with ${String(code)}: ${copying.complaints()}`);
+    say(copying.complaints().trim());
   }
 }
 
-/** Once, and revokes meanwhile. */
-async function runCopy(
-  { tree, folder, masterSecret, chains, random, say }: Moving,
-  from: string,
-  to: string,
-  server: ServerProcess,
-  onArriving: () => void,
-) {
-  const child = spawn(process.execPath, [join(tree, 'src', 'main.ts'), 'copy', '--from', from, '--to', to], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], REFRACT_MASTER_SECRET: masterSecret, REFRACT_DB: join(folder, 'unused.db') },
-  });
-  let [printed, complaints] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    onArriving();
-    printed += text;
-    for (const line of text.split('\n')) if (/^(pass|last pass|postgres|.* is open)/.test(line)) say(line);
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text));
-  let code: number | null | undefined;
-  const ended = new Promise<void>((resolve) => {
-    child.once('close', (status) => {
-      code = status;
-      resolve();
-    });
-  });
-  while (code === undefined) {
-    await revokeOne(server, chains.all, random).catch(() => 0);
-    await Promise.race([pause(500), ended]);
-  }
-  return { code, printed, complaints };
-}
-
-/** Until every chain that lives was refreshed again. @returns a sentence for each that was not */
-async function goOn({ all }: Chains): Promise<readonly string[]> {
-  const before = new Map(all.map((chain) => [chain, chain.refreshes]));
-  const stuck = () => all.filter((chain) => !chain.revoked && chain.refreshes === before.get(chain));
-  const until = performance.now() + 60_000;
-  while (stuck().length > 0 && performance.now() < until) await pause(10);
-  return stuck().map(({ contract, sessionId }) => `${contract} ${sessionId}: does not go on after the copy`);
-}
-
-/** Sessions of nobody who refreshes, two to a subject; half of them came with a token of another server. */
+/** Sessions that no client refreshes, two to a subject; half of them came with a token of another server. */
 function addSessions(file: string, count: number): void {
   const database = new Database(file, { timeout: 10_000 });
-  const numbers = `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${String(count)})`;
+  const numbers = `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${count})`;
   database.exec(
     `BEGIN IMMEDIATE;
      ${numbers} INSERT INTO subject SELECT 'many ' || n, lower(hex(randomblob(16))), 'many' || n || '@mail.com', NULL, 'ROLE_USER', NULL, NULL

@@ -1,41 +1,34 @@
-// What is answered is on disk: shown by the system calls of a server, since no process that is killed, and only a power
-// cut, would miss a commit that was written and not waited for.
+// What is answered is on disk, shown by the system calls of a server: a killed process loses no commit that was written
+// and not waited for; only a power cut does.
 import { realpathSync } from 'node:fs';
 import { basename, join, sep } from 'node:path';
-import { contracts, refresh, type ContractName } from '../../test/shared/refreshing.ts';
+import { contracts, refresh } from '../../test/shared/refreshing.ts';
 import type { Part } from './part.ts';
-import { startProcess, type ServerProcess } from './serving.ts';
+import { issueMany, startProcess, type ServerProcess } from './serving.ts';
 import { callsIn, traceNeeds, tracing, type Call } from './traced.ts';
 
 export const durable: Part = {
   promise: 'Whatever is answered as done was on disk before the answer left, one request at a time and many together.',
   needs: traceNeeds,
-  prove: async ({ tree, folder, isQuick, say }) => {
+  prove: async ({ tree, folder, isQuick, say, stopAfter }) => {
     const trace = join(folder, 'calls');
-    const server = await startProcess({
-      tree,
-      folder,
-      // Nobody but who asks shall write.
-      environment: { REFRACT_PURGE_INTERVAL: '0' },
-      under: tracing(trace, [...opening, ...arriving, ...leaving, ...writing, ...waiting]),
-    });
-    const asked = await askAll(server, isQuick ? 12 : 100).finally(server.stop);
+    const under = tracing(trace, [...opening, ...arriving, ...leaving, ...writing, ...waiting]);
+    // Only a request shall write.
+    const environment = { REFRACT_PURGE_INTERVAL: '0' };
+    const server = stopAfter(await startProcess({ tree, folder, environment, under }));
+    const asked = await askAll(server, isQuick ? 12 : 100);
+    await server.stop();
     const found = judge(callsIn(trace), realpathSync(folder));
-    say(`${String(found.answers)} answers in the trace`);
+    say(`${found.answers} answers in the trace`);
+    const isSeen = found.answers === asked;
     return {
       cases: found.answers,
       faults: 0,
       violations: [
-        // What is not seen shows nothing.
-        ...(found.answers === asked
-          ? []
-          : [`${String(asked)} were answered, the trace shows ${String(found.answers)}`]),
+        ...(isSeen ? [] : [`${asked} were answered, the trace shows ${found.answers}`]),
         ...found.violations,
       ],
-      figures: {
-        'waits for the disk': found.waits,
-        'answers that shared one with others': found.shared,
-      },
+      figures: { 'waits for the disk': found.waits, 'answers that shared one with others': found.shared },
     };
   },
 };
@@ -46,19 +39,13 @@ const leaving: readonly string[] = ['write', 'writev', 'sendto', 'sendmsg'];
 const writing: readonly string[] = ['pwrite64', 'pwritev', 'write', 'writev'];
 const waiting: readonly string[] = ['fsync', 'fdatasync'];
 
-/** Static tokens are renewed without a write. */
-const rotating = contracts.filter((contract) => contract !== 'kirjaswappi');
-
-/** Asks for what has to be written, and for nothing else. @returns how often */
+/** Sends requests that write, and no others. @returns how many */
 async function askAll(server: ServerProcess, rounds: number): Promise<number> {
-  const crowd: { contract: ContractName; sessionId: string; token: string }[] = [];
-  let asked = 0;
-  for (let index = 0; index < 4 * rotating.length; index += 1) {
-    const contract = rotating[index % rotating.length] ?? 'xerial';
-    crowd.push({ contract, ...(await server.issue(contract, `subject ${String(index)}`)) });
-    // The subject and the session.
-    asked += 2;
-  }
+  // A static token is renewed without a write.
+  const rotating = contracts.filter((contract) => contract !== 'kirjaswappi');
+  const crowd = (await issueMany(server, 4 * rotating.length, rotating)).map((one) => ({ ...one }));
+  // The subject and the session of each.
+  let asked = 2 * crowd.length;
   const next = async (one: (typeof crowd)[number]): Promise<void> => {
     one.token = await refresh(server.origin, one.contract, one.token);
     asked += 1;
@@ -81,11 +68,11 @@ interface Found {
   readonly violations: string[];
 }
 
-/** @param folder what of it is written has to be waited for */
+/** @param folder whose files have to be waited for */
 function judge(calls: readonly Call[], folder: string): Found {
   const found: Found = { answers: 0, waits: 0, shared: 0, violations: [] };
   const unsynced = new Set<string>();
-  /** By socket, how often the disk had been waited for when the request came that is not answered yet. */
+  /** By socket: how often the disk had been waited for when its pending request came. */
   const open = new Map<string, number>();
   let answeredAt = 0;
   // Until it listens, a server sends requests to itself.
@@ -107,15 +94,14 @@ function judge(calls: readonly Call[], folder: string): Found {
       found.answers += 1;
       if (answeredAt === found.waits) found.shared += 1;
       answeredAt = found.waits;
-      // While others are under way, what is not on disk yet may be theirs: another thread writes it.
+      // While other requests are pending, what is not on disk yet may be theirs.
       const left = open.size > 0 ? [] : [...unsynced].map((file) => basename(file));
-      if (left.length > 0) violate(found, `left while ${left.join(', ')} was written and not on disk`);
-      else if (waitsBefore === found.waits) violate(found, 'left without a wait for the disk since its request');
+      const wrong =
+        left.length > 0
+          ? `left while ${left.join(', ')} was written and not on disk`
+          : waitsBefore === found.waits && 'left without a wait for the disk since its request';
+      if (wrong !== false) found.violations.push(`answer ${found.answers} ${wrong}`);
     }
   }
   return found;
-}
-
-function violate(found: Found, what: string): void {
-  found.violations.push(`answer ${String(found.answers)} ${what}`);
 }

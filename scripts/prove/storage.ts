@@ -1,187 +1,151 @@
-// Disks that are full, locked, read-only, damaged or lose their log under a server: whoever asks is told to wait and never
-// refused, nothing is changed by what failed, and when the cause is gone it goes on by itself.
-import { spawnSync } from 'node:child_process';
+// Disks that are full, locked, read-only, damaged or lose their log under a server.
 import { mkdirSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { pause } from './chains.ts';
 import type { Context, Part } from './part.ts';
-import { canMakeImmutable, damage, faultsOf, mounted, remount, slowDown, unmount } from './storage/faults.ts';
+import { run } from '../../test/shared/programs.ts';
+import {
+  anywhere,
+  canMakeImmutable,
+  damage,
+  full,
+  immutable,
+  mounted,
+  remount,
+  slowDown,
+  unmount,
+  type Fault,
+} from './storage/faults.ts';
 import { serve, type Findings, type Served } from './storage/served.ts';
 
 export const storage: Part = {
-  promise: 'Whatever the disk does, nobody is refused for it, nothing is changed halfway, and it goes on by itself.',
+  promise:
+    'Whatever the disk does, no token is refused for it, nothing is half done, and the server recovers by itself.',
   needs: { prlimit: 'util-linux' },
   prove: async (context) => {
-    const { folder, isQuick, say } = context;
+    const { folder, isQuick, say, stopAfter } = context;
     const findings: Findings = { requests: 0, faults: 0, violations: [] };
-    const small = folderIn(folder, 'small');
+    const folderIn = (name: string): string => {
+      mkdirSync(join(folder, name));
+      return join(folder, name);
+    };
+    const small = folderIn('small');
     const isMounted = mounted(small);
-    if (!isMounted) say('only root may mount a file system to fill it or to make it read-only: left out');
-    try {
-      await failWhileServing(context, small, isMounted, isQuick ? 1 : 4, findings);
-      if (isMounted) await refuseReadOnly(context, small, findings);
-    } finally {
-      if (isMounted) unmount(small);
-    }
-    await bearSlowness(context, folderIn(folder, 'slow'), findings);
-    await loseTheLog(context, folderIn(folder, 'log'), findings);
-    await restoreDamaged(context, folderIn(folder, 'damaged'), findings);
+    if (isMounted) stopAfter({ stop: () => unmount(small) });
+    else say('only root may mount a file system to fill it or to make it read-only: left out');
+    const rounds = isQuick ? 1 : 4;
+    await failWhileServing(context, small, [...anywhere, ...(isMounted ? [full] : [])], rounds, findings);
+    // A file system in memory knows no immutable files.
+    if (canMakeImmutable(folder)) await failWhileServing(context, folderIn('large'), [immutable], rounds, findings);
+    if (isMounted) await refuseReadOnly(context, small, findings);
+    await bearSlowness(context, folderIn('slow'), findings);
+    await loseTheLog(context, folderIn('log'), findings);
+    await restoreDamaged(context, folderIn('damaged'), findings);
     return { cases: findings.requests, faults: findings.faults, violations: findings.violations };
   },
 };
 
-function folderIn(folder: string, name: string): string {
-  mkdirSync(join(folder, name));
-  return join(folder, name);
-}
-
-/** Each fault again and again, and refreshes before, meanwhile and after. */
 async function failWhileServing(
-  { tree, folder, say }: Context,
-  small: string,
-  isMounted: boolean,
+  context: Context,
+  place: string,
+  faults: readonly Fault[],
   rounds: number,
   findings: Findings,
 ): Promise<void> {
-  const isImmutable = canMakeImmutable(folder);
-  // A file system in memory knows no such files.
-  const places = [
-    { folder: small, faults: faultsOf(isMounted, false) },
-    ...(isImmutable ? [{ folder: folderIn(folder, 'large'), faults: faultsOf(false, true).slice(-1) }] : []),
-  ];
-  for (const place of places) {
-    const served = await serve(tree, place.folder, findings);
-    try {
-      for (let round = 0; round < rounds; round += 1) {
-        for (const { name, begin, end } of place.faults) {
-          await served.allGranted(`before ${name}`);
-          begin(served);
-          findings.faults += 1;
-          try {
-            await served.allToldToWait(name);
-          } finally {
-            end(served);
-          }
-          await served.recovers(name);
-          if (round === 0) say(name);
-        }
-      }
-    } finally {
-      await served.stop();
+  const served = await serve(context, place, findings);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const { name, begin, end } of faults) {
+      await served.allGranted(`before ${name}`);
+      begin(served);
+      findings.faults += 1;
+      await served.allUnavailable(name).finally(() => end(served));
+      await served.recovers(name);
+      if (round === 0) context.say(name);
     }
   }
+  await served.end('SIGTERM');
 }
 
-/** Its file system is read-only when it starts: it says so and ends, and starts when that is mended. */
-async function refuseReadOnly({ tree, say }: Context, small: string, findings: Findings): Promise<void> {
-  for (const name of ['refract.db', 'refract.db-wal', 'refract.db-shm']) rmSync(join(small, name), { force: true });
-  const served = await serve(tree, small, findings);
-  await served.stop();
+/** On a read-only file system the start fails in one line, and succeeds when that is fixed. */
+async function refuseReadOnly(context: Context, small: string, findings: Findings): Promise<void> {
+  const name = 'a read-only file system';
+  for (const file of ['refract.db', 'refract.db-wal', 'refract.db-shm']) rmSync(join(small, file), { force: true });
+  const served = await serve(context, small, findings);
+  await served.end('SIGTERM');
   remount(small, 'ro');
   findings.faults += 1;
-  try {
-    await refusesToStart(served, 'a read-only file system', /cannot be opened for writing: [^\n]*\n$/, findings);
-  } finally {
-    remount(small, 'rw');
+  findings.requests += 1;
+  const reason: unknown = await served.start().then(
+    () => 'nothing, and started',
+    (thrown: unknown) => thrown,
+  );
+  remount(small, 'rw');
+  const message = reason instanceof Error ? reason.message : String(reason);
+  const isOneLine = message.trim().split('\n').length === 1;
+  if (!isOneLine || !message.includes('cannot be opened for writing: ')) {
+    findings.violations.push(`${name}: the start said ${message}`);
   }
-  await goesOn(served, 'a read-only file system');
-  say('a read-only file system at the start');
+  await recoversAtStart(served, name);
+  context.say(`${name} at the start`);
 }
 
-/** A disk that takes its time makes everybody wait and nobody fail. */
-async function bearSlowness({ tree, say }: Context, folder: string, findings: Findings): Promise<void> {
-  const served = await serve(tree, folder, findings);
-  try {
-    const letGo = await slowDown(served.server().pid);
-    if (letGo === undefined) {
-      say('a slow disk needs strace, and leave to attach it: left out');
-      return;
-    }
-    findings.faults += 1;
-    const since = performance.now();
-    try {
-      await served.allGranted('a slow disk');
-    } finally {
-      await letGo();
-    }
-    // Four of the five write; if it took no longer, nothing was slow.
-    if (performance.now() - since < 4 * 300) findings.violations.push('a slow disk: no commit waited for it');
-    await served.recovers('a slow disk');
-    say('a slow disk');
-  } finally {
-    await served.stop();
-  }
+/** A slow disk delays everything and fails nothing. */
+async function bearSlowness(context: Context, folder: string, findings: Findings): Promise<void> {
+  const served = await serve(context, folder, findings);
+  const release = await slowDown(served.server().pid);
+  if (release === undefined) return context.say('a slow disk needs strace, and permission to attach it: left out');
+  findings.faults += 1;
+  const since = performance.now();
+  await served.allGranted('a slow disk').finally(release);
+  // Four of the five write.
+  if (performance.now() - since < 4 * 300) findings.violations.push('a slow disk: no commit waited for it');
+  await served.recovers('a slow disk');
+  context.say('a slow disk');
+  await served.end('SIGTERM');
 }
 
-/** What was committed since the last checkpoint is gone with it: tokens prove what the store has lost. */
-async function loseTheLog({ tree, say }: Context, folder: string, findings: Findings): Promise<void> {
-  const served = await serve(tree, folder, findings);
-  await served.stop();
+/** What was committed since the last checkpoint is lost with the log: tokens prove what the store has lost. */
+async function loseTheLog(context: Context, folder: string, findings: Findings): Promise<void> {
+  const served = await serve(context, folder, findings);
+  await served.end('SIGTERM');
   await served.start();
-  // What was lost is told from what is there by its second.
+  // A lost commit is known by its second.
   await pause(1_100);
-  await served.allGranted('before the log was deleted');
-  await served.allGranted('before the log was deleted');
-  await served.kill();
+  for (let time = 0; time < 2; time += 1) await served.allGranted('before the log was deleted');
+  await served.end('SIGKILL');
   for (const ending of ['-wal', '-shm']) rmSync(served.file + ending, { force: true });
   findings.faults += 1;
-  await goesOn(served, 'a deleted log');
-  say('a deleted log');
+  await recoversAtStart(served, 'a deleted log');
+  context.say('a deleted log');
 }
 
-/** A damaged page is never taken for a session that there is not; a backup puts it in order. */
+/** A damaged page is no missing session; a backup repairs it. */
 async function restoreDamaged(context: Context, folder: string, findings: Findings): Promise<void> {
-  const served = await serve(context.tree, folder, findings);
+  const served = await serve(context, folder, findings);
   const backup = join(folder, 'backup.db');
-  expectDone(run(context, served, 'backup', backup), 'backup', findings);
+  await runToEnd(context, served, findings, 'backup', backup);
   await pause(1_100);
   await served.allGranted('before a page was damaged');
-  await served.stop();
+  await served.end('SIGTERM');
   damage(served.file);
   findings.faults += 1;
   await served.start();
-  try {
-    await served.allToldToWait('a damaged page');
-  } finally {
-    await served.stop();
-  }
-  expectDone(run(context, served, 'restore', backup, '--forget'), 'restore', findings);
-  await goesOn(served, 'a damaged page, restored');
+  await served.allUnavailable('a damaged page');
+  await served.end('SIGTERM');
+  await runToEnd(context, served, findings, 'restore', backup, '--forget');
+  await recoversAtStart(served, 'a damaged page, restored');
   context.say('a damaged page');
 }
 
-async function goesOn(served: Served, when: string): Promise<void> {
+async function recoversAtStart(served: Served, when: string): Promise<void> {
   await served.start();
-  try {
-    await served.recovers(when);
-  } finally {
-    await served.stop();
-  }
+  await served.recovers(when);
+  await served.end('SIGTERM');
 }
 
-async function refusesToStart(served: Served, when: string, sentence: RegExp, findings: Findings): Promise<void> {
+async function runToEnd({ tree }: Context, { file }: Served, findings: Findings, ...args: readonly string[]) {
   findings.requests += 1;
-  try {
-    await served.start();
-    await served.stop();
-    findings.violations.push(`${when}: it started`);
-  } catch (reason) {
-    const message = reason instanceof Error ? reason.message : String(reason);
-    const isOneLine = message.trim().split('\n').length === 1;
-    if (!isOneLine || !sentence.test(message)) findings.violations.push(`${when}: it said ${message}`);
-  }
-}
-
-function run({ tree }: Context, { file }: Served, ...args: readonly string[]) {
-  const command = [join(tree, 'src', 'main.ts'), ...args, '--db', file];
-  return spawnSync(process.execPath, command, {
-    encoding: 'utf8',
-    cwd: dirname(file),
-    env: { PATH: process.env['PATH'] },
-  });
-}
-
-function expectDone({ status, stderr }: ReturnType<typeof run>, what: string, findings: Findings): void {
-  findings.requests += 1;
-  if (status !== 0) findings.violations.push(`${what} ended with ${String(status)}: ${stderr}`);
+  const running = run({ tree, args: [...args, '--db', file] });
+  const code = await running.ended;
+  if (code !== 0) findings.violations.push(`${args.join(' ')} ended with ${String(code)}: ${running.complaints()}`);
 }

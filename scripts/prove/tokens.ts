@@ -1,179 +1,240 @@
-// Thousands of tokens that nobody may be let in with, presented to a server of every contract: none is accepted, each is
-// answered as documented, and what bears no signature of ours gets no further than the signature.
+// The table of hostile tokens, presented to a server of every contract.
+import { createServer } from 'node:net';
+import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createAdminClient } from '../../generated/admin.client.ts';
-import { isGranted, send } from '../../test/shared/refreshing.ts';
-import { alteredFor } from './attacks/altered.ts';
-import { claimedFor } from './attacks/claimed.ts';
-import { forgedFor } from './attacks/forged.ts';
-import type { Hostile } from './attacks/hostile.ts';
-import { startListener } from './attacks/listener.ts';
-import { createPresenter } from './attacks/presenting.ts';
-import { generationOf, prepareTargets, type Admin, type Target } from './attacks/target.ts';
-import { pick, type Context, type Part } from './part.ts';
-import { startProcess } from './serving.ts';
+import { at } from '../../test/shared/at.ts';
+import { claimedTokens, forgedTokens, type HostileToken, type Victim } from '../../test/shared/hostile-tokens.ts';
+import { createKey } from '../../test/shared/hostile/keys.ts';
+import { pick } from '../../test/shared/random.ts';
+import { accessTokenIn, callFor, contracts, isGranted, type ContractName } from '../../test/shared/refreshing.ts';
+import { claimsOf } from '../../test/shared/tokens.ts';
+import { call as send, type WireAnswer, type WireCall } from '../../test/shared/wire.ts';
+import type { Context, Part } from './part.ts';
+import { issue, startProcess, type Admin } from './serving.ts';
 
 export const tokens: Part = {
-  promise:
-    'No forged, altered, misused or malformed token is accepted, and none reaches a session without our signature.',
+  promise: 'No forged, altered or misused token is accepted, and without our signature none reaches a session.',
   prove: async (context) => {
-    const { tree, folder, isQuick, say } = context;
-    const listener = await startListener();
+    const { isQuick, say, stopAfter } = context;
+    const listener = stopAfter(await startListener());
+    const server = stopAfter(await startProcess(context));
     const most = isQuick ? 1_000 : 6_000;
-    const server = await startProcess({ tree, folder });
-    const outside = await attack(context, {
-      origin: server.origin,
-      admin: server.admin,
-      listener: listener.origin,
-      most,
-      isSigned: true,
-    });
-    await server.stop();
-    say(`${String(outside.count)} tokens presented to a server of its own`);
-    const inside = await attackWithin(context, listener.origin, isQuick ? 400 : 2_000);
-    say(
-      `${String(inside.count)} tokens without a signature of ours presented, ${String(inside.storeCalls)} calls of the store`,
-    );
-    const violations = [...outside.violations, ...inside.violations];
-    if (inside.storeCalls > 0)
-      violations.push(`unverified tokens reached the store ${String(inside.storeCalls)} times`);
-    if (listener.calls() > 0) violations.push(`an address in a token was called ${String(listener.calls())} times`);
-    await listener.close();
+    const outside = await attack(context, server, { listener: listener.origin, most, isSigned: true });
+    say(`${outside.count} tokens presented to a server of its own`);
+
+    const inside = await startCounted(context);
+    const wanted = { listener: listener.origin, most: isQuick ? 400 : 2_000, isSigned: false };
+    const unsigned = await attack(context, inside, { ...wanted, onBegin: inside.resetCalls });
+    const storeCalls = inside.storeCalls();
+    say(`${unsigned.count} tokens without a signature of ours presented, ${storeCalls} calls of the store`);
     return {
-      cases: outside.count + inside.count,
+      cases: outside.count + unsigned.count,
       faults: 0,
-      violations,
-      figures: {
-        'ways to be wrong': outside.ways,
-        'calls of the store': inside.storeCalls,
-        'calls of the listener': listener.calls(),
-      },
+      violations: [
+        ...[...outside.violations, ...unsigned.violations],
+        ...(storeCalls > 0 ? [`unverified tokens reached the store ${storeCalls} times`] : []),
+        ...(listener.calls() > 0 ? [`an address in a token was called ${listener.calls()} times`] : []),
+      ],
+      figures: { 'ways to be wrong': outside.ways, 'calls of the store': storeCalls },
     };
   },
 };
 
-interface Attack {
+interface Attacked {
   readonly origin: string;
   readonly admin: Admin;
+}
+
+interface Wanted {
   readonly listener: string;
   /** Tokens of each contract. */
   readonly most: number;
-  /** With those as well that our own keys signed. */
+  /** Whether tokens that our own keys signed are among them. */
   readonly isSigned: boolean;
   readonly onBegin?: () => void;
 }
 
-interface Attacked {
-  readonly count: number;
-  readonly ways: number;
-  readonly violations: readonly string[];
-}
-
-async function attack(
-  { random }: Context,
-  { origin, admin, listener, most, isSigned, onBegin }: Attack,
-): Promise<Attacked> {
-  const targets = await prepareTargets(origin, admin);
-  const presenter = createPresenter(origin);
-  const before = await Promise.all(targets.map((target) => generationOf(admin, target)));
-  const ways = new Set<string>();
+async function attack({ random }: Context, { origin, admin }: Attacked, wanted: Wanted) {
+  const { listener, most, isSigned, onBegin } = wanted;
+  const all: Victim[] = [];
+  for (const contract of contracts) all.push(await victimOf(origin, admin, contract));
+  const generations = () => Promise.all(all.map((victim) => generationOf(admin, victim)));
+  const before = await generations();
   const violations: string[] = [];
+  const ways = new Set<string>();
+  let count = 0;
   onBegin?.();
-  for (const target of targets) {
-    const hostiles = hostilesFor(target, targets, { listener, most, isSigned, random });
-    for (const { what } of hostiles) ways.add(what);
-    violations.push(...(await presenter.present(target.contract, hostiles)));
+  for (const victim of all) {
+    const forged = forgedTokens({ victim, all, listener, random, altered: most });
+    // One of each way at least; the rest by chance.
+    const byWay = Map.groupBy(forged, ({ what }) => what);
+    const chosen = new Set(Array.from(byWay.values(), (some) => pick(some, random)));
+    while (chosen.size < Math.min(most, forged.length)) chosen.add(pick(forged, random));
+    const hostile = [...(isSigned ? claimedTokens(victim) : []), ...chosen];
+    for (const { what } of hostile) ways.add(what);
+    const presented = await present(origin, victim.contract, hostile);
+    count += presented.count;
+    violations.push(...presented.violations);
   }
-  const count = presenter.count();
-  presenter.close();
-  if (isSigned) violations.push(...(await aftermath(origin, admin, targets, before)));
+  if (isSigned) {
+    // The attacked sessions are as they were, and continue.
+    const after = await generations();
+    for (const [index, { contract, refreshToken }] of all.entries()) {
+      if (after[index] !== before[index])
+        violations.push(`${contract}: ${String(before[index])}, then ${after[index]}`);
+      const answer = await send(origin, callFor(contract, refreshToken));
+      if (!isGranted(contract, answer)) violations.push(`${contract}: the genuine token is refused afterwards`);
+    }
+  }
   return { count, ways: ways.size, violations };
 }
 
-interface Choice extends Pick<Attack, 'listener' | 'most' | 'isSigned'> {
-  readonly random: () => number;
-}
+const algorithms = {
+  cloudreve: 'HS256',
+  fib: 'EdDSA',
+  kirjaswappi: 'HS256',
+  orillion: 'EdDSA',
+  xerial: 'HS256',
+} as const;
 
-/** All that are made up, or as many of them, and altered ones for the rest. */
-function hostilesFor(
-  target: Target,
-  all: readonly Target[],
-  { listener, most, isSigned, random }: Choice,
-): readonly Hostile[] {
-  const claimed = isSigned ? claimedFor(target) : [];
-  const made = [...forgedFor(target, all, listener), ...alteredFor(target, most, random)];
-  const byWay = Map.groupBy(made, ({ what }) => what);
-  // One of each way at least; the rest by chance.
-  const chosen = new Set([...byWay.values()].map((some) => pick(some, random)));
-  const enough = Math.min(most, made.length);
-  while (chosen.size < enough) chosen.add(pick(made, random));
-  return [...claimed, ...chosen];
-}
-
-/** What was attacked is as it was, and still good. */
-async function aftermath(
-  origin: string,
-  admin: Admin,
-  targets: readonly Target[],
-  before: readonly string[],
-): Promise<string[]> {
-  const found: string[] = [];
-  for (const [index, target] of targets.entries()) {
-    const now = await generationOf(admin, target);
-    if (now !== before[index])
-      found.push(`${target.contract}: the session was moved from ${String(before[index])} to ${now}`);
-    const answer = await send(origin, target.contract, target.refreshToken);
-    if (!isGranted(target.contract, answer)) found.push(`${target.contract}: the genuine token is refused afterwards`);
+/** Gives the server keys that are known here, and issues sessions. */
+async function victimOf(origin: string, admin: Admin, contract: ContractName): Promise<Victim> {
+  const algorithm = algorithms[contract];
+  const keys = { access: createKey(algorithm), refresh: createKey(algorithm), legacy: createKey(algorithm) };
+  const params = { path: { contract } };
+  const body = { accessKey: keys.access.jwk, refreshKey: keys.refresh.jwk };
+  const given = [
+    await admin.POST('/keys/{contract}', { params, body }),
+    await admin.POST('/keys/{contract}/rotate', { params, body: {} }),
+    // Tokens of another server would be accepted, had one been imported.
+    await admin.POST('/keys/{contract}', { params, body: { legacyRefreshKey: keys.legacy.jwk } }),
+  ];
+  for (const { error } of given) {
+    if (error !== undefined) throw new Error(`${contract} did not take the keys: ${JSON.stringify(error)}`);
   }
-  return found;
+  const subjectId = `victim of ${contract}`;
+  const [first, ...siblings] = [
+    await issue(admin, contract, subjectId),
+    await issue(admin, contract, subjectId),
+    await issue(admin, contract, subjectId),
+  ];
+  return {
+    contract,
+    refreshToken: first.token,
+    siblings: siblings.map(({ token }) => token),
+    accessToken: accessTokenIn(contract, first.tokens),
+    keys,
+    jwks: await (await fetch(`${origin}/jwks/${contract}.json`)).text(),
+  };
+}
+
+async function generationOf(admin: Admin, { refreshToken }: Victim): Promise<string> {
+  const sessionId = String(claimsOf(refreshToken)['sid']);
+  const { data } = await admin.GET('/sessions/{sessionId}', { params: { path: { sessionId } } });
+  const session: unknown = data;
+  return `generation ${String(at(session, 'generation'))}, revoked ${String(at(session, 'revokedAt'))}`;
+}
+
+const atOnce = 24;
+
+async function present(origin: string, contract: ContractName, hostile: readonly HostileToken[]) {
+  const agent = new Agent({ keepAlive: true, maxSockets: atOnce });
+  const violations: string[] = [];
+  const left = hostile.values();
+  let count = 0;
+  const presentNext = async (): Promise<void> => {
+    for (const one of left) {
+      const call = callWith(contract, one.token);
+      if (call === undefined) continue;
+      count += 1;
+      const wrong = wrongIn(
+        contract,
+        one,
+        call,
+        await send(origin, call, { agent, timeoutMs: 30_000 }).catch(() => undefined),
+      );
+      if (wrong !== undefined) violations.push(`${contract}, ${one.what}: ${wrong}`);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, presentNext));
+  agent.destroy();
+  return { count, violations };
+}
+
+/** As bytes on the wire; `undefined` for a token with characters that no header can have. */
+function callWith(contract: ContractName, token: string): WireCall | undefined {
+  const call = callFor(contract, token);
+  if (call.body !== undefined) return call;
+  const { headers = {} } = callFor(contract, Buffer.from(token).toString('latin1'));
+  // Blanks around a header's value are not part of it (RFC 9110 §5.5).
+  const isSendable = Object.values(headers).every((value) =>
+    /^(?![\t ])[\t\u0020-\u007e\u0080-\u00ff]*(?<![\t ])$/.test(String(value)),
+  );
+  return isSendable ? { ...call, headers } : undefined;
+}
+
+/** Bytes up to which a request is read: of a body, and of all headers together. */
+const readUpTo = 16 * 1024;
+
+function wrongIn(contract: ContractName, { expected }: HostileToken, call: WireCall, answer: WireAnswer | undefined) {
+  const isInHeader = call.body === undefined;
+  const size = (call.body?.length ?? 0) + String(call.headers?.['authorization'] ?? '').length;
+  // What is not read to its end may break the connection before the response arrives.
+  if (answer === undefined) return size > 4 * readUpTo ? undefined : 'there was no answer';
+  if (size > readUpTo - 200 && answer.status === (isInHeader ? 431 : 413)) return undefined;
+  const isEnvelope = contract === 'cloudreve';
+  const isFib = contract === 'fib' || contract === 'orillion';
+  const status = isEnvelope ? 200 : isFib && expected === 'unprocessable' ? 422 : 401;
+  const isRefused = answer.status === status && (!isEnvelope || at(JSON.parse(answer.body), 'code') === 40020);
+  return isRefused ? undefined : `answered with ${answer.status} ${answer.body.slice(0, 100)}`;
+}
+
+/** The address that hostile tokens name. */
+async function startListener() {
+  let calls = 0;
+  const server = createServer((socket) => {
+    calls += 1;
+    socket.destroy();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  const address: unknown = server.address();
+  return {
+    origin: `http://127.0.0.1:${String(at(address, 'port'))}`,
+    calls: () => calls,
+    stop: () => void server.close(),
+  };
 }
 
 const sessionCalls = ['read', 'rotate', 'revoke', 'readImported', 'issue'] as const;
 
-/** The same without tokens that we signed, in a server of this process whose store is counted. */
-async function attackWithin(
-  context: Context,
-  listener: string,
-  most: number,
-): Promise<Attacked & { readonly storeCalls: number }> {
-  const { startServer, adminToken } = await serverOf(context.tree);
-  let storeCalls = 0;
-  const server = await startServer({
-    wrapStore: (store) => {
-      const counted = sessionCalls.map((name) => {
-        // Each is called with what it takes.
-        const called = store[name] as (...input: unknown[]) => unknown;
-        return [name, (...input: unknown[]) => ((storeCalls += 1), called(...input))];
-      });
-      // The same methods under the same names.
-      return { ...store, ...(Object.fromEntries(counted) as Pick<typeof store, (typeof sessionCalls)[number]>) };
-    },
-  });
-  try {
-    const { client } = createAdminClient(await server.adminOrigin(), {
-      headers: { authorization: `Bearer ${adminToken}` },
-    });
-    const onBegin = (): void => {
-      storeCalls = 0;
-    };
-    const attacked = await attack(context, {
-      origin: server.origin,
-      admin: client,
-      listener,
-      most,
-      isSigned: false,
-      onBegin,
-    });
-    return { ...attacked, storeCalls };
-  } finally {
-    await server.stop();
-  }
-}
-
-/** Of the tree that is proved, which may not be this one. */
-async function serverOf(tree: string): Promise<typeof import('../../test/shared/server.ts')> {
+/** A server of the tree in this process, whose store is counted. */
+async function startCounted({ tree, stopAfter }: Context) {
   const file = pathToFileURL(join(tree, 'test', 'shared', 'server.ts')).href;
-  // The same file, of this tree or of a copy.
-  return (await import(file)) as typeof import('../../test/shared/server.ts');
+  // The same module, of this tree or of a copy.
+  const { startServer, adminToken } = (await import(file)) as typeof import('../../test/shared/server.ts');
+  let storeCalls = 0;
+  const server = stopAfter(
+    await startServer({
+      wrapStore: (store) => {
+        const counted = sessionCalls.map((name) => {
+          // Each is called with what it takes.
+          const called = store[name] as (...input: unknown[]) => unknown;
+          return [name, (...input: unknown[]) => ((storeCalls += 1), called(...input))];
+        });
+        // The same methods under the same names.
+        return { ...store, ...(Object.fromEntries(counted) as Pick<typeof store, (typeof sessionCalls)[number]>) };
+      },
+    }),
+  );
+  const headers = { authorization: `Bearer ${adminToken}` };
+  return {
+    origin: server.origin,
+    admin: createAdminClient(await server.adminOrigin(), { headers }).client,
+    storeCalls: () => storeCalls,
+    resetCalls: () => {
+      storeCalls = 0;
+    },
+  };
 }

@@ -1,100 +1,53 @@
-// A rolling upgrade: servers of two releases over one database while clients refresh. The newer one brings a step for the
-// schema along, and the older one goes on beside it, and can be started again.
+// A rolling upgrade: servers of two releases over one database while clients refresh. The newer release brings a step of
+// the schema along; servers of the older one continue beside it, and start again.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createDatabaseOn, queryOnce, startEmbedded } from '../../test/shared/postgres.ts';
 import { copyTree } from '../bench/tree-copy.ts';
-import { createChains, pause, type Chains } from './chains.ts';
-import { doubleSuccessors, presentOldTokens } from './crash.ts';
-import { issueMany, startInstance, type Instance } from './instances.ts';
-import type { Context, Part, Shown } from './part.ts';
+import { everyoneContinues, lookBack, startChains } from './chains.ts';
+import type { Part } from './part.ts';
+import { issueMany, startBehindProxy, type Instance } from './serving.ts';
 
 export const upgrade: Part = {
-  promise:
-    'An upgrade that rolls through, with a step for the schema, locks nobody out; nor does going back one server.',
+  promise: 'A rolling upgrade with a step of the schema locks no client out; nor does going back with one server.',
   prove: async (context) => {
-    const postgres = await startEmbedded();
-    const begun: { stop: () => Promise<void> }[] = [postgres];
-    try {
-      const newer = copyTree();
-      begun.push({ stop: () => Promise.resolve(newer.remove()) });
-      plantStep(newer.folder);
-      return await rolled(context, newer.folder, await createDatabaseOn(postgres.url), begun);
-    } finally {
-      for (const { stop } of begun.reverse()) await stop();
+    const { tree, isQuick, random, say, stopAfter } = context;
+    const postgres = stopAfter(await startEmbedded());
+    const { folder: newer, remove } = copyTree();
+    stopAfter({ stop: remove });
+    plantStep(newer);
+    const database = await createDatabaseOn(postgres.url);
+    const [one, other] = [await startBehindProxy(context, database), await startBehindProxy(context, database)];
+    const issued = await issueMany(one.server(), isQuick ? 60 : 200);
+    const origins = (): readonly string[] => [...one.origins(), ...other.origins()];
+    const chains = stopAfter(startChains({ origins, issued, random, rest: 300 }));
+    const steps: readonly (readonly [string, Instance | undefined, string])[] = [
+      ['both of the older release', undefined, tree],
+      ['one of the newer release', one, newer],
+      ['the older one started again beside it', other, tree],
+      ['both of the newer release', other, newer],
+      ['one of the older release again', one, tree],
+    ];
+    for (const [what, instance, release] of steps) {
+      await instance?.end('SIGTERM');
+      await instance?.start(release);
+      await everyoneContinues(chains, 3);
+      say(`${what}: ${chains.counts.refreshes} refreshes`);
     }
+    const { cases, violations, figures } = await lookBack(chains, ...origins());
+    const found = JSON.stringify(await queryOnce(database, 'SELECT version::int FROM refract.schema_version'));
+    const wanted = JSON.stringify([{ version: stepsIn(tree) + 1 }]);
+    return {
+      ...{ cases, figures, faults: steps.length - 1 },
+      violations: [...violations, ...(found === wanted ? [] : [`the schema was not upgraded: ${found}`])],
+    };
   },
 };
-
-async function rolled(
-  { tree, folder, isQuick, random, say }: Context,
-  newer: string,
-  database: string,
-  begun: { stop: () => Promise<void> }[],
-): Promise<Shown> {
-  const one = await startInstance({ database, folder, tree });
-  begun.push(one);
-  const other = await startInstance({ database, folder, tree });
-  begun.push(other);
-  const servers = () => [one, other].flatMap(({ server }) => server() ?? []);
-  const [first] = servers();
-  if (first === undefined) throw new Error('no server is up');
-  const chains = createChains({
-    origins: () => servers().map(({ origin }) => origin),
-    chains: await issueMany(first, isQuick ? 60 : 200),
-    random,
-    rest: 300,
-  });
-  let isOver = false;
-  begun.push({
-    stop: () => {
-      isOver = true;
-      return Promise.resolve(chains.close());
-    },
-  });
-  const running = chains.run(() => isOver);
-  const steps: readonly (readonly [string, Instance | undefined, string])[] = [
-    ['both of the older release', undefined, tree],
-    ['one of the newer release', one, newer],
-    ['the older one started again beside it', other, tree],
-    ['both of the newer release', other, newer],
-    ['one of the older release again', one, tree],
-  ];
-  for (const [what, instance, release] of steps) {
-    await instance?.end('stop');
-    await instance?.start(release);
-    await everyoneGoesOn(chains);
-    say(`${what}: ${String(chains.figures().refreshes)} refreshes`);
-  }
-  isOver = true;
-  await running;
-  const [serving] = servers();
-  const presented = serving === undefined ? 0 : await presentOldTokens(chains, serving.origin);
-  const found = await queryOnce(database, 'SELECT version::int FROM refract.schema_version');
-  const { refreshes, lost, unavailable, longestWait } = chains.figures();
-  const isUpgraded = JSON.stringify(found) === JSON.stringify([{ version: stepsIn(tree) + 1 }]);
-  return {
-    cases: refreshes + presented,
-    faults: steps.length - 1,
-    violations: [
-      ...chains.violations,
-      ...doubleSuccessors(chains.all),
-      ...(isUpgraded ? [] : [`the schema was not upgraded: ${JSON.stringify(found)}`]),
-    ],
-    figures: {
-      chains: chains.all.length,
-      refreshes,
-      'answers lost': lost,
-      'told to wait (503)': unavailable,
-      'longest wait of a client': `${(longestWait / 1000).toFixed(1)} s`,
-    },
-  };
-}
 
 const stepsFile = join('src', 'store', 'postgres', 'migrations.ts');
 const endOfSteps = '\n];\n\n/** "RFRT"';
 
-/** One more step than this release has, as a later one may bring. */
+/** Adds a step of the schema, as a later release may. */
 function plantStep(tree: string): void {
   const file = join(tree, stepsFile);
   const text = readFileSync(file, 'utf8');
@@ -110,14 +63,4 @@ function plantStep(tree: string): void {
 
 function stepsIn(tree: string): number {
   return readFileSync(join(tree, stepsFile), 'utf8').split('    worksWith: ').length - 1;
-}
-
-/** Until every client was granted three times more. */
-async function everyoneGoesOn({ all, violations }: Chains): Promise<void> {
-  const before = new Map(all.map((chain) => [chain, chain.refreshes]));
-  const end = performance.now() + 90_000;
-  while (violations.length === 0 && all.some((chain) => chain.refreshes < (before.get(chain) ?? 0) + 3)) {
-    if (performance.now() > end) throw new Error('not every client was granted in time');
-    await pause(50);
-  }
 }

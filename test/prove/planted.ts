@@ -1,9 +1,9 @@
 // A bug planted in a copy of this tree, and what the proof of a part says about it.
-import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { copyTree } from '../../scripts/bench/tree-copy.ts';
+import { run } from '../shared/programs.ts';
 import { root } from '../structure/tree.ts';
 
 /** What of the product is replaced by what; it must be there, and once. */
@@ -87,22 +87,13 @@ async function proveWith(part: string, tree: string, seed: number, ...bugs: read
   }
 }
 
-function prove(part: string, tree: string, seed: number): Promise<Proof> {
-  const args = [join(root, 'scripts', 'prove.ts'), part, '--quick', '--seed', String(seed), '--tree', tree];
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env['PATH'] },
-    });
-    let printed = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text: string) => (printed += text));
-    child.once('error', reject);
-    child.once('close', (code) => {
-      const row = new RegExp(`^\\| ${part} \\| \\d+ \\| \\d+ \\| (\\d+) \\|`, 'm').exec(printed);
-      resolve({ code, printed, violations: row === null ? undefined : Number(row[1]) });
-    });
-  });
+async function prove(part: string, tree: string, seed: number): Promise<Proof> {
+  const args = [part, '--quick', '--seed', String(seed), '--tree', tree];
+  const running = run({ tree: root, script: 'scripts/prove.ts', args });
+  const code = await running.ended;
+  const printed = running.printed() + running.complaints();
+  const row = new RegExp(`^\\| ${part} \\| \\d+ \\| \\d+ \\| (\\d+) \\|`, 'm').exec(printed);
+  return { code, printed, violations: row === null ? undefined : Number(row[1]) };
 }
 
 /** A copy of this tree, as long as the tests of a file run. @returns its folder, while they do */

@@ -1,13 +1,27 @@
 // An answer as it went over the wire, held against the document of its operation.
-import type { DocumentedOperation, JsonObject } from '../../src/http/documents.ts';
 import { misfit } from '../openapi/schema.ts';
 import { json, type WireAnswer } from './wire.ts';
 
 /** Headers of HTTP itself, which no OpenAPI document declares. */
 const transport = new Set(['connection', 'content-length', 'content-type', 'date', 'keep-alive', 'transfer-encoding']);
 
+type Schema = Readonly<Record<string, unknown>>;
+
+/** An operation's responses, as any reader of documents has them. */
+export interface Responses {
+  readonly responses: ReadonlyMap<
+    number,
+    {
+      readonly mediaType: string | undefined;
+      readonly schema: Schema | undefined;
+      /** By name, as written. */
+      readonly headers: ReadonlyMap<string, { readonly required: boolean; readonly schema: Schema }>;
+    }
+  >;
+}
+
 /** What of an answer its operation's document does not have. */
-export function undocumented(operation: DocumentedOperation, answer: WireAnswer): string[] {
+export function undocumented(operation: Responses, answer: WireAnswer): string[] {
   const response = operation.responses.get(answer.status);
   if (response === undefined) return [`the status ${String(answer.status)}`];
   const found: string[] = [];
@@ -28,7 +42,7 @@ export function undocumented(operation: DocumentedOperation, answer: WireAnswer)
   return found;
 }
 
-function misfitOfBody(schema: JsonObject, mediaType: string | undefined, answer: WireAnswer): string | undefined {
+function misfitOfBody(schema: Schema, mediaType: string | undefined, answer: WireAnswer): string | undefined {
   if (mediaType?.endsWith('json') !== true) return misfit(schema, answer.body);
   try {
     return misfit(schema, json(answer));

@@ -1,5 +1,5 @@
 // Requests as they go over the wire, one connection each, and what came back, byte for byte.
-import { request as send, type IncomingMessage } from 'node:http';
+import { request as send, type Agent, type IncomingMessage } from 'node:http';
 
 export interface WireAnswer {
   readonly status: number;
@@ -16,12 +16,25 @@ export interface WireCall {
   readonly body?: string | Uint8Array | undefined;
 }
 
-/** Sends one request; rejects where the connection broke before an answer. */
-export function call(origin: string, { method, path, headers = {}, body }: WireCall): Promise<WireAnswer> {
+export interface Over {
+  /** Whose connections are used; one of its own where left out. */
+  readonly agent?: Agent;
+  readonly timeoutMs?: number;
+}
+
+/** Sends one request; rejects where the connection broke, or the time was over, before an answer. */
+export function call(
+  origin: string,
+  { method, path, headers = {}, body }: WireCall,
+  { agent, timeoutMs }: Over = {},
+): Promise<WireAnswer> {
   return new Promise((resolve, reject) => {
-    const request = send(origin + path, { method, headers, agent: false }, (response) => {
+    // `path` as it is: a URL would be normalized.
+    const options = { method, path, headers, agent: agent ?? false, ...(timeoutMs && { timeout: timeoutMs }) };
+    const request = send(origin + path, options, (response) => {
       answerOf(response).then(resolve, reject);
     });
+    request.on('timeout', () => request.destroy(new Error(`no answer within ${String(timeoutMs)} ms`)));
     request.on('error', reject);
     request.end(body);
   });

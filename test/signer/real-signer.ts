@@ -1,5 +1,4 @@
 // A signer over a real SQLite file, and what only a test may do: take sealed keys out, and put others in.
-import { createHmac, createPrivateKey, sign as signBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { CompactEncrypt, compactDecrypt, type JWK } from 'jose';
 import type { Store } from '../../src/store/store.ts';
@@ -47,13 +46,4 @@ export async function seal(content: Unsealed): Promise<string> {
 export async function keysOf(store: Store): Promise<ReadonlyMap<string, Unsealed>> {
   const all = await Promise.all((await store.readKeySets()).map(unseal));
   return new Map(all.map((keys) => [keys.contract, keys]));
-}
-
-/** The signature of a compact JWS (RFC 7515 §5.1) over any text, made without the code that is tested. */
-export function signatureOver(text: string, key: JWK): string {
-  if (key.k !== undefined) {
-    return createHmac('sha256', Buffer.from(key.k, 'base64url')).update(text).digest('base64url');
-  }
-  const privateKey = createPrivateKey({ key: { ...key }, format: 'jwk' });
-  return signBytes(null, Buffer.from(text), privateKey).toString('base64url');
 }

@@ -1,22 +1,17 @@
-// An OpenAPI document as the fuzz reads it: from its file, with `yaml` and `ajv` alone. The loader and the validator of
-// the product are what is proved, so nothing here may come from them.
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
+// An OpenAPI document as the fuzz reads it, with `yaml` alone: the product's own loader is what is proved.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import type { Responses } from '../../../test/shared/documented.ts';
 
 export type Members = Readonly<Record<string, unknown>>;
 
 export interface Documented {
   readonly name: string;
-  readonly basePath: string;
   readonly operations: readonly Operation[];
-  /** What a reference leads to; a value that is none as it is. */
-  readonly resolved: (schema: unknown) => Members;
 }
 
-export interface Operation {
+export interface Operation extends Responses {
   /** The name of its document. */
   readonly contract: string;
   readonly id: string;
@@ -24,153 +19,92 @@ export interface Operation {
   readonly method: string;
   /** With the base path. */
   readonly template: string;
-  readonly parameters: readonly Parameter[];
+  readonly parameters: readonly { readonly place: string; readonly name: string; readonly schema: Members }[];
   readonly body: Body | undefined;
-  /** How a credential is sent in the Authorization header, where one is needed. */
+  /** How the Authorization header has a credential, where one is needed. */
   readonly credential: 'apiKey' | 'bearer' | undefined;
-  /** By status. */
-  readonly answers: ReadonlyMap<number, Answer>;
 }
 
-export interface Parameter extends Checked {
-  readonly place: 'path' | 'query';
-  readonly name: string;
-}
-
-export interface Body extends Checked {
+export interface Body {
   readonly mediaType: string;
-  /** The required text of it that is a credential, where it has exactly one. */
+  readonly schema: Members;
+  /** The required text that is a credential, where there is exactly one. */
   readonly credential: string | undefined;
-}
-
-export interface Answer {
-  /** Of its one media type. */
-  readonly body: (Checked & { readonly mediaType: string }) | undefined;
-  /** By name in lower case. */
-  readonly headers: ReadonlyMap<string, Checked & { readonly isRequired: boolean; readonly isNumber: boolean }>;
-}
-
-export interface Checked {
-  readonly schema: unknown;
-  /** What is wrong with a value; nothing where it fits. */
-  readonly misfit: (value: unknown) => string | undefined;
 }
 
 /** @param tree whose openapi folder has the document */
 export function readDocumented(tree: string, name: string): Documented {
-  const document = membersOf(parse(readFileSync(join(tree, 'openapi', `${name}.yaml`), 'utf8')));
-  const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
-  addFormats.default(ajv);
-  // Words of OpenAPI that say nothing about a value. As a whole it is no schema; its references lead into it.
-  ajv.addVocabulary(['example', ...Object.keys(document)]);
-  ajv.addSchema(document, name, undefined, false);
-
-  const follow = (pointer: Pointer): Place => {
-    let value: unknown = document;
-    for (const step of pointer) value = membersOf(value)[step];
-    const { $ref } = membersOf(value);
-    return typeof $ref === 'string' ? follow(stepsOf($ref)) : { pointer, members: membersOf(value) };
+  const written: unknown = parse(readFileSync(join(tree, 'openapi', `${name}.yaml`), 'utf8'));
+  const document = dereferenced(written, written);
+  const basePath = new URL(String(at(document, 'servers', '0', 'url')), 'http://origin').pathname;
+  const credentialOf = (security: unknown): Operation['credential'] => {
+    const [scheme] = Object.values(membersOf(security)).flatMap((one) => Object.keys(membersOf(one)));
+    if (scheme === undefined) return undefined;
+    return at(document, 'components', 'securitySchemes', scheme, 'type') === 'http' ? 'bearer' : 'apiKey';
   };
-  const below = ({ pointer }: Place, ...steps: readonly string[]): Place => follow([...pointer, ...steps]);
-  const checked = (place: Place): Checked => {
-    const validate = ajv.compile({ $ref: `${name}#${place.pointer.map((step) => `/${escaped(step)}`).join('')}` });
-    return {
-      schema: place.members,
-      misfit: (value) => (validate(value) ? undefined : ajv.errorsText(validate.errors)),
-    };
-  };
-  const resolved = (schema: unknown): Members => {
-    const { $ref } = membersOf(schema);
-    return typeof $ref === 'string' ? follow(stepsOf($ref)).members : membersOf(schema);
-  };
-
-  const root = follow([]);
-  const server = below(root, 'servers', '0').members['url'];
-  const basePath = new URL(textOf(server), 'http://origin').pathname;
-  const operationOf = (path: string, method: string): Operation => {
-    const operation = below(root, 'paths', path, method);
-    return {
+  const operations = entriesOf(at(document, 'paths')).flatMap(([path, methods]) =>
+    entriesOf(methods).map(([method, operation]): Operation => ({
       contract: name,
-      id: textOf(operation.members['operationId']),
+      id: String(at(operation, 'operationId')),
       method: method.toUpperCase(),
       template: basePath + path,
-      parameters: Object.keys(below(operation, 'parameters').members).map((index) => {
-        const parameter = below(operation, 'parameters', index);
-        const place = parameter.members['in'] === 'path' ? 'path' : 'query';
-        return { place, name: textOf(parameter.members['name']), ...checked(below(parameter, 'schema')) };
-      }),
-      body: bodyOf(below(operation, 'requestBody', 'content')),
-      credential: credentialOf(operation.members['security'] ?? document['security']),
-      answers: answersOf(below(operation, 'responses')),
-    };
-  };
-  const bodyOf = (content: Place): Operation['body'] => {
-    const [mediaType] = Object.keys(content.members);
-    if (mediaType === undefined) return undefined;
-    const schema = below(content, mediaType, 'schema');
-    const { required = [], properties } = schema.members;
-    const texts = Object.values(membersOf(required))
-      .map(String)
-      .filter((member) => resolved(membersOf(properties)[member])['type'] === 'string');
-    return { mediaType, credential: texts.length === 1 ? texts[0] : undefined, ...checked(schema) };
-  };
-  const answersOf = (responses: Place): Operation['answers'] =>
-    new Map(
-      Object.keys(responses.members).map((status): [number, Answer] => {
-        const response = below(responses, status);
-        const content = below(response, 'content');
-        const [mediaType] = Object.keys(content.members);
-        const headers = Object.keys(below(response, 'headers').members).map((header) => {
-          const place = below(response, 'headers', header);
-          const schema = checked(below(place, 'schema'));
-          const isNumber = membersOf(schema.schema)['type'] === 'integer';
-          return [
-            header.toLowerCase(),
-            { ...schema, isNumber, isRequired: place.members['required'] === true },
-          ] as const;
-        });
-        const body = mediaType && { mediaType, ...checked(below(content, mediaType, 'schema')) };
-        return [Number(status), { body: body || undefined, headers: new Map(headers) }];
-      }),
-    );
-  const credentialOf = (security: unknown): Operation['credential'] => {
-    const [scheme] = Object.values(membersOf(security)).flatMap((requirement) => Object.keys(membersOf(requirement)));
-    if (scheme === undefined) return undefined;
-    return below(root, 'components', 'securitySchemes', scheme).members['type'] === 'http' ? 'bearer' : 'apiKey';
-  };
-
-  const paths = below(root, 'paths').members;
-  const operations = Object.keys(paths).flatMap((path) =>
-    Object.keys(below(root, 'paths', path).members).map((method) => operationOf(path, method)),
+      parameters: Object.values(membersOf(at(operation, 'parameters'))).map((parameter) => ({
+        place: String(at(parameter, 'in')),
+        name: String(at(parameter, 'name')),
+        schema: membersOf(at(parameter, 'schema')),
+      })),
+      body: bodyOf(at(operation, 'requestBody', 'content')),
+      credential: credentialOf(at(operation, 'security') ?? at(document, 'security')),
+      responses: new Map(
+        entriesOf(at(operation, 'responses')).map(([status, one]) => [Number(status), responseOf(one)]),
+      ),
+    })),
   );
-  return { name, basePath, operations, resolved };
+  return { name, operations };
 }
 
-type Pointer = readonly string[];
-
-interface Place {
-  readonly pointer: Pointer;
-  readonly members: Members;
+function bodyOf(content: unknown): Body | undefined {
+  const [found] = entriesOf(content);
+  if (found === undefined) return undefined;
+  const schema = membersOf(at(found[1], 'schema'));
+  const required = Object.values(membersOf(schema['required'])).map(String);
+  const texts = required.filter((one) => at(schema, 'properties', one, 'type') === 'string');
+  return { mediaType: found[0], schema, credential: texts.length === 1 ? texts[0] : undefined };
 }
 
-/** Of a list the members are its indices; of what has none there are none. */
+function responseOf(response: unknown) {
+  const [content] = entriesOf(at(response, 'content'));
+  const headers = entriesOf(at(response, 'headers')).map(([name, header]) => {
+    const required = at(header, 'required') === true;
+    return [name, { required, schema: membersOf(at(header, 'schema')) }] as const;
+  });
+  const schema = content && membersOf(at(content[1], 'schema'));
+  return { mediaType: content?.[0], schema, headers: new Map(headers) };
+}
+
+/** The members of an object or a list; none of any other value. */
 export function membersOf(value: unknown): Members {
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
-function textOf(value: unknown): string {
-  if (typeof value !== 'string') throw new Error(`a text is missing in the document, there is ${String(value)}`);
-  return value;
+function entriesOf(value: unknown): [string, unknown][] {
+  return Object.entries(membersOf(value));
 }
 
-/** Of a reference within the document (RFC 6901). */
-function stepsOf(reference: string): Pointer {
-  return reference
-    .replace(/^#\//, '')
-    .split('/')
-    .map((step) => decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~'));
+/** The member at a path; `undefined` where there is none. */
+export function at(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce((current: unknown, name) => membersOf(current)[name], value);
 }
 
-function escaped(step: string): string {
-  return encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1'));
+/** The value with what its references lead to (RFC 6901) in their place. */
+function dereferenced(value: unknown, document: unknown): unknown {
+  if (Array.isArray(value)) return value.map((one) => dereferenced(one, document));
+  if (typeof value !== 'object' || value === null) return value;
+  const { $ref } = membersOf(value);
+  if (typeof $ref !== 'string') {
+    return Object.fromEntries(entriesOf(value).map(([name, one]) => [name, dereferenced(one, document)]));
+  }
+  const steps = $ref.replace(/^#\//, '').split('/');
+  const names = steps.map((step) => decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~'));
+  return dereferenced(at(document, ...names), document);
 }

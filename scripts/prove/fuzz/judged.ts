@@ -1,150 +1,128 @@
-// What may be answered to a request, by the documents and the design's table of outcomes; and whether it was.
-import { jsonIn, textIn, undocumentedIn, wrongOutside } from './answers.ts';
-import { membersOf, type Documented, type Operation } from './documented.ts';
-import type { Received } from './exchange.ts';
-import { fitOf, isOddlyWritten, type Fit } from './fit.ts';
-import { bytesOf, valuesOfHeader, type Trial } from './trial.ts';
+// Which responses a request may have, by the documents and the design's table of outcomes.
+import { misfit } from '../../../test/openapi/schema.ts';
+import { undocumented, withoutCors } from '../../../test/shared/documented.ts';
+import type { WireAnswer } from '../../../test/shared/wire.ts';
+import { at, membersOf, type Documented, type Operation } from './documented.ts';
+import type { Trial } from './requests.ts';
 
-/** Who answers, and what is known of it at this moment. */
-export interface Asked {
+/** A server or a mock, and what is known of it. */
+export interface Target {
+  readonly origin: string;
   readonly documents: readonly Documented[];
-  /** Headers that may come without being documented. */
-  readonly beside: RegExp;
-  /** Whether a wish for an answer is granted and nothing else decides: a mock holds no sessions. */
+  /** A mock holds no sessions: it grants every token, and what a request wishes for. */
   readonly isMock: boolean;
-  /** Whether somebody else holds the database. */
+  /** Whether a mock makes responses up from the schemas. */
+  readonly isDynamic: boolean;
+  /** Whether another process holds the database. */
   readonly isHeld: boolean;
-  /** Whether a wrong Host is refused: on a listener that has no names. */
-  readonly isNamed: boolean;
-  /** Whether a token is one of a living session. */
-  readonly isLiving: (contract: string, credential: string | undefined) => boolean;
-  /** Whether our own keys have signed it, so that its session may be throttled. */
-  readonly isOurs: (contract: string, credential: string | undefined) => boolean;
-  /** Whether a mock makes its answers up from the schemas. */
-  readonly isMadeUp: boolean;
+  readonly isActive: (contract: string, credential: string) => boolean;
   readonly isAdminToken: (token: string) => boolean;
 }
 
 export interface Verdict {
   /** A sentence for everything that is wrong. */
-  readonly complaints: readonly string[];
-  /** Whose answer it is; of none where it was answered outside of every contract. */
+  readonly wrong: readonly string[];
+  /** Of a response that its document has. */
   readonly operation?: Operation;
   readonly isGranted?: boolean;
 }
 
-export function judged(asked: Asked, trial: Trial, received: Received): Verdict {
-  const [path = '', ...rest] = trial.path.split('?');
-  const aside = (statuses: readonly number[], allow?: readonly string[]): Verdict => {
-    if (!statuses.includes(received.status))
-      return wrong(`it was answered ${told(received)}, not ${statuses.join(' or ')}`);
-    const about = { beside: asked.beside, isHead: trial.method === 'HEAD', ...(allow && { allow }) };
-    return { complaints: wrongOutside(received, about) };
-  };
-  if (!parsed.has(trial.method)) return aside([400]);
-  if (asked.isNamed && valuesOfHeader(trial, 'host').length > 0) return aside([421]);
-  // Any page may ask the mock whether it may ask.
-  if (asked.isMock && trial.method === 'OPTIONS') return received.status === 204 ? { complaints: [] } : aside([204]);
-  const found = operationsAt(asked.documents, path);
-  if (found === 'undecodable') {
-    const isWished = asked.isMock && refusedWish(received).complaints.length === 0;
-    return isWished ? { complaints: [] } : aside([400, 404]);
-  }
-  if (found.length === 0) return /%[0-9a-f]{2}/i.test(path) ? aside([400, 404]) : aside([404]);
+export function judged(target: Target, trial: Trial, answer: WireAnswer): Verdict {
+  const { documents, isMock } = target;
+  // A mock is open to any page.
+  const received = isMock ? withoutCors(answer) : answer;
+  const [path = '', query = ''] = trial.path.split(/\?(.*)/s);
+  const aside = (statuses: readonly number[], allow?: readonly string[]): Verdict => ({
+    wrong: statuses.includes(received.status)
+      ? wrongAside(received, trial.method === 'HEAD', allow)
+      : [`it was answered ${told(received)}, not ${statuses.join(' or ')}`],
+  });
+  if (isMock && trial.method === 'OPTIONS') return { wrong: received.status === 204 ? [] : ['OPTIONS is not 204'] };
+  const found = operationsAt(documents, path);
+  if (found.length === 0) return aside(path.includes('%') ? [400, 404] : [404]);
   const operation = found.find(({ method }) => method === trial.method);
-  if (operation === undefined)
-    return aside(
-      [405],
-      found.map(({ method }) => method),
-    );
-  const wish = /code=(\d+)/.exec(valuesOfHeader(trial, 'prefer').join())?.[1];
-  if (asked.isMock && wish !== undefined && !operation.answers.has(Number(wish))) return refusedWish(received);
-  if (asidesOf(trial, operation).includes(received.status) && isText(received)) return aside([received.status]);
-  const fit = fitOf(trial, operation, path, rest.join('?'));
-  return complaintsAt(asked, operation, fit, received, wish === undefined ? undefined : Number(wish));
-}
-
-/** Of those that are made up here, what Node's parser reads. */
-const parsed = new Set('GET HEAD POST PUT PATCH DELETE OPTIONS TRACE PROPFIND QUERY'.split(' '));
-
-/** Every method of the most literal template that a path fits. */
-function operationsAt(documents: readonly Documented[], path: string): readonly Operation[] | 'undecodable' {
-  const segments = path.split('/');
-  const fitting = documents
-    .flatMap(({ operations }) => operations)
-    .filter(({ template }) => {
-      const steps = template.split('/');
-      const fits = (step: string, index: number): boolean =>
-        step.startsWith('{') ? segments[index] !== '' : step === segments[index];
-      return steps.length === segments.length && steps.every(fits);
-    });
-  const variables = ({ template }: Operation): number => template.split('{').length;
-  const fewest = Math.min(...fitting.map(variables));
-  const nearest = fitting.filter((operation) => variables(operation) === fewest);
-  return nearest.length > 0 && !isDecodable(path) ? 'undecodable' : nearest;
-}
-
-function isDecodable(path: string): boolean {
-  try {
-    decodeURIComponent(path);
-    return true;
-  } catch {
-    return false;
+  const methods = found.map(({ method }) => method);
+  if (operation === undefined) return aside([405], methods);
+  const wish = /code=(\d+)/.exec(trial.headers['prefer'] ?? '')?.[1];
+  if (isMock && wish !== undefined && !operation.responses.has(Number(wish))) {
+    const isRight = received.status === 404 && / documents no \d+; it has [\d, ]+\.\n$/.test(received.body);
+    return { wrong: isRight ? [] : [`an undocumented wish was answered ${told(received)}`] };
   }
-}
-
-/** What an operation's request may be answered outside of the document. */
-function asidesOf(trial: Trial, { body: documented }: Operation): readonly number[] {
-  if (documented === undefined) return [];
-  // Lines may be as many as there are; they are read as they come, and packed they are not.
-  const isLines = documented.mediaType.endsWith('ndjson');
-  const isLong = (bytesOf({ ...trial, written: 'plain' })?.length ?? 0) > 16 * 1024;
-  const isStrange = isOddlyWritten(trial) || (isLines && valuesOfHeader(trial, 'content-encoding').length > 0);
-  return [...(isLong && !isLines ? [413] : []), ...(isStrange ? [415] : [])];
-}
-
-function isText({ headers }: Received): boolean {
-  return headers['content-type']?.[0]?.startsWith('text/plain') === true;
-}
-
-/** The mock's own word about an answer that the document does not have. */
-function refusedWish(received: Received): Verdict {
-  const isTold = / documents no \d+; it has [\d, ]+\.\n$/.test(textIn(received.body) ?? '');
-  const isRight = received.status === 404 && isText(received) && isTold;
-  return isRight ? { complaints: [] } : wrong(`an undocumented wish was answered ${told(received)}`);
-}
-
-function wrong(complaint: string): Verdict {
-  return { complaints: [complaint] };
-}
-
-function complaintsAt(
-  asked: Asked,
-  operation: Operation,
-  fit: Fit,
-  received: Received,
-  wish: number | undefined,
-): Verdict {
-  const documented = operation.answers.get(received.status);
-  if (documented === undefined) return wrong(`it was answered ${told(received)}, which is not documented`);
-  const due = dueTo(asked, operation, fit, wish);
+  if (!operation.responses.has(received.status))
+    return { wrong: [`it was answered ${told(received)}, which is not documented`] };
+  const misfits = misfitsOf(trial, operation, path, query);
+  const due = dueTo(target, operation, trial, misfits, wish);
   const meant = meaningOf(operation, received);
   const isDue = due.includes(meant) || (due.includes('any code') && meant.startsWith('code '));
-  const because = fit.misfits.length > 0 ? ` to a request where ${fit.misfits.join(' and ')}` : '';
+  const because = misfits.length > 0 ? ` to a request where ${misfits.join(' and ')}` : '';
   return {
-    complaints: [
-      ...undocumentedIn(documented, received, asked.beside),
-      ...(isDue ? [] : [`it was answered ${told(received)}${because}, not ${due.join(' or ')}`]),
-    ],
     operation,
     isGranted: outcomes[operation.contract]?.granted.includes(meant) === true,
+    wrong: [
+      ...undocumented(operation, received),
+      ...(isDue ? [] : [`it was answered ${told(received)}${because}, not ${due.join(' or ')}`]),
+    ],
   };
 }
 
-/** The status, and of an envelope that has one for everything its code. */
-function meaningOf({ contract }: Operation, { status, body }: Received): string {
+/** Every method of the most literal template that the path fits. */
+function operationsAt(documents: readonly Documented[], path: string): readonly Operation[] {
+  const segments = path.split('/');
+  const fits = ({ template }: Operation): boolean => {
+    const steps = template.split('/');
+    return (
+      steps.length === segments.length &&
+      steps.every((step, index) => (step.startsWith('{') ? segments[index] !== '' : step === segments[index]))
+    );
+  };
+  const fitting = documents.flatMap(({ operations }) => operations).filter(fits);
+  const variables = ({ template }: Operation): number => template.split('{').length;
+  const fewest = Math.min(...fitting.map(variables));
+  return fitting.filter((operation) => variables(operation) === fewest);
+}
+
+/** What of a request does not fit its operation. */
+function misfitsOf(trial: Trial, { template, parameters, body }: Operation, path: string, query: string) {
+  const names = template.split('/').map((segment) => /^\{(\w+)\}$/.exec(segment)?.[1]);
+  const sent = new URLSearchParams(query);
+  const inParameters = parameters.flatMap(({ place, name, schema }) => {
+    const segment = path.split('/')[names.indexOf(name)] ?? '';
+    const values = place === 'path' ? [decodeURIComponent(segment)] : sent.getAll(name);
+    if (values.length > 1) return [`${name} is repeated`];
+    return values.flatMap((value) => misfit(schema, value) ?? []).map((wrong) => `${name}: ${wrong}`);
+  });
+  if (body === undefined) return inParameters;
+  const mediaType = trial.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+  if (mediaType !== body.mediaType) return [...inParameters, `the media type is ${mediaType ?? 'missing'}`];
+  if (trial.body === undefined) return [...inParameters, 'there is no body'];
+  if (mediaType.endsWith('ndjson')) return inParameters;
+  const read = bodyIn(trial, body.schema);
+  if (typeof read === 'string') return [...inParameters, read];
+  return [...inParameters, ...[misfit(body.schema, read.value) ?? []].flat()];
+}
+
+/** The parsed body, or why there is none. */
+function bodyIn({ headers, body = '' }: Trial, schema: unknown): string | { readonly value: unknown } {
+  if (/^[^;]*json/i.test(headers['content-type'] ?? '')) return jsonIn(body) ?? 'the body cannot be read';
+  // RFC 6749 §3.2: a parameter without a value is omitted, and none is repeated.
+  const pairs = [...new URLSearchParams(body)];
+  const known = Object.keys(membersOf(at(schema, 'properties')));
+  const isRepeated = known.some((name) => pairs.filter(([one]) => one === name).length > 1);
+  return isRepeated ? 'a member is repeated' : { value: Object.fromEntries(pairs.filter(([, value]) => value !== '')) };
+}
+
+export function jsonIn(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The status; of an envelope with one status for everything, its code. */
+function meaningOf({ contract }: Operation, { status, body }: WireAnswer): string {
   if (contract !== 'cloudreve' || status !== 200) return String(status);
-  return `code ${String(membersOf(jsonIn(textIn(body) ?? '')?.json)['code'])}`;
+  return `code ${String(at(jsonIn(body)?.value, 'code'))}`;
 }
 
 interface Outcomes {
@@ -154,7 +132,7 @@ interface Outcomes {
   readonly refused: readonly string[];
 }
 
-/** The design's table; of the operators' contract everything is granted that is not the caller's own fault. */
+/** The design's table; of the operators' contract everything is granted that is not the caller's fault. */
 const outcomes: Readonly<Record<string, Outcomes>> = {
   fib: { granted: ['200'], violation: ['400'], noCredential: ['401'], refused: ['401', '404', '422'] },
   orillion: { granted: ['200'], violation: ['400'], noCredential: ['401'], refused: ['401', '404', '422'] },
@@ -163,43 +141,61 @@ const outcomes: Readonly<Record<string, Outcomes>> = {
   cloudreve: { granted: ['code 0'], violation: ['code 40001'], noCredential: ['code 40001'], refused: ['code 40020'] },
   admin: { granted: ['200', '201'], violation: ['400'], noCredential: ['401'], refused: ['400', '404', '409'] },
 };
+const noOutcomes: Outcomes = { granted: [], violation: [], noCredential: [], refused: [] };
 
-/** What a request may come to. */
-function dueTo(asked: Asked, operation: Operation, fit: Fit, wish: number | undefined): readonly string[] {
-  const { granted, violation, noCredential, refused } = outcomes[operation.contract] ?? outcomes['admin'] ?? none;
+function dueTo(
+  { isMock, isDynamic, isHeld, isActive, isAdminToken }: Target,
+  operation: Operation,
+  trial: Trial,
+  misfits: readonly string[],
+  wish: string | undefined,
+): readonly string[] {
+  const { granted, violation, noCredential, refused } = outcomes[operation.contract] ?? noOutcomes;
   const isAdmin = operation.credential === 'bearer';
-  const token = isAdmin ? /^bearer +(\S+)$/i.exec(fit.credential ?? '')?.[1] : fit.credential;
-  // Whoever is not known hears of nothing else, but for headers of which it is not clear what they say.
-  const isUnknown = isAdmin && !(asked.isMock ? token !== undefined : token !== undefined && asked.isAdminToken(token));
-  if (isUnknown) {
-    const guessed = fit.credential === undefined || fit.credential === '' || asked.isMock ? [] : ['429'];
-    return [...noCredential, ...guessed, ...(fit.isAmbiguous ? violation : [])];
-  }
-  const isMissing = operation.credential !== undefined && fit.credential === undefined;
-  if (fit.misfits.length > 0) return [...violation, ...(isMissing ? noCredential : [])];
+  const header = trial.headers['authorization']?.trim();
+  const token = isAdmin ? /^bearer +(\S+)$/i.exec(header ?? '')?.[1] : header;
+  if (isAdmin && (token === undefined || !(isMock || isAdminToken(token)))) return noCredential;
+  const isMissing = operation.credential !== undefined && header === undefined;
+  if (misfits.length > 0) return [...violation, ...(isMissing ? noCredential : [])];
   if (isMissing) return noCredential;
-  const held = asked.isHeld ? ['503'] : [];
-  if (asked.isMock) {
-    // Made up, a 200 of an envelope that has one for everything may be a failure as well.
-    const anyCode = asked.isMadeUp ? ['any code'] : [];
-    const wished = wish === undefined || wish < 300 ? [...granted, ...anyCode] : [String(wish)];
-    // What can be no token, it may tell like the real server.
-    const isNone = token === undefined || !/^[\w~+/.=-]+$/.test(token);
-    return [...wished, ...(fit.isOpen ? violation : []), ...(isNone ? noCredential : [])];
+  if (isMock) {
+    // Of made-up responses even a 200 may be a failure, where an envelope has one status for everything.
+    const wished = wish === undefined || Number(wish) < 300 ? [...granted, ...(isDynamic ? ['any code'] : [])] : [wish];
+    // A text that can be no token is refused by the mock as well.
+    const canBeToken = token !== undefined && /^[\w~+/.=-]+$/.test(token);
+    return [...wished, ...(canBeToken ? [] : noCredential)];
   }
+  const held = isHeld ? ['503'] : [];
   if (isAdmin) return [...granted, ...refused, ...held];
-  const own = asked.isLiving(operation.contract, fit.credential) ? granted : refused;
-  const throttled = asked.isOurs(operation.contract, fit.credential) || fit.isOpen ? ['429'] : [];
-  return [...own, ...throttled, ...(fit.isOpen ? [...violation, ...refused, ...granted] : []), ...held];
+  const inBody = operation.body?.credential;
+  const credential = inBody === undefined ? (header ?? '') : String(at(jsonIn(trial.body ?? '')?.value, inBody));
+  return [...(isActive(operation.contract, credential) ? granted : refused), ...held];
 }
 
-const none: Outcomes = { granted: [], violation: [], noCredential: [], refused: [] };
+/** Responses outside of every contract are one line of plain text. */
+const texts: Readonly<Record<number, string>> = { 400: 'Bad Request', 404: 'Not Found', 405: 'Method Not Allowed' };
+const headersAside = ['allow', 'connection', 'content-length', 'content-type', 'date', 'keep-alive'];
 
-function told({ status, body }: Received): string {
-  return `${String(status)} ${JSON.stringify(withoutTokens(textIn(body) ?? 'bytes').slice(0, 120))}`;
+function wrongAside({ status, headers, body }: WireAnswer, isHead: boolean, allow?: readonly string[]) {
+  const others = Object.keys(headers).filter((name) => !headersAside.includes(name));
+  const mediaType = headers['content-type'] ?? 'of no media type';
+  const isRight = body === (isHead ? '' : `${String(texts[status])}\n`);
+  // RFC 9110 §15.5.6: the methods of the path.
+  const allowed = headers['allow']
+    ?.split(/\s*,\s*/)
+    .sort()
+    .join();
+  const wanted = allow?.toSorted().join();
+  const told = allowed === undefined ? 'has no Allow' : `allows ${allowed}, and the document has ${String(wanted)}`;
+  return [
+    ...others.map((name) => `a ${status} has the header ${name}`),
+    ...(mediaType === 'text/plain; charset=utf-8' ? [] : [`a ${status} is ${mediaType}`]),
+    ...(isRight ? [] : [`a ${status} says ${JSON.stringify(body.slice(0, 80))}`]),
+    ...(allowed === wanted ? [] : [`a ${status} ${told}`]),
+  ];
 }
 
-/** A report is kept, and a token is a secret. */
-function withoutTokens(text: string): string {
-  return text.replaceAll(/eyJ[\w.-]+/g, 'a token');
+/** The response for a report, which is kept: a token is a secret. */
+function told({ status, body }: WireAnswer): string {
+  return `${status} ${JSON.stringify(body.replaceAll(/eyJ[\w.-]+/g, 'a token').slice(0, 120))}`;
 }

@@ -1,71 +1,68 @@
-// Requests made up from what a document says of an operation: such as fit it, such as nearly do, and such as do not.
+// Requests made up from the document of an operation: some fit it, some nearly do, some do not.
 import fc from 'fast-check';
-import { bodiesOf, mostly, unaskedBodies, usually, type Choose, type Saying } from './bodies.ts';
-import type { Body, Operation, Parameter } from './documented.ts';
-import type { Trial } from './trial.ts';
-import { anyText, valuesOf } from './values.ts';
+import { membersOf, type Body, type Operation } from './documented.ts';
+import { anyText, mutated, valuesOf, type Known } from './values.ts';
 
-export interface Requesting extends Saying {
-  /** With a wish for one of the documented answers, as the mock takes it. */
-  readonly isPreferring: boolean;
+export interface Trial {
+  readonly method: string;
+  /** With the query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
 }
 
-/** Requests at the path of an operation, or close to it. */
-export function requestsAt(operation: Operation, requesting: Requesting): fc.Arbitrary<Trial> {
+/** Chooses between what an operation wants and something else. */
+type Choose = <Value>(usual: fc.Arbitrary<Value>, other: fc.Arbitrary<Value>, weight: number) => fc.Arbitrary<Value>;
+
+/** Requests at the path of an operation, or close to it. @param isWishing whether they name a response, for the mock */
+export function requestsAt(operation: Operation, known: Known, isWishing: boolean): fc.Arbitrary<Trial> {
+  const requestsWith = (choose: Choose): fc.Arbitrary<Trial> =>
+    fc
+      .record({
+        method: choose(fc.constant(operation.method), fc.constantFrom(...otherMethods), 12),
+        path: pathsOf(operation, known, choose),
+        query: queryOf(operation, known, choose),
+        headers: fc
+          .tuple(
+            choose<Headers>(fc.constant({}), fc.constantFrom(...moreHeaders), 1),
+            choose<Headers>(fc.constant(mediaOf(operation.body)), otherMedia(operation.body), 5),
+            credentials(operation, choose),
+            isWishing ? wishes(operation) : fc.constant({}),
+          )
+          .map(([more, media, credential, wish]) => ({ ...more, ...media, ...credential, ...wish })),
+        body: operation.body === undefined ? unasked(choose) : bodiesOf(operation.body, known, choose),
+      })
+      .map(({ path, query, ...rest }) => ({ ...rest, path: path + query }));
   return fc.oneof(
-    { weight: 1, arbitrary: requestsWith(operation, requesting, usually) },
-    { weight: 3, arbitrary: requestsWith(operation, requesting, mostly) },
+    { weight: 1, arbitrary: requestsWith((usual) => usual) },
+    {
+      weight: 3,
+      arbitrary: requestsWith((usual, other, weight) =>
+        fc.oneof({ weight, arbitrary: usual }, { weight: 1, arbitrary: other }),
+      ),
+    },
   );
 }
 
-function requestsWith(operation: Operation, requesting: Requesting, choose: Choose): fc.Arbitrary<Trial> {
-  return fc
-    .record({
-      method: choose(fc.constant(operation.method), fc.constantFrom(...otherMethods), 12),
-      path: pathsOf(operation, requesting, choose),
-      query: queryOf(operation, requesting, choose),
-      media: mediaOf(operation.body, choose),
-      credential: credentialOf(operation, choose),
-      more: choose<readonly (readonly Header[])[]>(fc.constant([]), fc.array(moreHeaders, { maxLength: 2 }), 1),
-      wish: requesting.isPreferring ? wishes(operation) : fc.constant([]),
-      body: operation.body === undefined ? unaskedBodies(choose) : bodiesOf(operation.body, requesting, choose),
-      written: choose(fc.constant('plain'), fc.constantFrom<Trial['written']>('gzip', 'latin1'), 20),
-    })
-    .map(({ method, path, query, media, credential, more, wish, body, written }) => ({
-      method,
-      path: path + query,
-      headers: [
-        ...media,
-        ...credential,
-        ...more.flat(),
-        ...wish,
-        ...(written === 'gzip' && body !== undefined ? [['content-encoding', 'gzip'] as const] : []),
-      ],
-      body,
-      written,
-    }));
-}
+type Headers = Readonly<Record<string, string>>;
 
-type Header = readonly [name: string, value: string];
+const otherMethods = 'GET HEAD POST PUT PATCH DELETE OPTIONS TRACE PROPFIND QUERY'.split(' ');
 
-/** CONNECT is none of HTTP's ordinary requests; the last two are no methods that Node knows. */
-const otherMethods = 'GET HEAD POST PUT PATCH DELETE OPTIONS TRACE PROPFIND QUERY FOO GETT'.split(' ');
-
-function pathsOf({ template, parameters }: Operation, requesting: Requesting, choose: Choose): fc.Arbitrary<string> {
-  const filled = fc
-    .tuple(...parameters.filter(({ place }) => place === 'path').map((one) => parameterOf(one, requesting, choose)))
-    .map((values) => {
-      const waiting = values.values();
-      return template.replaceAll(/\{\w+\}/g, () => encodeURIComponent(waiting.next().value ?? ''));
-    });
+function pathsOf({ template, parameters }: Operation, known: Known, choose: Choose): fc.Arbitrary<string> {
+  const values = parameters.filter(({ place }) => place === 'path').map((one) => parameterOf(one, known, choose));
+  const filled = fc.tuple(...values).map((texts) => {
+    const left = texts.values();
+    return template.replaceAll(/\{\w+\}/g, () => encodeURIComponent(left.next().value ?? ''));
+  });
+  const strayed = fc.tuple(filled, anyText, fc.constantFrom(...strayings));
   return choose(
     filled,
-    fc.tuple(filled, anyText, fc.constantFrom(...strayings)).map(([path, text, stray]) => stray(path, text)),
+    strayed.map(([path, text, stray]) => stray(path, encodeURIComponent(text))),
     12,
   );
 }
 
-/** Ways to be beside a path. */
+/** Ways to miss a path. */
 const strayings: readonly ((path: string, text: string) => string)[] = [
   (path) => `${path}/`,
   (path) => `/${path}`,
@@ -74,124 +71,114 @@ const strayings: readonly ((path: string, text: string) => string)[] = [
   (path) => path.toUpperCase(),
   (path) => `${path}/..`,
   (path) => path.replace(/[a-z](?=[^a-z]*$)/, (letter) => `%${letter.charCodeAt(0).toString(16)}`),
-  (path) => `${path}%zz`,
-  (path) => `${path}%c3%28`,
   (path) => `${path};a=b`,
-  (path, text) => `${path}/${encodeURIComponent(text)}`,
-  (path, text) => path.replace(/[^/]+$/, encodeURIComponent(text)),
-  (path, text) => `/${(/^\/[^/]+/.exec(path)?.[0] ?? '').slice(1)}/${encodeURIComponent(text)}`,
-  (_path, text) => `/nowhere/${encodeURIComponent(text)}`,
+  (path, text) => `${path}/${text}`,
+  (path, text) => path.replace(/[^/]+$/, text),
+  (path, text) => `/${path.split('/')[1] ?? ''}/${text}`,
+  (_path, text) => `/nowhere/${text}`,
 ];
 
-function parameterOf(parameter: Parameter, { documented, known }: Requesting, choose: Choose): fc.Arbitrary<string> {
-  const values = valuesOf(parameter.schema, documented, known, parameter.name).map(String);
-  return choose(values, anyText, 8);
+function parameterOf({ schema, name }: Operation['parameters'][number], known: Known, choose: Choose) {
+  return choose(valuesOf(schema, known, name).map(String), anyText, 8);
 }
 
-function queryOf({ parameters }: Operation, requesting: Requesting, choose: Choose): fc.Arbitrary<string> {
+function queryOf({ parameters }: Operation, known: Known, choose: Choose): fc.Arbitrary<string> {
   const own = parameters.filter(({ place }) => place === 'query');
   const pairs = own.map((one) =>
-    parameterOf(one, requesting, choose).map((value) => `${one.name}=${encodeURIComponent(value)}`),
+    parameterOf(one, known, choose).map((value) => `${one.name}=${encodeURIComponent(value)}`),
   );
   const strange = fc.oneof(
-    fc.tuple(anyText, anyText).map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`),
+    fc.tuple(anyText, anyText).map((pair) => pair.map(encodeURIComponent).join('=')),
     fc.constantFrom('a[b]=c', '%zz=1', '=', '&&', 'a', '%00', ...own.map(({ name }) => `${name}[]=1`)),
   );
   const usual = pairs.length === 0 ? fc.constant<string[]>([]) : fc.array(fc.oneof(...pairs), { maxLength: 3 });
-  return choose(usual, fc.array(fc.oneof(strange, ...pairs), { maxLength: 4 }), 6).map((some) =>
-    some.length === 0 ? '' : `?${some.join('&')}`,
-  );
+  const other = fc.array(fc.oneof(strange, ...pairs), { maxLength: 4 });
+  return choose(usual, other, 6).map((some) => (some.length === 0 ? '' : `?${some.join('&')}`));
 }
 
-function mediaOf(body: Body | undefined, choose: Choose): fc.Arbitrary<readonly Header[]> {
-  const of = (value: string): Header => ['content-type', value];
-  const mediaType = body?.mediaType ?? 'application/json';
-  const strange: readonly (readonly Header[])[] = [
-    [],
-    [of(mediaType.toUpperCase())],
-    [of(`${mediaType}; charset=utf-8`)],
-    [of(`${mediaType};charset="UTF-8"`)],
-    [of(`${mediaType}; charset=latin1`)],
-    [of(`${mediaType}; charset=utf-16`)],
-    [of(`${mediaType}; boundary=x; q=1`)],
-    [of(`${mediaType},`)],
-    [of(`${mediaType}x`)],
-    [of(''), of(mediaType)],
-    [of(mediaType), of(mediaType)],
-    ...['text/plain', 'application/xml', 'application/json', 'application/merge-patch+json', 'multipart/form-data'].map(
-      (other) => [of(other)],
-    ),
-    ...['application/x-www-form-urlencoded', '*/*', 'json', ';', '/'].map((other) => [of(other)]),
-  ];
-  return choose(
-    fc.constant<readonly Header[]>(body === undefined ? [] : [of(mediaType)]),
-    fc.constantFrom(...strange),
-    5,
-  );
+function mediaOf(body: Body | undefined): Headers {
+  return body === undefined ? {} : { 'content-type': body.mediaType };
 }
 
-function credentialOf({ credential }: Operation, choose: Choose): fc.Arbitrary<readonly Header[]> {
-  const of = (value: string): Header => ['authorization', value];
-  if (credential === undefined)
-    return choose(
-      fc.constant<readonly Header[]>([]),
-      headerText.map((text): readonly Header[] => [of(text)]),
-      12,
-    );
-  const good = credential === 'bearer' ? 'Bearer ~admin~' : '~living~';
-  const tokens = ['~living~', '~revoked~', '~orphan~', '~foreign~', '~access~', '~admin~'];
-  const strange: readonly (readonly Header[])[] = [
-    [],
-    [of('')],
-    [of('Bearer')],
-    [of('Bearer ')],
-    [of(`Basic ${good}`)],
-    [of(good), of(good)],
-    [of(good.replace('Bearer', 'bEARER'))],
-    [of(`${good} ${good}`)],
-    ...tokens.flatMap((token) => [[of(token)], [of(`Bearer ${token}`)]]),
-  ];
-  const any = headerText.map((text): readonly Header[] => [of(text)]);
-  const other = fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...strange) }, { weight: 1, arbitrary: any });
-  return choose(fc.constant<readonly Header[]>([of(good)]), other, 2);
+function otherMedia(body: Body | undefined): fc.Arbitrary<Headers> {
+  const { mediaType } = body ?? { mediaType: 'application/json' };
+  const own = ['; charset=utf-8', ';charset="UTF-8"', '; boundary=x; q=1', ',', 'x'].map((more) => mediaType + more);
+  const others = ['text/plain', 'application/xml', 'application/json', 'application/merge-patch+json', '*/*', 'json'];
+  const strange = ['multipart/form-data', 'application/x-www-form-urlencoded', ';', '/', '', mediaType.toUpperCase()];
+  const types = [...own, ...others, ...strange].map((type) => ({ 'content-type': type }));
+  return fc.constantFrom<Headers>({}, ...types);
 }
 
-/** What a header's value can be made of (RFC 9110 §5.5). */
+/** Texts that a header's value can have (RFC 9110 §5.5). */
 const headerText = anyText.map((text) => text.replaceAll(/[^\t\u0020-\u007e\u0080-\u00ff]/gu, ''));
 
-/** Headers that an operation does not ask for. */
-const moreHeaders: fc.Arbitrary<readonly Header[]> = fc.oneof(
-  fc.constantFrom<readonly Header[]>(
-    [['accept', 'text/html']],
-    [['accept', 'application/xml;q=0.9, */*;q=0.1']],
-    [['accept-encoding', 'gzip, br']],
-    [['accept-charset', 'utf-16']],
-    [['accept-language', 'fi']],
-    [['content-encoding', 'gzip']],
-    [['content-encoding', 'compress']],
-    [['content-language', 'fi']],
-    [['expect', '100-continue']],
-    [['expect', 'the-unexpected']],
-    [['host', 'elsewhere.example']],
-    [['if-match', '*']],
-    [['if-none-match', '*']],
-    [['if-modified-since', 'Thu, 01 Jan 1970 00:00:00 GMT']],
-    [['origin', 'https://elsewhere.example']],
-    [['range', 'bytes=0-1']],
-    [['upgrade', 'websocket']],
-    [['x-forwarded-for', '203.0.113.7, 10.0.0.1']],
-    [['x-forwarded-host', 'elsewhere.example']],
-    [['x-http-method-override', 'DELETE']],
-    [['x-original-url', '/healthz']],
-    [['cookie', 'a=b']],
-  ),
-  headerText.map((text): readonly Header[] => [['x-request-id', text]]),
-  headerText.map((text): readonly Header[] => [['user-agent', text]]),
-);
+function credentials({ credential }: Operation, choose: Choose): fc.Arbitrary<Headers> {
+  const of = (authorization: string): Headers => ({ authorization });
+  if (credential === undefined) return choose<Headers>(fc.constant({}), headerText.map(of), 12);
+  const good = credential === 'bearer' ? 'Bearer ~admin~' : '~active~';
+  const tokens = ['~active~', '~revoked~', '~orphan~', '~foreign~', '~access~', '~admin~'];
+  const strange = ['', 'Bearer', 'Bearer ', `Basic ${good}`, good.replace('Bearer', 'bEARER'), `${good} ${good}`];
+  const any = fc.constantFrom<Headers>(
+    {},
+    ...[...strange, ...tokens, ...tokens.map((token) => `Bearer ${token}`)].map(of),
+  );
+  const other = fc.oneof({ weight: 4, arbitrary: any }, { weight: 1, arbitrary: headerText.map(of) });
+  return choose<Headers>(fc.constant(of(good)), other, 2);
+}
 
-function wishes({ answers }: Operation): fc.Arbitrary<readonly Header[]> {
-  const codes = [...answers.keys(), 204, 418].map((status): readonly Header[] => [
-    ['prefer', `code=${String(status)}`],
+/** Headers that no operation asks for. */
+const moreHeaders: readonly Headers[] = [
+  ...[{ accept: 'text/html' }, { 'accept-encoding': 'gzip, br' }, { 'accept-charset': 'utf-16' }, { cookie: 'a=b' }],
+  ...[{ expect: '100-continue' }, { expect: 'the-unexpected' }, { 'if-match': '*' }, { 'if-none-match': '*' }],
+  ...[{ origin: 'https://elsewhere.example' }, { range: 'bytes=0-1' }, { upgrade: 'websocket' }],
+  ...[{ 'x-forwarded-for': '203.0.113.7, 10.0.0.1' }, { 'x-forwarded-host': 'elsewhere.example' }],
+  ...[{ 'x-http-method-override': 'DELETE' }, { 'x-original-url': '/healthz' }, { 'x-request-id': 'mine' }],
+];
+
+function wishes({ responses }: Operation): fc.Arbitrary<Headers> {
+  const codes = [...responses.keys(), 204, 418].map((status): Headers => ({ prefer: `code=${status}` }));
+  return fc.constantFrom<Headers>({}, ...codes);
+}
+
+/** Bodies for an operation that wants none. */
+function unasked(choose: Choose): fc.Arbitrary<string | undefined> {
+  return choose<string | undefined>(fc.constant(undefined), fc.constantFrom('', '{', '{}', 'a=b', '\0'), 6);
+}
+
+function bodiesOf(body: Body, known: Known, choose: Choose): fc.Arbitrary<string | undefined> {
+  const { fitting, nearly } = textsOf(body, known);
+  const garbage = [undefined, '', ' ', '{', '[]', 'null', '""', '1e999', '{"a":1,}', '{}{}', 'NaN'];
+  const other = fc.oneof<fc.Arbitrary<string | undefined>[]>(
+    nearly,
+    nearly,
+    nearly,
+    fc.constantFrom(...garbage),
+    anyText,
+  );
+  return choose<string | undefined>(fitting, other, 1);
+}
+
+function textsOf({ mediaType, schema }: Body, known: Known) {
+  if (!mediaType.endsWith('ndjson')) {
+    const values = valuesOf(schema, known);
+    const write = mediaType === 'application/x-www-form-urlencoded' ? formOf : jsonOf;
+    return { fitting: values.map(write), nearly: mutated(values).map(write) };
+  }
+  const rows = valuesOf(schema['contentSchema'], known);
+  const lines = (some: fc.Arbitrary<unknown>): fc.Arbitrary<string> =>
+    fc.array(some, { maxLength: 5 }).map((values) => values.map(jsonOf).join('\n'));
+  return { fitting: lines(rows), nearly: lines(fc.oneof(rows, mutated(rows), anyText)) };
+}
+
+function jsonOf(value: unknown): string {
+  return value === undefined ? '' : JSON.stringify(value);
+}
+
+function formOf(value: unknown): string {
+  const pairs = Object.entries(membersOf(value)).map(([name, one]) => [
+    name,
+    typeof one === 'string' ? one : jsonOf(one),
   ]);
-  return fc.oneof(fc.constant([]), fc.constantFrom(...codes));
+  // The stand-ins have a tilde, which means itself in a form.
+  return new URLSearchParams(pairs).toString().replaceAll('%7E', '~');
 }

@@ -1,84 +1,53 @@
-// What the kills are done to: a database with a server beside it, clients that refresh all the time, and a look at the
+// What the kills are done to: a database with a server beside it, clients that refresh all the time, and looks at the
 // file past all of them.
 import Database from 'better-sqlite3';
 import { createHmac, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { ContractName } from '../../../test/shared/refreshing.ts';
+import { seeded } from '../../../test/shared/random.ts';
 import { segment } from '../../../test/shared/tokens.ts';
-import { createChains, type Chains } from '../chains.ts';
-import { seeded, type Context } from '../part.ts';
-import { startProcess, type ServerProcess } from '../serving.ts';
+import { startChains } from '../chains.ts';
+import type { Context } from '../part.ts';
+import { run } from '../../../test/shared/programs.ts';
+import { issueMany, startInstance } from '../serving.ts';
 
-export interface Ground extends Context {
-  readonly file: string;
-  readonly chains: Chains;
-  readonly server: () => ServerProcess;
-  /** What commands are told, and the server at its next start. */
-  readonly settings: Record<string, string>;
-  /** Tokens of orillion whose sessions were seen to be over. */
-  readonly over: string[];
-  readonly restart: (how: 'SIGKILL' | 'SIGTERM') => Promise<ServerProcess>;
-  readonly stop: () => Promise<void>;
-}
+export type Ground = Awaited<ReturnType<typeof prepare>>;
 
-/** Of the sessions that go on all the time; orillion's are for a key that has leaked. */
-const chained: readonly ContractName[] = ['cloudreve', 'fib', 'kirjaswappi', 'xerial'];
-
-export async function prepare(context: Context): Promise<Ground> {
-  const { tree, folder, random } = context;
+export async function prepare(context: Context) {
+  const { folder, random, stopAfter } = context;
   const file = join(folder, 'refract.db');
+  /** The environment of commands, and of the server from its next start on. */
   const settings: Record<string, string> = {
     REFRACT_DB: file,
     REFRACT_MASTER_SECRET: 'the first master secret of the kills proof',
     REFRACT_PURGE_INTERVAL: '0',
   };
-  const begin = (): Promise<ServerProcess> => startProcess({ tree, folder, environment: settings });
-  let server: ServerProcess | undefined = await begin();
-  const started = [];
-  for (const index of [0, 1, 2, 3, 4, 5, 6, 7]) {
-    const contract = chained[index % chained.length] ?? 'xerial';
-    started.push({ contract, ...(await server.issue(contract, `subject ${String(index)}`)) });
-  }
-  await server.admin.POST('/keys/{contract}', {
-    params: { path: { contract: 'xerial' } },
-    body: { legacyRefreshKey: originalSecret },
-  });
-  const chains = createChains({
-    origins: () => (server === undefined ? [] : [server.origin]),
-    chains: started,
-    // Of their own, so that what is killed where does not depend on how often they have asked.
-    random: seeded(Math.floor(random() * 2 ** 32)),
-    rest: 250,
-  });
-  let isOver = false;
-  const running = chains.run(() => isOver);
-  const end = async (how: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
-    const ending = server;
-    server = undefined;
-    await (how === 'SIGTERM' ? ending?.stop() : ending?.kill('SIGKILL'));
-  };
-  return {
-    ...context,
-    ...{ file, chains, settings, over: [] },
-    server: () => {
-      if (server === undefined) throw new Error('the server is down');
-      return server;
-    },
-    restart: async (how) => {
-      await end(how);
-      server = await begin();
-      return server;
-    },
-    stop: async () => {
-      isOver = true;
-      await running;
-      await end('SIGTERM');
-      chains.close();
-    },
-  };
+  const instance = await startInstance(context, { environment: settings });
+  const server = instance.server();
+  // The sessions of orillion are for a key that leaks.
+  const issued = await issueMany(server, 8, ['cloudreve', 'fib', 'kirjaswappi', 'xerial']);
+  const params = { path: { contract: 'xerial' } } as const;
+  await server.admin.POST('/keys/{contract}', { params, body: { legacyRefreshKey: originalSecret } });
+  // A source of its own: what is killed does not depend on how often the clients asked.
+  const own = seeded(Math.floor(random() * 2 ** 32));
+  const chains = stopAfter(startChains({ origins: instance.origins, issued, random: own, rest: 250 }));
+  /** Tokens of orillion whose sessions ended with their keys. */
+  const compromised: string[] = [];
+  return { ...context, ...instance, file, settings, chains, compromised };
 }
 
-/** Looks at a file, or changes it, past everybody; waits while others write. */
+/** Runs a command again to its end. @returns a sentence where it cannot be done */
+export async function again(
+  { tree, settings }: Ground,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = settings,
+): Promise<readonly string[]> {
+  const running = run({ tree, args, environment });
+  const code = await running.ended;
+  const what = args.slice(0, 2).join(' ');
+  return code === 0 ? [] : [`${what} ended with ${String(code)} afterwards: ${running.complaints()}`];
+}
+
+/** Looks at a file, or changes it; waits while others write. */
 export function within<Result>(file: string, use: (database: Database.Database) => Result): Result {
   const database = new Database(file, { timeout: 10_000 });
   try {
@@ -88,14 +57,8 @@ export function within<Result>(file: string, use: (database: Database.Database) 
   }
 }
 
-/** The one number that a query comes to. */
 export function countIn(file: string, what: string): number {
   return within(file, (database) => Number(database.prepare(`SELECT count(*) FROM ${what}`).pluck().get()));
-}
-
-/** A copy of the database as it is, which nobody else has open. */
-export function copyOf(file: string, copy: string): void {
-  within(file, (database) => database.prepare('VACUUM INTO ?').run(copy));
 }
 
 /** What SQLite finds wrong. */
@@ -104,36 +67,43 @@ export function damageIn(file: string): readonly string[] {
   return found === 'ok' ? [] : [`integrity_check says ${String(found)}`];
 }
 
-/** What the server that was left signed with. */
-const originalSecret = randomUUID() + randomUUID();
-
-/** A session of another server, and its subject. */
-interface Left {
-  readonly rows: readonly [subject: object, session: object];
-  readonly token: string;
+export interface KeySet {
+  readonly id: string;
+  readonly state: string;
+  readonly sealed: string;
 }
 
-/** @param name what the ids of their subjects begin with */
-export function leftBehind(name: string, count: number): readonly Left[] {
+/** Of a contract, or of all. */
+export function keySetsIn(file: string, contract = '%'): readonly KeySet[] {
+  const statement = 'SELECT id, state, sealed FROM key_set WHERE contract LIKE ? ORDER BY id';
+  return within(file, (database) => database.prepare<[string], KeySet>(statement).all(contract));
+}
+
+/** The secret of the server that xerial's imported sessions come from. */
+const originalSecret = randomUUID() + randomUUID();
+
+/** Sessions of another server: the lines of an import, each subject before its session, and their tokens. */
+export function leftBehind(name: string, count: number) {
   const now = Math.floor(Date.now() / 1000);
-  return Array.from({ length: count }, (_, index) => {
-    const id = `${name}-${String(index)}`;
+  const rows = Array.from({ length: count }, (_, index) => {
+    const id = `${name}-${index}`;
     const claims = { sub: id, iat: now - 500, exp: now + 86_400 };
     const input = `${segment({ alg: 'HS256', typ: 'JWT' })}.${segment(claims)}`;
     const token = `${input}.${createHmac('sha256', originalSecret).update(input).digest('base64url')}`;
-    const session = { kind: 'session', contract: 'xerial', subjectId: id, refreshToken: token };
-    return { rows: [{ kind: 'subject', id, email: `${id}@mail.com` }, session], token };
+    const subject = { kind: 'subject', id, email: `${id}@mail.com` };
+    return { token, some: [subject, { kind: 'session', contract: 'xerial', subjectId: id, refreshToken: token }] };
   });
+  return {
+    lines: rows.flatMap(({ some }) => some.map((row) => `${JSON.stringify(row)}\n`)).join(''),
+    tokens: rows.map(({ token }) => token),
+  };
 }
 
-/** As lines, each subject before its session. */
-export function linesOf(left: readonly Left[]): string {
-  return left.flatMap(({ rows }) => rows.map((row) => `${JSON.stringify(row)}\n`)).join('');
-}
+export const ended = "session WHERE id LIKE 'ended %'";
 
-/** Sessions that ended long ago, half of them imported. */
+/** Adds sessions that ended long ago, half of them imported. */
 export function addEnded(file: string, count: number): void {
-  const numbers = `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${String(count)})`;
+  const numbers = `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${count})`;
   within(file, (database) =>
     database.exec(
       `BEGIN IMMEDIATE;

@@ -1,97 +1,105 @@
-// What operators, clients and time do to sessions, each held against the reference as soon as it is done.
+// What operators, clients and time do to sessions and keys.
 import fc from 'fast-check';
-import { contracts } from '../../../test/shared/refreshing.ts';
-import { keyCommands } from './key-commands.ts';
-import { refreshTokens } from './presenting.ts';
+import { contracts, type ContractName } from '../../../test/shared/refreshing.ts';
 import { accepted, step, type Command, type Played } from './played.ts';
+import { refreshTokens } from './presenting.ts';
+import { keptAfterEnd, lastVariant, settingsOf } from './world.ts';
 
-/** Any of them, refreshes most often. */
+/** Any command, refreshes most often. */
 export function anyCommand(): fc.Arbitrary<Command> {
   const index = fc.nat(40);
   const contract = fc.constantFrom(...contracts);
   const subject = fc.constantFrom('alice', 'bob');
   const role = fc.constantFrom('ROLE_ADMIN', 'ROLE_USER');
-  // The newest ones are the most telling.
-  const recent = fc.oneof({ weight: 4, arbitrary: fc.nat(2) }, { weight: 1, arbitrary: fc.nat(12) });
-  const presenting = fc.record({ session: index, back: recent });
+  // The newest tokens are the most telling.
+  const back = fc.oneof(weighted(4, fc.nat(2)), weighted(1, fc.nat(12)));
+  const several = fc.array(back, { minLength: 2, maxLength: 4 });
+  const seconds = fc.constantFrom(1, 30, 59, 60, 61, 3_600, 86_400, -1, -20);
+  const edge = fc.constantFrom<Edge>('grace', 'token', 'session');
   return fc.oneof(
-    { weight: 14, arbitrary: fc.tuple(contract, subject).map(([to, of]) => issue(to, of)) },
-    {
-      weight: 30,
-      arbitrary: fc.tuple(presenting, fc.boolean()).map(([one, isLost]) => refreshTokens([one], isLost, false)),
-    },
-    {
-      weight: 10,
-      arbitrary: fc
-        .tuple(index, fc.array(recent, { minLength: 2, maxLength: 4 }), fc.boolean(), fc.nat(3))
-        .map(([session, backs, isLost, revoked]) =>
+    weighted(14, applied(issue, contract, subject)),
+    weighted(
+      30,
+      applied(
+        (session, at, isLost) => refreshTokens([{ session, back: at }], isLost, false),
+        index,
+        back,
+        fc.boolean(),
+      ),
+    ),
+    weighted(
+      10,
+      applied(
+        (session, backs, isLost, revoked) =>
           refreshTokens(
-            backs.map((back) => ({ session, back })),
+            backs.map((at) => ({ session, back: at })),
             isLost,
             revoked === 0,
           ),
-        ),
-    },
-    { weight: 3, arbitrary: index.map(revoke) },
-    { weight: 1, arbitrary: subject.map(revokeAll) },
-    { weight: 3, arbitrary: fc.tuple(subject, role).map(([id, as]) => put(id, as)) },
-    { weight: 2, arbitrary: subject.map((id) => change(id, 'disable')) },
-    { weight: 3, arbitrary: subject.map((id) => change(id, 'enable')) },
-    { weight: 1, arbitrary: subject.map((id) => change(id, 'credentials-changed')) },
-    { weight: 1, arbitrary: subject.map((id) => change(id, 'delete')) },
-    { weight: 4, arbitrary: fc.constantFrom(1, 30, 59, 60, 61, 3_600, 86_400, -1, -20).map(wait) },
-    {
-      weight: 6,
-      arbitrary: fc
-        .tuple(index, fc.constantFrom('grace', 'token', 'session'), fc.constantFrom(-1, 0))
-        .map(([session, edge, by]) => moveTo(session, edge, by)),
-    },
-    { weight: 2, arbitrary: fc.constant(step('purge', ({ world }) => world.purge())) },
-    { weight: 4, arbitrary: keyCommands(contract) },
+        ...([index, several, fc.boolean(), fc.nat(3)] as const),
+      ),
+    ),
+    weighted(3, applied(revoke, index)),
+    weighted(1, applied(revokeAll, subject)),
+    weighted(3, applied(put, subject, role)),
+    weighted(2, applied(change, subject, fc.constant('disable'))),
+    weighted(3, applied(change, subject, fc.constant('enable'))),
+    weighted(1, applied(change, subject, fc.constant('credentials-changed'))),
+    weighted(1, applied(change, subject, fc.constant('delete'))),
+    weighted(4, applied(wait, seconds)),
+    weighted(6, applied(moveTo, index, edge, fc.constantFrom(-1, 0))),
+    weighted(2, fc.constant(step('purge', ({ world }) => world.purge()))),
+    weighted(0.8, applied(publish, contract)),
+    weighted(1.2, applied(rotate, contract, fc.boolean())),
+    weighted(1.2, applied(remove, contract, fc.nat(3), fc.boolean())),
+    weighted(0.4, applied(compromise, contract)),
+    weighted(0.4, applied(restart, fc.nat(lastVariant))),
   );
 }
 
-function issue(contract: (typeof contracts)[number], subjectId: string): Command {
+function weighted<Value>(weight: number, arbitrary: fc.Arbitrary<Value>) {
+  return { weight: Math.round(weight * 5), arbitrary };
+}
+
+function applied<Values extends readonly unknown[]>(
+  command: (...values: Values) => Command,
+  ...arbitraries: { readonly [Index in keyof Values]: fc.Arbitrary<Values[Index]> }
+): fc.Arbitrary<Command> {
+  // One arbitrary for each value.
+  return fc.tuple(...arbitraries).map((values) => command(...(values as unknown as Values)));
+}
+
+function issue(contract: ContractName, subjectId: string): Command {
   return step(`issue(${contract}, ${subjectId})`, async (played) => {
     const { world, reference, journal, idOf } = played;
     const id = idOf(subjectId);
-    // Without this most runs would do nothing for long.
+    // Most runs would do nothing for long without it.
     if (!reference.subjects.has(id)) await put(subjectId, 'ROLE_USER').run(played, played);
-    const body = { contract, subjectId: id };
-    const { data, response } = await world.admin().POST('/sessions', { body });
+    const { data, response } = await world.admin().POST('/sessions', { body: { contract, subjectId: id } });
     const subject = reference.subjects.get(id);
     const expected = subject === undefined || subject.isDeleted ? 404 : subject.isDisabled ? 409 : 201;
     accepted(response, expected);
     if (data === undefined || subject === undefined) return;
     const { policy, sessionLifetime } = reference.settings[contract];
     const session = {
-      id: data.session.id,
-      contract,
-      policy,
-      subjectId: id,
-      credentials: subject.credentials,
-      expiresAt: reference.now + sessionLifetime,
-      generation: 0,
-      rotatedAt: reference.now,
-      kid: reference.active.get(contract) ?? '',
-      isRevoked: false,
+      ...{ id: data.session.id, contract, policy, subjectId: id, credentials: subject.credentials },
+      ...{ generation: 0, rotatedAt: reference.now, expiresAt: reference.now + sessionLifetime },
+      ...{ kid: reference.active.get(contract) ?? '', isRevoked: false },
     };
     reference.sessions.set(session.id, session);
-    const expectedToken = reference.tokenOf(session);
     const { role } = subject;
-    journal.note({ session, expected: expectedToken, presented: undefined, body: data.tokens, role, isHeld: true });
+    const token = reference.tokenOf(session);
+    journal.note({ session, expected: token, presented: undefined, body: data.tokens, role, isHeld: true });
   });
 }
 
 function revoke(index: number): Command {
-  return step(`revoke(${String(index)})`, async ({ world, reference, journal, sessionAt, latest }) => {
+  return step(`revoke(${index})`, async ({ world, reference, journal, sessionAt, latest }) => {
     const session = sessionAt(index);
     if (session === undefined) return;
-    const { response } = await world.admin().DELETE('/sessions/{sessionId}', {
-      params: { path: { sessionId: session.id } },
-    });
-    // A purge may have taken it a day after its end.
-    if (session.expiresAt + 86_400 <= latest() && response.status === 404) return;
+    const params = { path: { sessionId: session.id } };
+    const { response } = await world.admin().DELETE('/sessions/{sessionId}', { params });
+    if (session.expiresAt + keptAfterEnd <= latest() && response.status === 404) return;
     accepted(response, 200);
     session.isRevoked = true;
     journal.ended.add(session.id);
@@ -100,32 +108,39 @@ function revoke(index: number): Command {
 }
 
 function revokeAll(subjectId: string): Command {
-  return step(`revokeAll(${subjectId})`, async ({ world, reference, journal, idOf }) => {
+  return step(`revokeAll(${subjectId})`, async (played) => {
+    const { world, reference, idOf } = played;
     const id = idOf(subjectId);
     const { response } = await world.admin().POST('/revocations', { body: { subjectId: id } });
     if (reference.subjects.get(id)?.isDeleted === true && response.status === 404) return;
     accepted(response, reference.subjects.has(id) ? 200 : 404);
-    for (const session of reference.sessions.values()) {
-      if (session.subjectId !== id) continue;
-      session.isRevoked = true;
-      journal.ended.add(session.id);
-    }
+    endSessions(played, (session) => session.subjectId === id);
   });
+}
+
+function endSessions(
+  { reference, journal }: Played,
+  isMeant: (one: { subjectId: string; contract: string }) => boolean,
+) {
+  for (const session of reference.sessions.values()) {
+    if (!isMeant(session)) continue;
+    session.isRevoked = true;
+    journal.ended.add(session.id);
+  }
 }
 
 function put(subjectId: string, role: string): Command {
   return step(`put(${subjectId}, ${role})`, async ({ world, reference, idOf, drawn }) => {
     const id = idOf(subjectId);
-    const { response } = await world.admin().PUT('/subjects/{subjectId}', {
-      params: { path: { subjectId: id } },
-      body: { email: `${subjectId}@mail.com`, account: `${subjectId}@admin`, role },
-    });
+    const body = { email: `${subjectId}@mail.com`, account: `${subjectId}@admin`, role };
+    const { response } = await world
+      .admin()
+      .PUT('/subjects/{subjectId}', { params: { path: { subjectId: id } }, body });
     accepted(response, 200);
     const subject = reference.subjects.get(id);
-    if (subject === undefined || subject.isDeleted) {
-      // Made anew: whatever the one before had is not its own.
-      reference.subjects.set(id, { credentials: drawn(), role, isDisabled: false, isDeleted: false });
-    } else subject.role = role;
+    // One that was deleted is made anew: the sessions of the one before are not its own.
+    if (subject?.isDeleted === false) subject.role = role;
+    else reference.subjects.set(id, { credentials: drawn(), role, isDisabled: false, isDeleted: false });
   });
 }
 
@@ -147,29 +162,86 @@ function change(subjectId: string, what: 'disable' | 'enable' | 'credentials-cha
 }
 
 function wait(seconds: number): Command {
-  return step(`wait(${String(seconds)})`, (played) => played.moveClock(played.reference.now + seconds));
+  return step(`wait(${seconds})`, ({ moveClock, reference }) => moveClock(reference.now + seconds));
 }
 
-/** To the last second before an edge, or to the first one after it. */
-function moveTo(index: number, edge: 'grace' | 'token' | 'session', by: number): Command {
-  return step(`moveTo(${edge} of ${String(index)}, ${String(by)})`, async (played) => {
-    const session = played.sessionAt(index);
+type Edge = 'grace' | 'token' | 'session';
+
+/** Moves the clock to the last second before an edge, or to the first one after it. */
+function moveTo(index: number, edge: Edge, by: number): Command {
+  return step(`moveTo(${edge} of ${index}, ${by})`, async ({ reference, sessionAt, moveClock }) => {
+    const session = sessionAt(index);
     if (session === undefined) return;
-    const second = edgeOf(played, session.id, edge) + by;
+    const edges = {
+      grace: session.rotatedAt + reference.settings[session.contract].grace,
+      token: reference.tokenOf(session).exp,
+      session: session.expiresAt,
+    };
     // A clock is set back by seconds, not by months.
-    if (second >= played.reference.now - 90) await played.moveClock(second);
+    if (edges[edge] + by >= reference.now - 90) await moveClock(edges[edge] + by);
   });
 }
 
-function edgeOf({ reference }: Played, sessionId: string, edge: 'grace' | 'token' | 'session'): number {
-  const session = reference.sessions.get(sessionId);
-  if (session === undefined) throw new Error('an edge of no session');
-  switch (edge) {
-    case 'grace':
-      return session.rotatedAt + reference.settings[session.contract].grace;
-    case 'token':
-      return reference.tokenOf(session).exp;
-    case 'session':
-      return session.expiresAt;
-  }
+async function keySetsOf({ world }: Played, contract: ContractName) {
+  const { data } = await world.admin().GET('/keys');
+  return (data?.keySets ?? []).filter((one) => one.contract === contract);
+}
+
+function publish(contract: ContractName): Command {
+  return step(`publish(${contract})`, async (played) => {
+    const hasNext = (await keySetsOf(played, contract)).some(({ state }) => state === 'next');
+    const body = { accessKey: null, refreshKey: null };
+    const { response } = await played.world.admin().POST('/keys/{contract}', { params: { path: { contract } }, body });
+    accepted(response, hasNext ? 409 : 201);
+  });
+}
+
+function rotate(contract: ContractName, atOnce: boolean): Command {
+  return step(`rotate(${contract}${atOnce ? ', at once' : ''})`, async (played) => {
+    const hasNext = (await keySetsOf(played, contract)).some(({ state }) => state === 'next');
+    const options = { params: { path: { contract } }, body: { atOnce } };
+    const { response } = await played.world.admin().POST('/keys/{contract}/rotate', options);
+    accepted(response, hasNext || atOnce ? 200 : 409);
+    await played.followKeys();
+  });
+}
+
+function remove(contract: ContractName, index: number, isForced: boolean): Command {
+  return step(`remove(${contract}, ${index}${isForced ? ', forced' : ''})`, async (played) => {
+    const { world, reference, journal } = played;
+    const keySets = await keySetsOf(played, contract);
+    const chosen = keySets[index % keySets.length];
+    if (chosen === undefined) return;
+    const params = { path: { contract, keySetId: chosen.id }, query: { force: isForced ? 'true' : 'false' } } as const;
+    const { response } = await world.admin().DELETE('/keys/{contract}/{keySetId}', { params });
+    if (chosen.state === 'active') return accepted(response, 409);
+    // The server knows whether a token of it is active: if it refuses, no token may be refused for the key.
+    if (!isForced && response.status === 409) return;
+    accepted(response, 200);
+    if (isForced) reference.lostKeys.add(chosen.refreshKid);
+    for (const token of isForced ? [] : journal.given) {
+      const session = reference.sessions.get(token.sessionId);
+      const isOver = session === undefined || session.isRevoked || reference.now >= token.exp;
+      if (token.kid === chosen.refreshKid && isOver) token.isForgotten = true;
+    }
+  });
+}
+
+function compromise(contract: ContractName): Command {
+  return step(`compromise(${contract})`, async (played) => {
+    const before = await keySetsOf(played, contract);
+    const params = { path: { contract } };
+    const { response } = await played.world.admin().POST('/keys/{contract}/compromise', { params });
+    accepted(response, 200);
+    for (const { refreshKid } of before) played.reference.lostKeys.add(refreshKid);
+    endSessions(played, (session) => session.contract === contract);
+    await played.followKeys();
+  });
+}
+
+function restart(variant: number): Command {
+  return step(`restart(${variant})`, async ({ world, reference }) => {
+    await world.restart(variant);
+    reference.settings = settingsOf(variant);
+  });
 }

@@ -1,139 +1,116 @@
-// Tokens presented, one or several at once, beside a revocation or not. Whatever the server did at the same time must be
-// explained by some order of doing it one after the other.
+// Tokens presented, one or several at once, beside a revocation or not. Some order of the same steps, one after the
+// other, must explain what the server did at once.
 import { json } from '../../../test/shared/wire.ts';
-import type { Given } from './journal.ts';
-import { accepted, step, type Command, type Played } from './played.ts';
-import type { Reference, Verdict } from './reference.ts';
-import type { Answered } from './world.ts';
+import { accepted, step, type Command, type Given, type Played } from './played.ts';
+import type { Reference } from './reference.ts';
+import { keptAfterEnd, type Answered } from './world.ts';
 
-/** Which token: one of a session's that the client holds, so many before its newest. */
+/** A token of a session that the client holds, so many before its newest. */
 export interface Presenting {
   readonly session: number;
   readonly back: number;
 }
 
-/** @param isLost whether the answers never reach the client; @param isRevoking whether the session is revoked meanwhile */
+/** @param isLost whether the responses never reach the client; @param isRevoking whether the session is revoked at once */
 export function refreshTokens(presented: readonly Presenting[], isLost: boolean, isRevoking: boolean): Command {
-  const which = presented.map(({ session, back }) => `${String(session)}-${String(back)}`).join(' ');
+  const which = presented.map(({ session, back }) => `${session}-${back}`).join(' ');
   const label = `refresh(${which}${isLost ? ', lost' : ''}${isRevoking ? ', revoked meanwhile' : ''})`;
   return step(label, async (played) => {
+    const { world, reference, journal, counts } = played;
     const tokens = presented.flatMap((one) => tokenAt(played, one) ?? []);
     const [first] = tokens;
     if (first === undefined) return;
-    played.counts.refreshes += tokens.length;
-    const [answers] = await Promise.all([
-      Promise.all(tokens.map((token) => played.world.refresh(token.contract, token.text))),
-      isRevoking ? revokeBeside(played, first.sessionId) : undefined,
-    ]);
-    const events: Happened[] = answers.flatMap((answered, index) => {
-      const token = tokens[index];
-      return token === undefined ? [] : [{ token, answered }];
-    });
-    if (isRevoking) events.push({ revoked: first.sessionId });
-    const notes: (() => void)[] = [];
-    if (!explains(played.reference, events, (ordered) => carryOut(played, ordered, isLost, notes))) {
-      throw new Error(`${label}: ${told(played, events)}`);
+    counts.refreshes += tokens.length;
+    const revoking = isRevoking
+      ? world.admin().DELETE('/sessions/{sessionId}', { params: { path: { sessionId: first.sessionId } } })
+      : undefined;
+    const refreshing = tokens.map(async (token) => ({
+      token,
+      answered: await world.refresh(token.contract, token.text),
+    }));
+    const events: Event[] = await Promise.all(refreshing);
+    if (revoking !== undefined) {
+      accepted((await revoking).response, 200);
+      events.push({ revoked: first.sessionId });
     }
-    for (const note of notes) note();
-    for (const { id, isRevoked } of played.reference.sessions.values()) if (isRevoked) played.journal.ended.add(id);
+    const order = explanation(reference, events, events.length === 1);
+    if (order === undefined) throw new Error(`${label}: ${described(reference, events)}`);
+    carryOut(played, order, isLost);
+    for (const { id, isRevoked } of reference.sessions.values()) if (isRevoked) journal.ended.add(id);
   });
 }
 
-type Happened = { readonly token: Given; readonly answered: Answered } | { readonly revoked: string };
+type Event = { readonly token: Given; readonly answered: Answered } | { readonly revoked: string };
 
 function tokenAt({ journal, sessionAt, latest }: Played, { session, back }: Presenting): Given | undefined {
   const chosen = sessionAt(session);
-  if (chosen === undefined) return undefined;
-  // Of one that a purge may have taken nothing is left to say but that it ran out.
-  if (chosen.expiresAt + 86_400 <= latest()) return undefined;
+  // A purge may have taken it: it is refused as expired in any case.
+  if (chosen === undefined || chosen.expiresAt + keptAfterEnd <= latest()) return undefined;
   const held = journal.given.filter(({ sessionId, isHeld }) => sessionId === chosen.id && isHeld);
   return held[held.length - 1 - (back % Math.max(held.length, 1))];
 }
 
-async function revokeBeside({ world }: Played, sessionId: string): Promise<void> {
-  const { response } = await world.admin().DELETE('/sessions/{sessionId}', { params: { path: { sessionId } } });
-  accepted(response, 200);
+/** @returns an order of the events in which the reference does the same */
+function explanation(reference: Reference, events: readonly Event[], isAlone: boolean): readonly Event[] | undefined {
+  if (events.length === 0) return [];
+  for (const event of events) {
+    const next = reference.copy();
+    if (!fits(next, event, isAlone)) continue;
+    const others = events.filter((one) => one !== event);
+    const rest = explanation(next, others, isAlone);
+    if (rest !== undefined) return [event, ...rest];
+  }
+  return undefined;
 }
 
-/** Whether some order fits; the first that does is carried out. */
-function explains(reference: Reference, events: readonly Happened[], carryOut: (ordered: Happened[]) => void): boolean {
-  const search = (at: Reference, left: readonly Happened[], ordered: Happened[]): boolean => {
-    if (left.length === 0) {
-      carryOut(ordered);
-      return true;
-    }
-    return left.some((event) => {
-      const next = at.copy();
-      return (
-        fits(next, event, events.length === 1) &&
-        search(
-          next,
-          left.filter((one) => one !== event),
-          [...ordered, event],
-        )
-      );
-    });
-  };
-  return search(reference, events, []);
-}
-
-function fits(at: Reference, event: Happened, isAlone: boolean): boolean {
+function fits(reference: Reference, event: Event, isAlone: boolean): boolean {
   if ('revoked' in event) {
-    revokeIn(at, event.revoked);
+    revoke(reference, event.revoked);
     return true;
   }
   const { token, answered } = event;
-  return isAsExpected(at.present(token), token, answered, isAlone);
-}
-
-function isAsExpected(verdict: Verdict, token: Given, { what, generation }: Answered, isAlone: boolean): boolean {
-  switch (verdict.kind) {
-    case 'granted':
-      return what === verdict.by && generation === verdict.generation;
-    case 'unavailable':
-      return what === 'unavailable';
-    case 'refused':
-      if (token.isForgotten && what === 'invalid_token') return true;
-      // Two that find a reuse at once both refuse for it, though only one of them ends the session.
-      if (!isAlone && verdict.refusal === 'revoked_session' && what === 'reused_token') return true;
-      return what === verdict.refusal;
+  const verdict = reference.present(token);
+  if (verdict.generation !== undefined) {
+    return answered.what === verdict.what && answered.generation === verdict.generation;
   }
+  if (token.isForgotten && answered.what === 'invalid_token') return true;
+  // Two that find a reuse at once both refuse for it, though only one of them revokes the session.
+  const isBesideReuse = !isAlone && verdict.what === 'revoked_session' && answered.what === 'reused_token';
+  return isBesideReuse || answered.what === verdict.what;
 }
 
-function revokeIn(at: Reference, sessionId: string): void {
-  const session = at.sessions.get(sessionId);
+function revoke(reference: Reference, sessionId: string): void {
+  const session = reference.sessions.get(sessionId);
   if (session !== undefined) session.isRevoked = true;
 }
 
-/** Does it to the reference itself; what is to be noted of tokens is held against all that was given before. */
-function carryOut({ reference, journal }: Played, ordered: Happened[], isLost: boolean, notes: (() => void)[]): void {
-  for (const event of ordered) {
+/** Does the same to the reference itself, and then notes the grants. */
+function carryOut({ reference, journal }: Played, order: readonly Event[], isLost: boolean): void {
+  const grants = order.flatMap((event) => {
     if ('revoked' in event) {
-      revokeIn(reference, event.revoked);
-      continue;
+      revoke(reference, event.revoked);
+      return [];
     }
     const { token, answered } = event;
-    if (reference.present(token).kind !== 'granted') continue;
-    const now = reference.sessions.get(token.sessionId);
-    if (now === undefined) throw new Error('a token of no session was granted');
-    const session = { ...now };
+    const { generation } = reference.present(token);
+    const session = reference.sessions.get(token.sessionId);
+    if (generation === undefined || session === undefined) return [];
     const role = reference.subjects.get(session.subjectId)?.role ?? '';
     const expected = session.policy === 'static' ? token : reference.tokenOf(session);
-    notes.push(() => {
-      const body = json(answered.answer);
-      journal.note({ session, expected, presented: token, body, role, isHeld: !isLost });
-    });
-  }
+    const body = json(answered.answer);
+    return [{ session: { ...session }, expected, presented: token, body, role, isHeld: !isLost }];
+  });
+  for (const grant of grants) journal.note(grant);
 }
 
-function told({ reference }: Played, events: readonly Happened[]): string {
+function described(reference: Reference, events: readonly Event[]): string {
   const lines = events.map((event) => {
     if ('revoked' in event) return 'revoked';
     const { token, answered } = event;
-    const session = reference.sessions.get(token.sessionId);
-    const wanted = reference.copy().present(token);
-    const place = `${token.contract} generation ${String(token.generation)} of ${String(session?.generation)}`;
-    return `${place} was answered ${answered.what} (${String(answered.generation)}), alone it were ${'refusal' in wanted ? wanted.refusal : 'by' in wanted ? wanted.by : wanted.kind}`;
+    const alone = reference.copy().present(token).what;
+    const newest = reference.sessions.get(token.sessionId)?.generation;
+    const place = `${token.contract} generation ${token.generation} of ${String(newest)}`;
+    return `${place} was answered ${answered.what} (${String(answered.generation)}), alone it were ${alone}`;
   });
   return lines.join('; ');
 }

@@ -1,19 +1,17 @@
-// Sessions as the table of the design has them: what each presented token must be answered, said a second time and
-// without the engine. It knows no storage, no signature and no race; whoever holds it against a server does.
+// The rule as the design's table has it, written a second time and without the engine. It knows no storage, no signature
+// and no race.
 import type { ContractName } from '../../../test/shared/refreshing.ts';
 
-export type Policy = 'single-use' | 'reusable' | 'static';
-
-/** What an operator may set, as far as it decides anything here; seconds. */
+/** The settings of a contract that decide here; seconds. */
 export interface Settings {
-  readonly policy: Policy;
+  readonly policy: 'single-use' | 'reusable' | 'static';
   readonly grace: number;
   readonly refreshLifetime: number;
   readonly sessionLifetime: number;
 }
 
 export interface Subject {
-  /** Changes with its credentials, and when it comes back after it was deleted. */
+  /** Changes with the credentials, and when a deleted subject is made anew. */
   credentials: number;
   role: string;
   isDisabled: boolean;
@@ -23,18 +21,18 @@ export interface Subject {
 export interface Session {
   readonly id: string;
   readonly contract: ContractName;
-  readonly policy: Policy;
+  readonly policy: Settings['policy'];
   readonly subjectId: string;
   readonly credentials: number;
   readonly expiresAt: number;
   generation: number;
   rotatedAt: number;
-  /** The refresh key that its current generation is signed with. */
+  /** The refresh key that signs its current generation. */
   kid: string;
   isRevoked: boolean;
 }
 
-/** A refresh token that the server gave, as far as it decides. */
+/** What decides of a refresh token. */
 export interface Token {
   readonly sessionId: string;
   readonly generation: number;
@@ -42,78 +40,78 @@ export interface Token {
   readonly kid: string;
 }
 
-export type Refusal =
-  | 'invalid_token'
-  | 'revoked_session'
-  | 'expired_session'
-  | 'reused_token'
-  | 'missing_subject'
-  | 'disabled_subject'
-  | 'stale_subject';
+export interface Verdict {
+  /** How it is granted, or why it is refused. */
+  readonly what:
+    | 'rotation'
+    | 'repeat'
+    | 'renewal'
+    | 'invalid_token'
+    | 'revoked_session'
+    | 'expired_session'
+    | 'reused_token'
+    | 'missing_subject'
+    | 'disabled_subject'
+    | 'stale_subject'
+    /** The key that signed the successor was removed by force: it cannot be given again. */
+    | 'unavailable';
+  /** Of what is granted. */
+  readonly generation?: number;
+}
 
-export type Verdict =
-  | { readonly kind: 'granted'; readonly by: 'rotation' | 'repeat' | 'renewal'; readonly generation: number }
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
-  /** The successor was signed by a key that an operator has taken away by force: it cannot be given again. */
-  | { readonly kind: 'unavailable' };
-
-/** Everything that decides. It can be copied, so that what may have happened in any order is tried in each. */
+/** Everything that decides. A copy tries what may have happened in another order. */
 export class Reference {
   now = 0;
   readonly subjects = new Map<string, Subject>();
   readonly sessions = new Map<string, Session>();
-  settings: Readonly<Record<ContractName, Settings>>;
   /** The kid that signs. */
   readonly active = new Map<ContractName, string>();
-  /** Keys that were taken away although tokens of theirs might live. */
+  /** Keys that were removed although tokens of theirs may be active. */
   readonly lostKeys = new Set<string>();
+  settings: Readonly<Record<ContractName, Settings>>;
 
   constructor(settings: Reference['settings']) {
     this.settings = settings;
   }
 
   copy(): Reference {
-    const copied = new Reference(this.settings);
-    copied.now = this.now;
-    for (const [id, subject] of this.subjects) copied.subjects.set(id, { ...subject });
-    for (const [id, session] of this.sessions) copied.sessions.set(id, { ...session });
-    for (const [contract, kid] of this.active) copied.active.set(contract, kid);
-    for (const kid of this.lostKeys) copied.lostKeys.add(kid);
-    return copied;
+    const { now, subjects, sessions, active, lostKeys } = this;
+    const copied = structuredClone({ now, subjects, sessions, active, lostKeys });
+    return Object.assign(new Reference(this.settings), copied);
   }
 
-  /** What the next token of a session is. */
+  /** The current token of a session. */
   tokenOf({ id, contract, generation, rotatedAt, expiresAt, kid }: Session): Token {
     const exp = Math.min(rotatedAt + this.settings[contract].refreshLifetime, expiresAt);
     return { sessionId: id, generation, exp, kid };
   }
 
-  /** Presents a token to the contract that gave it, and does what follows from that. */
+  /** Presents a token to its contract, and does what follows from that. */
   present(token: Token): Verdict {
     const session = this.sessions.get(token.sessionId);
     if (session === undefined) throw new Error('a token of no session');
     const now = Math.max(this.now, session.rotatedAt);
-    if (this.lostKeys.has(token.kid) || now >= token.exp) return refused('invalid_token');
-    if (session.isRevoked) return refused('revoked_session');
-    if (now >= session.expiresAt) return refused('expired_session');
+    if (this.lostKeys.has(token.kid) || now >= token.exp) return { what: 'invalid_token' };
+    if (session.isRevoked) return { what: 'revoked_session' };
+    if (now >= session.expiresAt) return { what: 'expired_session' };
     const step = this.#stepOf(session, token, now);
-    if (step === 'reuse') {
+    if (step === 'reused_token') {
       session.isRevoked = true;
-      return refused('reused_token');
+      return { what: step };
     }
     const refusal = this.#refusalOfSubject(session);
-    if (refusal !== undefined) return refused(refusal);
+    if (refusal !== undefined) return { what: refusal };
     if (step === 'rotation') {
       session.generation += 1;
       session.rotatedAt = now;
       session.kid = this.active.get(session.contract) ?? '';
     }
-    if (step === 'repeat' && this.lostKeys.has(session.kid)) return { kind: 'unavailable' };
-    return { kind: 'granted', by: step, generation: session.generation };
+    if (step === 'repeat' && this.lostKeys.has(session.kid)) return { what: 'unavailable' };
+    return { what: step, generation: session.generation };
   }
 
   /** The fifth row of the table. */
-  #stepOf(session: Session, token: Token, now: number): 'rotation' | 'repeat' | 'renewal' | 'reuse' {
+  #stepOf(session: Session, token: Token, now: number) {
     const behind = session.generation - token.generation;
     const isInGrace = now - session.rotatedAt < this.settings[session.contract].grace;
     switch (session.policy) {
@@ -123,18 +121,14 @@ export class Reference {
         return behind > 0 && isInGrace ? 'repeat' : 'rotation';
       case 'single-use':
         if (behind === 0) return 'rotation';
-        return behind === 1 && isInGrace ? 'repeat' : 'reuse';
+        return behind === 1 && isInGrace ? 'repeat' : 'reused_token';
     }
   }
 
-  #refusalOfSubject({ subjectId, credentials }: Session): Refusal | undefined {
+  #refusalOfSubject({ subjectId, credentials }: Session) {
     const subject = this.subjects.get(subjectId);
     if (subject === undefined || subject.isDeleted) return 'missing_subject';
     if (subject.isDisabled) return 'disabled_subject';
     return subject.credentials === credentials ? undefined : 'stale_subject';
   }
-}
-
-function refused(refusal: Refusal): Verdict {
-  return { kind: 'refused', refusal };
 }

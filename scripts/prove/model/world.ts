@@ -1,119 +1,123 @@
-// A real server over a database of the proof's own, whose clock is moved by hand, and which can be started again.
+// A real server over a database of the proof's own, whose clock is moved by hand, and which can be restarted.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createAdminClient } from '../../../generated/admin.client.ts';
 import { setClock } from '../../../test/shared/postgres.ts';
-import { isGranted, refreshTokenIn, send, type ContractName } from '../../../test/shared/refreshing.ts';
+import { contracts, isGranted, refreshTokenIn, send, type ContractName } from '../../../test/shared/refreshing.ts';
 import type { TestServer } from '../../../test/shared/server.ts';
 import { claimsOf } from '../../../test/shared/tokens.ts';
 import { json, type WireAnswer } from '../../../test/shared/wire.ts';
-import { environmentOf } from './settings.ts';
+import type { Reference, Settings } from './reference.ts';
 
-/** What came back for one token, and what the server says of it to its operator. */
+/** The response to one token, and what the server reports of it to its operator. */
 export interface Answered {
   readonly answer: WireAnswer;
-  /** How it was granted or why not; `503` and the like where the server tells nothing more. */
+  /** How it was granted, or why it was refused. */
   readonly what: string;
   /** Of the refresh token that was given. */
   readonly generation: unknown;
 }
 
-export interface World {
-  readonly admin: () => ReturnType<typeof createAdminClient>['client'];
-  readonly refresh: (contract: ContractName, token: string) => Promise<Answered>;
-  readonly moveClock: (second: number) => Promise<void>;
-  /** Removes what is over, as a server does by itself every ten minutes. */
-  readonly purge: () => Promise<void>;
-  /** Stops the server and starts another over the same database. */
-  readonly restart: (variant: number) => Promise<void>;
-  readonly variant: () => number;
-  readonly stop: () => Promise<void>;
-}
+export type World = Awaited<ReturnType<typeof startWorld>>;
+export type Place = { readonly file: string } | { readonly url: string };
 
-export interface WorldOptions {
-  /** Whose product is served. */
-  readonly tree: string;
-  readonly database: { readonly file: string } | { readonly url: string };
-}
+/** Seconds: the store keeps a row for a day after its session's lifetime. */
+export const keptAfterEnd = 86_400;
 
-/** Seconds; the store keeps a row for a day after its session's lifetime. */
-const keptAfterEnd = 86_400;
-
-export async function startWorld({ tree, database }: WorldOptions): Promise<World> {
+/** @param tree whose product is served */
+export async function startWorld(tree: string, place: Place) {
   const path = pathToFileURL(join(tree, 'test', 'shared', 'server.ts')).href;
-  // The same file as the one whose type this is, of this tree or of a copy with a bug planted in it.
+  // The same module as the one of this type, of this tree or of a copy.
   const { startServer, adminToken } = (await import(path)) as typeof import('../../../test/shared/server.ts');
   let variant = 0;
   let second = 0;
   let server: TestServer;
   let admin: ReturnType<typeof createAdminClient>['client'];
-
-  const setSecond = async (): Promise<void> => {
-    server.clock.now = second;
-    if ('url' in database) await setClock(database.url, second);
-  };
   const start = async (): Promise<void> => {
     const environment = {
       REFRACT_MASTER_SECRET: 'a master secret of the model test and of nothing else',
       REFRACT_PURGE_INTERVAL: '0',
-      ...('url' in database && { DATABASE_URL: database.url }),
+      ...('url' in place && { DATABASE_URL: place.url }),
       ...environmentOf(variant),
     };
-    server = await startServer({ environment, ...('file' in database && { database: database.file }) });
+    server = await startServer({ environment, ...('file' in place && { database: place.file }) });
     const headers = { authorization: `Bearer ${adminToken}` };
     ({ client: admin } = createAdminClient(await server.adminOrigin(), { headers }));
     // PostgreSQL keeps the clock that it was given.
     if (second > 0) server.clock.now = second;
   };
   await start();
-
   return {
     admin: () => admin,
-    refresh: async (contract, token) => {
+    variant: () => variant,
+    refresh: async (contract: ContractName, token: string): Promise<Answered> => {
       const answer = await send(server.origin, contract, token);
-      const events = server.engineEvents.filter(
-        (event) => 'requestId' in event && event.requestId === answer.headers['x-request-id'],
+      const id = answer.headers['x-request-id'];
+      const [event] = server.engineEvents.filter(
+        (one) =>
+          (one.type === 'refreshed' || one.type === 'refused' || one.type === 'unavailable') && one.requestId === id,
       );
-      const [event] = events.filter(({ type }) => type === 'refreshed' || type === 'refused' || type === 'unavailable');
-      const told =
+      const reported =
         event?.type === 'refreshed' ? event.by : event?.type === 'refused' ? event.refusal : (event?.type ?? 'nothing');
-      const isConsistent = isGranted(contract, answer) === (event?.type === 'refreshed');
-      const isAsDocumented = answer.status === statusOf(contract, told);
-      const body = isGranted(contract, answer) && contract !== 'kirjaswappi' ? json(answer) : undefined;
-      const given = body === undefined ? token : refreshTokenIn(contract, body);
-      const { gen: generation } = claimsOf(given);
-      return {
-        answer,
-        generation,
-        what: isConsistent && isAsDocumented ? told : `${told}, answered ${String(answer.status)}`,
-      };
+      const granted = isGranted(contract, answer);
+      const given = granted && contract !== 'kirjaswappi' ? refreshTokenIn(contract, json(answer)) : token;
+      const isConsistent = granted === (event?.type === 'refreshed');
+      const what = isConsistent ? reported : `${reported}, answered ${answer.status}`;
+      return { answer, what, generation: claimsOf(given)['gen'] };
     },
-    moveClock: async (to) => {
-      // Everything that was asked has been answered by now.
+    moveClock: async (to: number): Promise<void> => {
+      // Nothing is pending now.
       server.engineEvents.length = 0;
       second = to;
-      await setSecond();
+      server.clock.now = to;
+      if ('url' in place) await setClock(place.url, to);
     },
-    purge: async () => {
+    /** Removes what has ended, as a server does by itself every ten minutes. */
+    purge: async (): Promise<void> => {
       for (;;) {
         const { sessions, subjects } = await server.refract.store.purge(keptAfterEnd, 200);
         if (sessions + subjects < 200) return;
       }
     },
-    restart: async (to) => {
+    /** Stops the server and starts another over the same database. */
+    restart: async (to: number): Promise<void> => {
       await server.stop();
       variant = to;
       await start();
     },
-    variant: () => variant,
     stop: () => server.stop(),
   };
 }
 
-/** The design's table of answers, as far as their status goes. */
-function statusOf(contract: ContractName, told: string): number {
-  if (told === 'unavailable') return 503;
-  if (['rotation', 'repeat', 'renewal'].includes(told) || contract === 'cloudreve') return 200;
-  const hasNotFound = contract !== 'xerial';
-  return told === 'missing_subject' && hasNotFound ? 404 : 401;
+const [hour, day] = [3_600, 86_400];
+
+/** The design's table. */
+const standard: Reference['settings'] = {
+  fib: { policy: 'single-use', grace: 60, refreshLifetime: 24 * hour, sessionLifetime: 7 * day },
+  orillion: { policy: 'single-use', grace: 60, refreshLifetime: 24 * hour, sessionLifetime: 7 * day },
+  xerial: { policy: 'single-use', grace: 60, refreshLifetime: 30 * day, sessionLifetime: 90 * day },
+  kirjaswappi: { policy: 'static', grace: 60, refreshLifetime: 7 * day, sessionLifetime: 7 * day },
+  cloudreve: { policy: 'reusable', grace: 60, refreshLifetime: 180 * day, sessionLifetime: 180 * day },
+};
+
+/** An operator's changes to it. An issued session keeps its policy; the grace period is the present one. */
+const variants: readonly Partial<Record<ContractName, Partial<Settings>>>[] = [
+  {},
+  { cloudreve: { policy: 'single-use' }, xerial: { grace: 0 } },
+  { fib: { grace: 0 }, orillion: { grace: 2 }, cloudreve: { grace: 0 } },
+];
+export const lastVariant = variants.length - 1;
+
+export function settingsOf(variant: number): Reference['settings'] {
+  const changed = contracts.map((contract) => [contract, { ...standard[contract], ...variants[variant]?.[contract] }]);
+  // A member for each contract.
+  return Object.fromEntries(changed) as Reference['settings'];
+}
+
+function environmentOf(variant: number): Readonly<Record<string, string>> {
+  const changes = Object.entries(variants[variant] ?? {}).flatMap(([contract, { policy, grace }]) => [
+    [`REFRACT_${contract.toUpperCase()}_POLICY`, policy],
+    [`REFRACT_${contract.toUpperCase()}_GRACE_PERIOD`, grace?.toString()],
+  ]);
+  return Object.fromEntries(changes.filter((pair): pair is [string, string] => pair[1] !== undefined));
 }

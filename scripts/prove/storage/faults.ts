@@ -1,6 +1,7 @@
-// How a disk fails: each does it to a server's file and undoes it again.
+// How a disk fails: each fault is done to a server's file and undone again.
 import Database from 'better-sqlite3';
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Served } from './served.ts';
@@ -11,22 +12,7 @@ export interface Fault {
   readonly end: (served: Served) => void;
 }
 
-/** While a server goes on; on a file system of the proof's own where there is one. */
-export function faultsOf(isMounted: boolean, isImmutable: boolean): readonly Fault[] {
-  const full: Fault = {
-    name: 'a full disk',
-    begin: ({ file }) => fill(join(dirname(file), 'filler')),
-    end: ({ file }) => rmSync(join(dirname(file), 'filler')),
-  };
-  const immutable: Fault = {
-    name: 'files that nobody may write to',
-    begin: ({ file }) => chattr('+i', file),
-    end: ({ file }) => chattr('-i', file),
-  };
-  return [quota, locked(), ...(isMounted ? [full] : []), ...(isImmutable ? [immutable] : [])];
-}
-
-/** No file of the server may grow beyond what its log has by now (setrlimit(2), RLIMIT_FSIZE; Node ignores the signal). */
+/** No file of the server grows beyond its log (setrlimit(2), RLIMIT_FSIZE; Node ignores the signal). */
 const quota: Fault = {
   name: 'a used up quota',
   begin: ({ file, server }) => limit(server().pid, String(statSync(`${file}-wal`).size)),
@@ -37,23 +23,34 @@ function limit(pid: number, size: string): void {
   execFileSync('prlimit', ['--pid', String(pid), `--fsize=${size}:`]);
 }
 
-function locked(): Fault {
-  let other: Database.Database | undefined;
-  return {
-    name: 'another writer past the busy time-out',
-    begin: ({ file }) => {
-      other = new Database(file, { timeout: 5_000 });
-      other.exec('BEGIN IMMEDIATE');
-    },
-    end: () => {
-      other?.exec('ROLLBACK');
-      other?.close();
-    },
-  };
-}
+let writer: Database.Database | undefined;
+const locked: Fault = {
+  name: 'another writer past the busy timeout',
+  begin: ({ file }) => {
+    writer = new Database(file, { timeout: 5_000 });
+    writer.exec('BEGIN IMMEDIATE');
+  },
+  // The transaction is rolled back.
+  end: () => writer?.close(),
+};
+
+/** For a file system of the proof's own, which is small. */
+export const full: Fault = {
+  name: 'a full disk',
+  begin: ({ file }) => fill(join(dirname(file), 'filler')),
+  end: ({ file }) => rmSync(join(dirname(file), 'filler')),
+};
+
+export const immutable: Fault = {
+  name: 'files that cannot be written to',
+  begin: ({ file }) => chattr('+i', file),
+  end: ({ file }) => chattr('-i', file),
+};
+
+export const anywhere: readonly Fault[] = [quota, locked];
 
 function fill(file: string): void {
-  // Down to the last page that there is.
+  // Down to the last page.
   for (let size = 65_536; size >= 4_096; size /= 2) {
     try {
       for (;;) writeFileSync(file, Buffer.alloc(size), { flag: 'a' });
@@ -67,21 +64,17 @@ function chattr(flag: '+i' | '-i', file: string): void {
   execFileSync('chattr', [flag, ...[file, `${file}-wal`].filter((one) => existsSync(one))]);
 }
 
-/** Whether this process may make files that nobody may write to, here. */
+/** Whether this process may make files immutable, here. */
 export function canMakeImmutable(folder: string): boolean {
   const file = join(folder, 'tried');
   writeFileSync(file, '');
   try {
     chattr('+i', file);
+    chattr('-i', file);
     return true;
   } catch {
     return false;
   } finally {
-    try {
-      chattr('-i', file);
-    } catch {
-      // Then it never was.
-    }
     rmSync(file);
   }
 }
@@ -114,26 +107,20 @@ export function damage(file: string): void {
 }
 
 /**
- * Holds up every wait of a process for its disk by 300 ms (strace(1), which has to be there and allowed to attach).
- * @returns what lets go of it again; `undefined` where that cannot be done
+ * Holds up every wait of a process for its disk by 300 ms, by strace(1).
+ * @returns a function that stops that; `undefined` where strace is missing or may not attach
  */
 export async function slowDown(pid: number): Promise<(() => Promise<void>) | undefined> {
   const calls = 'fdatasync,fsync';
-  const inject = `inject=${calls}:delay_enter=300000`;
-  const strace = spawn('strace', ['-f', '-p', String(pid), '-e', `trace=${calls}`, '-e', inject], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const ended = new Promise<void>((resolve) => {
-    strace.once('error', () => resolve());
-    strace.once('close', () => resolve());
-  });
+  const args = ['-f', '-p', String(pid), '-e', `trace=${calls}`, '-e', `inject=${calls}:delay_enter=300000`];
+  const strace = spawn('strace', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const ended = once(strace, 'close').catch(() => undefined);
   const attached = new Promise<true>((resolve) => {
     strace.stderr.on('data', (text) => {
       if (String(text).includes('attached')) resolve(true);
     });
   });
-  const isAttached = await Promise.race([attached, ended]);
-  if (isAttached !== true) return undefined;
+  if ((await Promise.race([attached, ended])) !== true) return undefined;
   return async () => {
     strace.kill('SIGTERM');
     await ended;

@@ -1,12 +1,12 @@
-// Signatures that are none of ours over claims that are: what a verifier would take that does not hold S to its range, or
-// takes any point for a point (RFC 8032 §5.1.7, RFC 8725 §3.2).
-import { invalid, textsOf, withSignature, type Hostile } from './hostile.ts';
-import type { Target } from './target.ts';
+// Second signatures over genuine claims: a verifier accepts them that does not check the range of S, or accepts any
+// point (RFC 8032 §5.1.7, RFC 8725 §3.2).
+import type { Victim } from './victim.ts';
+import type { Forged } from './forged.ts';
 
-/** The order of the group (RFC 8032 §5.1): S and S + L would both verify where S is not held to be less than it. */
+/** The order of the group (RFC 8032 §5.1). Without a check of its range, S + L verifies wherever S does. */
 const groupOrder = 2n ** 252n + 27742317777372353535851937790883648493n;
 
-/** Encodings of points of small order; for some key and some message they would be a signature. */
+/** Encodings of points of small order: for some key and some message each is a signature. */
 const smallOrder = [
   '0100000000000000000000000000000000000000000000000000000000000000',
   'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
@@ -19,11 +19,11 @@ const smallOrder = [
   'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
 ] as const;
 
-export function secondSignatures(target: Target): Hostile[] {
-  if (target.keys.refresh.algorithm !== 'EdDSA') return [];
-  return [target.refreshToken, ...target.siblings].flatMap((genuine) => {
-    const { header, payload, signature } = textsOf(genuine);
-    const bytes = Buffer.from(signature, 'base64url');
+export function secondSignatures({ refreshToken, siblings, keys }: Victim): Forged[] {
+  if (keys.refresh.algorithm !== 'EdDSA') return [];
+  return [refreshToken, ...siblings].flatMap((genuine) => {
+    const end = genuine.lastIndexOf('.') + 1;
+    const bytes = Buffer.from(genuine.slice(end), 'base64url');
     const [point, scalar] = [bytes.subarray(0, 32), littleEndian(bytes.subarray(32))];
     const moved = Array.from({ length: 15 }, (_, times) =>
       Buffer.concat([point, bytesOf(scalar + BigInt(times + 1) * groupOrder)]),
@@ -34,9 +34,10 @@ export function secondSignatures(target: Target): Hostile[] {
         Buffer.concat([Buffer.from(text, 'hex'), bytesOf(one)]),
       ),
     );
-    return [...moved, negated, ...small].map((one) =>
-      invalid('a second signature of the same claims', withSignature(header, payload, one.toString('base64url'))),
-    );
+    return [...moved, negated, ...small].map((one) => ({
+      what: 'a second signature of the same claims',
+      token: genuine.slice(0, end) + one.toString('base64url'),
+    }));
   });
 }
 

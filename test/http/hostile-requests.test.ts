@@ -1,0 +1,18 @@
+// Requests of wrong shapes, as bytes: no fault, no page, no stack trace, and the one status that each may have. The proof
+// about HTTP presents the same table to a server of its own.
+import { expect, test } from 'vitest';
+import { malformed, smuggled, unexpected } from '../shared/hostile/requests.ts';
+import { presentAll } from '../shared/raw.ts';
+import { startServer } from '../shared/server.ts';
+
+test('a request of a wrong shape is answered in text, with the status that its shape has', async () => {
+  // Half a request ends only by its timeout: that is left to the proof.
+  const shapes = [...smuggled(), ...malformed().filter((shape) => shape.isLeftOpen !== true), ...unexpected()];
+  const environment = { REFRACT_CONSOLE: 'off' };
+  const server = await startServer({ environment });
+  try {
+    expect(await presentAll(server.origin, shapes)).toEqual([]);
+  } finally {
+    await server.stop();
+  }
+}, 60_000);
