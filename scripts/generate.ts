@@ -1,18 +1,12 @@
-/**
- * Writes generated/ from openapi/: per document `<name>.ts` (types) and `<name>.client.ts` (a typed client).
- *
- * - Nobody else writes there, and nothing but the documents decides what is in it: the same documents give the same
- *   bytes, and a file that no document asks for is removed.
- * - With `--check` nothing is written; every file that differs is named, and the exit code is 1.
- *
- * npm run generate · npm run check:generated
- */
+// Writes generated/ from openapi/: per document `<name>.ts` (types) and `<name>.client.ts` (a typed client). The same
+// documents give the same bytes, and a file that no document asks for is removed.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import openapiTS, { astToString } from 'openapi-typescript';
 import { format, resolveConfig } from 'prettier';
 import { DocumentError, loadDocuments, openapiFolder, type ContractDocument } from '../src/http/documents.ts';
+import { Exit, runCommand, type Output } from './command.ts';
 import { clientOf } from './generate/client.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -71,31 +65,36 @@ export function writeAll(files: ReadonlyMap<string, string>, folder: string): st
   ];
 }
 
-/** The command. @returns the exit code */
-export async function main(
-  options: readonly string[],
+/** The exit code is 1 where a document does not load, or `--check` finds a difference. */
+export function run(
+  args: readonly string[],
+  output?: Output,
   folders: { documents: string; generated: string } = { documents: openapiFolder, generated: generatedFolder },
-  say: (line: string) => void = console.log,
 ): Promise<number> {
-  const unknown = options.find((option) => option !== '--check');
-  if (unknown !== undefined) {
-    say(`There is no option ${unknown}; the only one is --check.`);
-    return 2;
-  }
-  try {
-    const files = await generateAll(loadDocuments(folders.documents));
-    if (!options.includes('--check')) {
-      for (const line of writeAll(files, folders.generated)) say(line);
-      return 0;
-    }
-    const complaints = differences(files, folders.generated);
-    for (const complaint of complaints) say(complaint);
-    return complaints.length === 0 ? 0 : 1;
-  } catch (cause) {
-    if (!(cause instanceof DocumentError)) throw cause;
-    say(cause.message);
-    return 1;
-  }
+  return runCommand(
+    'generate',
+    args,
+    (command, print) =>
+      command
+        .exitOverride(({ exitCode }) => {
+          throw new Exit(exitCode === 0 ? 0 : 2);
+        })
+        .description('Writes the types and the client of each document to generated/.')
+        .option('--check', 'write nothing; exit code 1 where a file differs')
+        .action(async ({ check = false }) => {
+          try {
+            const files = await generateAll(loadDocuments(folders.documents));
+            const lines = check ? differences(files, folders.generated) : writeAll(files, folders.generated);
+            for (const line of lines) print(line);
+            if (check && lines.length > 0) throw new Exit(1);
+          } catch (cause) {
+            if (!(cause instanceof DocumentError)) throw cause;
+            print(cause.message);
+            throw new Exit(1);
+          }
+        }),
+    output,
+  );
 }
 
 function filesIn(folder: string): string[] {
@@ -106,4 +105,4 @@ function filesIn(folder: string): string[] {
   }
 }
 
-if (import.meta.main) process.exitCode = await main(process.argv.slice(2));
+if (import.meta.main) process.exitCode = await run(process.argv.slice(2));

@@ -1,18 +1,21 @@
-/**
- * The start page of the static reference: the console's, as one file that needs no server.
- */
+// The start page of the static reference: the console's, as one file that needs no server.
 import { refraction, icon } from '../../src/console/drawings.ts';
 import { facts, requests } from '../../src/console/facts.ts';
 import { html, Html } from '../../src/console/html.ts';
 import type { ConsoleContract } from '../../src/console/console.ts';
 import { operatorsPart, titleOf } from '../../src/console/start-page.ts';
-import type { Origins } from '../docs.ts';
 import { factStyles } from '../../src/console/styles/facts.ts';
 import { frameStyles } from '../../src/console/styles/frame.ts';
 import { startStyles } from '../../src/console/styles/start.ts';
 
 /** Tells our start page from another program's file of the same name. */
 export const indexTitle = '<title>Refract reference</title>';
+
+/** Where a server of the contracts runs, and where its operators reach it. */
+export interface Origins {
+  readonly public: string;
+  readonly admin: string;
+}
 
 /** @param operators the operators' own contract, apart from the others */
 export function indexPage(contracts: readonly ConsoleContract[], operators: ConsoleContract, origins: Origins): string {

@@ -4,11 +4,11 @@
  * document writes them, the status, and how a body breaks its schema.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { JourneyError, workflows, type Journey, type Workflow } from './documents.ts';
-import { withScratch } from './scratch.ts';
 
 /** One workflow of one journey. */
 export interface Walk {
@@ -160,4 +160,17 @@ function firstOf(complaint: string): string {
   const [, place, what] = /^\[1\] (\S+) at .*\n+(.+?)\.?$/m.exec(complaint) ?? [];
   if (place !== undefined && what !== undefined) return `${basename(place)}: ${what}`;
   return complaint.split('\n').find((line) => line.trim() !== '') ?? 'redocly respect does not say why';
+}
+
+/** Makes a folder that only this account may read, and removes it afterwards, also where the process exits before. */
+export async function withScratch<Result>(use: (folder: string) => Promise<Result>): Promise<Result> {
+  const folder = mkdtempSync(join(tmpdir(), 'refract-journeys-'));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
+  try {
+    return await use(folder);
+  } finally {
+    remove();
+    process.off('exit', remove);
+  }
 }
