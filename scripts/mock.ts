@@ -21,8 +21,7 @@ import type { Mount } from '../src/http/types.ts';
 import { parsePort, runCommand, type Output } from './command.ts';
 import { linesOf } from './mock/calls.ts';
 import { frontOf } from './mock/front.ts';
-import { answeredBy } from './mock/mounted.ts';
-import { prismFor, type Prism } from './mock/prism.ts';
+import { answeredByPrism } from './mock/prism.ts';
 import { withPreferences } from './mock/shown.ts';
 
 /** A mock that is ready to listen; `close` it. */
@@ -34,58 +33,39 @@ export interface Mock {
   readonly close: () => Promise<void>;
 }
 
-/** Builds the mock. @param dynamic values made up from the schemas instead of the examples */
-export async function createMock(loaded: readonly Loaded[], dynamic: boolean): Promise<Mock> {
-  let mocked = new Map<string, Mocked>();
-  const closeAll = async (): Promise<void> => {
-    for (const { prism } of mocked.values()) await prism.close();
+/** Builds the mock. @param isDynamic values made up from the schemas instead of the examples */
+export async function createMock(loaded: readonly Loaded[], isDynamic: boolean): Promise<Mock> {
+  const mock = ({ document, mountAlone }: Mountable): Mocked => ({
+    name: document.name,
+    document,
+    mountAlone,
+    mount: answeredByPrism(mountAlone(document), isDynamic),
+  });
+  let mocked = new Map(loaded.map((one) => [one.name, mock(mountable(one))]));
+  const server = await createHttpServer({
+    ...served(mocked),
+    jwks: () => ({ keys: [] }),
+    observe: () => undefined,
+    headerTimeout: 10,
+    requestTimeout: 20,
+    stopTimeout: 0,
+    failureLimit: 0,
+  });
+  return {
+    listen: server.listen,
+    replaceDocument: async (document) => {
+      const former = findContract([...mocked.values()], document.name);
+      const all = new Map(mocked).set(document.name, mock({ ...former, document }));
+      await server.replace(served(all));
+      mocked = all;
+    },
+    close: server.close,
   };
-  try {
-    for (const one of loaded) mocked.set(one.name, mock(mountable(one), dynamic));
-    const server = await createHttpServer({
-      ...served(mocked),
-      jwks: () => ({ keys: [] }),
-      observe: () => undefined,
-      headerTimeout: 10,
-      requestTimeout: 20,
-      stopTimeout: 0,
-      failureLimit: 0,
-    });
-    return {
-      listen: server.listen,
-      replaceDocument: async (document) => {
-        const former = findContract([...mocked.values()], document.name);
-        const edited = mock({ ...former, document }, dynamic);
-        const all = new Map(mocked).set(document.name, edited);
-        try {
-          await server.replace(served(all));
-        } catch (reason) {
-          await edited.prism.close();
-          throw reason;
-        }
-        mocked = all;
-        await former.prism.close();
-      },
-      close: async () => {
-        await server.close();
-        await closeAll();
-      },
-    };
-  } catch (reason) {
-    await closeAll();
-    throw reason;
-  }
 }
 
 interface Mocked extends Mountable {
   readonly name: string;
-  readonly prism: Prism;
   readonly mount: Mount;
-}
-
-function mock({ document, mountAlone }: Mountable, dynamic: boolean): Mocked {
-  const prism = prismFor(document, dynamic);
-  return { name: document.name, document, mountAlone, prism, mount: answeredBy(prism, mountAlone(document)) };
 }
 
 function served(all: ReadonlyMap<string, Mocked>): Served {

@@ -285,7 +285,7 @@ describe('what the mock has of its own', () => {
     ['code=0401', { code: '0401', example: undefined }],
     ['code=', { code: '', example: undefined }],
     ['code="401"; example="unauthorized"', { code: 401, example: 'unauthorized' }],
-    ['dynamic=true, example=refreshed', { code: undefined, example: 'refreshed' }],
+    ['dynamic=true, example=refreshed', { code: undefined, example: 'refreshed', dynamic: true }],
     ['', { code: undefined, example: undefined }],
   ])('the preference %j is understood', (header, preference) => {
     expect(preferenceOf(header)).toEqual(preference);
