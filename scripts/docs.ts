@@ -16,7 +16,7 @@ import type { ContractDocument, JsonObject } from '../src/http/documents.ts';
 import { resolveSettings } from '../src/engine/policy.ts';
 import { runCommand, type Output } from './command.ts';
 import { indexPage, indexTitle, type Origins } from './docs/index-page.ts';
-import { memberOf } from './document/member.ts';
+import { operationIn } from './mock/shown.ts';
 
 const root = dirname(import.meta.dirname);
 
@@ -60,8 +60,7 @@ function shown({ name, document, contract }: LoadedContract): ConsoleContract {
 /** Redoc shows an operation once for each of its tags, folded; a contract of one operation needs no such order. */
 function withoutTags({ document, operations }: LoadedContract['document']): JsonObject {
   const { tags: _tags, ...untagged } = structuredClone(document);
-  for (const { path, method } of operations)
-    delete memberOf(memberOf(memberOf(untagged, 'paths'), path), method)['tags'];
+  for (const operation of operations) delete operationIn(untagged, operation)['tags'];
   return untagged;
 }
 
