@@ -79,7 +79,7 @@ async function redoc(document: object, file: string): Promise<void> {
   }
 }
 
-/** Redoc's one picture from elsewhere, its maker's name, is written here instead; and the page may ask nobody at all. */
+/** Replaces Redoc's one remote picture by text, and forbids the page to send any request. */
 function selfContained(page: string): string {
   const policy = [
     `default-src 'none'`,
