@@ -2,7 +2,7 @@
 // the database is and whether it grows, how long a start takes, and a purge.
 import Database from 'better-sqlite3';
 import { spawnSync } from 'node:child_process';
-import { statfsSync } from 'node:fs';
+import { mkdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ServerProcess } from '../prove/serving.ts';
@@ -79,6 +79,7 @@ async function prepared(bench: Bench, sessions: number): Promise<Size> {
   const folder = join(bench.folder, String(sessions));
   const ended = sessions / 10;
   const start = () => startRefract(bench, String(sessions), { environment: { REFRACT_PURGE_INTERVAL: '0' } });
+  mkdirSync(folder);
   await plant(folder, sessions, ended);
   const bytes = bytesOf(folder);
   // The second start finds what the first has compiled.
