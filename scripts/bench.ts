@@ -38,7 +38,7 @@ export function run(args: readonly string[], output?: Output): Promise<number> {
   return runCommand(
     'bench',
     args,
-    (command) => {
+    (command, print) => {
       command
         .description('Measures on this machine, and prints figures.')
         .addArgument(new Argument('[parts...]', 'what is measured; refreshes unless given').choices(names))
@@ -48,7 +48,7 @@ export function run(args: readonly string[], output?: Output): Promise<number> {
         .action(async (chosen, { full = false }) => {
           const usual = full ? (['refreshes', 'peers', 'scale', 'memory'] as const) : (['refreshes'] as const);
           for (const part of chosen.length === 0 ? usual : chosen) {
-            console.log(await withBench(full, parts[part]));
+            print(await withBench(full, parts[part]));
           }
         });
       command
@@ -67,7 +67,7 @@ export function run(args: readonly string[], output?: Output): Promise<number> {
         .option('--fail-below <ratio>', 'exit code 1 where the ratio of the first figure is lower', numberFrom(0))
         .action(async (ref, { failBelow, ...options }) => {
           const { text, ratio } = await withBench(false, (bench) => measureAb(bench, ref, options));
-          console.log(text);
+          print(text);
           if (failBelow !== undefined && !(ratio >= failBelow)) throw new Exit(1);
         });
     },

@@ -1,8 +1,4 @@
-/**
- * The tests that look at the console and the reference through a real browser, where there is one.
- *
- * npm run test:browser
- */
+// The tests of console and reference in a real browser, where there is one (npm run test:browser).
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';

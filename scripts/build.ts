@@ -1,9 +1,5 @@
-/**
- * What is published, in dist/: the sources built by tsc, and beside them the files that the server reads as it runs. Paths
- * are those of the clone, so that whatever is found from a module's own place is found there as well.
- *
- * npm run build
- */
+// What is published, in dist/: the sources built by tsc, and beside them the files that the server reads as it runs. The
+// paths are those of the clone, so that a module finds its neighbours there as well (npm run build).
 import { spawnSync } from 'node:child_process';
 import { cpSync, globSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -42,9 +38,7 @@ function build(): void {
   for (const file of swaggerUiFiles) cpSync(join(swaggerUi, file), join(dist, 'swagger-ui', file));
 }
 
-/**
- * Types that no export leads to are of no use, and some speak of packages whose types whoever installs this has not.
- */
+/** Removes declarations that no export reaches: some name packages whose types a consumer does not have. */
 function leaveReachedDeclarations(): void {
   // As the package.json of this tree has it.
   const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {

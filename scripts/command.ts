@@ -12,7 +12,7 @@ const terminal: Output = {
   stderr: (text) => process.stderr.write(text),
 };
 
-/** Ends a command with an exit code and no message of its own. */
+/** Ends a command with an exit code after it has printed why. */
 export class Exit extends CommanderError {
   constructor(exitCode: number) {
     super(exitCode, 'refract.exit', '');
@@ -21,24 +21,24 @@ export class Exit extends CommanderError {
 
 /**
  * Runs `npm run NAME -- ARGS`.
- * @param define adds arguments, options and the action, which reports a failure by throwing
+ * @param define adds arguments, options and an action, which prints lines and throws where it fails
  * @returns the exit code
  */
 export async function runCommand(
   name: string,
   args: readonly string[],
-  define: (command: Command) => unknown,
-  output: Output = terminal,
+  define: (command: Command, print: (line: string) => void) => unknown,
+  { stdout, stderr }: Output = terminal,
 ): Promise<number> {
   const command = new Command(`npm run ${name} --`);
-  const report = (message: string): void => output.stderr(`${name}: ${message.trim().split('\n').join(' ')}\n`);
+  const report = (message: string): void => stderr(`${name}: ${message.trim().split('\n').join(' ')}\n`);
   // Subcommands take over what is set before they are added.
   command.exitOverride().configureOutput({
-    writeOut: output.stdout,
-    writeErr: output.stderr,
+    writeOut: stdout,
+    writeErr: stderr,
     outputError: (text) => report(text.replace(/^error: /, '')),
   });
-  define(command);
+  define(command, (line) => stdout(`${line}\n`));
   try {
     await command.parseAsync(args, { from: 'user' });
     return 0;
@@ -60,7 +60,7 @@ export function numberFrom(least: number): (text: string) => number {
 }
 
 /** Parses a TCP port. */
-export function port(text: string): number {
+export function parsePort(text: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) {
     throw new InvalidArgumentError('It must be a port from 0 to 65535.');
   }

@@ -1,42 +1,42 @@
-/**
- * The real server and the mock, while documents and sources are being edited: what is saved is served at once and
- * told about; what is broken is told about, and what was served before goes on being served.
- *
- * npm run dev [-- --port 8080 --admin-port 8081 --mock-port 4010 --db FILE]
- */
+// The real server and the mock while documents and sources are edited: what is saved is served at once; where it is
+// broken, the terminal says so and the state before stays served.
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { stopSignal } from '../src/cli/stop-signal.ts';
 import { openapiFolder } from '../src/http/documents.ts';
-import { startServing, ServingError } from './dev/serving.ts';
+import { parsePort, runCommand, type Output } from './command.ts';
+import type { ServedOptions } from './dev/served.ts';
+import { startServing } from './dev/serving.ts';
 import { tellingTo } from './dev/telling.ts';
 import { watchFolders } from './dev/watching.ts';
 import { createWorkshop } from './dev/workshop.ts';
 
 const sourceFolder = fileURLToPath(new URL('../src', import.meta.url));
 
-/** The command: runs until it is told to stop. @throws ServingError with one sentence */
-async function main(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      port: { type: 'string' },
-      'admin-port': { type: 'string' },
-      'mock-port': { type: 'string', default: '4010' },
-      db: { type: 'string' },
-    },
-  });
-  const { port, 'admin-port': adminPort, 'mock-port': mockPort, db: database } = values;
-  if (!/^\d{1,5}$/.test(mockPort) || Number(mockPort) > 65_535) {
-    throw new ServingError(`--mock-port must be from 0 to 65535, not ${mockPort}.`);
-  }
-  const serving = await startServing({ port, adminPort, mockPort: Number(mockPort), database });
-  console.log(`Refract on ${serving.origin} (sessions in ${serving.database}), its mocks on ${serving.mockOrigin}.`);
-  console.log(`Operators administrate it at ${serving.adminOrigin} (token in ${serving.adminToken}).`);
-  for (const line of await serving.demoCalls()) console.log(line);
+export function run(args: readonly string[], output?: Output): Promise<number> {
+  return runCommand(
+    'dev',
+    args,
+    (command, print) =>
+      command
+        .description('Serves the contracts and their mocks while documents and sources are edited.')
+        .option('--port <port>', 'TCP port of the server; the configured one where left out')
+        .option('--admin-port <port>', 'TCP port of the admin listener; the configured one where left out')
+        .option('--mock-port <port>', 'TCP port of the mocks', parsePort, 4010)
+        .option('--db <file>', 'the SQLite file; the configured one where left out')
+        .action(({ db, ...ports }) => serve({ port: undefined, adminPort: undefined, ...ports, database: db }, print)),
+    output,
+  );
+}
+
+/** Serves until a signal stops it. */
+async function serve(options: ServedOptions, print: (line: string) => void): Promise<void> {
+  const serving = await startServing(options);
+  print(`Refract on ${serving.origin} (sessions in ${serving.database}), its mocks on ${serving.mockOrigin}.`);
+  print(`Operators administrate it at ${serving.adminOrigin} (token in ${serving.adminToken}).`);
+  for (const line of await serving.demoCalls()) print(line);
 
   const isColoured = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
-  const telling = tellingTo(console.log, isColoured);
+  const telling = tellingTo(print, isColoured);
   const workshop = createWorkshop(serving, telling);
   const watching = watchFolders([openapiFolder, sourceFolder], (files) =>
     workshop.saved(files).catch((reason: unknown) => {
@@ -51,16 +51,10 @@ async function main(args: readonly string[]): Promise<void> {
     );
   });
   workshop.warmUp();
-  console.log('\nSave a file in openapi/ or src/ and it is served at once. Ctrl-C ends.');
+  print('\nSave a file in openapi/ or src/ and it is served at once. Ctrl-C ends.');
   await stopSignal();
   await serving.stop();
   await watching.stop();
 }
 
-if (import.meta.main) {
-  await main(process.argv.slice(2)).catch((reason: unknown) => {
-    if (!(reason instanceof ServingError) && !(reason instanceof TypeError && 'code' in reason)) throw reason;
-    console.error(`dev: ${reason.message.split('\n')[0] ?? ''}`);
-    process.exitCode = 1;
-  });
-}
+if (import.meta.main) process.exitCode = await run(process.argv.slice(2));

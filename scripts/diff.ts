@@ -1,13 +1,10 @@
-/**
- * What the working tree's contracts change against a git ref: per contract a verdict with each change and why.
- *
- * npm run diff [-- REF] [--fail-on major|minor|patch] [--format text|markdown]
- */
+// What the working tree's contracts change against a git ref: per contract a verdict with each change and why.
+import { Option } from '@commander-js/extra-typings';
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { isDocumentFile, openapiFolder } from '../src/http/documents.ts';
+import { Exit, runCommand, type Output } from './command.ts';
 import { compare, DiffError, order, type Change, type Comparison, type Impact } from './diff/compare.ts';
 
 /** The documents of one state, by contract. */
@@ -107,29 +104,26 @@ function nameOf(file: string): string {
   return file.replace(/\.yaml$/, '');
 }
 
-/** The command. @returns the exit code: 1 where a change is as grave as `--fail-on` says, or nothing could be compared */
-export async function main(args: readonly string[], say: (text: string) => void = console.log): Promise<number> {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: { 'fail-on': { type: 'string', default: 'none' }, format: { type: 'string', default: 'text' } },
-      allowPositionals: true,
-    });
-    const { 'fail-on': failOn, format } = values;
-    const limit = order.find((impact) => impact === failOn);
-    if (limit === undefined) throw new DiffError(`--fail-on must be major, minor, patch or none, not ${failOn}.`);
-    if (format !== 'text' && format !== 'markdown')
-      throw new DiffError(`--format must be text or markdown, not ${format}.`);
-    const ref = positionals[0] ?? standardRef();
-    const comparisons = await compareAll(documentsAt(ref), documentsNow());
-    say(format === 'text' ? asText(ref, comparisons) : asMarkdown(ref, comparisons));
-    return limit !== 'none' && order.indexOf(gravest(comparisons)) <= order.indexOf(limit) ? 1 : 0;
-  } catch (reason) {
-    const isUsage = reason instanceof TypeError && 'code' in reason;
-    if (!(reason instanceof DiffError) && !isUsage) throw reason;
-    say(`diff: ${reason.message.split('\n')[0] ?? ''}`);
-    return 1;
-  }
+/** The exit code is 1 where a change is as grave as `--fail-on` says, or nothing could be compared. */
+export function run(args: readonly string[], output?: Output): Promise<number> {
+  return runCommand(
+    'diff',
+    args,
+    (command, print) =>
+      command
+        .description("Shows what the working tree's contracts change against a git ref, with a verdict for each.")
+        .argument('[ref]', 'a tag, a branch or a commit; the last tag, else main')
+        .addOption(
+          new Option('--fail-on <impact>', 'exit code 1 from this impact on').choices(order).default('none' as const),
+        )
+        .addOption(new Option('--format <format>').choices(['text', 'markdown']).default('text' as const))
+        .action(async (ref = standardRef(), { failOn, format }) => {
+          const comparisons = await compareAll(documentsAt(ref), documentsNow());
+          print(format === 'text' ? asText(ref, comparisons) : asMarkdown(ref, comparisons));
+          if (failOn !== 'none' && order.indexOf(gravest(comparisons)) <= order.indexOf(failOn)) throw new Exit(1);
+        }),
+    output,
+  );
 }
 
-if (import.meta.main) process.exitCode = await main(process.argv.slice(2));
+if (import.meta.main) process.exitCode = await run(process.argv.slice(2));

@@ -1,16 +1,12 @@
-/**
- * The static reference of every contract and of the operators' own, made by Redoc, with a start page: files that open without a server and ask
- * nobody for anything.
- *
- * npm run docs [-- --out DIR --origin ORIGIN --admin-origin ORIGIN]
- */
+// The static reference of every contract and of the operators' own, made by Redoc, with a start page: files that open
+// without a server and send no request.
+import { InvalidArgumentError } from '@commander-js/extra-typings';
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
-import { isForeseen, RefractError } from '../src/errors.ts';
+import { promisify } from 'node:util';
 import { loadContracts, type LoadedContract } from '../src/app/contracts.ts';
 import { loadAdminDocument } from '../src/app/contracts.ts';
 import { settings } from '../src/config.ts';
@@ -18,16 +14,11 @@ import type { ConsoleContract } from '../src/console/model.ts';
 import { shownDocument } from '../src/console/pages/documents.ts';
 import type { ContractDocument, JsonObject } from '../src/http/documents.ts';
 import { resolveSettings } from '../src/engine/policy.ts';
-import { indexPage, indexTitle } from './docs/index-page.ts';
-import { memberOf } from './document/member.ts';
+import { runCommand, type Output } from './command.ts';
+import { indexPage, indexTitle, type Origins } from './docs/index-page.ts';
+import { operationIn } from './mock/shown.ts';
 
 const root = dirname(import.meta.dirname);
-
-/** Where a server of the contracts runs, and where its operators reach it. */
-export interface Origins {
-  readonly public: string;
-  readonly admin: string;
-}
 
 const standardOrigins: Origins = {
   public: `http://${settings.host.standard}:${settings.port.standard}`,
@@ -69,8 +60,7 @@ function shown({ name, document, contract }: LoadedContract): ConsoleContract {
 /** Redoc shows an operation once for each of its tags, folded; a contract of one operation needs no such order. */
 function withoutTags({ document, operations }: LoadedContract['document']): JsonObject {
   const { tags: _tags, ...untagged } = structuredClone(document);
-  for (const { path, method } of operations)
-    delete memberOf(memberOf(memberOf(untagged, 'paths'), path), method)['tags'];
+  for (const operation of operations) delete operationIn(untagged, operation)['tags'];
   return untagged;
 }
 
@@ -89,7 +79,7 @@ async function redoc(document: object, file: string): Promise<void> {
   }
 }
 
-/** Redoc's one picture from elsewhere, its maker's name, is written here instead; and the page may ask nobody at all. */
+/** Replaces Redoc's one remote picture by text, and forbids the page to send any request. */
 function selfContained(page: string): string {
   const policy = [
     `default-src 'none'`,
@@ -117,43 +107,33 @@ const makersName = `data:image/svg+xml,${encodeURIComponent(
   '<svg xmlns="http://www.w3.org/2000/svg" width="44" height="12"><text y="10" font-family="sans-serif" font-size="10" fill="#4d86e8">Redocly</text></svg>',
 )}`;
 
-/** The command. */
-async function main(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      out: { type: 'string', default: join(root, 'var', 'docs') },
-      origin: { type: 'string', default: standardOrigins.public },
-      'admin-origin': { type: 'string', default: standardOrigins.admin },
-    },
-  });
-  const { origin, 'admin-origin': adminOrigin } = values;
-  for (const [option, value] of Object.entries({ origin, 'admin-origin': adminOrigin })) {
-    if (!/^https?:\/\/[^/\s]+$/.test(value)) {
-      throw new RefractError(
-        'configuration',
-        `--${option} must be an origin such as https://tokens.example, not ${value}.`,
-      );
-    }
-  }
-  const folder = resolve(values.out);
-  const index = join(folder, 'index.html');
-  if (existsSync(index) && !readFileSync(index, 'utf8').includes(indexTitle)) {
-    throw new RefractError('configuration', `${index} is another program's; choose another folder with --out.`);
-  }
-  const written = await writeDocs(await loadContracts(), loadAdminDocument(), folder, {
-    public: origin,
-    admin: adminOrigin,
-  });
-  for (const file of written) console.log(relative(process.cwd(), file));
+export function run(args: readonly string[], output?: Output): Promise<number> {
+  return runCommand(
+    'docs',
+    args,
+    (command, print) =>
+      command
+        .description('Writes the static reference: a page for each contract and a start page, which need no server.')
+        .option('--out <dir>', 'the folder to write to', join(root, 'var', 'docs'))
+        .option('--origin <origin>', 'of the server', parseOrigin, standardOrigins.public)
+        .option('--admin-origin <origin>', 'of the admin listener', parseOrigin, standardOrigins.admin)
+        .action(async ({ out, origin, adminOrigin }) => {
+          const folder = resolve(out);
+          const index = join(folder, 'index.html');
+          if (existsSync(index) && !readFileSync(index, 'utf8').includes(indexTitle)) {
+            throw new Error(`${index} is another program's; choose another folder with --out.`);
+          }
+          const origins = { public: origin, admin: adminOrigin };
+          const written = await writeDocs(await loadContracts(), loadAdminDocument(), folder, origins);
+          for (const file of written) print(relative(process.cwd(), file));
+        }),
+    output,
+  );
 }
 
-if (import.meta.main) {
-  await main(process.argv.slice(2)).catch((reason: unknown) => {
-    const isOption = reason instanceof TypeError && 'code' in reason;
-    const isSystem = reason instanceof Error && 'syscall' in reason;
-    if (!isOption && !isSystem && !isForeseen(reason)) throw reason;
-    console.error(`docs: ${reason.message.split('\n')[0] ?? ''}`);
-    process.exitCode = 1;
-  });
+function parseOrigin(text: string): string {
+  if (/^https?:\/\/[^/\s]+$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be an origin such as https://tokens.example.');
 }
+
+if (import.meta.main) process.exitCode = await run(process.argv.slice(2));

@@ -1,7 +1,5 @@
-// What the compiler does not see: promises nobody waits for, `any` in every form, claims without a reason, and the
-// house rules that hold the layers apart. How the code looks is prettier's business, unused code the compiler's and knip's.
-//
-// Called from the root: eslint --config scripts/eslint.config.js .
+// What the compiler does not see: floating promises, `any` in every form, assertions without a reason, and the house
+// rules. Prettier formats; the compiler and knip find unused code. From the root: eslint --config scripts/eslint.config.js .
 import { dirname } from 'node:path';
 import js from '@eslint/js';
 import { defineConfig } from 'eslint/config';
@@ -123,7 +121,7 @@ export default defineConfig(
       '@typescript-eslint/ban-ts-comment': ['error', { 'ts-expect-error': 'allow-with-description' }],
       // A test looks at bodies it knows; what it claims about them, it checks.
       'house/reasoned-assertion': 'off',
-      // `expect.any()` and its like are `any`. Whoever uses an `any` from elsewhere is still told.
+      // `expect.any()` and its like are `any`. The use of another `any` is still reported.
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/unbound-method': 'off',
     },

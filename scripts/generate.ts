@@ -1,13 +1,6 @@
-/**
- * Writes generated/ from openapi/: per document `<name>.ts` (types) and `<name>.client.ts` (a typed client). In
- * generated/console/ it bundles the scripts of the console's pages, so that serving needs no bundler.
- *
- * - Only this script writes there. The same documents and sources give the same bytes, and a file that none of them
- *   asks for is removed.
- * - With `--check` nothing is written; every file that differs is named, and the exit code is 1.
- *
- * npm run generate · npm run check:generated
- */
+// Writes generated/ from openapi/: per document `<name>.ts` (types) and `<name>.client.ts` (a typed client), and in
+// generated/console/ the bundled scripts of the console's pages, so that serving needs no bundler. The same documents and
+// sources give the same bytes, and a file that nothing asks for is removed.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +8,7 @@ import openapiTS, { astToString } from 'openapi-typescript';
 import { format, resolveConfig } from 'prettier';
 import { isDocumentError } from '../src/errors.ts';
 import { loadDocuments, openapiFolder, type ContractDocument } from '../src/http/documents.ts';
+import { Exit, runCommand, type Output } from './command.ts';
 import { clientOf } from './generate/client.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -78,31 +72,36 @@ export function writeAll(files: ReadonlyMap<string, string>, folder: string): st
   ];
 }
 
-/** The command. @returns the exit code */
-export async function main(
-  options: readonly string[],
+/** The exit code is 1 where a document does not load, or `--check` finds a difference. */
+export function run(
+  args: readonly string[],
+  output?: Output,
   folders: { documents: string; generated: string } = { documents: openapiFolder, generated: generatedFolder },
-  say: (line: string) => void = console.log,
 ): Promise<number> {
-  const unknown = options.find((option) => option !== '--check');
-  if (unknown !== undefined) {
-    say(`There is no option ${unknown}; the only one is --check.`);
-    return 2;
-  }
-  try {
-    const files = await generateAll(loadDocuments(folders.documents));
-    if (!options.includes('--check')) {
-      for (const line of writeAll(files, folders.generated)) say(line);
-      return 0;
-    }
-    const complaints = differences(files, folders.generated);
-    for (const complaint of complaints) say(complaint);
-    return complaints.length === 0 ? 0 : 1;
-  } catch (cause) {
-    if (!isDocumentError(cause)) throw cause;
-    say(cause.message);
-    return 1;
-  }
+  return runCommand(
+    'generate',
+    args,
+    (command, print) =>
+      command
+        .exitOverride(({ exitCode }) => {
+          throw new Exit(exitCode === 0 ? 0 : 2);
+        })
+        .description('Writes the types and the client of each document to generated/.')
+        .option('--check', 'write nothing; exit code 1 where a file differs')
+        .action(async ({ check = false }) => {
+          try {
+            const files = await generateAll(loadDocuments(folders.documents));
+            const lines = check ? differences(files, folders.generated) : writeAll(files, folders.generated);
+            for (const line of lines) print(line);
+            if (check && lines.length > 0) throw new Exit(1);
+          } catch (cause) {
+            if (!isDocumentError(cause)) throw cause;
+            print(cause.message);
+            throw new Exit(1);
+          }
+        }),
+    output,
+  );
 }
 
 /** Every file of a folder and of the folders in it. */
@@ -114,4 +113,4 @@ function filesIn(folder: string): string[] {
     .sort();
 }
 
-if (import.meta.main) process.exitCode = await main(process.argv.slice(2));
+if (import.meta.main) process.exitCode = await run(process.argv.slice(2));

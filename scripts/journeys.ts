@@ -1,18 +1,12 @@
-/**
- * Walks the journey of each contract (test/journeys, Arazzo) and says of every step whether it passed: on a server of its
- * own with a database and sessions that are gone afterwards, or on the mock, as far as a mock can answer.
- *
- * npm run journeys [-- CONTRACT… --mock]
- */
+// Walks the journey of each contract and says of every step whether it passed: on a server of its own with a database
+// and sessions that are removed afterwards, or on the mock.
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { isForeseen } from '../src/errors.ts';
 import { compose } from '../src/app/app.ts';
 import { findContract, loadContracts, type LoadedContract } from '../src/app/contracts.ts';
 import { readConfig } from '../src/config.ts';
+import { Exit, runCommand, type Output } from './command.ts';
 import { hasJourney, JourneyError, journeyOf, noJourney, workflows, type Workflow } from './journeys/documents.ts';
-import { withScratch } from './journeys/scratch.ts';
-import { walk, type Walk, type WalkedStep } from './journeys/walk.ts';
+import { walk, withScratch, type Walk, type WalkedStep } from './journeys/walk.ts';
 import { createMock } from './mock.ts';
 
 /** What journeys are walked on. */
@@ -119,34 +113,29 @@ async function onMock<Result>(
   }
 }
 
-/** The command. @returns the exit code: 1 where a step did not pass, or nothing could be walked */
-export async function main(
-  args: readonly string[],
-  say: (text: string) => void = console.log,
-  complain: (text: string) => void = console.error,
-): Promise<number> {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: { mock: { type: 'boolean', default: false } },
-      allowPositionals: true,
-    });
-    const all = await loadContracts();
-    const chosen = choose(all, positionals, say);
-    const on = values.mock ? onMock : onServer;
-    const walks = await on(chosen, (target) => walkJourneys(chosen, target));
-    say(asText(walks));
-    return hasPassed(walks) ? 0 : 1;
-  } catch (reason) {
-    const isUsage = reason instanceof TypeError && 'code' in reason;
-    if (!(reason instanceof JourneyError) && !isForeseen(reason) && !isUsage) throw reason;
-    complain(`journeys: ${reason.message.split('\n')[0] ?? ''}`);
-    return 1;
-  }
+/** The exit code is 1 where a step did not pass, or nothing could be walked. */
+export function run(args: readonly string[], output?: Output): Promise<number> {
+  return runCommand(
+    'journeys',
+    args,
+    (command, print) =>
+      command
+        .description('Walks the journey of each contract (test/journeys, Arazzo) and reports each step.')
+        .argument('[contracts...]', 'the contracts; all that have a journey where none is named')
+        .option('--mock', 'walk on the mock, as far as a mock can answer, instead of a server')
+        .action(async (names, { mock = false }) => {
+          const chosen = choose(await loadContracts(), names, print);
+          const on = mock ? onMock : onServer;
+          const walks = await on(chosen, (target) => walkJourneys(chosen, target));
+          print(asText(walks));
+          if (!hasPassed(walks)) throw new Exit(1);
+        }),
+    output,
+  );
 }
 
 if (import.meta.main) {
-  // What is under way is left, and what was written for it removed.
+  // A signal leaves what is under way, and removes what was written for it.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
-  process.exitCode = await main(process.argv.slice(2));
+  process.exitCode = await run(process.argv.slice(2));
 }

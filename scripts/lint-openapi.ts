@@ -1,10 +1,6 @@
-/**
- * Lints the documents: `node scripts/lint-openapi.ts`. The rules are in openapi/redocly.yaml and the plugin beside it.
- *
- * - A warning fails like an error: there is nobody to read it later.
- * - The configuration is linted first. A misspelled rule would otherwise just not be applied.
- * - A document that passes must also be one that the loader takes, since everything else reads it through that.
- */
+// Lints the documents (node scripts/lint-openapi.ts), by the rules of openapi/redocly.yaml and the plugin beside it. A
+// warning fails like an error. The configuration is linted first, since a misspelled rule would not be applied. A
+// document that passes must also load, since everything else reads it through the loader.
 import { readdirSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import {
@@ -59,7 +55,7 @@ export async function lintFiles(files: readonly string[], rules: string = rulesF
 }
 
 async function findingsIn(file: string, config: Config): Promise<Finding[]> {
-  // Whatever the rules say of a file that is no OpenAPI 3.1 document, they say because of that.
+  // All that the rules find in such a file comes from its not being an OpenAPI 3.1 document.
   if (isUnreadable(file)) return refusalsOf(file);
   const problems = await lint({ ref: file, config }).catch((cause: unknown) => {
     // What redocly cannot read at all is thrown, not reported; the loader words it better.

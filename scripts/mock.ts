@@ -1,16 +1,9 @@
-/**
- * Every contract as a Prism mock on one port, each under the base path of its document, so that a front end swaps only
- * the origin.
- *
- * What stands before Prism is the real server's own http layer, with the adapters' own failure replies: a request that
- * does not fit, has no credential or goes elsewhere is answered like the real server answers it, and what fits is
- * answered by Prism. There is no second implementation of the contracts, and every mocked reply is held against its
- * document like a real one.
- *
- * npm run mock [-- CONTRACT… --port 4010 --dynamic]
- */
-import { parseArgs } from 'node:util';
-import { isForeseen } from '../src/errors.ts';
+// Every contract as a Prism mock on one port, each under the base path of its document, so that a front end swaps only
+// the origin.
+//
+// The real server's http layer stands before Prism, with the adapters' own failure responses: it answers a request that
+// does not fit, has no credential or has another path as the server does. Prism answers the rest, and each mocked
+// response is validated against its document like a real one.
 import { stopSignal } from '../src/cli/stop-signal.ts';
 import { consolePages } from '../src/console/console.ts';
 import {
@@ -25,73 +18,54 @@ import {
 import type { ContractDocument } from '../src/http/documents.ts';
 import { createHttpServer, type Served } from '../src/http/server.ts';
 import type { Mount } from '../src/http/types.ts';
+import { parsePort, runCommand, type Output } from './command.ts';
 import { linesOf } from './mock/calls.ts';
 import { frontOf } from './mock/front.ts';
-import { answeredBy } from './mock/mounted.ts';
-import { prismFor, type Prism } from './mock/prism.ts';
+import { answeredByPrism } from './mock/prism.ts';
 import { withPreferences } from './mock/shown.ts';
 
 /** A mock that is ready to listen; `close` it. */
 export interface Mock {
   /** Resolves with the origin. */
   readonly listen: (port: number, host: string) => Promise<string>;
-  /** Mocks an edited document from now on. @throws RefractError `document`, and goes on with the one before */
+  /** Mocks an edited document from now on. @throws RefractError `document`, and the document before stays mocked */
   readonly replaceDocument: (document: ContractDocument) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
-/** Builds the mock. @param dynamic values made up from the schemas instead of the examples */
-export async function createMock(loaded: readonly Loaded[], dynamic: boolean): Promise<Mock> {
-  let mocked = new Map<string, Mocked>();
-  const closeAll = async (): Promise<void> => {
-    for (const { prism } of mocked.values()) await prism.close();
+/** Builds the mock. @param isDynamic values made up from the schemas instead of the examples */
+export async function createMock(loaded: readonly Loaded[], isDynamic: boolean): Promise<Mock> {
+  const mock = ({ document, mountAlone }: Mountable): Mocked => ({
+    name: document.name,
+    document,
+    mountAlone,
+    mount: answeredByPrism(mountAlone(document), isDynamic),
+  });
+  let mocked = new Map(loaded.map((one) => [one.name, mock(mountable(one))]));
+  const server = await createHttpServer({
+    ...served(mocked),
+    jwks: () => ({ keys: [] }),
+    observe: () => undefined,
+    headerTimeout: 10,
+    requestTimeout: 20,
+    stopTimeout: 0,
+    failureLimit: 0,
+  });
+  return {
+    listen: server.listen,
+    replaceDocument: async (document) => {
+      const former = findContract([...mocked.values()], document.name);
+      const all = new Map(mocked).set(document.name, mock({ ...former, document }));
+      await server.replace(served(all));
+      mocked = all;
+    },
+    close: server.close,
   };
-  try {
-    for (const one of loaded) mocked.set(one.name, mock(mountable(one), dynamic));
-    const server = await createHttpServer({
-      ...served(mocked),
-      jwks: () => ({ keys: [] }),
-      observe: () => undefined,
-      headerTimeout: 10,
-      requestTimeout: 20,
-      stopTimeout: 0,
-      failureLimit: 0,
-    });
-    return {
-      listen: server.listen,
-      replaceDocument: async (document) => {
-        const former = findContract([...mocked.values()], document.name);
-        const edited = mock({ ...former, document }, dynamic);
-        const all = new Map(mocked).set(document.name, edited);
-        try {
-          await server.replace(served(all));
-        } catch (reason) {
-          await edited.prism.close();
-          throw reason;
-        }
-        mocked = all;
-        await former.prism.close();
-      },
-      close: async () => {
-        await server.close();
-        await closeAll();
-      },
-    };
-  } catch (reason) {
-    await closeAll();
-    throw reason;
-  }
 }
 
 interface Mocked extends Mountable {
   readonly name: string;
-  readonly prism: Prism;
   readonly mount: Mount;
-}
-
-function mock({ document, mountAlone }: Mountable, dynamic: boolean): Mocked {
-  const prism = prismFor(document, dynamic);
-  return { name: document.name, document, mountAlone, prism, mount: answeredBy(prism, mountAlone(document)) };
 }
 
 function served(all: ReadonlyMap<string, Mocked>): Served {
@@ -110,44 +84,46 @@ function served(all: ReadonlyMap<string, Mocked>): Served {
   return { mounts, front: frontOf(documents), pages };
 }
 
-/** The command: runs until it is told to stop. @throws MockError with one sentence */
-async function main(args: readonly string[]): Promise<void> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    options: { port: { type: 'string', default: '4010' }, dynamic: { type: 'boolean', default: false } },
-    allowPositionals: true,
-  });
+export function run(args: readonly string[], output?: Output): Promise<number> {
+  return runCommand(
+    'mock',
+    args,
+    (command, print) =>
+      command
+        .description('Serves every contract as a mock on one port, each under the base path of its document.')
+        .argument('[contracts...]', 'the contracts to mock; all where none is named')
+        .option('--port <port>', 'TCP port; 0 takes a free one', parsePort, 4010)
+        .option('--dynamic', 'values made up from the schemas instead of the examples')
+        .action((names, { port, dynamic = false }) => serve(names, port, dynamic, print)),
+    output,
+  );
+}
+
+/** Serves until a signal stops it. */
+async function serve(
+  names: readonly string[],
+  port: number,
+  isDynamic: boolean,
+  print: (line: string) => void,
+): Promise<void> {
   const all = [...(await loadContracts()), loadAdminDocument()];
-  for (const name of positionals) findContract(all, name);
-  const port = Number(values.port);
-  if (!/^\d{1,5}$/.test(values.port) || port > 65_535)
-    throw new MockError(`--port must be from 0 to 65535, not ${values.port}.`);
-  const chosen = all.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
-  const mock = await createMock(chosen, values.dynamic);
+  for (const name of names) findContract(all, name);
+  const chosen = all.filter(({ name }) => names.length === 0 || names.includes(name));
+  const mock = await createMock(chosen, isDynamic);
   const origin = await mock.listen(port, '127.0.0.1').catch(async (reason: unknown) => {
     await mock.close();
-    const inUse = reason instanceof Error && 'code' in reason && reason.code === 'EADDRINUSE';
-    throw inUse ? new MockError(`Another program listens on port ${values.port}; choose another with --port.`) : reason;
+    const isInUse = reason instanceof Error && 'code' in reason && reason.code === 'EADDRINUSE';
+    throw isInUse ? new Error(`Another program listens on port ${String(port)}; choose another with --port.`) : reason;
   });
   const count = `${String(chosen.length)} ${chosen.length === 1 ? 'contract' : 'contracts'}`;
-  console.log(`Every documented answer of ${count} on ${origin}`);
-  console.log(`Read and try them at ${origin}/`);
+  print(`Every documented answer of ${count} on ${origin}`);
+  print(`Read and try them at ${origin}/`);
   for (const one of chosen) {
-    const lines = linesOf(mountable(one).document, origin, positionals.includes(one.name));
-    console.log(`\n${lines.join('\n')}`);
+    const lines = linesOf(mountable(one).document, origin, names.includes(one.name));
+    print(`\n${lines.join('\n')}`);
   }
   await stopSignal();
   await mock.close();
 }
 
-class MockError extends Error {}
-
-if (import.meta.main) {
-  await main(process.argv.slice(2)).catch((reason: unknown) => {
-    const isSentence =
-      reason instanceof MockError || isForeseen(reason) || (reason instanceof TypeError && 'code' in reason);
-    if (!isSentence) throw reason;
-    console.error(`mock: ${reason.message.split('\n')[0] ?? ''}`);
-    process.exitCode = 1;
-  });
-}
+if (import.meta.main) process.exitCode = await run(process.argv.slice(2));

@@ -1,54 +1,54 @@
-/**
- * Makes a contract of an OpenAPI document: copies it to openapi/, generates its types and its client, and begins its
- * adapter and its test, so that the compiler points at the lines that are left to write.
- *
- * - Whatever is wrong with the document or its name is said, one line each with file, line and what to do, and nothing
- *   is written. Files are written all or none, and none is ever replaced.
- *
- * npm run new-contract -- PATH.yaml
- */
-import { existsSync, readFileSync } from 'node:fs';
-import { basename, extname, join, relative, resolve } from 'node:path';
+// Makes a contract of an OpenAPI document: copies it to openapi/, generates its types and its client, and begins its
+// adapter and its test, so that the compiler points at the lines that are left to write.
+//
+// What is wrong with the document or its name is printed, one line each with file, line and what to do, and no file is
+// written. All files are written or none, and no existing file is replaced.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { check, format, resolveConfig } from 'prettier';
 import { LineCounter, isNode, parseDocument as parseYaml } from 'yaml';
 import { isDocumentError } from '../src/errors.ts';
 import { loadDocument, loadDocuments, type ContractDocument } from '../src/http/documents.ts';
 import { pathsOf } from '../src/http/example-call.ts';
+import { Exit, runCommand, type Output } from './command.ts';
 import { generateContract } from './generate.ts';
 import { lintFiles, sentenceOf } from './lint-openapi.ts';
 import { adapterOf } from './new-contract/adapter.ts';
 import { clientOf } from './new-contract/client.ts';
 import { expectationsOf } from './new-contract/expectations.ts';
-import { writeNew } from './new-contract/write-new.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** The command. @param tree the folder whose openapi/, generated/, src/ and test/ are written to @returns the exit code */
-export async function main(
-  args: readonly string[],
-  tree: string = root,
-  say: (line: string) => void = console.log,
-): Promise<number> {
-  const [path, ...more] = args;
-  if (path === undefined || path.startsWith('-') || more.length > 0) {
-    say('Name one document: npm run new-contract -- PATH.yaml');
-    return 2;
-  }
-  try {
-    const files = await filesOf(path, tree);
-    refuse(existing(files.keys(), tree));
-    write(files);
-    for (const file of files.keys()) say(`wrote ${relative(tree, file)}`);
-    for (const line of await nextSteps(files, tree, readFileSync(path, 'utf8'))) say(line);
-    return 0;
-  } catch (cause) {
-    // Of another document, since this one was looked at by the linter.
-    if (isDocumentError(cause)) say(cause.message.replaceAll(`${process.cwd()}/`, ''));
-    else if (cause instanceof Refused) for (const complaint of cause.complaints) say(complaint);
-    else throw cause;
-    return 1;
-  }
+/** @param tree the folder whose openapi/, generated/, src/ and test/ are written to */
+export function run(args: readonly string[], output?: Output, tree: string = root): Promise<number> {
+  return runCommand(
+    'new-contract',
+    args,
+    (command, print) =>
+      command
+        .exitOverride(({ exitCode }) => {
+          throw new Exit(exitCode === 0 ? 0 : 2);
+        })
+        .description('Makes a contract of an OpenAPI document: its files, and the lines that are left to write.')
+        .argument('<path>', 'the document, a YAML file')
+        .action(async (path) => {
+          try {
+            const files = await filesOf(path, tree);
+            refuse(existing(files.keys(), tree));
+            write(files);
+            for (const file of files.keys()) print(`wrote ${relative(tree, file)}`);
+            for (const line of await nextSteps(files, tree, readFileSync(path, 'utf8'))) print(line);
+          } catch (cause) {
+            // Of another document, since the linter has looked at this one.
+            if (isDocumentError(cause)) print(cause.message.replaceAll(`${process.cwd()}/`, ''));
+            else if (cause instanceof Refused) for (const complaint of cause.complaints) print(complaint);
+            else throw cause;
+            throw new Exit(1);
+          }
+        }),
+    output,
+  );
 }
 
 /** What is wrong, one line each. */
@@ -131,13 +131,22 @@ function existing(files: Iterable<string>, tree: string): string[] {
     .map((file) => `${relative(tree, file)} exists already; move it away or choose another name for the document.`);
 }
 
+/** Writes all files, or removes again what was written. @throws Refused, also where a file exists already */
 function write(files: ReadonlyMap<string, string>): void {
+  const written: string[] = [];
   try {
-    writeNew(files);
+    for (const [file, text] of files) {
+      const made = mkdirSync(dirname(file), { recursive: true });
+      if (made !== undefined) written.push(made);
+      // `wx` fails where the file exists, without touching it; a later failure may have begun it.
+      writeFileSync(file, '', { flag: 'wx' });
+      written.push(file);
+      writeFileSync(file, text);
+    }
   } catch (cause) {
-    throw new Refused([
-      `Nothing was written, for one file could not be: ${cause instanceof Error ? cause.message : String(cause)}.`,
-    ]);
+    for (const path of written.reverse()) rmSync(path, { recursive: true, force: true });
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Refused([`Nothing was written, for one file could not be: ${why}.`]);
   }
 }
 
@@ -174,4 +183,4 @@ function shown(path: string): string {
   return relative(process.cwd(), path);
 }
 
-if (import.meta.main) process.exitCode = await main(process.argv.slice(2));
+if (import.meta.main) process.exitCode = await run(process.argv.slice(2));

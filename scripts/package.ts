@@ -1,19 +1,21 @@
-/**
- * Packs what would be published, and holds the tarball against what whoever installs it relies on: publint, Are The Types
- * Wrong, what is in it, what it depends on, and how much of it a browser loads.
- *
- * npm run check:package
- */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+// Packs what would be published and checks the tarball: publint, Are The Types Wrong, its files, its dependencies, and
+// how much of it a browser loads (npm run check:package).
 import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { rolldown } from 'rolldown';
 import { contentFindings, dependencyFindings } from './package/contents.ts';
 import { pack, unpack } from './package/pack.ts';
-import { clientSizes, mostBytes } from './package/sizes.ts';
+
+const root = dirname(import.meta.dirname);
+
+/** Bytes of a client with its session, minified and compressed, as it is sent. */
+const mostBytes = 6_000;
 
 const scratch = mkdtempSync(join(tmpdir(), 'refract-package-'));
 try {
@@ -39,7 +41,7 @@ async function publintFindings(tarball: string): Promise<string[]> {
   return messages.map((message) => `publint: ${formatMessage(message, pkg, { color: false }) ?? message.code}`);
 }
 
-/** Only as ES modules, which is all that there is; `@types` of others are nobody's business here. */
+/** The package has ES modules alone. */
 function typeFindings(tarball: string): string[] {
   const manifest = fileURLToPath(import.meta.resolve('@arethetypeswrong/cli/package.json'));
   const args = [join(dirname(manifest), 'dist', 'index.js'), tarball, '--profile', 'esm-only', '--no-definitely-typed'];
@@ -56,4 +58,51 @@ async function sizeFindings(folder: string): Promise<string[]> {
   return [...sizes]
     .filter(([, bytes]) => bytes > mostBytes)
     .map(([contract, bytes]) => `${contract}: a client with its session has ${String(bytes)} bytes.`);
+}
+
+/** Bytes by contract. @param folder of the unpacked package */
+async function clientSizes(folder: string): Promise<ReadonlyMap<string, number>> {
+  // Where the package finds what it imports.
+  const modules = join(folder, 'node_modules');
+  if (!existsSync(modules)) symlinkSync(join(root, 'node_modules'), modules);
+  // As the package.json of this tree has it.
+  const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+    exports: Record<string, { default: string }>;
+  };
+  const fileOf = (name: string): string => JSON.stringify(join(folder, exports[name]?.default ?? name));
+  const sizes = new Map<string, number>();
+  for (const name of Object.keys(exports)) {
+    const [, contract] = /^\.\/client\/(.*)$/.exec(name) ?? [];
+    if (contract === undefined || contract === 'admin') continue;
+    const code = await bundled(`
+      export * from ${fileOf(name)};
+      export { createSession, sessionMiddleware } from ${fileOf('./session')};
+    `);
+    sizes.set(contract, gzipSync(code, { level: 9 }).byteLength);
+  }
+  return sizes;
+}
+
+/** One minified file of a module's text. */
+async function bundled(text: string): Promise<string> {
+  const entry = 'entry.js';
+  const bundle = await rolldown({
+    input: entry,
+    platform: 'browser',
+    plugins: [
+      {
+        name: 'entry',
+        resolveId: (id) => (id === entry ? entry : null),
+        load: (id) => (id === entry ? text : null),
+      },
+    ],
+  });
+  try {
+    const { output } = await bundle.generate({ format: 'esm', minify: true });
+    const [{ code, imports }] = output;
+    if (imports.length > 0) throw new Error(`A client imports what no browser has: ${imports.join(', ')}.`);
+    return code;
+  } finally {
+    await bundle.close();
+  }
 }

@@ -1,10 +1,5 @@
-/**
- * Writes the README's tables from what they describe: the settings from src/config.ts, the contracts from their
- * documents and adapters, figures from what the scripts have printed. With `--check` nothing is written, and the exit
- * code is 1 where a table is stale.
- *
- * npm run generate · npm run check:generated
- */
+// Writes the README's tables from what they describe: settings, contracts, lifetimes, and figures that scripts printed.
+// With `--check` nothing is written, and the exit code is 1 where a table is stale (npm run generate).
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';

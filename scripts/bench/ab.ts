@@ -24,14 +24,15 @@ export interface AbOptions {
 /** The figures of one side in one round, by name. */
 type Figures = Readonly<Record<string, number>>;
 
-export interface AbResult {
-  readonly text: string;
-  /** The median of the ratios A ÷ B of the first figure. */
-  readonly ratio: number;
-}
-
-/** @param ref a commit, or the folder of a checkout. @throws Error with one sentence where there is no such state */
-export async function measureAb(bench: Bench, ref: string, options: AbOptions): Promise<AbResult> {
+/**
+ * @param ref a commit, or the folder of a checkout
+ * @returns the figures as text, and the median of the ratios A ÷ B of the first figure
+ */
+export async function measureAb(
+  bench: Bench,
+  ref: string,
+  options: AbOptions,
+): Promise<{ text: string; ratio: number }> {
   const { rounds: count, seconds, clients, contract } = options;
   const trees = [root, treeAt(ref, bench.folder)];
   const rounds = await (options.start ? startsOf(bench, trees, options) : refreshesOf(bench, trees, options));
@@ -75,23 +76,27 @@ function treeAt(ref: string, scratch: string): string {
 /** Links the installed packages, and installs what the state depends on in another version. */
 function linkPackages(tree: string, scratch: string): void {
   const installed = join(root, 'node_modules');
-  // Both are manifests of npm.
-  const manifest = (folder: string) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
-  const missing = Object.entries(manifest(tree).dependencies ?? {}).filter(([name, version]) => {
-    const folder = join(installed, name);
-    return !existsSync(folder) || manifest(folder).version !== version;
-  });
-  if (missing.length === 0) return symlinkSync(installed, join(tree, 'node_modules'));
+  const packages = missingPackages(tree, installed);
+  if (packages.length === 0) return symlinkSync(installed, join(tree, 'node_modules'));
   const extra = join(scratch, 'extra');
   mkdirSync(extra);
-  const packages = missing.map(([name, version]) => `${name}@${version}`);
   console.error(`Installing ${packages.join(' ')} for the other state …`);
   const flags = ['--ignore-scripts', '--no-save', '--no-fund', '--no-audit', '--loglevel=error'];
   execFileSync('npm', ['install', '--prefix', extra, ...flags, ...packages], { stdio: ['ignore', 2, 2] });
   for (const from of [join(extra, 'node_modules'), installed]) linkAll(from, join(tree, 'node_modules'));
 }
 
-export interface Manifest {
+/** The dependencies of a folder's package.json that are not installed in their version, as `name@version`. */
+export function missingPackages(folder: string, installed: string): string[] {
+  // Both are manifests of npm.
+  const manifest = (of: string) => JSON.parse(readFileSync(join(of, 'package.json'), 'utf8')) as Manifest;
+  const isMissing = ([name, version]: readonly [string, string]): boolean =>
+    !existsSync(join(installed, name)) || manifest(join(installed, name)).version !== version;
+  const wanted = Object.entries(manifest(folder).dependencies ?? {}).filter(isMissing);
+  return wanted.map(([name, version]) => `${name}@${version}`);
+}
+
+interface Manifest {
   readonly version?: string;
   readonly dependencies?: Readonly<Record<string, string>>;
 }

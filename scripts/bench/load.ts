@@ -14,7 +14,7 @@ export interface LoadOrder {
   /** So many share the tokens out among themselves, and each takes a random one of its own every time. */
   readonly clients?: number;
   readonly seconds: number;
-  /** After so many refreshes it is over, whatever the time. */
+  /** The load ends after so many refreshes, or when its time is over. */
   readonly most?: number;
   /** Whether the answer has no successor, so that the same is sent again. */
   readonly isStatic?: boolean;

@@ -1,9 +1,8 @@
 // Refract beside other servers that refresh tokens, each refreshed in its own way by the same load. The peers do less:
 // none validates requests and responses against a document, and their refresh tokens have no signature to verify.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Manifest } from './ab.ts';
+import { missingPackages } from './ab.ts';
 import type { OtherCall } from './load.ts';
 import type { PeerServed } from './peers/peer.ts';
 import { keptFigures, measureInTurn, type Ratio } from './rounds.ts';
@@ -59,13 +58,7 @@ const before = '2026-11-29';
 /** Installs the peers, which neither the package nor a test needs. @returns whether they are installed */
 function install(): boolean {
   const bench = import.meta.dirname;
-  // Both are manifests of npm.
-  const manifest = (folder: string) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
-  const isInstalled = ([name, version]: readonly [string, string]): boolean => {
-    const folder = join(bench, 'node_modules', name);
-    return existsSync(folder) && manifest(folder).version === version;
-  };
-  if (Object.entries(manifest(bench).dependencies ?? {}).every(isInstalled)) return true;
+  if (missingPackages(bench, join(bench, 'node_modules')).length === 0) return true;
   console.error('Installing the peers of the bench in scripts/bench (once, 4 MB) …');
   const flags = ['--no-package-lock', `--before=${before}`, '--ignore-scripts', '--no-fund', '--no-audit'];
   const { status } = spawnSync('npm', ['install', ...flags, '--loglevel=error'], {

@@ -101,11 +101,11 @@ export function keep(file: string, text: string): void {
   }
 }
 
-/** A Markdown table; all columns but those of words are aligned to the right. */
+/** A Markdown table; columns of figures are aligned to the right. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const isWords = (column: number): boolean => !rows.some((cells) => /^[\d.]/.test(cells[column] ?? ''));
-  const rule = headings.map((_, column) => (isWords(column) ? '---' : '---:'));
+  const isFigures = (column: number): boolean => rows.every((cells) => /^[\d.]/.test(cells[column] ?? ''));
+  const rule = headings.map((_, column) => (column > 0 && isFigures(column) ? '---:' : '---'));
   return [line(headings), `|${rule.join('|')}|`, ...rows.map(line)].join('\n');
 }
 

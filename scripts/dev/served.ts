@@ -1,7 +1,5 @@
-/**
- * What `npm run dev` serves, in a thread of its own: the real server and the mock. A thread, since modules are loaded
- * once; an edited source is served by the next thread, while an edited document is swapped into this one.
- */
+// What `npm run dev` serves, in a thread of its own: the real server and the mock. Modules are loaded once, so the next
+// thread serves an edited source, while an edited document is swapped into this one.
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { isForeseen } from '../../src/errors.ts';
@@ -48,7 +46,7 @@ const main = parentPort ?? fail('This is a thread of `npm run dev`.');
 async function serve({ port, adminPort, mockPort, database }: ServedOptions): Promise<void> {
   const contracts = await loadContracts();
   const config = configFor(contracts, {
-    // Live tokens are told, so nobody else may come in.
+    // Live tokens are printed, so only this machine may connect.
     host: '127.0.0.1',
     ...(mockPort !== 0 && { mockOrigin: `http://127.0.0.1:${String(mockPort)}` }),
     ...(port !== undefined && { port }),
@@ -112,7 +110,7 @@ function answer(what: Answer): void {
 
 function refuse(reason: unknown): void {
   const { message, stack = message } = reason instanceof Error ? reason : new Error(String(reason));
-  // What nobody foresaw is a slip in an edited source; where it is says more than what it is.
+  // An unforeseen error is a mistake in an edited source, and the stack says where.
   const inUse =
     hasCode(reason, 'EADDRINUSE') && 'port' in reason
       ? `Another program listens on port ${String(reason.port)}; choose other ports with --port, --admin-port and --mock-port.`
@@ -129,7 +127,7 @@ function fail(sentence: string): never {
   throw new Error(sentence);
 }
 
-// Set by whoever started the thread; there is one such place, and it is typed.
+// `startServing` is the only one to start this thread, and its data is typed.
 serve(workerData as ServedOptions).catch((reason: unknown) => {
   refuse(reason);
   main.close();

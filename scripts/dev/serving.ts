@@ -5,12 +5,9 @@ import type { Answer, Opened, Question, ServedOptions } from './served.ts';
 export interface Serving extends Opened {
   /** A ready-to-paste call for every contract, in lines. */
   readonly demoCalls: () => Promise<readonly string[]>;
-  /** Serves an edited document. @returns why the one before goes on being served, if so */
+  /** Serves an edited document. @returns why the one before stays served, if so */
   readonly replaceDocument: (name: string) => Promise<string | undefined>;
-  /**
-   * Serves the sources as they are now: the next thread is made ready, then takes over the ports.
-   * @returns why the one before goes on, if so
-   */
+  /** Serves the sources as they are now, by the next thread. @returns why the one before stays, if so */
   readonly restart: () => Promise<string | undefined>;
   /** Calls back when the thread that serves has ended by itself, with the reason; then nothing is served. */
   readonly onDeath: (tell: (reason: string) => void) => void;

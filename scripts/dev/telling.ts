@@ -10,7 +10,7 @@ import type { TypeFinding } from './type-check.ts';
 export interface Telling {
   readonly saved: (what: readonly string[]) => void;
   readonly served: (milliseconds: number) => void;
-  /** What was served before goes on. @param refusal why; left out where one of the findings says so */
+  /** The state before stays served. @param refusal why; left out where one of the findings says so */
   readonly kept: (refusal: string, findings?: readonly Finding[]) => void;
   readonly linted: (findings: readonly Finding[]) => void;
   readonly compiled: (findings: readonly TypeFinding[]) => void;

@@ -1,7 +1,5 @@
-/**
- * The compiler, kept warm: over the adapters and generated clients with generated files as an edited document would
- * have them, or over all sources as they are. What an edit does not touch is parsed once.
- */
+// The compiler, kept warm: over the adapters and generated clients with generated files as an edited document would have
+// them, or over all sources as they are. What an edit does not touch is parsed once.
 import { readdirSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';

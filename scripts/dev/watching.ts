@@ -87,7 +87,7 @@ export function watchFolders(folders: readonly string[], tell: (saved: readonly 
     }
   };
   for (const folder of folders) watchBelow(folder, '', false);
-  // A folder that nobody watches from above is looked for.
+  // No watcher sees these folders from above, so they are polled.
   const inodes = new Map(folders.map((folder) => [folder, inodeOf(folder)]));
   const looking = setInterval(() => {
     for (const folder of folders) {

@@ -1,7 +1,5 @@
-/**
- * What happens when a file is saved. It is served first, since somebody waits for it; then come the linter's findings,
- * the generated files, the adapters that no longer compile, and what the edit changes for clients.
- */
+// What happens when a file is saved: it is served first, then come the linter's findings, the generated files, the
+// adapters that no longer compile, and what the edit changes for clients.
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isDocumentError } from '../../src/errors.ts';
@@ -145,7 +143,7 @@ function isSource(file: string): boolean {
   return file.endsWith('.ts') || !basename(file).includes('.');
 }
 
-/** Every document that can be read: a link that leads nowhere is none, and one that is being replaced will be told of. */
+/** Every document that can be read; a broken link is none, and a file that is being replaced is reported later. */
 function textsNow(): ReadonlyMap<string, string> {
   const names = readdirSync(openapiFolder).filter(isDocumentFile);
   const texts = names.flatMap((file): [string, string][] => {

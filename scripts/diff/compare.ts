@@ -1,7 +1,4 @@
-/**
- * What one document changes against another, by `redocly diff`: each change with its impact, where it is and why it
- * counts as much.
- */
+// What one document changes against another, by `redocly diff`: each change with its impact, place and reason.
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,16 +1,19 @@
-/**
- * The start page of the static reference: the console's, as one file that needs no server.
- */
+// The start page of the static reference: the console's, as one file that needs no server.
 import { readAsset } from '../../src/console/assets.ts';
 import { rayClass, refraction } from '../../src/console/drawings.ts';
 import { facts, requests, titleOf } from '../../src/console/facts.ts';
 import { html, Html } from '../../src/console/html.ts';
 import type { ConsoleContract } from '../../src/console/model.ts';
 import { operatorsPart } from '../../src/console/pages/start.ts';
-import type { Origins } from '../docs.ts';
 
 /** Tells our start page from another program's file of the same name. */
 export const indexTitle = '<title>Refract reference</title>';
+
+/** Where a server of the contracts runs, and where its operators reach it. */
+export interface Origins {
+  readonly public: string;
+  readonly admin: string;
+}
 
 /** @param operators the operators' own contract, apart from the others */
 export function indexPage(contracts: readonly ConsoleContract[], operators: ConsoleContract, origins: Origins): string {

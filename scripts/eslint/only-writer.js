@@ -1,5 +1,5 @@
-// Responses are written in one place, which holds what it writes against the document: everybody else returns a reply.
-// Found by type, not by name: whatever has `writeHead` is a response of node:http or of Express.
+// One file writes responses and validates them against the document; all others return a reply. A response is found by
+// its type: what has `writeHead` is one of node:http or of Express.
 
 const writers = new Set([
   ...['send', 'sendFile', 'sendStatus', 'json', 'jsonp', 'status', 'redirect', 'render', 'download'],

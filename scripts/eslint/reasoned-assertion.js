@@ -1,5 +1,5 @@
-// An assertion (`x as T`) tells the compiler what it cannot see, so whoever reads it must be told too: a comment above
-// it or at the end of its line says why it holds. `as const` and a last `as unknown` claim nothing.
+// An assertion (`x as T`) tells the compiler what it cannot see, so a comment above it or at the end of its line says
+// why it holds. `as const` and a last `as unknown` claim nothing.
 
 export default {
   meta: {

@@ -1,12 +1,7 @@
-/**
- * The source of `generated/<name>.client.ts`: an openapi-fetch client, and for a document with one operation `refresh`,
- * which takes nothing but the refresh token and puts it where the document wants it.
- *
- * - The token goes into the header of the operation's `apiKey` security scheme, else into the one required member of
- *   the request body that is a string of any value. A required member of one value is sent as it is.
- * - A request that needs anything more cannot be made from a token alone and is refused here, not at run time.
- * - A document with several operations gets the client only.
- */
+// The source of `generated/<name>.client.ts`: an openapi-fetch client, and for a document with one operation `refresh`,
+// which takes the refresh token alone. The token goes into the header of the operation's `apiKey` scheme, else into the
+// one required member of the request body that is a string of any value; a required member of one value is sent as it
+// is. A request that needs more is refused here, not at run time.
 import { RefractError } from '../../src/errors.ts';
 import { credentialMember, fixedValues, requiredMembers } from '../../src/http/example-call.ts';
 import { formMediaType } from '../../src/http/form.ts';

@@ -1,4 +1,4 @@
-/** The journeys as their Arazzo documents write them: which workflows there are, and their steps in order. */
+// The journeys as their Arazzo documents write them: which workflows there are, and their steps in order.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,14 +1,12 @@
-/**
- * Walks journeys with `redocly respect`, all in one process of its own. What respect prints and reports holds requests
- * and answers, and with them tokens: none of it is passed on but the names of steps and checks, the conditions as the
- * document writes them, the status, and how a body breaks its schema.
- */
+// Walks journeys with `redocly respect`, all in one process of its own. Respect prints and reports requests and
+// responses, and with them tokens. Passed on are only the names of steps and checks, the conditions as the document
+// writes them, the status, and how a body breaks its schema.
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { JourneyError, workflows, type Journey, type Workflow } from './documents.ts';
-import { withScratch } from './scratch.ts';
 
 /** One workflow of one journey. */
 export interface Walk {
@@ -77,7 +75,7 @@ function phrases({ name, condition, message }: Check): string[] {
   return [plain[name] ?? (condition === undefined ? name : `not so: ${condition}`)];
 }
 
-/** Whatever respect quotes may be a token. */
+/** What respect quotes may be a token. */
 function masked(text: string): string {
   return text.replaceAll(/[\w-]{8,}\.[\w-]{8,}\.[\w-]+|[\w-]{40,}/g, '(token)');
 }
@@ -122,7 +120,7 @@ async function respect(
   const complaint = await new Promise<string>((resolve) => {
     const child = execFile(
       process.execPath,
-      // Tokens go by the environment, since everybody on the machine can list arguments.
+      // Tokens go by the environment, since every account of the machine can list arguments.
       [cli, 'respect', ...journeys.map((journey) => journey.file), '--json-output', file]
         .concat(chosen.flatMap((workflow) => ['--workflow', workflow]))
         .concat('--max-fetch-timeout', '10000', '--execution-timeout', '60000'),
@@ -160,4 +158,17 @@ function firstOf(complaint: string): string {
   const [, place, what] = /^\[1\] (\S+) at .*\n+(.+?)\.?$/m.exec(complaint) ?? [];
   if (place !== undefined && what !== undefined) return `${basename(place)}: ${what}`;
   return complaint.split('\n').find((line) => line.trim() !== '') ?? 'redocly respect does not say why';
+}
+
+/** Makes a folder that only this account may read, and removes it afterwards, also where the process exits before. */
+export async function withScratch<Result>(use: (folder: string) => Promise<Result>): Promise<Result> {
+  const folder = mkdtempSync(join(tmpdir(), 'refract-journeys-'));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
+  try {
+    return await use(folder);
+  } finally {
+    remove();
+    process.off('exit', remove);
+  }
 }

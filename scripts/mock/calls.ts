@@ -1,7 +1,4 @@
-/**
- * The calls that the mock prints, ready to be pasted. Of a document with many operations not every answer has a line,
- * or a front end's own would drown in them.
- */
+// The calls that the mock prints, ready to paste; of a document with many operations not every response has one.
 import { curl } from '../../src/cli/calls.ts';
 import type { ContractDocument, DocumentedOperation } from '../../src/http/documents.ts';
 import { exampleCall } from '../../src/http/example-call.ts';

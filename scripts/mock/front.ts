@@ -1,6 +1,4 @@
-/**
- * What the mock has before everything else: open CORS, and a word for whoever prefers an answer that no document has.
- */
+// What the mock has before everything else: open CORS, and a 404 for a caller that prefers an undocumented response.
 import cors from 'cors';
 import type { RequestHandler } from 'express';
 import type { ContractDocument, DocumentedOperation } from '../../src/http/documents.ts';
@@ -28,20 +26,23 @@ function patternOf(document: ContractDocument, { method, path }: DocumentedOpera
   return new RegExp(`^${method} ${steps.map((step) => step.replaceAll(/[^\w/]/g, String.raw`\$&`)).join('[^/]+')}$`);
 }
 
-/** What a request prefers to be answered (RFC 7240, with Prism's names). */
+/** The response that a request prefers (RFC 7240, with Prism's names). */
 export interface Preference {
   /** As it was written where it is no status. */
   readonly code: number | string | undefined;
   readonly example: string | undefined;
+  /** Whether values are made up from the schema. */
+  readonly dynamic?: boolean;
 }
 
 export function preferenceOf(header: string | undefined): Preference {
   const wish = (name: string): string | undefined =>
     new RegExp(`(?:^|[,;\\s])${name}="?([^",;\\s]*)`, 'i').exec(header ?? '')?.[1];
-  const code = wish('code');
+  const [code, dynamic] = [wish('code'), wish('dynamic')];
   return {
     code: code === undefined ? undefined : /^\d{3}$/.test(code) ? Number(code) : code,
     example: wish('example'),
+    ...(dynamic !== undefined && { dynamic: dynamic === 'true' }),
   };
 }
 

@@ -1,75 +1,58 @@
-/**
- * Prism behind a port of its own on this machine: what answers the requests that fit. It serves a document at its base
- * path, which Prism's command line would drop.
- */
-import { request as send, type IncomingHttpHeaders } from 'node:http';
+// A document as it is mounted for real, but Prism answers the requests that fit, with the document's own examples.
 import { createLogger } from '@stoplight/prism-core';
-import { getHttpOperationsFromSpec } from '@stoplight/prism-http';
-import { createServer } from '@stoplight/prism-http-server';
-import type { ContractDocument } from '../../src/http/documents.ts';
+import {
+  createInstance,
+  getHttpOperationsFromSpec,
+  type IHttpMockConfig,
+  type IHttpRequest,
+} from '@stoplight/prism-http';
+import type { ContractDocument, DocumentedOperation } from '../../src/http/documents.ts';
+import { bodyText, fullPath } from '../../src/http/example-call.ts';
+import type { Mount, MountedOperation, WireReply, WireRequest } from '../../src/http/types.ts';
+import { preferenceOf, statusOfExample } from './front.ts';
 
-/** Prism, once it is asked; `close` it. */
-export interface Prism {
-  readonly ask: (question: Question) => Promise<PrismAnswer>;
-  readonly close: () => Promise<void>;
-}
-
-export interface Question {
-  readonly method: string;
-  /** With the base path. */
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | undefined;
-}
-
-export interface PrismAnswer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-}
+const config: IHttpMockConfig = {
+  mock: { dynamic: false },
+  validateRequest: true,
+  validateResponse: true,
+  checkSecurity: true,
+  errors: false,
+  upstreamProxy: undefined,
+  isProxy: false,
+};
+const prism = createInstance(config, { logger: createLogger('mock', { level: 'silent' }) });
 
 /**
- * Prism for one document, started on a free port by the first question: who asks one contract does not wait for all.
- * @param dynamic values made up from the schemas instead of the examples
+ * Puts Prism behind the operations of a mount.
+ * @param isDynamic values made up from the schemas instead of the examples
  */
-export function prismFor(document: ContractDocument, dynamic: boolean): Prism {
-  let started: Promise<Started> | undefined;
-  return {
-    ask: async (question) => ask((await (started ??= start(document, dynamic))).origin, question),
-    close: async () => {
-      await (await started)?.close();
-    },
-  };
-}
-
-interface Started {
-  readonly origin: string;
-  readonly close: () => Promise<void>;
-}
-
-async function start(document: ContractDocument, dynamic: boolean): Promise<Started> {
-  const server = createServer(await operationsOf([document]), {
-    components: { logger: createLogger('mock', { level: 'silent' }) },
-    config: {
-      mock: { dynamic },
-      validateRequest: true,
-      validateResponse: true,
-      checkSecurity: true,
-      errors: false,
-      upstreamProxy: undefined,
-      isProxy: false,
-    },
-    cors: false,
+export function answeredByPrism({ document, operations }: Mount, isDynamic: boolean): Mount {
+  // Read for the first request, so that a start does not wait for all documents.
+  let known: ReturnType<typeof operationsOf> | undefined;
+  const answered = document.operations.flatMap((operation): [string, MountedOperation][] => {
+    const mounted = operations.get(operation.operationId);
+    const handle: MountedOperation['handle'] = async (asked) => {
+      const mock = mockConfigOf(asked.headers['prefer'], operation, isDynamic);
+      const request = requestOf(document, operation, asked);
+      const result = await prism.request(request, await (known ??= operationsOf([document])), { ...config, mock })();
+      if (result._tag === 'Left') throw result.left;
+      const { statusCode: status, headers = {}, body } = result.right.output;
+      if (!operation.responses.has(status))
+        throw new Error(`Prism answers with ${String(status)}, which is undocumented`);
+      const later = Object.entries(headers).find(([name]) => name.toLowerCase() === 'retry-after')?.[1];
+      const reply: WireReply = { status, headers: later === undefined ? {} : { 'Retry-After': later }, body };
+      return { reply, failed: false };
+    };
+    return mounted === undefined ? [] : [[operation.operationId, { ...mounted, handle }]];
   });
-  const origin = await server.listen(0, '127.0.0.1');
-  return { origin, close: () => server.close() };
+  return { document, operations: new Map(answered) };
 }
 
 /** The operations of all documents, each at its full path. */
-export async function operationsOf(documents: readonly ContractDocument[]): Promise<PrismOperation[]> {
+export async function operationsOf(documents: readonly ContractDocument[]) {
   const operations = [];
   for (const { document, basePath } of documents) {
-    // It puts in place of each reference what that refers to: in a copy.
+    // Prism replaces each reference by what it refers to: in a copy.
     for (const operation of await getHttpOperationsFromSpec(structuredClone(document))) {
       operations.push({ ...operation, path: basePath + operation.path, servers: [] });
     }
@@ -77,20 +60,46 @@ export async function operationsOf(documents: readonly ContractDocument[]): Prom
   return operations;
 }
 
-type PrismOperation = Awaited<ReturnType<typeof getHttpOperationsFromSpec>>[number];
+/** Prism looks for a name among the responses of one status only, and takes any status where none is given. */
+function mockConfigOf(
+  prefer: string | undefined,
+  operation: DocumentedOperation,
+  isDynamic: boolean,
+): IHttpMockConfig['mock'] {
+  const { code, example, dynamic = isDynamic } = preferenceOf(prefer);
+  const status = code ?? (example === undefined ? undefined : statusOfExample(example, operation));
+  return {
+    dynamic,
+    ...(typeof status === 'number' && { code: status }),
+    ...(example !== undefined && { exampleKey: example }),
+  };
+}
 
-function ask(origin: string, { method, path, headers, body }: Question): Promise<PrismAnswer> {
-  return new Promise((resolve, reject) => {
-    const request = send(origin + path, { method, headers, agent: false }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', reject);
-      response.on('end', () => {
-        const text = Buffer.concat(chunks).toString('utf8');
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text });
-      });
-    });
-    request.on('error', reject);
-    request.end(body);
+/** The request as the caller sent it, without its `Accept`: Prism would answer 200 to a caller of JSON that prefers a 429. */
+function requestOf(document: ContractDocument, operation: DocumentedOperation, asked: WireRequest): IHttpRequest {
+  const { method, path, parameters, request, credentialHeader } = operation;
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_template, name: string) =>
+    encodeURIComponent(asked.parameters[name] ?? ''),
+  );
+  const query = parameters.flatMap(({ in: place, name }): [string, string][] => {
+    if (place !== 'query' || typeof name !== 'string') return [];
+    const value = asked.query[name];
+    return value === undefined ? [] : [[name, value]];
   });
+  const text = request && bodyText(request.mediaType, asked.body);
+  return {
+    // Of an OpenAPI document, which knows the same methods.
+    method: method as IHttpRequest['method'],
+    url: { path: fullPath(document, filled), query: Object.fromEntries(query) },
+    headers: {
+      ...(credentialHeader !== undefined && { [credentialHeader]: credentialOf(operation, asked) }),
+      ...(request !== undefined && { 'content-type': request.mediaType, 'content-length': String(text?.length) }),
+    },
+    body: request !== undefined && /^application\/(.+\+)?json$/.test(request.mediaType) ? asked.body : text,
+  };
+}
+
+/** The caller is authorized; Prism would check again, and knows the scheme in one spelling alone (RFC 9110 §11.1). */
+function credentialOf({ credentialHeader = '', isBearer }: DocumentedOperation, asked: WireRequest): string {
+  return isBearer ? 'Bearer any-token' : (asked.headers[credentialHeader] ?? '');
 }

@@ -1,8 +1,6 @@
-/**
- * What a document says that its adapter and its test need: the replies by its examples, the place of the credential,
- * the shape of a success. What it does not say is left to the author as `decide(…)`, a name that nothing declares, so
- * that the compiler points at each place.
- */
+// What a document says that its adapter and its test need: the replies by its examples, the place of the credential, the
+// shape of a success. The author fills in the rest, written as `decide(…)`, a name that nothing declares, so that the
+// compiler points at each place.
 import { isObject, type Json, type JsonObject } from '../../src/http/documents/source.ts';
 import type { ContractDocument, DocumentedOperation, DocumentedResponse } from '../../src/http/documents.ts';
 import { credentialMember, fixedValues, requiredMembers } from '../../src/http/example-call.ts';
@@ -89,7 +87,7 @@ export function exampleTokens({ operations }: ContractDocument): string[] {
   return [...new Set(sentences)];
 }
 
-/** A text of the document in a comment of one line: whatever ends a line would let the rest of it be code. */
+/** A text of the document in a comment of one line: what ends a line would make the rest of it code. */
 export function commented(text: string): string {
   return text.replaceAll(/[\s\p{Cc}\u2028\u2029]+/gu, ' ').trim();
 }
@@ -129,7 +127,7 @@ function onlyValue(schema: JsonObject): Json | undefined {
   return values?.length === 1 ? values[0] : undefined;
 }
 
-/** Only what is said once: of alternatives nobody knows which one is meant. */
+/** Only a single schema: of alternatives it is not known which one is meant. */
 function memberOf(schema: JsonObject | undefined, name: string): JsonObject | undefined {
   const properties = schema?.['properties'];
   const member = isObject(properties) ? properties[name] : undefined;

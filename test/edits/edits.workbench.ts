@@ -4,7 +4,7 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { isDocumentError } from '../../src/errors.ts';
-import { generateContract, generatedFolder, main } from '../../scripts/generate.ts';
+import { generateContract, generatedFolder, run } from '../../scripts/generate.ts';
 import { loadContracts } from '../../src/app/contracts.ts';
 import { loadDocument, openapiFolder, parseDocument } from '../../src/http/documents.ts';
 import { readPublished } from '../openapi/published/read.ts';
@@ -14,6 +14,7 @@ import { startServer } from '../shared/server.ts';
 import { call, json } from '../shared/wire.ts';
 import { edits, type Edit } from './list.ts';
 import { createTypeCheck, type TypeCheck, type TypeFinding } from '../../scripts/dev/type-check.ts';
+import { runHere } from '../scripts/run-here.ts';
 
 let compiler: TypeCheck;
 
@@ -102,8 +103,9 @@ async function generatorCheck(contract: ContractName, text: string): Promise<str
   for (const file of [`${contract}.ts`, `${contract}.client.ts`]) {
     copyFileSync(join(generatedFolder, file), join(generated, file));
   }
-  const said: string[] = [];
-  const code = await main(['--check'], { documents: folderWith(contract, text), generated }, (line) => said.push(line));
+  const folders = { documents: folderWith(contract, text), generated };
+  const { code, stdout } = await runHere((args, output) => run(args, output, folders), '--check');
+  const said = stdout.split('\n').slice(0, -1);
   expect(code).toBe(said.length === 0 ? 0 : 1);
   return said;
 }

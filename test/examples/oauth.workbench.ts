@@ -5,7 +5,8 @@ import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { copyTree } from '../../scripts/bench/tree-copy.ts';
-import { main } from '../../scripts/new-contract.ts';
+import { run } from '../../scripts/new-contract.ts';
+import { runHere } from '../scripts/run-here.ts';
 import { root } from '../structure/tree.ts';
 import { others } from './others.ts';
 
@@ -29,7 +30,7 @@ afterAll(() => {
 test('the compiler points at the lines that are left to write, and at no other, whatever the document', async () => {
   for (const [name, text] of others) {
     writeFileSync(join(copy, `${name}.yaml`), text);
-    expect(await main([join(copy, `${name}.yaml`)], copy, () => undefined)).toBe(0);
+    expect((await runHere((args, output) => run(args, output, copy), join(copy, `${name}.yaml`))).code).toBe(0);
   }
   const { output, code } = await compile();
   const pointedAt = [...output.matchAll(/^(.+?)\((\d+),\d+\): error/gm)].map(([, file, line]) => `${file}:${line}`);

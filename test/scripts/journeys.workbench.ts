@@ -4,7 +4,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { asText, choose, hasPassed, main, walkJourneys, type Target } from '../../scripts/journeys.ts';
+import { asText, choose, hasPassed, run as command, walkJourneys, type Target } from '../../scripts/journeys.ts';
 import { JourneyError, journeyOf, workflows } from '../../scripts/journeys/documents.ts';
 import { walk, type Walk } from '../../scripts/journeys/walk.ts';
 import { loadContracts, type LoadedContract } from '../../src/app/contracts.ts';
@@ -16,6 +16,7 @@ import { startRelay } from '../shared/relay.ts';
 import { contracts as names } from '../shared/refreshing.ts';
 import { startServer, type TestServerOptions } from '../shared/server.ts';
 import type { WireAnswer } from '../shared/wire.ts';
+import { runHere } from './run-here.ts';
 
 const contracts = await loadContracts();
 
@@ -23,13 +24,8 @@ const contracts = await loadContracts();
 async function run(...args: string[]) {
   const folder = temporaryFolder();
   vi.stubEnv('TMPDIR', folder);
-  const [said, complained]: [string[], string[]] = [[], []];
-  const code = await main(
-    args,
-    (text) => said.push(text),
-    (text) => complained.push(text),
-  );
-  return { code, said: said.join('\n'), complained, left: readdirSync(folder) };
+  const { code, stdout, stderr } = await runHere(command, ...args);
+  return { code, said: stdout.trimEnd(), complained: stderr, left: readdirSync(folder) };
 }
 
 /** Walks journeys on a server, or on something else that stands at an origin. */
@@ -80,7 +76,7 @@ describe('every contract', () => {
 
   test('is walked on the server, and nothing is left behind', async () => {
     const { code, said, complained, left } = await run();
-    expect([code, complained, left]).toEqual([0, [], []]);
+    expect([code, complained, left]).toEqual([0, '', []]);
     for (const name of names)
       expect(said).toMatch(new RegExp(`^${name}: answers\n( {2}✓ \\w+\n)+${name}: session\n`, 'm'));
     const all = String(steps(names, workflows));
@@ -90,7 +86,7 @@ describe('every contract', () => {
 
   test('is walked on the mock, as far as a mock can answer', async () => {
     const { code, said, complained, left } = await run('--mock');
-    expect([code, complained, left]).toEqual([0, [], []]);
+    expect([code, complained, left]).toEqual([0, '', []]);
     const all = String(steps(names, ['answers']));
     expect(said).toMatch(new RegExp(`\n\n${all} of ${all} steps passed\\.$`));
     expect(said).not.toContain('session');
@@ -228,14 +224,6 @@ describe('no token is told', () => {
 });
 
 describe('what cannot be walked is told in one sentence', () => {
-  test.each([
-    [['nobody'], /^journeys: There is no contract nobody; there are cloudreve, fib, [^\n]+\.$/],
-    [['--nonsense'], /^journeys: Unknown option '--nonsense'[^\n]*$/],
-  ])('%j', async (args, sentence) => {
-    const { code, complained } = await run(...args);
-    expect([code, complained]).toEqual([1, [expect.stringMatching(sentence)]]);
-  });
-
   test.each([
     [
       (text: string) => text.replaceAll('$steps.refreshed.outputs.accessToken', '$steps.nowhere.outputs.accessToken'),

@@ -2,10 +2,11 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { main } from '../../scripts/new-contract.ts';
+import { run } from '../../scripts/new-contract.ts';
 import { mistakes, sound } from '../openapi/mistakes.ts';
 import { temporaryFolder } from '../shared/folder.ts';
 import { root } from '../structure/tree.ts';
+import { runHere } from './run-here.ts';
 
 const acme = sound.replace('url: /xerial', 'url: /acme');
 
@@ -19,8 +20,10 @@ async function begin(text: string, file = 'acme.yaml'): Promise<number> {
   return beginAt(path);
 }
 
-function beginAt(...args: string[]): Promise<number> {
-  return main(args, tree, (line) => said.push(line));
+async function beginAt(path: string): Promise<number> {
+  const { code, stdout } = await runHere((args, output) => run(args, output, tree), path);
+  said = stdout.split('\n').slice(0, -1);
+  return code;
 }
 
 /** Every file of the tree, by path, with its text. */
@@ -112,22 +115,16 @@ describe('refuses, says why and writes nothing:', () => {
   });
 
   test('a file that is not there, and a folder', async () => {
-    expect(await beginAt(join(tree, 'nowhere.yaml'))).toBe(1);
     mkdirSync(join(tree, 'folder.yaml'));
-    expect(await beginAt(join(tree, 'folder.yaml'))).toBe(1);
-    expect(said).toEqual([
-      expect.stringMatching(/nowhere\.yaml:1: cannot be read \(ENOENT[^\n]*\)\. \(loader\)$/),
-      expect.stringMatching(/folder\.yaml:1: cannot be read \(EISDIR[^\n]*\)\. \(loader\)$/),
-    ]);
+    for (const [file, code] of [
+      ['nowhere.yaml', 'ENOENT'],
+      ['folder.yaml', 'EISDIR'],
+    ] as const) {
+      expect(await beginAt(join(tree, file))).toBe(1);
+      const sentence = new RegExp(`${file}:1: cannot be read \\(${code}[^\\n]*\\)\\. \\(loader\\)$`);
+      expect(said).toEqual([expect.stringMatching(sentence)]);
+    }
   });
-
-  test.for([{ args: [] }, { args: ['a.yaml', 'b.yaml'] }, { args: ['--help'] }])(
-    'a call with $args',
-    async ({ args }) => {
-      expect(await beginAt(...args)).toBe(2);
-      expect(said).toEqual(['Name one document: npm run new-contract -- PATH.yaml']);
-    },
-  );
 });
 
 test('a failure half-way leaves no file and no folder behind', async () => {
