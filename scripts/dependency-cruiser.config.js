@@ -9,11 +9,17 @@ const packages = (...names) => names.map((name) => `(^|/)node_modules/(@types/)?
  * any way, `types` what only by `import type`, which leaves nothing behind at run time. `anyNode` allows all Node modules.
  */
 const layers = [
+  // The error class, which every layer may import: an error keeps its code on its way to the caller.
+  { name: 'errors', of: '^src/errors\\.ts$', values: [] },
   { name: 'main', of: '^src/main\\.ts$', values: ['^src/cli/', ...node('module', 'url')] },
   {
     name: 'cli',
     of: '^src/cli/',
-    values: ['^src/(cli|app|config|admin|engine|http|signer|store)/', '^src/config\\.ts$'],
+    values: [
+      '^src/(cli|app|config|admin|engine|http|signer|store)/',
+      '^src/config\\.ts$',
+      ...packages('@commander-js/extra-typings', 'commander'),
+    ],
     anyNode: true,
   },
   // For programs that embed the server.
@@ -25,36 +31,27 @@ const layers = [
     values: ['^src/(app|admin|config|console|contracts|engine|http|observe|signer|store)/', '^src/config\\.ts$'],
     anyNode: true,
   },
-  { name: 'config', of: '^src/config\\.ts$', values: ['^src/config/'] },
+  { name: 'config', of: '^src/config\\.ts$', values: ['^src/config/', ...node('path')] },
   // It reads one file, in the format that Node itself has for such.
-  { name: 'config-parts', of: '^src/config/', values: ['^src/config(/|\\.ts$)', ...node('fs', 'net', 'util')] },
+  { name: 'config-parts', of: '^src/config/', values: ['^src/config(/|\\.ts$)', ...node('fs', 'net', 'path', 'util')] },
   { name: 'engine', of: '^src/engine/', values: ['^src/engine/', ...node('crypto')] },
   // Store and signer know the engine by its ports; at run time they hold only what they throw.
   {
     name: 'store',
     of: '^src/store/(?!copy/)',
-    values: [
-      '^src/store/',
-      '^src/engine/unavailable\\.ts$',
-      ...packages('better-sqlite3', 'pg'),
-      ...node('fs', 'net', 'path'),
-    ],
+    values: ['^src/store/', ...packages('better-sqlite3', 'pg'), ...node('fs', 'net', 'path')],
     types: ['^src/(engine|admin|signer)/'],
   },
   {
     name: 'store-copy',
     of: '^src/store/copy/',
-    values: [
-      '^src/store/',
-      '^src/engine/unavailable\\.ts$',
-      ...packages('better-sqlite3'),
-      ...node('crypto', 'fs', 'path'),
-    ],
+    values: ['^src/store/', ...packages('better-sqlite3'), ...node('crypto', 'fs', 'path')],
+    types: ['^src/(engine|admin|signer)/'],
   },
   {
     name: 'signer',
     of: '^src/signer/',
-    values: ['^src/signer/', '^src/engine/unavailable\\.ts$', ...packages('jose'), ...node('crypto', 'fs', 'path')],
+    values: ['^src/signer/', ...packages('jose'), ...node('crypto', 'fs', 'path')],
     types: ['^src/engine/'],
   },
   // One adapter per file: not its siblings, and of the generated files only its own.
@@ -75,7 +72,17 @@ const layers = [
     of: '^src/http/',
     values: [
       '^src/http/',
-      ...packages('express', 'express-openapi-validator', 'express-rate-limit', 'cors', 'ajv', 'ajv-formats', 'yaml'),
+      ...packages(
+        'express',
+        'express-openapi-validator',
+        'rate-limiter-flexible',
+        'ipaddr.js',
+        'uuid',
+        'cors',
+        'ajv',
+        'ajv-formats',
+        'yaml',
+      ),
     ],
     anyNode: true,
   },
@@ -83,34 +90,39 @@ const layers = [
   {
     name: 'admin',
     of: '^src/admin/',
-    values: ['^src/(admin|engine)/', '^src/signer/key-error\\.ts$', ...node('crypto')],
+    values: ['^src/(admin|engine)/', ...node('crypto')],
     types: ['^src/(http|signer)/', '^generated/admin\\.ts$'],
   },
   // It receives events of the others, and holds nothing of them.
   {
     name: 'observe',
     of: '^src/observe/',
-    values: ['^src/observe/', ...packages('pino', 'prom-client'), ...node('crypto')],
+    values: ['^src/observe/', ...packages('pino', 'prom-client', 'uuid'), ...node('crypto')],
     types: ['^src/(admin|engine|signer|store)/', '^src/http/types\\.ts$'],
   },
   {
     name: 'console',
-    of: '^src/console/(?!browser/session/)',
-    values: ['^src/console/', '^src/http/example-call\\.ts$', ...node('fs', 'module', 'url')],
+    of: '^src/console/(?!browser/)',
+    values: ['^src/console/(?!browser/)', '^src/http/example-call\\.ts$', ...node('fs', 'module', 'url')],
     types: ['^src/http/'],
   },
-  // It runs in a browser alone, as any application with the client does.
+  // Browser modules are bundled into generated/console/, and hold nothing of the server.
   {
-    name: 'console-session',
-    of: '^src/console/browser/session/',
-    values: ['^src/console/browser/session/', '^src/client/'],
+    name: 'console-browser',
+    of: '^src/console/browser/',
+    values: ['^src/console/browser/', '^src/client/'],
+    types: ['^src/console/model\\.ts$', '^src/contracts/', '^src/http/'],
   },
+  { name: 'generated-console', of: '^generated/console/', values: ['^generated/console/'] },
   {
     name: 'generated',
     of: '^generated/([^/.]+)(\\.client)?\\.ts$',
     values: ['^generated/$1\\.ts$', ...packages('openapi-fetch')],
   },
 ];
+
+/** Clients and browsers have errors of their own. */
+const errors = (name) => (/^(client|console|generated|contracts)/.test(name) ? [] : ['^src/errors\\.ts$']);
 
 const outside = { pathNot: ['^(scripts|test)/', ...layers.map(({ of }) => of)] };
 
@@ -123,7 +135,7 @@ export default {
         name,
         severity: 'error',
         from: { path: of },
-        to: { pathNot: [...values, ...types], ...(anyNode && { dependencyTypesNot: ['core'] }) },
+        to: { pathNot: [...values, ...types, ...errors(name)], ...(anyNode && { dependencyTypesNot: ['core'] }) },
       },
       ...(types.length === 0
         ? []
