@@ -28,6 +28,7 @@ export default defineConfig({
     maxWorkers: '100%',
     // Files share a process with its loaded modules: our modules keep no state of their own.
     isolate: false,
+    setupFiles: join(import.meta.dirname, 'shared', 'compile-cache.ts'),
     allowOnly: false,
     restoreMocks: true,
     unstubEnvs: true,

@@ -40,7 +40,7 @@ export async function measurePeers(bench: Bench): Promise<string> {
     }
   }
   const figures = keptFigures('peers', await measureInTurn(bench, targets), ratios);
-  return isInstalled ? figures : `${figures}\nNo peer was measured: npm install failed in scripts/bench, see above.`;
+  return isInstalled ? figures : `${figures}\nNo peer was measured: npm ci failed in scripts/bench, see above.`;
 }
 
 /** RFC 6749 §6, for a public client. */
@@ -52,16 +52,13 @@ const call: OtherCall = {
   successor: 'refresh_token',
 };
 
-/** The newest packages that the peers' own dependencies may have: with the pins of package.json this fixes all of them. */
-const before = '2026-11-29';
-
 /** Installs the peers, which neither the package nor a test needs. @returns whether they are installed */
 function install(): boolean {
   const bench = import.meta.dirname;
   if (missingPackages(bench, join(bench, 'node_modules')).length === 0) return true;
   console.error('Installing the peers of the bench in scripts/bench (once, 4 MB) …');
-  const flags = ['--no-package-lock', `--before=${before}`, '--ignore-scripts', '--no-fund', '--no-audit'];
-  const { status } = spawnSync('npm', ['install', ...flags, '--loglevel=error'], {
+  const flags = ['--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error'];
+  const { status } = spawnSync('npm', ['ci', ...flags], {
     cwd: bench,
     stdio: ['ignore', 2, 2],
     // npm passes the settings of its own script on; the folder given here must win over them.

@@ -1,6 +1,6 @@
 // Limits per session, whose address a caller has behind a proxy, and pages of other origins.
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { isForeseen } from '../../src/errors.ts';
+import { isRefractError } from '../../src/errors.ts';
 import { createFailureLimit, createSessionLimit } from '../../src/http/limits.ts';
 import { callFor, isGranted, refresh, send } from '../shared/refreshing.ts';
 import { startServer, type TestServer, type TestServerOptions } from '../shared/server.ts';
@@ -83,10 +83,8 @@ test('a proxy that is no address stops the start in one sentence', async () => {
   const refused = await startServer({ environment: { REFRACT_TRUST_PROXY: '10.0.0.0/33' } }).catch(
     (reason: unknown) => reason,
   );
-  expect([isForeseen(refused), String(refused)]).toEqual([
-    true,
-    'RefractError [configuration]: REFRACT_TRUST_PROXY has 10.0.0.0/33, which is no address and no network.',
-  ]);
+  expect(isRefractError(refused, 'configuration')).toBe(true);
+  expect(String(refused)).toMatch(/REFRACT_TRUST_PROXY .*10\.0\.0\.0\/33/);
 });
 
 test(

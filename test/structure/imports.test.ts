@@ -15,7 +15,7 @@ type Edge = readonly [from: string, text: string, to: string];
 const targets = [
   ...['app/app', 'cli/command', 'cli/run', 'cli/serve', 'config', 'contracts/fib', 'contracts/orillion'],
   ...['contracts/shared/envelope', 'engine/clock', 'engine/engine', 'engine/events', 'engine/outcome', 'engine/policy'],
-  ...['engine/rotation', 'engine/session', 'engine/unavailable', 'http/reply', 'http/send', 'main', 'observe/log'],
+  ...['engine/rotation', 'engine/session', 'errors', 'http/reply', 'http/send', 'main', 'observe/log'],
   ...['signer/jwt', 'store/sqlite'],
 ].map((name) => `src/${name}.ts`);
 const others = [
@@ -81,7 +81,7 @@ const forbidden: readonly Edge[] = [
   ['src/signer/jwt.ts', `import Database from 'better-sqlite3';`, 'better-sqlite3'],
   ['src/signer/jwt.ts', `export { unixTime } from '../engine/clock.ts';`, 'src/engine/clock.ts'],
   ['src/contracts/fib.ts', `import { decideRotation } from '../engine/rotation.ts';`, 'src/engine/rotation.ts'],
-  ['src/contracts/fib.ts', `import { Unavailable } from '../engine/unavailable.ts';`, 'src/engine/unavailable.ts'],
+  ['src/contracts/fib.ts', `import { RefractError } from '../errors.ts';`, 'src/errors.ts'],
   ['src/contracts/fib.ts', `import { send } from '../http/send.ts';`, 'src/http/send.ts'],
   ['src/contracts/fib.ts', `import type { paths } from '../../generated/orillion.ts';`, 'generated/orillion.ts'],
   ['src/contracts/fib.ts', `import { createClient } from '../../generated/fib.client.ts';`, 'generated/fib.client.ts'],
@@ -127,7 +127,7 @@ const allowed: readonly (readonly [from: string, text: string])[] = [
   ['src/engine/claims.ts', `import { createHash } from 'node:crypto'; import { Session } from './session.ts';`],
   [
     'src/store/sqlite.ts',
-    `import type { Session } from '../engine/session.ts'; import { Unavailable } from '../engine/unavailable.ts';`,
+    `import type { Session } from '../engine/session.ts'; import { RefractError } from '../errors.ts';`,
   ],
   ['src/store/sqlite.ts', `import Database from 'better-sqlite3'; import { mkdir } from 'node:fs/promises';`],
   ['src/signer/jwt.ts', `import { SignJWT } from 'jose'; import { errors } from 'jose/errors';`],
