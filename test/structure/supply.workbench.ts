@@ -1,5 +1,5 @@
 // What an installation brings along is what was reviewed: nothing is left open, nothing comes from elsewhere. Which
-// packages may run a script is in bootstrap.test.ts, exact versions of every manifest in layout.test.ts.
+// packages may run a script is in bootstrap.workbench.ts, exact versions of every manifest in layout.workbench.ts.
 import { posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { lockDrift, looseLocks, looseSettings, type Lockfile } from './supply-rule.ts';
