@@ -77,19 +77,19 @@ export default defineConfig(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/config.ts'],
+    ignores: ['src/main.ts'],
     rules: {
       'no-restricted-properties': [
         'error',
-        { object: 'process', property: 'env', message: 'Only src/config.ts reads the environment.' },
-        { object: 'globalThis', property: 'process', message: 'Only src/config.ts reads the environment.' },
+        { object: 'process', property: 'env', message: 'Only src/main.ts reads the environment.' },
+        { object: 'globalThis', property: 'process', message: 'Only src/main.ts reads the environment.' },
       ],
       'no-restricted-imports': [
         'error',
         ...['process', 'node:process'].map((name) => ({
           name,
           importNames: ['env'],
-          message: 'Only src/config.ts reads the environment.',
+          message: 'Only src/main.ts reads the environment.',
         })),
       ],
     },

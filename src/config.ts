@@ -3,7 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import { isRefractError, RefractError } from './errors.ts';
 import { readSettingsFile, type SettingsFile } from './config/file.ts';
 import { contractSettings, namedFor, settings } from './config/settings.ts';
-import { type Setting } from './config/setting.ts';
+import type { Setting } from './config/setting.ts';
 
 export type { Setting } from './config/setting.ts';
 export { contractSettings, namedFor, settings } from './config/settings.ts';
@@ -58,13 +58,14 @@ export function readConfig(
     });
   const contracts = new Map(
     contractNames.map((contract) => {
-      const table = Object.entries(contractSettings).map(([name, setting]) => [
-        name,
-        namedFor<unknown>(contract, setting),
-      ]);
-      const values = readAll(Object.fromEntries(table), {}).filter(([, value]) => value !== undefined);
+      const table = Object.entries(contractSettings).map(
+        ([name, setting]) => [name, namedFor<unknown>(contract, setting)] as const,
+      );
+      const values = readAll(Object.fromEntries<Setting<unknown>>(table), {}).filter(
+        ([, value]) => value !== undefined,
+      );
       // Each value is of the type that the table gives its name.
-      return [contract, Object.fromEntries(values) as GivenValues<typeof contractSettings>];
+      return [contract, Object.fromEntries(values)];
     }),
   );
   // As above.
@@ -138,10 +139,10 @@ function describeUnknown(name: string, known: ReadonlySet<string>): string {
 /** The Levenshtein distance of two words. */
 function countEdits(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [index, letter] of [...from].entries()) {
+  for (let index = 0; index < from.length; index += 1) {
     const next = [index + 1];
-    for (const [column, other] of [...to].entries()) {
-      const replaced = (row[column] ?? 0) + (letter === other ? 0 : 1);
+    for (let column = 0; column < to.length; column += 1) {
+      const replaced = (row[column] ?? 0) + (from[index] === to[column] ? 0 : 1);
       next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
     }
     row = next;

@@ -90,7 +90,11 @@ test('only the contracts that were asked for are there, until the server is clos
 describe('is refused with one sentence:', () => {
   test.for<[what: string, options: (folder: string) => ServerOptions, sentence: RegExp]>([
     ['a contract there is not', () => ({ contracts: ['fob'] }), /^There is no contract fob; there are .*\.$/],
-    ['a setting there is not', () => ({ settings: { REFRACT_DBB: 'x' } }), /^Unknown setting REFRACT_DBB\. Did you mean REFRACT_DB\?$/],
+    [
+      'a setting there is not',
+      () => ({ settings: { REFRACT_DBB: 'x' } }),
+      /^Unknown setting REFRACT_DBB\. Did you mean REFRACT_DB\?$/,
+    ],
     ['a setting that does not fit', () => ({ settings: { PORT: 'any' } }), /^PORT must be a whole number .*"any"\.$/],
     [
       'an admin token that is too short',

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { isForeseen } from '../../src/errors.ts';
 import { demoCalls } from '../../src/cli/calls.ts';
-import { compose, configFor, logging } from '../../src/app/app.ts';
+import { compose, logging } from '../../src/app/app.ts';
+import { readConfig } from '../../src/config.ts';
 import { adminTokenFile } from '../../src/app/admin-listener.ts';
 import { loadContracts } from '../../src/app/contracts.ts';
 import { loadAdminDocument } from '../../src/app/contracts.ts';
@@ -45,14 +46,16 @@ const main = parentPort ?? fail('This is a thread of `npm run dev`.');
 
 async function serve({ port, adminPort, mockPort, database }: ServedOptions): Promise<void> {
   const contracts = await loadContracts();
-  const config = configFor(contracts, {
+  const flags = {
     // Live tokens are printed, so only this machine may connect.
     host: '127.0.0.1',
     ...(mockPort !== 0 && { mockOrigin: `http://127.0.0.1:${String(mockPort)}` }),
     ...(port !== undefined && { port }),
     ...(adminPort !== undefined && { adminPort }),
     ...(database !== undefined && { database }),
-  });
+  };
+  const names = contracts.map(({ name }) => name);
+  const config = readConfig(names, flags, process.env);
   const admin = loadAdminDocument();
   const mock = await createMock([...contracts, admin], false);
   const served = new Map([...contracts.map(({ document }) => document), admin].map((one) => [one.name, one]));

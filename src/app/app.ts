@@ -4,7 +4,7 @@ import { createBulkImport } from '../admin/bulk-import.ts';
 import { introspect } from '../admin/introspection.ts';
 import type { SubjectStore } from '../admin/ports.ts';
 import { checkSubject } from '../admin/subject-details.ts';
-import { readConfig, type Config } from '../config.ts';
+import type { Config } from '../config.ts';
 import { titleOf } from '../console/facts.ts';
 import { createLog, type LogOutput } from '../observe/log.ts';
 import { createMeasuring, type Measuring } from '../observe/measuring.ts';
@@ -141,10 +141,4 @@ async function adminPagesParts(contracts: ContractSet, engines: Engines, measuri
 export function logging({ logLevel }: Pick<Config, 'logLevel'>, output?: LogOutput): ComposeOptions {
   const log = createLog(logLevel, output);
   return { onEngineEvent: log, onHttpEvent: log, onPurgeEvent: log, onImportEvent: log };
-}
-
-/** The configuration of this process. @throws RefractError `configuration` */
-export function configFor(contracts: readonly LoadedContract[], flags: Parameters<typeof readConfig>[1]): Config {
-  const names = contracts.map(({ name }) => name);
-  return readConfig(names, flags, process.env);
 }

@@ -25,8 +25,12 @@ export function stopSignal(): Promise<void> {
 /** The same as a signal that aborts. */
 export function abortAtStop(): AbortSignal {
   const controller = new AbortController();
-  void stopSignal().then(() => {
-    controller.abort();
-  });
+  stopSignal().then(
+    () => {
+      controller.abort();
+    },
+    // It never rejects.
+    () => undefined,
+  );
   return controller.signal;
 }

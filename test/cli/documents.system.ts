@@ -86,7 +86,7 @@ function copyOfTheTree(place: Place): { folder: string; main: string; openapi: s
   const folder = join(place.folder, 'tree');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
-  for (const part of ['src', 'openapi', 'package.json'])
+  for (const part of ['src', 'generated', 'openapi', 'package.json'])
     cpSync(join(root, part), join(folder, part), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   return { folder, main: join(folder, 'src', 'main.ts'), openapi: join(folder, 'openapi') };
