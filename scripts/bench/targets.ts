@@ -133,7 +133,7 @@ export async function startProgram(
   return { line, pid: child.pid ?? 0 };
 }
 
-export function nameOf(what: string, contract: ContractName, clients: number): string {
+function nameOf(what: string, contract: ContractName, clients: number): string {
   return `${what} ${contract} ${String(clients)}`;
 }
 

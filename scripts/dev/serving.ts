@@ -22,7 +22,7 @@ const patience = 30_000;
 const stopPatience = 8_000;
 
 /** What could not be served. */
-export class ServingError extends Error {
+class ServingError extends Error {
   override readonly name = 'ServingError';
 }
 

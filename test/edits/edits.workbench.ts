@@ -105,9 +105,10 @@ async function generatorCheck(contract: ContractName, text: string): Promise<str
   }
   const folders = { documents: folderWith(contract, text), generated };
   const { code, stdout } = await runHere((args, output) => run(args, output, folders), '--check');
+  // The bundles of the console are shared by all contracts; the tests of the generator compare them.
   const said = stdout.split('\n').slice(0, -1);
   expect(code).toBe(said.length === 0 ? 0 : 1);
-  return said;
+  return said.filter((line) => !line.startsWith('generated/console/'));
 }
 
 /** What the compiler says once the document's files are generated anew. */

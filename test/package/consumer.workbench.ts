@@ -167,7 +167,7 @@ describe('refract, the command', () => {
     expect(output).toMatch(/^Usage: refract serve/m);
 
     const main = join(consumer.folder, 'node_modules', 'refract', 'dist', 'src', 'main.js');
-    const serving = await place.serveWith({ main }, '--demo');
+    const serving = await place.serveAlone({ main }, '--demo');
     expect(await serving.prints(/^curl .*xerial.*$/m)).toMatch(/^npx refract demo --port \d+ --db /m);
     const page = await (await fetch(`${serving.origin}/console/fib`)).text();
     const scripts = [...page.matchAll(/<script[^>]* src="([^"]*)"/g)].map(([, path = '']) => path);

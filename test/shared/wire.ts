@@ -41,7 +41,7 @@ export function call(
 }
 
 /** Reads an answer to its end; rejects where it breaks off. */
-export function answerOf(response: IncomingMessage): Promise<WireAnswer> {
+function answerOf(response: IncomingMessage): Promise<WireAnswer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     response.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -14,6 +14,7 @@ const places = {
   cli: existing(/^src\/cli\/.*\.ts$/),
   send: 'src/http/send.ts',
   config: 'src/config.ts',
+  main: 'src/main.ts',
   test: 'test/structure/tree.ts',
 };
 type Place = keyof typeof places;
@@ -84,6 +85,7 @@ describe('a planted line is reported', () => {
     ['house/only-writer', 'http', `export const f = (res: Response) => { res.statusCode = 204; };`],
     ['house/only-writer', 'cli', `export const f = (res: Response) => res.sendStatus(200);`],
     ['no-restricted-properties', 'http', `export const x = process.env['HOME'];`],
+    ['no-restricted-properties', 'config', `export const x = process.env['HOME'];`],
     ['no-restricted-properties', 'cli', `export const { env } = process;`],
     ['no-restricted-properties', 'http', `export const x = globalThis.process.env;`],
     ['no-restricted-imports', 'cli', `export { env } from 'node:process';`],
@@ -127,7 +129,7 @@ describe('an honest line passes', () => {
     ],
     ['send', `export const f = (res: Response) => res.status(200).end();`],
     ['cli', `console.log('x');`],
-    ['config', `export const x = process.env['HOME'];`],
+    ['main', `export const x = process.env['HOME'];`],
   ])('in %s: %s', async ([place, text]) => {
     expect(await rulesBroken(place, text)).toEqual([]);
   });

@@ -111,7 +111,7 @@ function bodyIn({ headers, body = '' }: Trial, schema: unknown): string | { read
   return isRepeated ? 'a member is repeated' : { value: Object.fromEntries(pairs.filter(([, value]) => value !== '')) };
 }
 
-export function jsonIn(text: string): { readonly value: unknown } | undefined {
+function jsonIn(text: string): { readonly value: unknown } | undefined {
   try {
     return { value: JSON.parse(text) as unknown };
   } catch {
