@@ -119,8 +119,8 @@ const bugs: readonly Tooth[] = [
     'a mock answers what it was not asked for',
     /mock, \w+ \w+: it was answered /,
     {
-      file: 'scripts/mock/mounted.ts',
-      text: "...(prefer !== '' && { prefer }),",
+      file: 'scripts/mock/prism.ts',
+      text: "...(typeof status === 'number' && { code: status }),",
       replacement: '',
     },
   ],
