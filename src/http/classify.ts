@@ -1,4 +1,5 @@
-// Classifies the errors of a request's steps: violation, missing credential, unreadable body, or a fault of ours.
+// What an error on the way of a request means: the request does not fit, it has no credential, it cannot be read at
+// all, or the program is wrong.
 import { error as validator } from 'express-openapi-validator';
 import { RepeatedParameter } from './form.ts';
 import { MissingBody } from './reading.ts';
@@ -10,18 +11,18 @@ type ValidationError = InstanceType<typeof validator.BadRequest>['errors'][numbe
 export type Classified =
   | { readonly kind: 'violation'; readonly violations: readonly Violation[] }
   | { readonly kind: 'noCredential' }
-  /** Answered in plain text outside of the contract. */
+  /** Answered outside of the contract, like a proxy would. */
   | {
       readonly kind: 'operational';
       readonly status: 408 | 413 | 415;
       readonly text: string;
       readonly headers?: Readonly<Record<string, string>>;
     }
-  /** The client is gone. */
+  /** Nobody is left to answer. */
   | { readonly kind: 'aborted' }
   | { readonly kind: 'fault'; readonly detail: string };
 
-/** @param thrown by the body parser, the validator or a handler */
+/** Classifies what the body parser, the validator or a handler threw. */
 export function classify(thrown: unknown): Classified {
   if (thrown instanceof validator.Unauthorized) return { kind: 'noCredential' };
   if (thrown instanceof validator.BadRequest) return { kind: 'violation', violations: thrown.errors.map(violationOf) };
@@ -36,7 +37,7 @@ export function classify(thrown: unknown): Classified {
   if (thrown instanceof BrokenBody) return { kind: 'aborted' };
   if (thrown instanceof UnsupportedBody) return unsupported;
   if (thrown instanceof StalledBody) {
-    // As Node answers a request that takes too long.
+    // As Node answers a request that takes too long: nothing more is read from this connection.
     return { kind: 'operational', status: 408, text: 'Request Timeout', headers: { Connection: 'close' } };
   }
   return classifyParserError(thrown) ?? { kind: 'fault', detail: describeFault(thrown) };
@@ -44,7 +45,7 @@ export function classify(thrown: unknown): Classified {
 
 const unsupported: Classified = { kind: 'operational', status: 415, text: 'Unsupported Media Type' };
 
-/** The body parser's errors have a `type` (github.com/expressjs/body-parser, "Errors"), zlib's only a status. */
+/** The body parser's errors carry a `type` (github.com/expressjs/body-parser, "Errors"), or a status of zlib's failure. */
 function classifyParserError(thrown: unknown): Classified | undefined {
   if (!(thrown instanceof Error) || !('status' in thrown)) return undefined;
   const type = 'type' in thrown ? thrown.type : undefined;
@@ -65,7 +66,7 @@ function violationOf({ path, message, errorCode }: ValidationError): Violation {
   return { target, problem: message, rule: errorCode?.split('.')[0] };
 }
 
-/** Never contains a value of the response or the request. */
+/** Name and, for a reply that broke its document, the places; never a value of the reply or the request. */
 function describeFault(thrown: unknown): string {
   if (thrown instanceof validator.InternalServerError) {
     return `the reply breaks the document: ${thrown.errors.map(({ path, message }) => `${path} ${message}`).join('; ')}`;

@@ -1,12 +1,13 @@
-// Names that a listener accepts in Host. By DNS rebinding, a page of any origin can make its own name lead to this machine
-// and read responses as its own. An address and localhost cannot be rebound (RFC 6761 §6.3).
+// By which names a listener is asked. A page from anywhere can make its own name lead to this machine (DNS rebinding) and
+// then read whatever is answered without a token as if it were its own: a browser says in Host what it was led by. An
+// address cannot be made to lead elsewhere, nor can localhost (RFC 6761 §6.3).
 import type { RequestHandler } from 'express';
 import { isIP } from 'node:net';
 import { sendText } from './send.ts';
 
 /**
- * Answers 421 (RFC 9110 §15.5.20) to requests for another name.
- * @param names in lower case, beside addresses and localhost
+ * Answers 421 (RFC 9110 §15.5.20) to whoever asks by another name.
+ * @param names in lower case, besides addresses and localhost
  */
 export function onlyNamed(names: readonly string[]): RequestHandler {
   return (request, response, next) => {
@@ -21,7 +22,7 @@ export function onlyNamed(names: readonly string[]): RequestHandler {
 }
 
 function isOurs(host: string | undefined, names: readonly string[]): boolean {
-  // Only HTTP/1.0 omits it, which no browser sends.
+  // Only HTTP/1.0 comes without one, which no browser speaks.
   if (host === undefined) return true;
   const [, bracketed, plain = ''] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d{1,5})?$/.exec(host.toLowerCase()) ?? [];
   if (bracketed !== undefined) return isIP(bracketed) === 6;

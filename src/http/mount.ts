@@ -1,9 +1,10 @@
-// The steps of a request through one operation, in order:
-// CORS → method → limit → headers and media type → body → validator → handler → validator → send.
-// Where the operation authorizes its callers, that replaces the limit, which then counts wrong credentials alone.
-import cors from 'cors';
+// The way of a request through one operation, in the order it is walked:
+// limit → form of headers and body → validator of this contract alone → handler → validator → send.
+// Where callers are authorized, that stands in the place of the limit, which only those with a wrong credential meet.
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import { arrivalOf } from './arrival.ts';
 import { classify } from './classify.ts';
+import { corsSteps } from './cors.ts';
 import type { ContractDocument, DocumentedOperation } from './documents.ts';
 import { fullPath } from './example-call.ts';
 import type { FailureLimit } from './limits.ts';
@@ -12,28 +13,28 @@ import { isJson, sendReply, sendText } from './send.ts';
 import { asOneStep } from './steps.ts';
 import type { FailureContext, HttpEvent, HttpFailure, Mount, MountedOperation, WireReply } from './types.ts';
 import { checkReferences, validatorOf, type OperationValidator } from './validator/operation.ts';
-import { arrivalOf, wireRequestOf } from './wire-request.ts';
+import { ReadRequest } from './wire-request.ts';
 
 export interface MountOptions {
   readonly limit: FailureLimit;
   readonly observe: (event: HttpEvent) => void;
-  /** Seconds for which a client may send nothing of a streamed body. */
-  readonly bodyTimeout: number;
+  /** Seconds that a client may send nothing of a body that is read while it arrives. */
+  readonly patience: number;
 }
 
-/** One operation of a contract. Its schemas are compiled at the first request. */
+/** One operation of a contract with the way of its requests, which compiles its schemas at the first of them. */
 export interface Way {
   readonly route: string;
-  /** Calls `next('route')` for another operation of the same route. */
+  /** Leaves with `next('route')` for another operation of the same route. */
   readonly handle: RequestHandler;
 }
 
-/** All operations of a contract; a later app may reuse them. */
+/** The ways through all operations of a contract; an app that is made anew may take those of the one before. */
 export function waysThrough({ document, operations, corsOrigins }: Mount, options: MountOptions): readonly Way[] {
   checkReferences(document);
   return document.operations.map((operation) => {
     const mounted = operations.get(operation.operationId);
-    // `checkReplies` refuses such a mount at the start.
+    // The check at boot has refused a document like this one already.
     if (mounted === undefined) throw new Error(`${document.name}: ${operation.operationId} has no handler`);
     const route = routeOf(document, operation);
     const validator = validatorOf(document, operation, route);
@@ -43,30 +44,12 @@ export function waysThrough({ document, operations, corsOrigins }: Mount, option
   });
 }
 
-/** The full path of a template of OpenAPI in the syntax of Express. */
+/** A path template of OpenAPI, below the base path, as Express writes it. */
 function routeOf(document: ContractDocument, { path }: DocumentedOperation): string {
   return fullPath(document, path.replaceAll(/\{(\w+)\}/g, ':$1'));
 }
 
-/** Answers preflights and marks responses for allowed origins (fetch.spec.whatwg.org, "CORS protocol"). */
-function corsSteps(origins: readonly string[] = []): RequestHandler[] {
-  if (origins.length === 0) return [];
-  const answer = cors({
-    origin: origins.includes('*') ? '*' : [...origins],
-    exposedHeaders: ['X-Request-Id', 'Retry-After'],
-    maxAge: 600,
-  });
-  return [
-    (request, response, next) => {
-      // OPTIONS without this header is no preflight.
-      const isPreflight = request.get('access-control-request-method') !== undefined;
-      if (request.method === 'OPTIONS' && !isPreflight) next();
-      else answer(request, response, next);
-    },
-  ];
-}
-
-/** Answers 405 to methods that the document does not have at this path (RFC 9110 §15.5.6). */
+/** 405 for every other method of a path, with those that its document has (RFC 9110 §15.5.6). */
 function onlyMethod(document: ContractDocument, operation: DocumentedOperation): RequestHandler {
   const siblings = document.operations.filter(({ path }) => path === operation.path);
   const allowed = siblings.map(({ method }) => method.toUpperCase());
@@ -82,9 +65,9 @@ function stepsOf(
   operation: DocumentedOperation,
   mounted: MountedOperation,
   validator: OperationValidator,
-  { limit, observe, bodyTimeout }: MountOptions,
+  { limit, observe, patience }: MountOptions,
 ): { readonly steps: readonly RequestHandler[]; readonly answerFailure: ErrorRequestHandler } {
-  const report = (request: Request, type: HttpEvent['type'], status: number, detail?: string): void => {
+  const tell = (request: Request, type: HttpEvent['type'], status: number, detail?: string): void => {
     const callerRequestId = idOfCaller(request);
     const { operationId } = operation;
     const { since, ...caller } = arrivalOf(request);
@@ -103,11 +86,11 @@ function stepsOf(
   ) => {
     const { requestId } = arrivalOf(request);
     const reply = mounted.failure(kind, { requestId, violations: [], retryAfter: 1, ...about });
-    report(request, kind, reply.status, detail);
+    tell(request, kind, reply.status, detail);
     send(request, response, reply);
   };
 
-  // A caller with a valid credential is never throttled.
+  // Where callers are authorized, only guesses of a credential count: whoever has one is never kept out.
   const isLimited = mounted.authorize === undefined;
 
   const answerViolation = async (request: Request, response: Response, violations: FailureContext['violations']) => {
@@ -147,7 +130,7 @@ function stepsOf(
         next();
         return;
       }
-      // A missing credential is no guess.
+      // Without a credential nothing was guessed.
       if (credential === undefined || credential === '') {
         fail(request, response, 'noCredential', {});
         return;
@@ -165,7 +148,7 @@ function stepsOf(
   const refuseAllBut =
     (mediaType: string): RequestHandler =>
     (request, response, next) => {
-      // The shortcut for the documented spelling.
+      // Most are spelled as they are documented.
       if (request.headers['content-type'] === mediaType || typeof request.is(mediaType) === 'string') {
         next();
         return undefined;
@@ -175,13 +158,14 @@ function stepsOf(
     };
 
   const handle: RequestHandler = async (request, response) => {
-    const wanted = wireRequestOf(request, actors.get(request), bodyOf(operation, request, bodyTimeout));
-    const { reply, failed } = await mounted.handle(wanted);
-    if (failed && isLimited) await limit.count(contract, wanted.address);
+    const arrival = arrivalOf(request);
+    const body = bodyOf(operation, request, patience);
+    const { reply, failed } = await mounted.handle(new ReadRequest(request, arrival, actors.get(request), body));
+    if (failed && isLimited) await limit.count(contract, arrival.address);
     const documented = operation.responses.get(reply.status);
     if (documented !== undefined && isJson(documented)) validator.checkReply(request, reply.status, reply.body);
     send(request, response, reply);
-    report(request, 'answered', reply.status);
+    tell(request, 'answered', reply.status);
   };
 
   const answerFailure: ErrorRequestHandler = async (thrown: unknown, request, response, next) => {
@@ -200,7 +184,7 @@ function stepsOf(
         return;
       case 'operational':
         sendText(response, classified.status, classified.text, classified.headers);
-        report(request, 'unread', classified.status);
+        tell(request, 'unread', classified.status);
         return;
       case 'aborted':
         response.destroy();
@@ -225,13 +209,13 @@ function stepsOf(
   return { steps, answerFailure };
 }
 
-/** The caller's own id is logged, and never sent back. */
+/** Of whoever asks; it is only ever logged. */
 function idOfCaller({ headers }: Request): string | undefined {
   const id = headers['x-request-id'];
   return typeof id === 'string' ? id.slice(0, 200) : undefined;
 }
 
-/** Node's `headers` keep only the first value of such a header. */
+/** As it came: of a header that must be sent once, Node shows the first alone. */
 function isRepeated({ rawHeaders }: Request, name: string): boolean {
   let times = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {

@@ -1,23 +1,25 @@
-// How the body of a request is read: parsed within a limit, or, for lines, streamed to the handler.
+// What of a request is read, and in which form the validator gets to see it: a body is parsed within a limit, or, where
+// the document has it as lines, handed on while it arrives.
 import express, { type Request, type RequestHandler } from 'express';
 import type { IncomingMessage } from 'node:http';
 import type { DocumentedOperation } from './documents.ts';
 import { requiredMembers } from './example-call.ts';
 import { formMediaType, formOf } from './form.ts';
+import { jsonBody } from './json-body.ts';
 import { linesMediaType, streamedBody, UnsupportedBody } from './streamed-body.ts';
 import type { Violation } from './types.ts';
 
 const bodyLimit = 16 * 1024;
 
 /**
- * The validator compiles and keeps one set of schemas for every spelling of a media type, which would let callers fill
- * the memory. It sees the document's spelling alone.
+ * The validator compiles and keeps one set of schemas for every spelling of the media type it meets, parameters
+ * included: left to callers, that would be theirs to fill the memory with. It gets to see the document's spelling alone.
  */
 export function settleForValidator({ request: documented, credentialHeader }: DocumentedOperation): RequestHandler {
   return (request, _response, next) => {
     if (documented === undefined) delete request.headers['content-type'];
     else request.headers['content-type'] = documented.mediaType;
-    // The validator takes an empty credential for a missing one; it is an invalid one, as a blank is.
+    // It takes an empty credential for none; a blank one is what it is, a credential that is not valid.
     if (credentialHeader !== undefined && request.headers[credentialHeader] === '') {
       request.headers[credentialHeader] = ' ';
     }
@@ -25,14 +27,25 @@ export function settleForValidator({ request: documented, credentialHeader }: Do
   };
 }
 
-/** An operation without a request body reads none. */
+/** An operation without a body does not read one: whatever was sent is ignored. */
 export function parsersOf(operation: DocumentedOperation): RequestHandler[] {
   const { request } = operation;
   if (request === undefined) return [];
-  const { mediaType } = request;
-  if (mediaType === formMediaType) return [express.text({ limit: bodyLimit, type: mediaType }), formOf(operation)];
-  if (mediaType === linesMediaType) return [leaveUnread];
-  return [express.json({ limit: bodyLimit, type: mediaType, verify: noteEmpty }), requireBody(request)];
+  switch (request.mediaType) {
+    case formMediaType:
+      return [express.text({ limit: bodyLimit, type: request.mediaType }), formOf(operation)];
+    case linesMediaType:
+      return [leaveUnread];
+    default:
+      return [
+        jsonBody(
+          request.mediaType,
+          bodyLimit,
+          express.json({ limit: bodyLimit, type: request.mediaType, verify: noteEmpty }),
+        ),
+        bodyNeeded(request),
+      ];
+  }
 }
 
 const empty = new WeakSet<IncomingMessage>();
@@ -41,38 +54,39 @@ function noteEmpty(request: IncomingMessage, _response: unknown, bytes: Buffer):
   if (bytes.length === 0) empty.add(request);
 }
 
-/** The request lacks the body that the document requires. */
+/** A body that the document requires was not sent. */
 export class MissingBody extends Error {
   override readonly name = 'MissingBody';
   readonly violations: readonly Violation[];
 
-  constructor(requiredNames: readonly string[]) {
+  /** @param members that it must have */
+  constructor(members: readonly string[]) {
     super('there is no body');
-    const missing = requiredNames.map((target) => ({ target, problem: `must have required property '${target}'` }));
+    const missing = members.map((target) => ({ target, problem: `must have required property '${target}'` }));
     this.violations = missing.length > 0 ? missing : [{ target: 'body', problem: 'is required' }];
   }
 }
 
 /**
- * The parser reads no bytes as an empty object, and the validator lets a missing body pass where the schema requires no
- * member. The violations of a missing body are those of an empty object.
+ * The validator lets a request without a body pass where the schema requires no member, and the parser makes an object
+ * of no bytes at all. What is missing is told as of an empty object.
  */
-function requireBody({ required, schema }: NonNullable<DocumentedOperation['request']>): RequestHandler {
-  const names = requiredMembers(schema).map(([name]) => name);
+function bodyNeeded({ required, schema }: NonNullable<DocumentedOperation['request']>): RequestHandler {
+  const members = requiredMembers(schema).map(([name]) => name);
   return (request, _response, next) => {
     if (empty.has(request)) request.body = undefined;
-    if (required && request.body === undefined) throw new MissingBody(names);
+    if (required && request.body === undefined) throw new MissingBody(members);
     next();
   };
 }
 
-/** The body that the handler is given. @param timeout seconds for which a client may send nothing of a streamed body */
-export function bodyOf({ request: documented }: DocumentedOperation, request: Request, timeout: number): unknown {
-  // Express types a body as `any`; the validator has checked it.
-  return documented?.mediaType === linesMediaType ? streamedBody(request, timeout) : (request.body as unknown);
+/** What the operation is given as its body. @param patience seconds that a client may send nothing of one that is read as it comes */
+export function bodyOf({ request: documented }: DocumentedOperation, request: Request, patience: number): unknown {
+  // Express types a body as `any`; the validator has held it against the document.
+  return documented?.mediaType === linesMediaType ? streamedBody(request, patience) : (request.body as unknown);
 }
 
-/** The validator knows complete bodies only; of lines it sees an empty text. */
+/** The validator knows only bodies that are there as a whole; it gets to see an empty text, and the lines pass it by. */
 const leaveUnread: RequestHandler = (request, _response, next) => {
   const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(request.get('content-type') ?? '')?.[1] ?? 'utf-8';
   const encoding = request.get('content-encoding') ?? 'identity';

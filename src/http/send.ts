@@ -1,11 +1,11 @@
-// The only writer of responses.
+// The only place that writes to a response.
 import type { Request, Response } from 'express';
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { DocumentedOperation, DocumentedResponse } from './documents.ts';
-import { singleHeaders } from './wire-request.ts';
+import { singleHeaders } from './single-headers.ts';
 import type { Page, WireReply } from './types.ts';
 
-/** Every response of an operation has these headers, which its document declares. */
+/** The headers that every reply of an operation has; its document declares both. */
 export function commonHeaders(requestId: string): Readonly<Record<string, string>> {
   return { 'Cache-Control': 'no-store', 'X-Request-Id': requestId };
 }
@@ -24,6 +24,7 @@ export function sendReply(
   if (documented === undefined) throw new Error(`${operation.operationId} has no status ${String(reply.status)}`);
   const headers = { ...commonHeaders(requestId), ...reply.headers };
   const mediaType = documented.mediaType ?? 'text/plain';
+  // As Express would write it, which looks each up in a table every time.
   const contentType = mediaType.includes(';') ? mediaType : `${mediaType}; charset=utf-8`;
   if (isJson(documented)) {
     sendLean(response, reply.status, { ...headers, 'Content-Type': contentType }, JSON.stringify(reply.body));
@@ -35,20 +36,23 @@ export function sendReply(
   response.send(String(reply.body));
 }
 
-/** Whether the document has the response as JSON; the validator knows no other. */
+/** Whether a response is documented as JSON, which is what the validator knows. */
 export function isJson({ mediaType }: DocumentedResponse): boolean {
   return mediaType?.endsWith('json') === true;
 }
 
-/** Express would compute an ETag, look up the media type and handle HEAD, which no response of an operation needs. */
+/**
+ * Sends a text as it is. Express would look whether it has changed since, is asked for by HEAD or has a media type;
+ * none of that becomes of a reply.
+ */
 function sendLean(response: Response, status: number, headers: OutgoingHttpHeaders, text: string): void {
   const length = Buffer.byteLength(text);
   response.writeHead(status, { ...headers, 'Content-Length': length });
-  // ASCII needs no encoding.
+  // Of ASCII alone, which most are, every character is a byte, and Node need not encode them anew.
   response.end(text, length === text.length ? 'latin1' : 'utf8');
 }
 
-/** Sends a plain text that belongs to no contract. */
+/** Sends an answer that belongs to no contract: plain text, the same for all, like a proxy's. */
 export function sendText(
   response: Response,
   status: number,
@@ -63,7 +67,7 @@ export function sendJson(response: Response, mediaType: string, body: unknown): 
   response.status(200).type(mediaType).send(JSON.stringify(body));
 }
 
-/** Sends one of our own pages, or 403 where it is not for this caller. */
+/** Sends a page of ours; 403 to a caller whom it is not for. */
 export async function sendPage(request: Request, response: Response, page: Page): Promise<void> {
   const answer = await page.read(singleHeaders(request));
   if (answer === undefined) {

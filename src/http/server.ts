@@ -1,38 +1,40 @@
-// An HTTP listener: it checks and mounts contracts, and answers what Node's parser refuses.
-import type { Express, RequestHandler } from 'express';
-import { createServer, type Server } from 'node:http';
+// The public listener: what is mounted where, and what is answered outside of every contract.
+import type { RequestHandler } from 'express';
+import { createServer } from 'node:http';
 import { RefractError } from '../errors.ts';
-import { createApp } from './app.ts';
+import { createApp, type MadeApp } from './app.ts';
 import { pathsOf } from './example-call.ts';
 import { createFailureLimit } from './limits.ts';
 import { closable, listen } from './listening.ts';
 import { waysThrough, type Way } from './mount.ts';
+import { answerParserErrors } from './parser-errors.ts';
 import { checkReplies } from './replies-check.ts';
-import { isStreaming } from './streamed-body.ts';
 import { checkStructure } from './validator/structure.ts';
 import type { HttpEvent, Mount, Page } from './types.ts';
 import { prepareWarmUp } from './warm-up.ts';
 
+/** What is to be answered. */
 export interface Served {
   readonly mounts: readonly Mount[];
+  /** Pages of ours beside the contracts. */
   readonly pages?: readonly Page[];
   /** Steps that every request takes before it is routed. */
   readonly front?: readonly RequestHandler[];
 }
 
 export interface HttpOptions extends Served {
-  /** The public keys of a contract, as a JWK Set (RFC 7517 §5); without it no keys are published. */
+  /** The public keys of a contract, as a JWK Set (RFC 7517 §5); no keys are published where left out. */
   readonly jwks?: (contract: string) => unknown;
   readonly observe: (event: HttpEvent) => void;
   /** Seconds. */
   readonly headerTimeout: number;
-  /** Seconds; of a streamed body, between two chunks. */
+  /** Seconds; of a body that is read while it arrives, between two pieces of it. */
   readonly requestTimeout: number;
   /** Failures of one address in a minute; 0 sets no limit. */
   readonly failureLimit: number;
-  /** Proxies whose X-Forwarded-For is trusted: a number of them, or their addresses. */
+  /** Whose X-Forwarded-For is believed: a number of proxies, or their addresses; nobody's where left out. */
   readonly trustProxy?: number | string | undefined;
-  /** Seconds that requests in flight have when the server is closed. */
+  /** Seconds that requests under way are given when the server is closed. */
   readonly stopTimeout: number;
 }
 
@@ -40,25 +42,25 @@ export interface HttpServer {
   /** Opens the port. Resolves with the origin, for example `http://127.0.0.1:8080`. */
   readonly listen: (port: number, host: string) => Promise<string>;
   /**
-   * Serves this from now on; requests in flight continue with what they began. A mount that is served already is not
-   * checked again.
-   * @throws RefractError `document`, and continues to serve what it did
+   * Answers this from now on; requests under way go on as they began. A mount that was served already is not checked
+   * and compiled again.
+   * @throws RefractError `document`, and goes on answering what it did
    */
   readonly replace: (served: Served) => Promise<void>;
-  /** Stops accepting, responds to every accepted request and resolves once all connections are closed. */
+  /** Stops accepting, answers what was accepted and resolves when all connections are closed. */
   readonly close: () => Promise<void>;
 }
 
 /**
- * Checks every constant reply, mounts the contracts and calls every operation once, so that a document that cannot be
- * served stops the start and no request waits for the compiler.
+ * Builds the listener: checks every constant reply, mounts the contracts and walks every operation once, so that a
+ * document that cannot be served stops the start and no request pays for compiling it.
  * @throws RefractError `document`
  */
 export async function createHttpServer(options: HttpOptions): Promise<HttpServer> {
   const limit = createFailureLimit(options.failureLimit);
   const known = new WeakMap<Mount, readonly Way[]>();
 
-  const appOf = async ({ mounts, pages = [], front = [] }: Served): Promise<Express> => {
+  const appOf = async ({ mounts, pages = [], front = [] }: Served): Promise<MadeApp> => {
     refuseSharedPlaces(mounts);
     const fresh = mounts.filter((mount) => !known.has(mount));
     for (const mount of fresh) {
@@ -69,25 +71,27 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     const freshWays = new Map(
       fresh.map((mount) => [
         mount,
-        waysThrough(warmUp.prepared(mount), { limit, observe: warmUp.observe, bodyTimeout: options.requestTimeout }),
+        waysThrough(warmUp.prepared(mount), { limit, observe: warmUp.observe, patience: options.requestTimeout }),
       ]),
     );
     const contracts = mounts.map(({ document }) => document.name);
     const ways = mounts.flatMap((mount) => freshWays.get(mount) ?? known.get(mount) ?? []);
     const made = createApp({ contracts, ways, pages, front, jwks: options.jwks, trustProxy: options.trustProxy });
-    await warmUp.walk(made);
+    await warmUp.walk(made.app);
     for (const [mount, its] of freshWays) known.set(mount, its);
     return made;
   };
 
-  let app = await appOf(options);
+  const first = await appOf(options);
+  let { app } = first;
   const server = createServer(
     {
-      // Node refuses a longer timeout for headers than for the request.
+      ...first.madeOf,
+      // Node wants it so; a request that is over its time is over with its headers, too.
       headersTimeout: Math.min(options.headerTimeout, options.requestTimeout) * 1000,
       requestTimeout: options.requestTimeout * 1000,
       connectionsCheckingInterval: 1000,
-      // `readHead` asks for it; Node would answer without a body.
+      // Asked for below, since Node would answer without a word.
       requireHostHeader: false,
     },
     (request, response) => {
@@ -97,48 +101,29 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
       });
     },
   );
-  // An unknown expectation may be ignored (RFC 9110 §10.1.1).
+  // An expectation that nobody knows may be ignored (RFC 9110 §10.1.1); Node would answer it outside of everything.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   answerParserErrors(server);
   const closing = closable(server, options.stopTimeout);
   return {
     listen: (port, host) => listen(server, port, host),
     replace: async (served) => {
-      app = await appOf(served);
+      ({ app } = await appOf(served));
     },
     close: closing.close,
   };
 }
 
-/** Answers what Node's parser refuses as Node does (400, 408, 431), with a body. */
-function answerParserErrors(server: Server): void {
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) {
-      socket.destroy();
-      return;
-    }
-    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && isStreaming(socket)) return;
-    const status = statusOfCode[error.code ?? ''] ?? '400 Bad Request';
-    const body = `${status.slice(4)}\n`;
-    socket.end(
-      `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
-        `Content-Length: ${String(body.length)}\r\n\r\n${body}`,
-    );
-  });
-}
-
-const statusOfCode: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
-};
-
-/** A request target without the origin of the absolute form (RFC 9112 §3.2.2), and without a fragment. */
+/**
+ * A request target as router and validator both understand it: an absolute-form one, which a server must accept
+ * (RFC 9112 §3.2.2), without its origin, and any without a fragment, which has no business in a request.
+ */
 function originForm(target: string): string {
   const withoutOrigin = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/#.*$/, '');
   return withoutOrigin.startsWith('/') || withoutOrigin === '*' ? withoutOrigin : `/${withoutOrigin}`;
 }
 
-/** Two contracts at one path would hide each other's operations. */
+/** Two contracts at one place would hide each other's operations. */
 function refuseSharedPlaces(mounts: readonly Mount[]): void {
   const taken = new Map<string, string>();
   for (const { document } of mounts) {

@@ -1,53 +1,53 @@
-// A body that is handed on while it arrives, whatever its size: its reader sets the pace, and only the connection's
-// buffer is held. It has no limit of time but the one between two chunks.
+// A body that is handed on while it arrives, whatever its size: whoever reads it sets the pace, and no more of it is held
+// than a connection's buffer. It may take longer than other requests, as long as something comes.
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** One JSON object per line. */
+/** A JSON object a line. */
 export const linesMediaType = 'application/x-ndjson';
 
-/** The client closed the connection before the end of its body. */
+/** The sender went away before the end of its body. */
 export class BrokenBody extends Error {
   override readonly name = 'BrokenBody';
 }
 
-/** The client sent nothing for too long. */
+/** The sender has sent nothing for too long. */
 export class StalledBody extends Error {
   override readonly name = 'StalledBody';
 }
 
-/** The body has an encoding or a charset that is not supported. */
+/** In an encoding or a charset that is not read. */
 export class UnsupportedBody extends Error {
   override readonly name = 'UnsupportedBody';
 }
 
 const streaming = new WeakSet<Duplex>();
 
-/** Whether a body is streamed from the connection, so that Node's timeout of a request does not count. */
+/** Whether a body is being read from the connection: the time that Node gives a whole request does not count then. */
 export function isStreaming(connection: Duplex): boolean {
   return streaming.has(connection);
 }
 
 /**
- * The chunks of a body as they arrive. What the reader leaves is read and dropped, so that a client which still sends
- * receives the response.
- * @param timeout seconds for which nothing may arrive
+ * The bytes of a body as they come. What is left when the reader stops is read off, so that the answer finds its way to
+ * a sender that still sends.
+ * @param patience seconds that nothing may come
  * @throws BrokenBody or StalledBody
  */
-export async function* streamedBody(request: IncomingMessage, timeout: number): AsyncGenerator<Uint8Array> {
+export async function* streamedBody(request: IncomingMessage, patience: number): AsyncGenerator<Uint8Array> {
   const { socket } = request;
-  // To destroy the request would close its connection before the response.
+  // A request that is destroyed takes its connection along, and with it the answer.
   const chunks: AsyncIterator<Buffer> = request.iterator({ destroyOnReturn: false });
   streaming.add(socket);
   try {
     for (;;) {
-      const next = await nextWithin(chunks, timeout);
+      const next = await withPatience(chunks, patience);
       if (next.done === true) return;
       yield next.value;
     }
   } finally {
     streaming.delete(socket);
-    // Not awaited: it does not settle while the client is silent.
+    // Not waited for: a sender that is silent keeps it from ending, and one that is gone has nothing left to read off.
     chunks.return?.().then(
       () => request.resume(),
       () => undefined,
@@ -55,12 +55,20 @@ export async function* streamedBody(request: IncomingMessage, timeout: number): 
   }
 }
 
-function nextWithin(chunks: AsyncIterator<Buffer>, timeout: number): Promise<IteratorResult<Buffer>> {
+function withPatience(chunks: AsyncIterator<Buffer>, patience: number): Promise<IteratorResult<Buffer>> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new StalledBody('nothing of the body came for too long')), timeout * 1000);
-    chunks
-      .next()
-      .then(resolve, () => reject(new BrokenBody('the body broke off')))
-      .finally(() => clearTimeout(timer));
+    const timer = setTimeout(() => {
+      reject(new StalledBody('nothing of the body came for too long'));
+    }, patience * 1000);
+    chunks.next().then(
+      (next) => {
+        clearTimeout(timer);
+        resolve(next);
+      },
+      () => {
+        clearTimeout(timer);
+        reject(new BrokenBody('the body broke off'));
+      },
+    );
   });
 }

@@ -1,11 +1,11 @@
-// Every metric that Prometheus reads, with its help text; no label holds a token, a subject or a session. Loaded with the
-// admin listener, which alone serves them.
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Counts } from '../admin/ports.ts';
+// What Prometheus reads. Every metric there is stands here with its help text; none has a token, a subject or a session
+// in a label. Loaded when the admin listener opens, for nobody can read them before.
+import { collectDefaultMetrics, Counter, Registry } from 'prom-client';
 import type { EngineEvent } from '../engine/ports.ts';
 import type { HttpEvent } from '../http/types.ts';
+import { createDurations } from './durations.ts';
+import { registerGauges, type GaugeSources } from './gauges.ts';
 import { outcomes, type RefreshOutcome } from './outcomes.ts';
-import type { StoredKeySet } from '../signer/ports.ts';
 
 /** Durations in seconds. */
 export interface Metrics {
@@ -26,46 +26,41 @@ export interface Metrics {
   readonly onVerified: (seconds: number) => void;
 }
 
-/** Seconds, from a read in memory to a write on a busy disk. */
+/** Seconds: from what memory answers to what a busy disk does. */
 const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
-/** Seconds, for the parts of a refresh. */
+/** Seconds: below, for what is done many times in a refresh. */
 const fineBuckets = [0.00001, 0.000025, 0.00005, 0.0001, 0.00025, ...buckets.slice(0, -2)];
-
-/** What the gauges read when the metrics are read. */
-export interface GaugeSources {
-  readonly count: () => Promise<Counts>;
-  readonly readKeySets: () => Promise<readonly Pick<StoredKeySet, 'contract' | 'state'>[]>;
-  /** Audit events that could not be written since the start. */
-  readonly lost: () => number;
-  /** Missing where the store is no server with connections. */
-  readonly pool: (() => { readonly open: number; readonly idle: number; readonly waiting: number }) | undefined;
-  readonly readiness: () => Promise<readonly { readonly part: string; readonly trouble: string | undefined }[]>;
-}
 
 /** @param contracts whose metrics begin at zero */
 export function createMetrics(contracts: readonly string[], sources: GaugeSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
 
-  const refreshes = new Counter({
+  new Counter({
     name: 'refract_refreshes_total',
     help: 'Requests to refresh, by what they came to; reason is the way of a grant (rotation, repeat, renewal), the kind of a refusal, or what was throttled (address, session).',
     labelNames: ['contract', 'outcome', 'reason'],
     registers,
+    collect() {
+      this.reset();
+      for (const [contract, { counts }] of byContract) {
+        for (const [{ kind, reason }, count] of counts) this.inc({ contract, outcome: kind, reason }, count);
+      }
+    },
   });
-  const durations = new Histogram({
+  const durations = createDurations({
     name: 'refract_refresh_duration_seconds',
     help: 'Time from the arrival of a request to refresh to its answer, reading its body included.',
-    labelNames: ['contract'],
     buckets,
-    registers,
   });
-  // Every series begins at zero, so that a rate sees the first refusal of its kind.
-  for (const contract of contracts) {
-    durations.zero({ contract });
-    for (const { kind, reason } of outcomes) refreshes.inc({ contract, outcome: kind, reason }, 0);
-  }
+  // Everything begins at zero: a rate sees the first refusal of its kind, too.
+  const byContract = new Map(
+    contracts.map((contract) => {
+      const counts = new Map<RefreshOutcome, number>(outcomes.map((outcome) => [outcome, 0]));
+      return [contract, { counts, observe: durations.under({ contract }) }] as const;
+    }),
+  );
 
   const perContract = (name: string, help: string): Counter => {
     const counter = new Counter({ name, help, labelNames: ['contract'], registers });
@@ -87,47 +82,52 @@ export function createMetrics(contracts: readonly string[], sources: GaugeSource
     labelNames: ['outcome'],
     registers,
   });
-  for (const outcome of Object.values(adminOutcomes)) adminRequests.inc({ outcome }, 0);
+  const byAdminEvent = Object.fromEntries(
+    Object.entries(adminOutcomes).map(([type, outcome]) => {
+      adminRequests.inc({ outcome }, 0);
+      return [type, adminRequests.labels({ outcome })];
+    }),
+  );
 
-  const histogram = (name: string, help: string, bounds = buckets): Histogram =>
-    new Histogram({ name, help, buckets: bounds, registers });
-  const commits = histogram(
-    'refract_group_commit_duration_seconds',
-    'Time that a group of writes took until it was on disk, or had failed.',
-  );
-  const writes = histogram(
-    'refract_group_commit_writes',
-    'Writes that shared a commit; each look at whether the store can be written to is one of them.',
-    [1, 2, 4, 8, 16, 32, 64, 128, 256],
-  );
+  const commits = createDurations({
+    name: 'refract_group_commit_duration_seconds',
+    help: 'Time that a group of writes took until it was on disk, or had failed.',
+    buckets,
+  });
+  const writes = createDurations({
+    name: 'refract_group_commit_writes',
+    help: 'Writes that shared a commit; each look at whether the store can be written to is one of them.',
+    buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
+  });
   const failures = new Counter({
     name: 'refract_group_commit_failures_total',
     help: 'Groups of writes that could not be committed; nothing of them was changed.',
     registers,
   });
-  const reads = histogram(
-    'refract_store_read_duration_seconds',
-    'Time that reading a session with its subject took.',
-    fineBuckets,
-  );
-  const signing = new Histogram({
+  const reads = createDurations({
+    name: 'refract_store_read_duration_seconds',
+    help: 'Time that reading a session with its subject took.',
+    buckets: fineBuckets,
+  });
+  const signing = createDurations({
     name: 'refract_signer_duration_seconds',
     help: 'Time that signing or verifying one token took.',
-    labelNames: ['operation'],
     buckets: fineBuckets,
-    registers,
   });
-  for (const operation of ['sign', 'verify']) signing.zero({ operation });
+  const all = [durations, commits, writes, reads, signing];
+  const [onCommitted, onWritten] = [commits.under(), writes.under()];
 
   registerGauges(registry, sources);
 
   return {
     mediaType: registry.contentType,
-    text: async () => [await registry.metrics(), await processRegistry().metrics()].join('\n'),
-    refreshed: (contract, { kind, reason }, seconds) => {
-      if (!contracts.includes(contract)) return;
-      refreshes.inc({ contract, outcome: kind, reason });
-      durations.observe({ contract }, seconds);
+    text: async () =>
+      [await registry.metrics(), ...all.map(({ text }) => text()), await processRegistry().metrics()].join('\n'),
+    refreshed: (contract, outcome, seconds) => {
+      const its = byContract.get(contract);
+      if (its === undefined) return;
+      its.counts.set(outcome, (its.counts.get(outcome) ?? 0) + 1);
+      its.observe(seconds);
     },
     onEngineEvent: (event) => {
       if (event.type === 'issued') issued.inc({ contract: event.contract });
@@ -135,82 +135,17 @@ export function createMetrics(contracts: readonly string[], sources: GaugeSource
       else if (event.type === 'store_behind') behind.inc({ contract: event.contract });
     },
     onAdminEvent: ({ type }) => {
-      adminRequests.inc({ outcome: adminOutcomes[type] });
+      byAdminEvent[type]?.inc();
     },
     onCommit: (group) => {
-      writes.observe(group.writes);
-      commits.observe(group.seconds);
+      onWritten(group.writes);
+      onCommitted(group.seconds);
       if (!group.isDurable) failures.inc();
     },
-    onRead: (seconds) => reads.observe(seconds),
-    onSigned: (seconds) => signing.observe({ operation: 'sign' }, seconds),
-    onVerified: (seconds) => signing.observe({ operation: 'verify' }, seconds),
+    onRead: reads.under(),
+    onSigned: signing.under({ operation: 'sign' }),
+    onVerified: signing.under({ operation: 'verify' }),
   };
-}
-
-function registerGauges(registry: Registry, { count, readKeySets, lost, readiness, pool }: GaugeSources): void {
-  const registers = [registry];
-  new Gauge({
-    name: 'refract_sessions',
-    help: 'Sessions in the store, by state: living, revoked, or over by time alone (expired).',
-    labelNames: ['contract', 'state'],
-    registers,
-    async collect() {
-      this.reset();
-      const { contracts } = await orNothing(count(), { subjects: 0, contracts: [] });
-      for (const { contract, ...states } of contracts) {
-        for (const [state, sessions] of Object.entries(states)) this.set({ contract, state }, sessions);
-      }
-    },
-  });
-  new Gauge({
-    name: 'refract_key_sets',
-    help: 'Key sets by state: next (published, not yet signing), active, retired (still verifies).',
-    labelNames: ['contract', 'state'],
-    registers,
-    async collect() {
-      this.reset();
-      for (const { contract, state } of await orNothing(readKeySets(), [])) this.inc({ contract, state });
-    },
-  });
-  new Counter({
-    name: 'refract_audit_events_lost_total',
-    help: 'Audit events that could not be written because the store was unavailable for too long.',
-    registers,
-    collect() {
-      this.reset();
-      this.inc(lost());
-    },
-  });
-  if (pool !== undefined) {
-    new Gauge({
-      name: 'refract_database_connections',
-      help: 'Connections to PostgreSQL: open, idle among them, and callers that wait for one.',
-      labelNames: ['state'],
-      registers,
-      collect() {
-        for (const [state, connections] of Object.entries(pool())) this.set({ state }, connections);
-      },
-    });
-  }
-  new Gauge({
-    name: 'refract_ready',
-    help: 'Whether a part of what /readyz asks for is well (1) or not (0).',
-    labelNames: ['part'],
-    registers,
-    async collect() {
-      for (const { part, trouble } of await readiness()) this.set({ part }, trouble === undefined ? 1 : 0);
-    },
-  });
-}
-
-async function orNothing<Answer>(asked: Promise<Answer>, nothing: Answer): Promise<Answer> {
-  try {
-    return await asked;
-  } catch {
-    // A scrape never fails; refract_ready and the responses with 503 report the store.
-    return nothing;
-  }
 }
 
 const adminOutcomes = {
@@ -224,7 +159,7 @@ const adminOutcomes = {
 
 let ofProcess: Registry | undefined;
 
-/** The metrics of the process, which all servers in it share. */
+/** Of the process as a whole, of which there is one, however many servers are in it. */
 function processRegistry(): Registry {
   if (ofProcess === undefined) {
     ofProcess = new Registry();

@@ -82,7 +82,7 @@ const bugs: readonly Tooth[] = [
     'an answer is repeated under the id of another',
     /another answer had the same X-Request-Id/,
     {
-      file: 'src/http/wire-request.ts',
+      file: 'src/http/arrival.ts',
       text: 'requestId: randomUUID(),',
       replacement: "requestId: '5f0c8a54-8b8e-4a57-9d0f-0a8a0b3f6c21',",
     },

@@ -16,7 +16,7 @@ const bugs: readonly Tooth[] = [
     'an error is told with its stack',
     /there is a stack trace in the answer/,
     {
-      file: 'src/http/server.ts',
+      file: 'src/http/parser-errors.ts',
       text: 'const body = `${status.slice(4)}\\n`;',
       replacement: 'const body = `${String(error.stack)}\\n`;',
     },

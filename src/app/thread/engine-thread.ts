@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Outcome } from '../../engine/outcome.ts';
 import type { EngineEvent } from '../../engine/ports.ts';
 import { deserializeError, isUnavailable, RefractError } from '../../errors.ts';
+import { createSlots } from '../../http/slots.ts';
 import type { GroupCommitted } from '../../store/sqlite.ts';
 import type { Store } from '../../store/store.ts';
 import { moduleEnding } from '../contracts.ts';
@@ -159,35 +160,27 @@ export function createRefreshes(post: (text: string) => void, emit: (event: Engi
 
 /** What was sent to the thread and has no response yet. */
 function createPending() {
-  const pending = new Map<number, PromiseWithResolvers<unknown>>();
-  let nextId = 0;
+  const pending = createSlots<PromiseWithResolvers<unknown>>();
   let ended: string | undefined;
-  const take = (id: number): PromiseWithResolvers<unknown> | undefined => {
-    const found = pending.get(id);
-    pending.delete(id);
-    return found;
-  };
   return {
-    count: () => pending.size,
+    count: pending.count,
     add: <Value>(send: (id: number) => void): Promise<Value> => {
       if (ended !== undefined) return Promise.reject(new RefractError('unavailable', ended));
-      const id = nextId;
-      nextId += 1;
       const result = Promise.withResolvers<unknown>();
-      pending.set(id, result);
-      send(id);
+      send(pending.put(result));
       // The thread responds with the value of the method or refresh that was sent.
       return result.promise as Promise<Value>;
     },
-    resolve: (id: number, value: unknown) => take(id)?.resolve(value),
-    reject: (id: number, reason: Error) => take(id)?.reject(reason),
+    resolve: (id: number, value: unknown) => pending.take(id)?.resolve(value),
+    reject: (id: number, reason: Error) => pending.take(id)?.reject(reason),
     end: (cause: string): void => {
       ended ??= cause;
-      for (const { reject } of pending.values()) reject(new RefractError('unavailable', cause));
-      pending.clear();
+      for (const { reject } of pending.all()) reject(new RefractError('unavailable', cause));
     },
     settled: async (): Promise<void> => {
-      while (pending.size > 0) await Promise.allSettled([...pending.values()].map(({ promise }) => promise));
+      while (ended === undefined && pending.count() > 0) {
+        await Promise.allSettled(pending.all().map(({ promise }) => promise));
+      }
     },
   };
 }

@@ -1,7 +1,8 @@
-// Validates requests and responses of one operation, each operation apart: contracts may share a path below different
-// bases. This folder alone imports private modules of express-openapi-validator: with its public middleware a refresh
-// takes about 50 µs more CPU time. test/http/validator-differential.test.ts compares the verdicts of both.
+// The validator of one operation. It is put together from the validator's own parts, since its front door compiles the
+// schema of OpenAPI itself for every document, and takes whole documents apart for every status of an operation: most
+// of what a start would wait for. Here an operation sees what it refers to, and the document was checked before.
 import type { Request, RequestHandler } from 'express';
+import { parse } from 'node:url';
 import { OpenApiContext } from 'express-openapi-validator/dist/framework/openapi.context.js';
 import {
   applyOpenApiMetadata,
@@ -15,24 +16,31 @@ import { RefractError } from '../../errors.ts';
 import type { ContractDocument, DocumentedOperation } from '../documents.ts';
 import { excerpt, objectIn } from '../documents/excerpt.ts';
 import type { JsonObject } from '../documents/source.ts';
-import { validatorsByStatus, type FoundRequest, type StatusValidator } from './replies.ts';
+import { ofStatuses, type FoundRequest, type OfStatus } from './replies.ts';
 
 type Spec = ConstructorParameters<typeof OpenApiContext>[0];
+type ApiDocument = Spec['apiDoc'];
+
+/** What a validator adds to a request says whose it is. */
+let latest = 0;
+
+/** Of each document, by method and route. */
+const known = new WeakMap<JsonObject, Map<string, OperationValidator>>();
 
 export interface OperationValidator {
-  /** They add to a request what they found out about it. */
+  /** What a request walks through; they leave on it what they found. */
   readonly steps: readonly RequestHandler[];
-  /** @throws express-openapi-validator's error for a JSON response that the document does not have */
+  /**
+   * Holds a JSON reply to such a request against the document.
+   * @throws what the validator throws for a reply that it does not have
+   */
   readonly checkReply: (request: Request, status: number, body: unknown) => void;
 }
 
-/** Of each document, by method and route; it is kept as long as its document, however often that is mounted. */
-const known = new WeakMap<JsonObject, Map<string, OperationValidator>>();
-
-/** express-openapi-validator keeps what it adds to a request apart by this number. */
-let latestSerial = 0;
-
-/** @param route the operation's path in the syntax of Express */
+/**
+ * Validates requests and replies of one operation. What it compiles is kept as long as its document, however often that
+ * is mounted. @param route the operation's path as Express writes it
+ */
 export function validatorOf(
   document: ContractDocument,
   operation: DocumentedOperation,
@@ -46,7 +54,7 @@ export function validatorOf(
   return validator;
 }
 
-/** @throws RefractError `document` for a reference to anything but a component: the validator follows no other */
+/** @throws RefractError `document` where the document refers to what is no component: the validator follows no other */
 export function checkReferences({ document, file }: ContractDocument): void {
   const [, strayed] = /"\$ref":"((?!#\/components\/)[^"]*)"/.exec(JSON.stringify(document)) ?? [];
   if (strayed !== undefined) {
@@ -59,19 +67,19 @@ function newValidator(
   { method, path }: DocumentedOperation,
   route: string,
 ): OperationValidator {
-  // The validator changes the document that it is given.
-  const copy = structuredClone({ ...excerpt(document, path, method), servers: [{ url: basePath }] });
-  // `checkStructure` has found that it is an OpenAPI document.
-  const apiSpec = copy as unknown as Spec['apiDoc'];
+  // The validator rewrites what it is given: a copy, at the base path it is mounted at.
+  const apiSpec = apiDocument(structuredClone({ ...excerpt(document, path, method), servers: [{ url: basePath }] }));
+  warnOfParse();
   const validator = new OpenApiValidator({
     apiSpec,
     validateRequests: { coerceTypes: false, allErrors: true, allowUnknownQueryParameters: true },
     validateResponses: true,
+    // Nothing is uploaded to us in parts, and each request would be asked.
     fileUploader: false,
   });
   const base = basePath.replace(/\/$/, '');
-  latestSerial += 1;
-  const spec: Spec = {
+  latest += 1;
+  const spec = {
     apiDoc: apiSpec,
     basePaths: [base],
     routes: [
@@ -83,20 +91,21 @@ function newValidator(
         pathParams: [...path.matchAll(/\{(\w+)\}/g)].flatMap(([, name]) => name ?? []),
       },
     ],
-    serial: latestSerial,
+    serial: latest,
   };
   let parts: Parts | undefined;
-  // Made at the first request: the warm-up reports a document that the validator cannot work with.
+  // Put together at the first request, as the validator would: a document that it cannot work with is found by the walk.
   const partsNow = (): Parts => (parts ??= partsOf(validator, spec, !path.includes('{'), document));
-  const step =
-    (name: 'find' | 'authenticate' | 'request'): RequestHandler =>
-    (request, response, next) =>
-      partsNow()[name](request, response, next);
+  const step = (name: 'find' | 'authenticate' | 'request'): RequestHandler => {
+    return (request, response, next) => partsNow()[name](request, response, next);
+  };
   const { security: required = document['security'] } = objectIn(objectIn(objectIn(document, 'paths'), path), method);
   const isSecured = Array.isArray(required) && required.length > 0;
   return {
     steps: [step('find'), ...(isSecured ? [step('authenticate')] : []), step('request')],
-    checkReply: (...input) => partsNow().checkReply(...input),
+    checkReply: (request, status, body) => {
+      partsNow().checkReply(request, status, body);
+    },
   };
 }
 
@@ -107,55 +116,56 @@ interface Parts extends Pick<OperationValidator, 'checkReply'> {
 }
 
 /**
- * The public middleware waits for its document before each of its parts, and looks the schemas of a response up by a media
- * type that it parses three times. Here the document is loaded, and each status has one schema.
+ * The validator's own parts. Its chain waits for its document anew before each of them, which is here before the first
+ * request; and it finds the schemas of a reply by its media type, which it takes apart three times, while a document of
+ * ours has one for each status.
  */
 function partsOf(
   { options, ajvOpts }: OpenApiValidator,
   spec: Spec,
-  hasFixedPath: boolean,
+  isOfOnePath: boolean,
   document: JsonObject,
 ): Parts {
   const { apiDoc, serial } = spec;
   const ofReplies = options.validateResponses === false ? {} : options.validateResponses;
   const { apiDocRes } = new SchemaPreprocessor(apiDoc, lean(ajvOpts.preprocessor), ofReplies).preProcess();
   const context = new OpenApiContext(spec, () => false);
-  // Its own default, which its type lacks: a credential has to be there, and is not judged.
+  // Its own default, which its type does not have: a credential has to be there, and is not judged.
   const handlers = undefined as unknown as Parameters<typeof security>[1];
   const find = applyOpenApiMetadata(context, apiDocRes);
   const request = new RequestValidator(apiDoc, lean(ajvOpts.request));
   const reply = new ResponseValidator(apiDocRes, lean(ajvOpts.response), ofReplies, serial);
-  let validators: Readonly<Record<string, StatusValidator>> | undefined;
+  let validators: Readonly<Record<string, OfStatus>> | undefined;
   return {
-    find: withPlainNames(hasFixedPath ? remembering(find) : find, apiDoc),
+    find: asNamed(isOfOnePath ? remembering(find) : find, apiDoc),
     authenticate: security(apiDoc, handlers),
     request: (...input) => request.validate(...input),
     checkReply: (answered, statusCode, body) => {
       // Express does not know the member that `find` has added.
       const found = answered as FoundRequest;
-      validators ??= validatorsByStatus(reply, found, apiDocRes, document);
-      // Its type wants an object; it reports any other value as an error.
+      validators ??= ofStatuses(reply, found, apiDocRes, document);
+      // Its type wants an object; what is none it finds wrong like anything else.
       reply._validate({ validators, body: body as object, statusCode, path: answered.originalUrl, accepts: [] });
     },
   };
 }
 
-/** Without the schema of schemas: `checkStructure` has checked ours. */
+/** Without the schema of schemas, which is for those who let schemas be checked against it. Ours were checked before. */
 function lean<Options extends object>(options: Options): Options {
   return { ...options, meta: false };
 }
 
 /**
- * The validator reads `name[]` and `name[x]` of a query as `name`. To a document they are other, unknown parameters, which
- * are ignored: unless it has parameters of that style, the validator does not see them.
+ * The validator reads `name[]` and `name[x]` of a query as `name`. To a document they are other parameters, which nobody
+ * knows and which are ignored: so it does not get to see them, unless the document has parameters that are written so.
  */
-function withPlainNames(find: RequestHandler, apiDoc: Spec['apiDoc']): RequestHandler {
+function asNamed(find: RequestHandler, apiDoc: ApiDocument): RequestHandler {
   if (JSON.stringify(apiDoc).includes('"deepObject"')) return find;
   return (request, response, next) => {
     const { url } = request;
     const at = url.indexOf('?');
     if (at >= 0 && /\[|%5b/i.test(url.slice(at))) {
-      // Express parses the query each time it is read.
+      // Express reads it anew each time that it is asked for.
       const query = Object.fromEntries(Object.entries(request.query).filter(([name]) => !name.includes('[')));
       Object.defineProperty(request, 'query', { value: query, writable: true, configurable: true, enumerable: true });
     }
@@ -163,20 +173,50 @@ function withPlainNames(find: RequestHandler, apiDoc: Spec['apiDoc']): RequestHa
   };
 }
 
-/** The validator compiles a pattern for each request. At a path without parameters every request finds the same. */
+/**
+ * What the validator finds for a request, it finds with a pattern that it compiles anew each time. At a path without
+ * parameters there is one thing to find: the first request finds it for all.
+ */
 function remembering(find: RequestHandler): RequestHandler {
   let found: object | undefined;
   return (request, response, next) => {
     if (found === undefined) {
-      find(request, response, (reason?: unknown) => {
+      const told = (reason?: unknown): void => {
         // Express does not know the member that the validator adds.
         if (reason === undefined) found = (request as { openapi?: object }).openapi;
         next(reason);
-      });
+      };
+      find(request, response, told);
       return;
     }
-    // The validator may change it, so each request has its own.
+    // Each request has its own, as before: the validator may write to it.
     Object.assign(request, { openapi: { ...found, pathParams: {} }, params: {} });
     next();
   };
+}
+
+let hasWarned = false;
+
+/**
+ * The validator calls `url.parse` for every request. Node warns of that function once, though never when a package calls
+ * it, and until it has warned it looks through the stack for who calls: some twentieth part of a refresh. So it is made
+ * to have warned, silently. Nothing of ours calls it, and lint sees to that.
+ */
+function warnOfParse(): void {
+  if (hasWarned) return;
+  hasWarned = true;
+  const before = process.noDeprecation;
+  process.noDeprecation = true;
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- called for its warning alone
+    parse('/');
+  } finally {
+    process.noDeprecation = before ?? false;
+  }
+}
+
+/** The validator's type of a document is not ours. */
+function apiDocument(document: JsonObject): ApiDocument {
+  // Whether it is one was asked before (structure.ts).
+  return document as unknown as ApiDocument;
 }

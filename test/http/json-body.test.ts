@@ -1,0 +1,125 @@
+// A plain JSON body is read as Express' own parser reads it: both are given the same requests.
+import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { classify } from '../../src/http/classify.ts';
+import { jsonBody } from '../../src/http/json-body.ts';
+import { listen } from '../../src/http/listening.ts';
+
+const limit = 64;
+const mediaType = 'application/json';
+const expressParser: RequestHandler = express.json({ limit, type: mediaType });
+
+/** Answers with what was read, or with how that is classified which went wrong. */
+function serverWith(parser: RequestHandler): { readonly server: Server; readonly seen: string[] } {
+  const seen: string[] = [];
+  const answer: ErrorRequestHandler = (thrown: unknown, _request, response, _next) => {
+    const classified = classify(thrown);
+    seen.push(classified.kind);
+    response.status(400).json(classified);
+  };
+  const app = express().post('/', parser, (request, response) => {
+    response.json({ read: (request.body as unknown) ?? 'nothing' });
+  });
+  return { server: createServer(app.use(answer)), seen };
+}
+
+let hasPassedOn = false;
+const others: RequestHandler = (...input) => {
+  hasPassedOn = true;
+  expressParser(...input);
+};
+const ours = serverWith(jsonBody(mediaType, limit, others));
+const theirs = serverWith(expressParser);
+let ports: readonly number[];
+
+beforeAll(async () => {
+  const origins = await Promise.all([ours, theirs].map(({ server }) => listen(server, 0, '127.0.0.1')));
+  ports = origins.map((origin) => Number(new URL(origin).port));
+});
+afterAll(() => {
+  for (const { server } of [ours, theirs]) server.close();
+});
+
+/** The whole answer to bytes that are sent piece by piece; empty where there was none. */
+async function exchange(port: number, pieces: readonly (string | Uint8Array)[]): Promise<string> {
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  await once(socket, 'connect');
+  let received = '';
+  socket.setEncoding('utf8').on('data', (text: string) => (received += text));
+  for (const piece of pieces) {
+    await new Promise((resolve) => socket.write(piece, resolve));
+    // A turn of the event loop, so that pieces arrive one by one.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await once(socket, 'close');
+  return received.slice(received.indexOf('\r\n\r\n') + 4);
+}
+
+function head(length: number | string, type = mediaType, more = ''): string {
+  const lines = [`Host: a`, `Content-Type: ${type}`, 'Connection: close', `Content-Length: ${String(length)}`];
+  return `POST / HTTP/1.1\r\n${lines.join('\r\n')}\r\n${more}\r\n`;
+}
+
+const whole = (body: string | Uint8Array, type?: string, more?: string): (string | Uint8Array)[] => [
+  head(Buffer.byteLength(body), type, more),
+  body,
+];
+const zipped = gzipSync('{"a":1}');
+
+test.each<[what: string, isOurs: boolean, pieces: readonly (string | Uint8Array)[]]>([
+  ['an object', true, whole('{"a":"ÿ🚀"}')],
+  [
+    'an object in two pieces, apart within a character',
+    true,
+    [head(10), '{"a":"', Buffer.from('ÿ').subarray(0, 1), Buffer.from('ÿ').subarray(1), '"}'],
+  ],
+  ['a list', true, whole('[1,{}]')],
+  ['blanks around an object', true, whole(' \n\t{} \r\n')],
+  ['a byte order mark', true, whole('\uFEFF{"a":1}')],
+  ['a byte order mark within', true, whole('{"\uFEFF":1}')],
+  ['a blank that JSON does not know', true, whole('\u00a0{}')],
+  ['no JSON', true, whole('{"a":')],
+  ['two objects', true, whole('{}{}')],
+  ['a text', true, whole('"a"')],
+  ['a number', true, whole('1')],
+  ['null', true, whole('null')],
+  ['blanks alone', true, whole('  ')],
+  ['bytes that are not UTF-8', true, whole(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]))],
+  ['a member named __proto__', true, whole('{"__proto__":{"a":1}}')],
+  ['as much as may be', true, whole(`"${'a'.repeat(limit - 2)}"`)],
+  ['more than may be', false, whole(`{"a":"${'a'.repeat(limit)}"}`)],
+  ['nothing', false, [head(0)]],
+  ['another media type', false, whole('{}', 'text/plain')],
+  ['a charset', false, whole('{"a":1}', `${mediaType}; charset=utf-8`)],
+  ['a charset that is not read', false, whole('{}', `${mediaType}; charset=latin1`)],
+  ['a compressed object', false, whole(zipped, mediaType, 'Content-Encoding: gzip\r\n')],
+  ['what says that it is compressed', false, whole('{}', mediaType, 'Content-Encoding: gzip\r\n')],
+  [
+    'chunks',
+    false,
+    [
+      `POST / HTTP/1.1\r\nHost: a\r\nContent-Type: ${mediaType}\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`,
+    ],
+  ],
+])('%s', async (_what, isOurs, pieces) => {
+  hasPassedOn = false;
+  const [our, their] = await Promise.all(ports.map((port) => exchange(port, pieces)));
+  expect(our).not.toBe('');
+  expect(our).toBe(their);
+  expect(hasPassedOn).toBe(!isOurs);
+});
+
+test('a sender that goes away in the middle leaves nobody to answer', async () => {
+  for (const [index, { seen }] of [ours, theirs].entries()) {
+    seen.length = 0;
+    const socket = connect({ port: ports[index] ?? 0, host: '127.0.0.1' });
+    await once(socket, 'connect');
+    await new Promise((resolve) => socket.write(`${head(10)}{"a"`, resolve));
+    socket.destroy();
+    await expect.poll(() => seen).toEqual(['aborted']);
+  }
+});
