@@ -1,5 +1,5 @@
 // What is in the package, and what it depends on: no more than there is use for.
-import { globSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
@@ -58,12 +58,24 @@ export function dependencyFindings(folder: string): string[] {
       .filter((file) => /^dist\/.*\.(js|d\.ts)$/.test(file) && !file.startsWith('dist/swagger-ui/'))
       .flatMap((file) => packagesIn(readFileSync(join(folder, file), 'utf8'))),
   );
+  const peers = new Set([...imported].flatMap(peersOf));
   return [
     ...[...imported].filter((name) => !(name in dependencies)).map((name) => `${name} is imported and no dependency.`),
     ...Object.keys(dependencies)
-      .filter((name) => !imported.has(name))
+      .filter((name) => !imported.has(name) && !peers.has(name))
       .map((name) => `${name} is a dependency that nothing imports.`),
   ];
+}
+
+/** What an imported package expects its user to install. */
+function peersOf(name: string): string[] {
+  const manifest = join(import.meta.dirname, '..', '..', 'node_modules', name, 'package.json');
+  if (!existsSync(manifest)) return [];
+  // As npm has it.
+  const { peerDependencies = {} } = JSON.parse(readFileSync(manifest, 'utf8')) as {
+    peerDependencies?: Record<string, string>;
+  };
+  return Object.keys(peerDependencies);
 }
 
 function packagesIn(text: string): string[] {
