@@ -34,7 +34,7 @@ test('the session page of a sixth contract starts and refreshes', async ({ place
   cpSync(join(example, 'client.ts'), join(tree.folder, 'src', 'client', 'oauth.ts'));
   await run('generate.ts');
 
-  const server = await place.serveWith({ main: join(tree.folder, 'src', 'main.ts') }, '--demo');
+  const server = await place.serveAlone({ main: join(tree.folder, 'src', 'main.ts') }, '--demo');
   const watched = await watch(browser, [`${server.origin}/`], { width: 1280, height: 800, scheme: 'light' });
   onTestFinished(watched.close);
   const { page } = watched;
