@@ -69,7 +69,7 @@ export function dependencyFindings(folder: string): string[] {
 
 /** What an imported package expects its user to install. */
 function peersOf(name: string): string[] {
-  const manifest = join(import.meta.dirname, '..', '..', 'node_modules', name, 'package.json');
+  const manifest = join(root, 'node_modules', name, 'package.json');
   if (!existsSync(manifest)) return [];
   // As npm has it.
   const { peerDependencies = {} } = JSON.parse(readFileSync(manifest, 'utf8')) as {
