@@ -167,12 +167,11 @@ async function present(origin: string, contract: ContractName, hostile: readonly
 function callWith(contract: ContractName, token: string): WireCall | undefined {
   const call = callFor(contract, token);
   if (call.body !== undefined) return call;
-  const { headers = {} } = callFor(contract, Buffer.from(token).toString('latin1'));
-  // Blanks around a header's value are not part of it (RFC 9110 §5.5).
-  const isSendable = Object.values(headers).every((value) =>
-    /^(?![\t ])[\t\u0020-\u007e\u0080-\u00ff]*(?<![\t ])$/.test(String(value)),
-  );
-  return isSendable ? { ...call, headers } : undefined;
+  const bytes = Buffer.from(token).toString('latin1');
+  // Spaces around a token are not part of it: some may follow the scheme (RFC 9110 §11.4), and what ends a header's
+  // value is dropped (RFC 9110 §5.5). With them the token would be the genuine one.
+  const isSendable = /^(?![\t ])[\t\u0020-\u007e\u0080-\u00ff]*(?<![\t ])$/.test(bytes);
+  return isSendable ? { ...call, headers: callFor(contract, bytes).headers ?? {} } : undefined;
 }
 
 /** Bytes up to which a request is read: of a body, and of all headers together. */

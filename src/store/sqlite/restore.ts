@@ -139,9 +139,7 @@ function withBoth<Result>(
 /** Keeps the old database, under another name until it is whole. @returns its final name, which can be restored in turn */
 function keep({ state, connection }: Replaced, database: string, now: number): string {
   const time = new Date(now * 1_000).toISOString().replaceAll(/[-:]|\.\d+/g, '');
-  const keptAs = `${database}.before-restore-${time}`;
-  if (existsSync(keptAs))
-    throw new RefractError('store', `${keptAs} is there already and is not overwritten; try again.`);
+  const keptAs = unusedName(`${database}.before-restore-${time}`);
   if (connection === undefined || isDamaged(state)) {
     keepDamaged(database, keptAs);
     return keptAs;
@@ -152,6 +150,13 @@ function keep({ state, connection }: Replaced, database: string, now: number): s
   renameSync(partial, keptAs);
   sync(dirname(database));
   return keptAs;
+}
+
+/** @returns the name, or, where it is taken, the name with the first free number from 2 */
+function unusedName(name: string): string {
+  let unused = name;
+  for (let number = 2; existsSync(unused); number += 1) unused = `${name}-${number}`;
+  return unused;
 }
 
 /** The lock stays. Files that an earlier process has left, such as its -shm, are removed. */

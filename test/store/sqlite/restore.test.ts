@@ -83,6 +83,15 @@ describe('a restored database', () => {
     expect(connectTo(keptAs).prepare('SELECT count(*) FROM session').pluck().get()).toBe(5);
   });
 
+  test('keeps the replaced one under a name of its own each time, also twice in one second', async () => {
+    const { database, restored } = await backedUp();
+    const kept = [restored(), restored(), restored()].map((done) =>
+      done.kind === 'refused' ? undefined : done.keptAs,
+    );
+    const name = `${database}.before-restore-20231114T221410Z`;
+    expect(kept).toEqual([name, `${name}-2`, `${name}-3`]);
+  });
+
   test('has what the log of a killed process still held in the one that is kept', async () => {
     const { folder, database, file, restored } = await backedUp();
     const open = openSqliteStore({ file: database, busyTimeout: 0 });
