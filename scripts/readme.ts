@@ -1,4 +1,4 @@
-// Writes the README's tables from what they describe: settings, contracts, lifetimes, and figures that scripts printed.
+// Writes the tables of the guides from what they describe: contracts, lifetimes, settings, and figures that scripts printed.
 // With `--check` nothing is written, and the exit code is 1 where a table is stale (npm run generate).
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -9,36 +9,39 @@ import { duration } from '../src/console/facts.ts';
 import { contractSettings, namedFor, settings, type Setting } from '../src/config.ts';
 import { resolveSettings } from '../src/engine/policy.ts';
 
-const file = fileURLToPath(new URL('../README.md', import.meta.url));
+const root = fileURLToPath(new URL('../', import.meta.url));
 
-/** The README with all its tables as they should be. @throws Error where a table's place is missing */
-export async function withTables(readme: string, contracts: readonly LoadedContract[]): Promise<string> {
-  const tables = {
-    contracts: contractTable(contracts),
-    lifetimes: lifetimeTable(contracts),
-    settings: settingTable(),
-    proofs: shown('prove'),
-    speeds: shown('bench'),
-  };
-  let text = readme;
-  for (const [name, table] of Object.entries(tables)) {
-    const place = new RegExp(`(<!-- ${name}: generated -->\n)[^]*?(<!-- /${name} -->)`);
-    if (!place.test(text)) throw new Error(`README.md has no place for the table of ${name}.`);
-    text = text.replace(place, (_all, open: string, close: string) => `${open}\n${table}\n\n${close}`);
+type Table = 'contracts' | 'lifetimes' | 'settings' | 'proofs' | 'speeds';
+
+/** The tables of each guide, between the comments `<!-- NAME: generated -->` and `<!-- /NAME -->`. */
+const guides: Readonly<Record<string, readonly Table[]>> = {
+  'README.md': ['contracts', 'lifetimes'],
+  'scripts/operations/README.md': ['settings'],
+  'scripts/prove/README.md': ['proofs'],
+  'scripts/bench/README.md': ['speeds'],
+};
+
+/** Returns the guide with current tables. @throws Error if the comments of a table are missing */
+async function withTables(guide: string, text: string, tables: Readonly<Record<Table, string>>): Promise<string> {
+  let updated = text;
+  for (const name of guides[guide] ?? []) {
+    const between = new RegExp(`(<!-- ${name}: generated -->\n)[^]*?(<!-- /${name} -->)`);
+    if (!between.test(updated)) throw new Error(`${guide} has no comments for the table "${name}".`);
+    updated = updated.replace(between, (_all, open: string, close: string) => `${open}\n${tables[name]}\n\n${close}`);
   }
-  return format(text, { ...(await resolveConfig(file)), parser: 'markdown' });
+  return format(updated, { ...(await resolveConfig(root + guide)), parser: 'markdown' });
 }
 
-/** What a script has printed, and kept to be shown. */
-function shown(script: 'prove' | 'bench'): string {
-  const folder = fileURLToPath(new URL(`./${script}/results/`, import.meta.url));
-  const texts = readdirSync(folder).filter((name) => name.endsWith('.md'));
-  return texts.map((name) => readFileSync(folder + name, 'utf8').trim()).join('\n\n');
+/** Returns the tables that `npm run prove` or `npm run bench` printed with `--show`. */
+function recordedResults(script: 'prove' | 'bench'): string {
+  const folder = `${root}scripts/${script}/results/`;
+  const files = readdirSync(folder).filter((name) => name.endsWith('.md'));
+  return files.map((name) => readFileSync(folder + name, 'utf8').trim()).join('\n\n');
 }
 
 function contractTable(contracts: readonly LoadedContract[]): string {
   return table(
-    ['contract', 'request', 'answers', 'document'],
+    ['contract', 'request', 'statuses', 'document'],
     contracts.flatMap(({ name, document }) =>
       document.operations.map(({ method, path, responses }) => [
         `\`${name}\``,
@@ -84,19 +87,31 @@ function table(headings: readonly string[], rows: readonly (readonly string[])[]
 
 if (import.meta.main) {
   const isCheck = process.argv.includes('--check');
-  const present = readFileSync(file, 'utf8');
-  const wanted = await withTables(present, await loadContracts()).catch((reason: unknown) => {
+  try {
+    const contracts = await loadContracts();
+    const tables = {
+      contracts: contractTable(contracts),
+      lifetimes: lifetimeTable(contracts),
+      settings: settingTable(),
+      proofs: recordedResults('prove'),
+      speeds: recordedResults('bench'),
+    };
+    for (const guide of Object.keys(guides)) {
+      const present = readFileSync(root + guide, 'utf8');
+      const current = await withTables(guide, present, tables);
+      if (present === current) continue;
+      if (isCheck) {
+        console.error(`${guide} has an outdated table; run npm run generate.`);
+        process.exitCode = 1;
+      } else {
+        writeFileSync(root + guide, current);
+        console.log(`wrote ${guide}`);
+      }
+    }
+  } catch (reason) {
+    // A document without a finished adapter must not stop `npm run generate` from writing its types.
     if (!isForeseen(reason)) throw reason;
-    // A document whose adapter is still to be written is no reason to stop the writing of its types.
-    console.error(`README.md is left as it is: ${reason.message}`);
+    console.error(`The tables of the guides stay unchanged: ${reason.message}`);
     process.exitCode = isCheck ? 1 : 0;
-    return present;
-  });
-  if (present !== wanted && isCheck) {
-    console.error('README.md does not match what it describes; run `npm run generate`.');
-    process.exitCode = 1;
-  } else if (present !== wanted) {
-    writeFileSync(file, wanted);
-    console.log('wrote README.md');
   }
 }
