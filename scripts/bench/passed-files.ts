@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { refresh } from '../../test/shared/refreshing.ts';
-import { startProcess } from '../prove/serving.ts';
+import { startServerProcess } from '../../test/shared/server-process.ts';
 import { root, type Bench } from './targets.ts';
 
 /** In every thread: writes the coverage since the last time when the main thread gets the signal. */
@@ -32,7 +32,7 @@ export async function listPassedFiles({ folder, atEnd }: Bench): Promise<string>
   const coverage = join(folder, 'coverage');
   const nodeArguments = ['--import', preloaded.replaceAll('\n', '')];
   const environment = { NODE_V8_COVERAGE: coverage };
-  const server = await startProcess({ tree: root, folder, nodeArguments, environment });
+  const server = await startServerProcess({ tree: root, folder, nodeArguments, environment });
   atEnd(server.stop);
   let { token } = await server.issue('xerial', 'bob');
   token = await refresh(server.origin, 'xerial', token);

@@ -1,66 +1,65 @@
-// Everything that HTTP can be mistreated with, while another client is served.
+// Malformed requests and hostile connections, while another client is served.
 import { refresh } from '../../test/shared/refreshing.ts';
 import { presentAll } from '../../test/shared/raw.ts';
-import { shapes } from '../../test/shared/hostile/requests.ts';
+import { shapes, type Shape } from '../../test/shared/hostile/requests.ts';
+import { startServerProcess, type ServerProcess } from '../../test/shared/server-process.ts';
 import { call } from '../../test/shared/wire.ts';
 import { startChains, type Chains } from './chains.ts';
-import { collecting, footprintOf, givingBack } from './footprint.ts';
+import { collectOnSignal, footprintOf, returnMemory } from './footprint.ts';
 import { crowds, timeouts, type Crowd } from './http/crowds.ts';
-import { mangled } from './http/mangled.ts';
-import type { Part } from './part.ts';
-import { startProcess, type ServerProcess } from './serving.ts';
+import { mangledRequests } from './http/mangled.ts';
+import type { Context, Part } from './part.ts';
 
 export const http: Part = {
   promise:
-    'Whatever comes over a connection is answered in text, others are served meanwhile, and nothing of it stays.',
-  prove: async ({ tree, folder, isQuick, random, say, stopAfter }) => {
+    'Every malformed request gets a response in plain text, other clients are served, and no memory stays in use.',
+  prove: async (context) => {
+    const { tree, folder, isQuick, random, print, violate, expect, stopAtEnd } = context;
     const environment = {
-      ...givingBack,
-      // Its pages have their own HTML.
+      ...returnMemory,
+      // Its pages are HTML.
       REFRACT_CONSOLE: 'off',
       REFRACT_HEADER_TIMEOUT: String(timeouts.headers),
       REFRACT_REQUEST_TIMEOUT: String(timeouts.request),
     };
-    const server = stopAfter(await startProcess({ tree, folder, nodeArguments: collecting, environment }));
+    const server = stopAtEnd(await startServerProcess({ tree, folder, nodeArguments: collectOnSignal, environment }));
     const { origin } = server;
     const shaped = shapes();
-    // Once before anything is measured, so that everything is there that is made on first use.
+    // Before the first measurement, so that all that is created on first use exists.
     await warmUp(server);
-    const violations = [...(await presentAll(origin, shaped)), ...(await crowdAll(origin, random))];
+    const present = async (requests: readonly Shape[]): Promise<void> => {
+      for (const sentence of await presentAll(origin, requests)) violate(sentence);
+    };
+    await present(shaped);
+    await attackAll(context, origin);
     const before = await footprintOf(server.pid, { megabytes: 0, handles: 0 }, 2_000);
 
-    // A client that refreshes as others do, over a new connection each time.
+    // An ordinary client, over a new connection each time.
     const issued = [await server.issue('xerial', 'bystander')];
-    const bystander = stopAfter(startChains({ origins: () => [origin], issued, random, rest: 20, isKeptAlive: false }));
-    const requests = [...mangled(isQuick ? 500 : 5_000, random), ...(isQuick ? [] : [...shaped, ...shaped])];
-    violations.push(...(await presentAll(origin, requests)));
-    say(`${requests.length + shaped.length} malformed requests`);
+    const bystander = startChains(context, { origins: () => [origin], issued, restMs: 20, isKeptAlive: false });
+    const requests = [...mangledRequests(isQuick ? 500 : 5_000, random), ...(isQuick ? [] : [...shaped, ...shaped])];
+    await present(requests);
+    print(`${requests.length + shaped.length} malformed requests`);
     const rounds = isQuick ? 1 : 3;
-    for (let round = 0; round < rounds; round += 1) violations.push(...(await crowdAll(origin, random, bystander)));
-    say(`${(rounds + 1) * crowds.length} crowds`);
+    for (let round = 0; round < rounds; round += 1) await attackAll(context, origin, bystander);
+    print(`${(rounds + 1) * crowds.length} crowds`);
     await bystander.end();
-    const { refreshes: served, lost, unavailable, longestWait } = bystander.counts;
+    const { refreshes: served, lost, unavailable, longestWaitMs } = bystander.counts;
 
     const most = { megabytes: Math.round(before.megabytes * 1.25) + 16, handles: before.handles + 5 };
     const after = await footprintOf(server.pid, most, 20_000);
+    expect(lost + unavailable === 0, `${lost + unavailable} refreshes of another client were not granted`);
+    expect(longestWaitMs <= promptMs, `another client waited for ${Math.round(longestWaitMs)} ms`);
     const [memory, handles] = [`${before.megabytes} to ${after.megabytes}`, `${before.handles} to ${after.handles}`];
+    expect(after.megabytes <= most.megabytes, `memory grew from ${memory} MB`);
+    expect(after.handles <= most.handles, `handles grew from ${handles}`);
+    expect(server.errors() === '', `the server wrote to standard error: ${server.errors().slice(0, 200)}`);
     return {
       cases: requests.length + shaped.length + served,
       faults: (rounds + 1) * crowds.length,
-      violations: [
-        ...violations,
-        ...bystander.violations,
-        ...(lost + unavailable > 0
-          ? [`another client had ${lost + unavailable} requests without a granted answer`]
-          : []),
-        ...(longestWait > promptly ? [`another client waited for ${Math.round(longestWait)} ms`] : []),
-        ...(after.megabytes > most.megabytes ? [`memory went from ${memory} MB and stayed`] : []),
-        ...(after.handles > most.handles ? [`handles went from ${handles} and stayed`] : []),
-        ...(server.complaints() === '' ? [] : [`it wrote to standard error: ${server.complaints().slice(0, 200)}`]),
-      ],
       figures: {
         'served meanwhile': served,
-        'longest wait of those (ms)': Math.round(longestWait),
+        'longest wait of those (ms)': Math.round(longestWaitMs),
         'memory (MB)': memory,
         handles,
       },
@@ -68,8 +67,8 @@ export const http: Part = {
   },
 };
 
-/** Milliseconds within which a well-behaved client is answered, on however busy a machine. */
-const promptly = 15_000;
+/** A well-behaved client gets its response within this time, on the busiest machine. */
+const promptMs = 15_000;
 
 async function warmUp(server: ServerProcess): Promise<void> {
   let { token } = await server.issue('xerial', 'early');
@@ -79,14 +78,15 @@ async function warmUp(server: ServerProcess): Promise<void> {
   }
 }
 
-async function crowdAll(origin: string, random: () => number, bystander?: Chains): Promise<readonly string[]> {
-  const attack = async ({ what, attack }: Crowd): Promise<readonly string[]> =>
-    (await attack(origin, random)).map((sentence) => `${what}: ${sentence}`);
+async function attackAll({ random, violate, expect }: Context, origin: string, bystander?: Chains): Promise<void> {
+  const carryOut = async ({ what, attack }: Crowd): Promise<void> => {
+    for (const sentence of await attack(origin, random)) violate(`${what}: ${sentence}`);
+  };
   const before = bystander?.counts.refreshes ?? 0;
-  const found = (await Promise.all(crowds.filter(({ isSlow }) => isSlow).map(attack))).flat();
-  // They last for seconds and cost the server nothing: no other client may wait for their end.
-  if (bystander !== undefined && bystander.counts.refreshes < before + 5)
-    found.push('another client was not served while others were slow');
-  for (const crowd of crowds.filter(({ isSlow }) => !isSlow)) found.push(...(await attack(crowd)));
-  return found;
+  await Promise.all(crowds.filter(({ isSlow }) => isSlow).map(carryOut));
+  // Slow crowds last for seconds and cost the server nothing: no other client may wait for their end.
+  if (bystander !== undefined) {
+    expect(bystander.counts.refreshes >= before + 5, 'another client was not served during slow requests');
+  }
+  for (const crowd of crowds.filter(({ isSlow }) => !isSlow)) await carryOut(crowd);
 }

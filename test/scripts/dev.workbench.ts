@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { copyTree } from '../../scripts/bench/tree-copy.ts';
+import { copyTree } from '../shared/tree-copy.ts';
 import { run } from '../../scripts/dev.ts';
 import { call, json } from '../shared/wire.ts';
 import { runHere } from './run-here.ts';

@@ -17,7 +17,8 @@ export function missingPackages(): string[] {
   return Object.entries(programs).flatMap(([program, name]) => (isOnPath(program) ? [] : [name]));
 }
 
-function isOnPath(program: string): boolean {
+/** @returns whether a program is installed */
+export function isOnPath(program: string): boolean {
   // Debian installs servers in folders that only root's PATH names.
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
   return folders.some((folder) => {

@@ -1,30 +1,30 @@
-// What the stand-ins of requests mean: subjects, and sessions of every contract, active and ended ones.
+// The values of placeholders: subjects, and active and ended sessions of every contract.
 import { accessTokenIn, contracts, refreshTokenIn, type ContractName } from '../../../test/shared/refreshing.ts';
+import type { ServerProcess } from '../../../test/shared/server-process.ts';
 import { json, type WireAnswer } from '../../../test/shared/wire.ts';
-import type { ServerProcess } from '../serving.ts';
-import type { Verdict } from './judged.ts';
+import type { Verdict } from './verdict.ts';
 import type { Trial } from './requests.ts';
 import type { Known } from './values.ts';
 
 export interface World {
-  /** The request with the meanings of this moment. */
+  /** Replaces the placeholders of a request by their current values. */
   readonly filled: (contract: string, trial: Trial) => Trial;
-  /** Whether a credential, bare or after its scheme, is an active session's. */
+  /** Whether a credential, bare or after its scheme, belongs to an active session. */
   readonly isActive: (contract: string, credential: string) => boolean;
-  /** Continues with the successor that was given. */
+  /** Continues with the successor in a response. */
   readonly follow: (verdict: Verdict, answer: WireAnswer) => void;
 }
 
-/** Stand-ins for members and parameters of these names. */
+/** Placeholders for members and parameters of these names. */
 export const known: Known = (name) =>
   /token/i.test(name)
     ? ['~active~', '~active~', '~active~', '~revoked~', '~orphan~', '~foreign~', '~access~']
     : (texts[name] ?? []);
 
 const texts: Readonly<Record<string, readonly string[]>> = {
-  subjectId: ['~subject~', '~gone~', 'nobody'],
-  subject: ['~subject~', '~gone~', 'nobody'],
-  id: ['~subject~', '~gone~', 'somebody'],
+  subjectId: ['~subject~', '~gone~', 'missing'],
+  subject: ['~subject~', '~gone~', 'missing'],
+  id: ['~subject~', '~gone~', 'new'],
   contract: [...contracts, 'admin', 'nothing'],
   sessionId: ['~session~', '~ended~', 'none'],
   session: ['~session~', '~ended~', 'none'],
@@ -32,7 +32,7 @@ const texts: Readonly<Record<string, readonly string[]>> = {
   cursor: ['~cursor~'],
 };
 
-/** By the name between two tildes; a URL leaves a tilde as it is. */
+/** By the name between two tildes, which a URL does not encode. */
 type Meanings = Readonly<Record<string, string>>;
 
 export async function createWorld(server: ServerProcess): Promise<World> {
@@ -77,7 +77,7 @@ function filledIn(trial: Trial, meanings: Meanings): Trial {
   };
 }
 
-/** Tokens that our own keys signed and that are refused. */
+/** Tokens that our own keys signed and the server refuses. */
 async function deadTokens(server: ServerProcess, contract: ContractName): Promise<Meanings> {
   const { issue, admin } = server;
   const foreign = await issue(contract === 'xerial' ? 'fib' : 'xerial', 'of another contract');

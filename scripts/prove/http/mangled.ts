@@ -11,11 +11,11 @@ const requests = [
 
 const pieces = [...Array.from('\r\n\0 \t:;,/?#%"{0\xff\ufeff'), '\r\n', '\r\n\r\n', '-1', 'x'.repeat(5_000)];
 
-export function mangled(count: number, random: () => number): readonly Shape[] {
+export function mangledRequests(count: number, random: () => number): readonly Shape[] {
   return Array.from({ length: count }, (_, index) => {
     let bytes: Uint8Array = pick(requests, random);
     for (let times = 1 + Math.floor(random() * 4); times > 0; times -= 1) bytes = change(bytes, random);
-    // A change may make several requests of one.
+    // A change may turn one request into several.
     return { what: `mangled request ${index}`, bytes, most: 10 };
   });
 }
