@@ -1,7 +1,7 @@
-// What the working tree's contracts change against a git ref: per contract a verdict with each change and why.
+// Compares the working tree's contracts with a git ref: a verdict for each contract, and each change with its reason.
 import { Option } from '@commander-js/extra-typings';
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDocumentFile, openapiFolder } from '../src/http/documents.ts';
 import { Exit, runCommand, type Output } from './command.ts';
@@ -10,7 +10,7 @@ import { compare, DiffError, order, type Change, type Comparison, type Impact } 
 /** The documents of one state, by contract. */
 export type Documents = ReadonlyMap<string, string>;
 
-/** Compares two states. A contract that came is minor, one that went is major. */
+/** Compares two states. An added contract is minor, a removed one is major. */
 export async function compareAll(base: Documents, revision: Documents): Promise<ReadonlyMap<string, Comparison>> {
   const names = [...new Set([...base.keys(), ...revision.keys()])].sort();
   const whole = (impact: Impact, why: string): Comparison => ({
@@ -27,7 +27,7 @@ export async function compareAll(base: Documents, revision: Documents): Promise<
   return comparisons;
 }
 
-/** The documents as a git ref has them. @throws DiffError for a ref there is not */
+/** Returns the documents at a git ref. @throws DiffError for an unknown ref */
 export function documentsAt(ref: string, folder: string = openapiFolder): Documents {
   if (git(folder, 'rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`) === undefined) {
     throw new DiffError(`git knows no documents at ${ref}; give a tag, a branch or a commit.`);
@@ -36,9 +36,10 @@ export function documentsAt(ref: string, folder: string = openapiFolder): Docume
   return new Map(files.map((file) => [nameOf(file), git(folder, 'show', `${ref}:./${file}`) ?? '']));
 }
 
-/** The documents as they are in the working tree. */
+/** Returns the documents of the working tree. */
 export function documentsNow(folder: string = openapiFolder): Documents {
-  const files = readdirSync(folder).filter(isDocumentFile);
+  // An editor may leave links that lead nowhere.
+  const files = readdirSync(folder).filter((file) => isDocumentFile(file) && existsSync(join(folder, file)));
   return new Map(files.map((file) => [nameOf(file), readFileSync(join(folder, file), 'utf8')]));
 }
 
@@ -47,7 +48,7 @@ export function standardRef(folder: string = openapiFolder): string {
   return git(folder, 'describe', '--tags', '--abbrev=0')?.trim() ?? 'main';
 }
 
-/** What git says in a folder; `undefined` where it refuses. */
+/** Returns git's output in a folder; `undefined` where it fails. */
 function git(folder: string, ...args: string[]): string | undefined {
   try {
     return execFileSync('git', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
@@ -62,7 +63,7 @@ export function asText(ref: string, comparisons: ReadonlyMap<string, Comparison>
     `${name}: ${verdict === 'none' ? 'unchanged' : verdict}`,
     ...changeLines(name, changes).map((line) => `  ${line}`),
   ]);
-  return [`Against ${ref}:`, ...lines, '', `Altogether: ${gravest(comparisons)}`].join('\n');
+  return [`Against ${ref}:`, ...lines, '', `Altogether: ${worstOf(comparisons)}`].join('\n');
 }
 
 /** Each change in two lines, for a terminal. */
@@ -88,14 +89,14 @@ export function asMarkdown(ref: string, comparisons: ReadonlyMap<string, Compari
       ...changes.map((change) => row(name, change)),
       '',
     ]);
-  return [`## Contracts against \`${ref}\`: ${gravest(comparisons)}`, '', ...sections].join('\n');
+  return [`## Contracts against \`${ref}\`: ${worstOf(comparisons)}`, '', ...sections].join('\n');
 }
 
 function whereOf(name: string, line: number | undefined): string {
   return line === undefined ? '' : `${name}.yaml:${String(line)} `;
 }
 
-function gravest(comparisons: ReadonlyMap<string, Comparison>): Impact {
+function worstOf(comparisons: ReadonlyMap<string, Comparison>): Impact {
   const verdicts = [...comparisons.values()].map(({ verdict }) => verdict);
   return order.find((impact) => verdicts.includes(impact)) ?? 'none';
 }
@@ -104,7 +105,7 @@ function nameOf(file: string): string {
   return file.replace(/\.yaml$/, '');
 }
 
-/** The exit code is 1 where a change is as grave as `--fail-on` says, or nothing could be compared. */
+/** The exit code is 1 for a change of at least the impact of `--fail-on`, or where nothing could be compared. */
 export function run(args: readonly string[], output?: Output): Promise<number> {
   return runCommand(
     'diff',
@@ -120,7 +121,7 @@ export function run(args: readonly string[], output?: Output): Promise<number> {
         .action(async (ref = standardRef(), { failOn, format }) => {
           const comparisons = await compareAll(documentsAt(ref), documentsNow());
           print(format === 'text' ? asText(ref, comparisons) : asMarkdown(ref, comparisons));
-          if (failOn !== 'none' && order.indexOf(gravest(comparisons)) <= order.indexOf(failOn)) throw new Exit(1);
+          if (failOn !== 'none' && order.indexOf(worstOf(comparisons)) <= order.indexOf(failOn)) throw new Exit(1);
         }),
     output,
   );

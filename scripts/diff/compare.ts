@@ -1,22 +1,20 @@
-// What one document changes against another, by `redocly diff`: each change with its impact, place and reason.
-import { execFile } from 'node:child_process';
+// Compares two versions of a document with `redocly diff`: each change with its impact, location and reason.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { errorsOf, runRedocly } from '../redocly.ts';
 
-/** The semver part that a change asks for; `none` where nothing changed. */
+/** The part of a semantic version that must change; `none` where nothing changed. */
 export type Impact = 'major' | 'minor' | 'patch' | 'none';
 
 export interface Change {
   readonly impact: Impact;
-  /** The operation, or the part of the document where it is in none. */
+  /** The operation, or the part of the document outside of operations. */
   readonly place: string;
-  /** The path below that, as in the document. */
+  /** The path below `place`. */
   readonly member: string;
   readonly why: string;
-  /** The line of the revision, or of the base for what was removed. */
+  /** The line in the revision; in the base where a member was removed. */
   readonly line: number | undefined;
 }
 
@@ -25,14 +23,12 @@ export interface Comparison {
   readonly changes: readonly Change[];
 }
 
-/** What could not be compared. The message is one sentence. */
+/** A failed comparison. The message is one sentence. */
 export class DiffError extends Error {
   override readonly name = 'DiffError';
 }
 
-const cli = join(dirname(fileURLToPath(import.meta.resolve('@redocly/cli/package.json'))), 'bin', 'cli.js');
-
-/** Compares two texts of one document. @throws DiffError where one of them is no document */
+/** Compares two texts of one document. @throws DiffError where one of them is not a document */
 export async function compare(name: string, base: string, revision: string): Promise<Comparison> {
   if (base === revision) return { verdict: 'none', changes: [] };
   const folder = mkdtempSync(join(tmpdir(), 'refract-diff-'));
@@ -51,7 +47,7 @@ export async function compare(name: string, base: string, revision: string): Pro
   }
 }
 
-/** From the gravest down. */
+/** From the largest impact to the smallest. */
 export const order: readonly Impact[] = ['major', 'minor', 'patch', 'none'];
 
 interface Report {
@@ -69,23 +65,17 @@ interface ReportedChange {
 }
 
 async function reportOf(name: string, [base, revision]: readonly [string, string]): Promise<Report> {
-  const run = promisify(execFile);
   try {
-    const { stdout } = await run(
-      process.execPath,
-      [cli, 'diff', base, revision, '--format', 'json', '--fail-on', 'none'],
-      // The folder has no configuration in it, so the house rules of the documents do not take part.
-      { cwd: dirname(base), env: { ...process.env, REDOCLY_TELEMETRY: 'off' }, maxBuffer: 64 * 1024 * 1024 },
-    );
-    // The pinned release writes this shape; the table of mutations in the tests holds it to it.
-    return JSON.parse(stdout) as Report;
+    const args = ['diff', base, revision, '--format', 'json', '--fail-on', 'none'];
+    // The shape of the pinned release, which the tests check.
+    return JSON.parse(await runRedocly(args, dirname(base))) as Report;
   } catch (reason) {
-    const said = reason instanceof Error && 'stderr' in reason ? String(reason.stderr).trim().split('\n')[0] : '';
-    throw new DiffError(`${name} cannot be compared: ${said || 'redocly did not answer'}.`);
+    const [line = ''] = errorsOf(reason).trim().split('\n');
+    throw new DiffError(`${name} cannot be compared: ${line || 'redocly printed no reason'}.`);
   }
 }
 
-/** redocly rates a reply header that is no longer promised as patch; a client may have relied on it. */
+/** redocly rates a response header that becomes optional as patch; a client may rely on it. */
 function raised(change: ReportedChange): ReportedChange {
   const isUnpromised =
     /\/headers\/[^/]+$/.test(change.path) && change.property === 'required' && change.base?.value === true;

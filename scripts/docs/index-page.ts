@@ -1,4 +1,4 @@
-// The start page of the static reference: the console's, as one file that needs no server.
+// The start page of the static reference, as one file.
 import { readAsset } from '../../src/console/assets.ts';
 import { rayClass, refraction } from '../../src/console/drawings.ts';
 import { facts, requests, titleOf } from '../../src/console/facts.ts';
@@ -6,16 +6,16 @@ import { html, Html } from '../../src/console/html.ts';
 import type { ConsoleContract } from '../../src/console/model.ts';
 import { operatorsPart } from '../../src/console/pages/start.ts';
 
-/** Tells our start page from another program's file of the same name. */
+/** Distinguishes our start page from another program's file of the same name. */
 export const indexTitle = '<title>Refract reference</title>';
 
-/** Where a server of the contracts runs, and where its operators reach it. */
+/** The origins of a server and of its admin listener. */
 export interface Origins {
   readonly public: string;
   readonly admin: string;
 }
 
-/** @param operators the operators' own contract, apart from the others */
+/** @param operators the admin API, shown separately */
 export function indexPage(contracts: readonly ConsoleContract[], operators: ConsoleContract, origins: Origins): string {
   return html`<!doctype html>
     <html lang="en">
@@ -33,7 +33,7 @@ export function indexPage(contracts: readonly ConsoleContract[], operators: Cons
         <main>
           <div class="intro">
             <h1 class="large">Refract reference</h1>
-            <p class="lead quiet">The refresh contracts as their OpenAPI documents say them, one page each.</p>
+            <p class="lead quiet">The refresh contracts as their OpenAPI documents describe them, one page each.</p>
             ${refraction(contracts.length)}
           </div>
           <div class="contracts">

@@ -1,10 +1,10 @@
-// The journeys as their Arazzo documents write them: which workflows there are, and their steps in order.
+// The Arazzo documents of the journeys: their workflows and steps in order.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 
-/** The workflows of every journey. */
+/** The workflows of each journey. */
 export const workflows = ['answers', 'session'] as const;
 export type Workflow = (typeof workflows)[number];
 
@@ -14,7 +14,7 @@ export interface Journey {
   readonly steps: Readonly<Record<Workflow, readonly string[]>>;
 }
 
-/** What cannot be walked. The message is one sentence. */
+/** A journey that cannot be walked. The message is one sentence. */
 export class JourneyError extends Error {
   override readonly name = 'JourneyError';
 }
@@ -29,45 +29,36 @@ export function noJourney(contract: string): string {
   return `${contract} has no journey; write one as test/journeys/${contract}.arazzo.yaml.`;
 }
 
-/** The journey of a contract. @throws JourneyError where there is none */
+/** Returns the journey of a contract. @throws JourneyError where it is missing or invalid */
 export function journeyOf(contract: string, place: string = folder): Journey {
   const file = fileOf(contract, place);
   if (!existsSync(file)) throw new JourneyError(noJourney(contract));
   const document = parsed(file, contract);
   const stepsOf = (workflow: Workflow): string[] => {
-    const found = membersOf(document, 'workflows').find((one) => textIn(one, 'workflowId') === workflow);
-    const steps = membersOf(found, 'steps').map((step) => textIn(step, 'stepId'));
+    const steps = document?.workflows?.find(({ workflowId }) => workflowId === workflow)?.steps ?? [];
     if (steps.length === 0) throw new JourneyError(`The journey of ${contract} has no workflow ${workflow}.`);
-    return steps;
+    return steps.map(({ stepId = '' }) => stepId);
   };
   return { contract, file, steps: { answers: stepsOf('answers'), session: stepsOf('session') } };
 }
 
-function parsed(file: string, contract: string): unknown {
+interface ArazzoDocument {
+  readonly workflows?: readonly {
+    readonly workflowId?: string;
+    readonly steps?: readonly { readonly stepId?: string }[];
+  }[];
+}
+
+function parsed(file: string, contract: string): ArazzoDocument | null {
   try {
-    return parse(readFileSync(file, 'utf8'));
+    // Redocly validates the document before a step runs.
+    return parse(readFileSync(file, 'utf8')) as ArazzoDocument | null;
   } catch (reason) {
     const why = reason instanceof Error ? (reason.message.split('\n')[0] ?? '') : String(reason);
-    throw new JourneyError(`The journey of ${contract} is no YAML: ${why.replace(/:$/, '')}.`);
+    throw new JourneyError(`The journey of ${contract} is not YAML: ${why.replace(/:$/, '')}.`);
   }
 }
 
 function fileOf(contract: string, place: string): string {
   return join(place, `${contract}.arazzo.yaml`);
-}
-
-function membersOf(value: unknown, name: string): unknown[] {
-  const member: unknown = memberOf(value, name);
-  return Array.isArray(member) ? member : [];
-}
-
-function textIn(value: unknown, name: string): string {
-  const member = memberOf(value, name);
-  return typeof member === 'string' ? member : '';
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null
-    ? new Map<string, unknown>(Object.entries(value)).get(name)
-    : undefined;
 }
