@@ -1,8 +1,8 @@
-// Every contract as a Prism mock on one port, each under the base path of its document, so that a front end swaps only
+// Every contract as a Prism mock on one port, each under the base path of its document, so that a front end changes only
 // the origin.
 //
-// The real server's http layer stands before Prism, with the adapters' own failure responses: it answers a request that
-// does not fit, has no credential or has another path as the server does. Prism answers the rest, and each mocked
+// The real server's http layer stands before Prism, with the adapters' failure responses: invalid requests, requests
+// without a credential and unknown paths get the server's responses. Prism responds to the others, and each mocked
 // response is validated against its document like a real one.
 import { stopSignal } from '../src/cli/stop-signal.ts';
 import { consolePages } from '../src/console/console.ts';
@@ -19,27 +19,20 @@ import type { ContractDocument } from '../src/http/documents.ts';
 import { createHttpServer, type Served } from '../src/http/server.ts';
 import type { Mount } from '../src/http/types.ts';
 import { parsePort, runCommand, type Output } from './command.ts';
-import { linesOf } from './mock/calls.ts';
+import { describeCalls } from './mock/calls.ts';
 import { frontOf } from './mock/front.ts';
-import { answeredByPrism } from './mock/prism.ts';
+import { mountPrism } from './mock/prism.ts';
 import { withPreferences } from './mock/shown.ts';
 
-/** A mock that is ready to listen; `close` it. */
-export interface Mock {
-  /** Resolves with the origin. */
-  readonly listen: (port: number, host: string) => Promise<string>;
-  /** Mocks an edited document from now on. @throws RefractError `document`, and the document before stays mocked */
-  readonly replaceDocument: (document: ContractDocument) => Promise<void>;
-  readonly close: () => Promise<void>;
-}
+export type Mock = Awaited<ReturnType<typeof createMock>>;
 
-/** Builds the mock. @param isDynamic values made up from the schemas instead of the examples */
-export async function createMock(loaded: readonly Loaded[], isDynamic: boolean): Promise<Mock> {
+/** Creates a mock; `close` it. @param isDynamic whether values are generated from the schemas instead of the examples */
+export async function createMock(loaded: readonly Loaded[], isDynamic: boolean) {
   const mock = ({ document, mountAlone }: Mountable): Mocked => ({
     name: document.name,
     document,
     mountAlone,
-    mount: answeredByPrism(mountAlone(document), isDynamic),
+    mount: mountPrism(mountAlone(document), isDynamic),
   });
   let mocked = new Map(loaded.map((one) => [one.name, mock(mountable(one))]));
   const server = await createHttpServer({
@@ -52,8 +45,10 @@ export async function createMock(loaded: readonly Loaded[], isDynamic: boolean):
     failureLimit: 0,
   });
   return {
-    listen: server.listen,
-    replaceDocument: async (document) => {
+    /** Resolves with the origin. */
+    listen: (port: number, host: string): Promise<string> => server.listen(port, host),
+    /** Mocks an edited document. @throws RefractError `document`, and the previous document stays mocked */
+    replaceDocument: async (document: ContractDocument): Promise<void> => {
       const former = findContract([...mocked.values()], document.name);
       const all = new Map(mocked).set(document.name, mock({ ...former, document }));
       await server.replace(served(all));
@@ -91,9 +86,9 @@ export function run(args: readonly string[], output?: Output): Promise<number> {
     (command, print) =>
       command
         .description('Serves every contract as a mock on one port, each under the base path of its document.')
-        .argument('[contracts...]', 'the contracts to mock; all where none is named')
+        .argument('[contracts...]', 'the contracts to mock; all unless given')
         .option('--port <port>', 'TCP port; 0 takes a free one', parsePort, 4010)
-        .option('--dynamic', 'values made up from the schemas instead of the examples')
+        .option('--dynamic', 'values generated from the schemas instead of the examples')
         .action((names, { port, dynamic = false }) => serve(names, port, dynamic, print)),
     output,
   );
@@ -116,10 +111,10 @@ async function serve(
     throw isInUse ? new Error(`Another program listens on port ${String(port)}; choose another with --port.`) : reason;
   });
   const count = `${String(chosen.length)} ${chosen.length === 1 ? 'contract' : 'contracts'}`;
-  print(`Every documented answer of ${count} on ${origin}`);
+  print(`Every documented response of ${count} on ${origin}`);
   print(`Read and try them at ${origin}/`);
   for (const one of chosen) {
-    const lines = linesOf(mountable(one).document, origin, names.includes(one.name));
+    const lines = describeCalls(mountable(one).document, origin, names.includes(one.name));
     print(`\n${lines.join('\n')}`);
   }
   await stopSignal();
