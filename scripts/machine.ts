@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 
-/** Returns the name of the machine beside figures. */
+/** Returns the description of this machine for figures. */
 export function thisMachine(): string {
   return `${cpus()[0]?.model.trim() ?? 'unknown'}, ${String(cpus().length)} cores, Node ${process.versions.node}`;
 }

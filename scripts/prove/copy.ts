@@ -85,9 +85,9 @@ async function move(
     const code = await copying.ended;
     for (const line of copying.printed().split('\n'))
       if (/^(pass|last pass|postgres|.* is open)/.test(line)) print(line);
-    if (code === 0) return Number(/was held for ([\d.]+) s and is shut now/.exec(copying.printed())?.[1]);
+    if (code === 0) return Number(/was \w+ for ([\d.]+) s and is/.exec(copying.printed())?.[1]);
     // The command reports whether it can continue.
-    const canContinue = copying.errors().includes('run the same command again to go on');
+    const canContinue = /same command again/i.test(copying.errors());
     if (!canContinue || attempts === 3) throw new Error(`refract copy ended with ${String(code)}: ${copying.errors()}`);
     print(copying.errors().trim());
   }

@@ -2,6 +2,7 @@
 // its last commits, while clients refresh.
 import {
   createDatabaseOn,
+  isRunning,
   queryOnce,
   startEmbedded,
   startStandby,
@@ -127,12 +128,4 @@ function untilTrue(url: string, question: string): Promise<void> {
 
 function databaseOn({ url }: EmbeddedServer, database: string): string {
   return Object.assign(new URL(url), { pathname: new URL(database).pathname }).href;
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }

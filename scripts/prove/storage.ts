@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { pause } from './chains.ts';
 import type { Context, Part } from './part.ts';
 import { startScript } from '../../test/shared/programs.ts';
+import { damage } from '../../test/shared/provoking.ts';
 import {
   anywhere,
   canMakeImmutable,
-  damage,
   full,
   immutable,
   mountSmall,

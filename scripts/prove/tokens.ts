@@ -1,9 +1,6 @@
 // The table of hostile tokens, presented to a server of every contract.
 import { createServer } from 'node:net';
 import { Agent } from 'node:http';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { createAdminClient } from '../../generated/admin.client.ts';
 import { at } from '../../test/shared/at.ts';
 import { claimedTokens, forgedTokens, type HostileToken, type Victim } from '../../test/shared/hostile-tokens.ts';
 import { createKey } from '../../test/shared/hostile/keys.ts';
@@ -13,6 +10,7 @@ import { issueSession, startServerProcess, type AdminClient } from '../../test/s
 import { claimsOf } from '../../test/shared/tokens.ts';
 import { call as send, type WireAnswer, type WireCall } from '../../test/shared/wire.ts';
 import type { Context, Part } from './part.ts';
+import { startTreeServer } from './tree-server.ts';
 
 export const tokens: Part = {
   promise: 'No forged, altered or misused token is accepted, and no token without our signature reaches a session.',
@@ -204,27 +202,21 @@ const sessionCalls = ['read', 'rotate', 'revoke', 'readImported', 'issue'] as co
 
 /** Starts a server of the tree in this process and counts calls of its store. */
 async function startCounted({ tree, stopAtEnd }: Context) {
-  const file = pathToFileURL(join(tree, 'test', 'shared', 'server.ts')).href;
-  // The same module of this tree or of a copy.
-  const { startServer, adminToken } = (await import(file)) as typeof import('../../test/shared/server.ts');
   let storeCalls = 0;
-  const server = stopAtEnd(
-    await startServer({
-      wrapStore: (store) => {
-        const counted = sessionCalls.map((name) => {
-          // Called with the arguments of the same method.
-          const called = store[name] as (...input: unknown[]) => unknown;
-          return [name, (...input: unknown[]) => ((storeCalls += 1), called(...input))];
-        });
-        // The same methods under the same names.
-        return { ...store, ...(Object.fromEntries(counted) as Pick<typeof store, (typeof sessionCalls)[number]>) };
-      },
-    }),
-  );
-  const headers = { authorization: `Bearer ${adminToken}` };
+  const { server, admin } = await startTreeServer(tree, {
+    wrapStore: (store) => {
+      const counted = sessionCalls.map((name) => {
+        // Called with the arguments of the same method.
+        const called = store[name] as (...input: unknown[]) => unknown;
+        return [name, (...input: unknown[]) => ((storeCalls += 1), called(...input))];
+      });
+      // The same methods under the same names.
+      return { ...store, ...(Object.fromEntries(counted) as Pick<typeof store, (typeof sessionCalls)[number]>) };
+    },
+  });
+  stopAtEnd(server);
   return {
-    origin: server.origin,
-    admin: createAdminClient(await server.adminOrigin(), { headers }).client,
+    ...{ origin: server.origin, admin },
     storeCalls: () => storeCalls,
     resetCalls: () => {
       storeCalls = 0;

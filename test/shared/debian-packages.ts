@@ -1,4 +1,4 @@
-// The Debian packages that tests of the system, workbench and browser tiers need. As a command it prints the missing ones.
+// The Debian packages that the system, workbench and browser tests need. As a command it prints the missing ones.
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 

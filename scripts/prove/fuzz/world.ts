@@ -6,14 +6,7 @@ import type { Verdict } from './verdict.ts';
 import type { Trial } from './requests.ts';
 import type { Known } from './values.ts';
 
-export interface World {
-  /** Replaces the placeholders of a request by their current values. */
-  readonly filled: (contract: string, trial: Trial) => Trial;
-  /** Whether a credential, bare or after its scheme, belongs to an active session. */
-  readonly isActive: (contract: string, credential: string) => boolean;
-  /** Continues with the successor in a response. */
-  readonly follow: (verdict: Verdict, answer: WireAnswer) => void;
-}
+export type World = Awaited<ReturnType<typeof createWorld>>;
 
 /** Placeholders for members and parameters of these names. */
 export const known: Known = (name) =>
@@ -35,7 +28,7 @@ const texts: Readonly<Record<string, readonly string[]>> = {
 /** By the name between two tildes, which a URL does not encode. */
 type Meanings = Readonly<Record<string, string>>;
 
-export async function createWorld(server: ServerProcess): Promise<World> {
+export async function createWorld(server: ServerProcess) {
   const active = new Map<string, string>();
   const others = new Map<string, Meanings>();
   for (const contract of contracts) {
@@ -52,16 +45,20 @@ export async function createWorld(server: ServerProcess): Promise<World> {
     ...{ keySet: keys?.keySets[0]?.id ?? '', cursor: page?.next ?? '', admin: server.adminToken },
   };
   return {
-    filled: (contract, trial) => {
+    /** Replaces the placeholders of a request by their current values. */
+    filled: (contract: string, trial: Trial): Trial => {
       const token = { active: active.get(contract) ?? session.token };
       return filledIn(trial, { ...operators, ...token, ...(others.get(contract) ?? others.get('xerial')) });
     },
-    isActive: (contract, credential) => credential.replace(/^bearer +/i, '') === active.get(contract),
-    follow: ({ operation, isGranted }, answer) => {
+    /** Whether a credential, bare or after its scheme, belongs to an active session. */
+    isActive: (contract: string, credential: string): boolean =>
+      credential.replace(/^bearer +/i, '') === active.get(contract),
+    /** Continues with the successor in a response. */
+    follow: ({ operation, isGranted }: Verdict, response: WireAnswer): void => {
       const contract = contracts.find((one) => one === operation?.contract);
       // A response of kirjaswappi has no successor.
       if (contract === undefined || contract === 'kirjaswappi' || isGranted !== true) return;
-      active.set(contract, refreshTokenIn(contract, json(answer)));
+      active.set(contract, refreshTokenIn(contract, json(response)));
     },
   };
 }

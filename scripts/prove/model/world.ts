@@ -1,12 +1,11 @@
 // A real server over a database of the proof, with a clock that the proof sets, which can be restarted.
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { createAdminClient } from '../../../generated/admin.client.ts';
 import { setClock } from '../../../test/shared/postgres.ts';
 import { contracts, isGranted, refreshTokenIn, send, type ContractName } from '../../../test/shared/refreshing.ts';
+import type { AdminClient } from '../../../test/shared/server-process.ts';
 import type { TestServer } from '../../../test/shared/server.ts';
 import { claimsOf } from '../../../test/shared/tokens.ts';
 import { json, type WireAnswer } from '../../../test/shared/wire.ts';
+import { startTreeServer } from '../tree-server.ts';
 import type { Reference, Settings } from './reference.ts';
 
 /** The response to one token, and what the server logs about it. */
@@ -26,13 +25,10 @@ export const retentionSeconds = 86_400;
 
 /** @param tree whose product is served */
 export async function startWorld(tree: string, location: Location) {
-  const path = pathToFileURL(join(tree, 'test', 'shared', 'server.ts')).href;
-  // The same module of this tree or of a copy.
-  const { startServer, adminToken } = (await import(path)) as typeof import('../../../test/shared/server.ts');
   let variant = 0;
   let second = 0;
   let server: TestServer;
-  let admin: ReturnType<typeof createAdminClient>['client'];
+  let admin: AdminClient;
   const start = async (): Promise<void> => {
     const environment = {
       REFRACT_MASTER_SECRET: 'a master secret of the model test and of nothing else',
@@ -40,9 +36,10 @@ export async function startWorld(tree: string, location: Location) {
       ...('url' in location && { DATABASE_URL: location.url }),
       ...environmentOf(variant),
     };
-    server = await startServer({ environment, ...('file' in location && { database: location.file }) });
-    const headers = { authorization: `Bearer ${adminToken}` };
-    ({ client: admin } = createAdminClient(await server.adminOrigin(), { headers }));
+    ({ server, admin } = await startTreeServer(tree, {
+      environment,
+      ...('file' in location && { database: location.file }),
+    }));
     // PostgreSQL keeps its clock over a restart.
     if (second > 0) server.clock.now = second;
   };

@@ -2,7 +2,7 @@
 import Database from 'better-sqlite3';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { StoredServer } from './server.ts';
 
@@ -95,15 +95,6 @@ export function unmount(folder: string): void {
 
 export function remount(folder: string, as: 'ro' | 'rw'): void {
   execFileSync('mount', ['-o', `remount,${as}`, folder]);
-}
-
-/** Overwrites the first page of the table of sessions; header and schema stay. */
-export function damage(file: string): void {
-  const connection = new Database(file);
-  const size = Number(connection.pragma('page_size', { simple: true }));
-  const page = Number(connection.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'session'").pluck().get());
-  connection.close();
-  writeFileSync(file, readFileSync(file).fill(0xff, (page - 1) * size, page * size));
 }
 
 /**
