@@ -4,16 +4,20 @@ import { InvalidArgumentError } from '@commander-js/extra-typings';
 import { existsSync, mkdirSync, mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
-import { loadAdminDocument, loadContracts, type LoadedContract } from '../src/app/contracts.ts';
-import { settings } from '../src/config.ts';
-import type { ConsoleContract } from '../src/console/model.ts';
-import { shownDocument } from '../src/console/pages/documents.ts';
-import type { ContractDocument, JsonObject } from '../src/http/documents.ts';
-import { resolveSettings } from '../src/engine/policy.ts';
-import { runCommand, type Output } from './command.ts';
-import { indexPage, indexTitle, type Origins } from './docs/index-page.ts';
+import { type Output, runCommand } from './command.ts';
 import { operationIn } from './mock/shown.ts';
 import { runRedocly } from './redocly.ts';
+import { loadAdminDocument, loadContracts, type LoadedContract } from '../src/app/contracts.ts';
+import { settings } from '../src/config.ts';
+import { readAsset } from '../src/console/assets.ts';
+import { rayClass, refraction } from '../src/console/drawings.ts';
+import { facts, requests, titleOf } from '../src/console/facts.ts';
+import { html, Html } from '../src/console/html.ts';
+import type { ConsoleContract } from '../src/console/model.ts';
+import { shownDocument } from '../src/console/pages/documents.ts';
+import { operatorsPart } from '../src/console/pages/start.ts';
+import { resolveSettings } from '../src/engine/policy.ts';
+import type { ContractDocument, JsonObject } from '../src/http/documents.ts';
 
 const root = dirname(import.meta.dirname);
 
@@ -124,6 +128,56 @@ export function run(args: readonly string[], output?: Output): Promise<number> {
 function parseOrigin(text: string): string {
   if (/^https?:\/\/[^/\s]+$/.test(text)) return text;
   throw new InvalidArgumentError('It must be an origin such as https://tokens.example.');
+}
+
+/** Distinguishes our start page from another program's file of the same name. */
+const indexTitle = '<title>Refract reference</title>';
+
+/** The origins of a server and of its admin listener. */
+interface Origins {
+  readonly public: string;
+  readonly admin: string;
+}
+
+/** @param operators the admin API, shown separately */
+function indexPage(contracts: readonly ConsoleContract[], operators: ConsoleContract, origins: Origins): string {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        ${new Html(indexTitle)}
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(readAsset('icon.svg'))}" />
+        <style>
+          ${new Html(['base.css', 'facts.css', 'start.css'].map(readAsset).join(''))}
+        </style>
+      </head>
+      <body>
+        <main>
+          <div class="intro">
+            <h1 class="large">Refract reference</h1>
+            <p class="lead quiet">The refresh contracts as their OpenAPI documents describe them, one page each.</p>
+            ${refraction(contracts.length)}
+          </div>
+          <div class="contracts">
+            ${contracts.map((contract, index) => row(contract, origins.public, rayClass(index)))}
+          </div>
+          ${operatorsPart(row(operators, origins.admin, ''))}
+        </main>
+      </body>
+    </html>`.text;
+}
+
+function row(contract: ConsoleContract, origin: string, ray: string): Html {
+  const { name, document } = contract.document;
+  return html`<article class="contract ${ray}">
+    <div class="naming">
+      <h2><a href="${name}.html">${titleOf(document)}</a></h2>
+      <p class="mono small quiet">${name}</p>
+    </div>
+    <div class="details">${requests(contract, origin)} ${facts(contract)}</div>
+  </article>`;
 }
 
 if (import.meta.main) process.exitCode = await run(process.argv.slice(2));

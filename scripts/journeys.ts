@@ -5,8 +5,18 @@ import { compose } from '../src/app/app.ts';
 import { findContract, loadContracts, type LoadedContract } from '../src/app/contracts.ts';
 import { readConfig } from '../src/config.ts';
 import { Exit, runCommand, type Output } from './command.ts';
-import { hasJourney, JourneyError, journeyOf, noJourney, workflows, type Workflow } from './journeys/documents.ts';
-import { walk, withScratch, type Walk, type WalkedStep } from './journeys/walk.ts';
+import {
+  hasJourney,
+  JourneyError,
+  journeyOf,
+  noJourney,
+  walk,
+  withScratch,
+  workflows,
+  type Walk,
+  type WalkedStep,
+  type Workflow,
+} from './journeys/walk.ts';
 import { createMock } from './mock.ts';
 
 /** A server or a mock to walk journeys on. */

@@ -4,25 +4,26 @@
 // The real server's http layer stands before Prism, with the adapters' failure responses: invalid requests, requests
 // without a credential and unknown paths get the server's responses. Prism responds to the others, and each mocked
 // response is validated against its document like a real one.
-import { stopSignal } from '../src/cli/stop-signal.ts';
-import { consolePages } from '../src/console/console.ts';
+import { type Output, parsePort, runCommand } from './command.ts';
+import { frontOf } from './mock/front.ts';
+import { mountPrism } from './mock/prism.ts';
+import { withPreferences } from './mock/shown.ts';
 import {
   findContract,
   isAdmin,
   loadAdminDocument,
   loadContracts,
-  mountable,
   type Loaded,
+  mountable,
   type Mountable,
 } from '../src/app/contracts.ts';
-import type { ContractDocument } from '../src/http/documents.ts';
+import { curl } from '../src/cli/calls.ts';
+import { stopSignal } from '../src/cli/stop-signal.ts';
+import { consolePages } from '../src/console/console.ts';
+import type { ContractDocument, DocumentedOperation } from '../src/http/documents.ts';
+import { exampleCall } from '../src/http/example-call.ts';
 import { createHttpServer, type Served } from '../src/http/server.ts';
 import type { Mount } from '../src/http/types.ts';
-import { parsePort, runCommand, type Output } from './command.ts';
-import { describeCalls } from './mock/calls.ts';
-import { frontOf } from './mock/front.ts';
-import { mountPrism } from './mock/prism.ts';
-import { withPreferences } from './mock/shown.ts';
 
 export type Mock = Awaited<ReturnType<typeof createMock>>;
 
@@ -119,6 +120,40 @@ async function serve(
   }
   await stopSignal();
   await mock.close();
+}
+
+/** With at most this many operations a call is printed for each response, otherwise one for each operation. */
+const few = 3;
+
+/** Returns the lines for a document. @param isAlone whether it was named on the command line */
+export function describeCalls(document: ContractDocument, origin: string, isAlone: boolean): string[] {
+  const { name, operations, basePath } = document;
+  const place = `# ${name}: ${origin}${basePath}`;
+  if (operations.length <= few) return [place, ...callsOf(document, origin)];
+  const count = `${String(operations.length)} operations`;
+  if (!isAlone) {
+    const hint = `# ${count}: \`npm run mock -- ${name}\` prints a call for each, ${origin}/console/${name} shows all responses`;
+    return [place, hint];
+  }
+  const hint = `# ${count}; choose another response with a header such as 'prefer: code=404'`;
+  return [place, hint, ...operations.map((operation) => curl(exampleCall(document, operation), origin))];
+}
+
+/** Returns one call for each documented response. */
+function callsOf(document: ContractDocument, origin: string): string[] {
+  return document.operations.flatMap((operation) =>
+    [...operation.responses.values()].flatMap(({ status, examples }) =>
+      [...examples.keys()].map((name) => {
+        const prefer = examples.size > 1 ? `code=${String(status)}, example=${name}` : `code=${String(status)}`;
+        return curl(preferring(document, operation, prefer), origin);
+      }),
+    ),
+  );
+}
+
+function preferring(document: ContractDocument, operation: DocumentedOperation, prefer: string) {
+  const call = exampleCall(document, operation);
+  return { ...call, headers: { ...call.headers, prefer } };
 }
 
 if (import.meta.main) process.exitCode = await run(process.argv.slice(2));

@@ -3,7 +3,7 @@ import { getCodeframe, Source } from '@redocly/openapi-core';
 import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { changeLines } from '../diff.ts';
-import type { Comparison } from '../diff/compare.ts';
+import type { Comparison } from '../diff.ts';
 import type { Finding } from '../lint-openapi.ts';
 import type { TypeFinding } from './type-check.ts';
 

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { isDocumentError } from '../../src/errors.ts';
 import { isDocumentFile, loadDocument, openapiFolder } from '../../src/http/documents.ts';
 import { documentsNow } from '../diff.ts';
-import { compare, DiffError } from '../diff/compare.ts';
+import { compare, DiffError } from '../diff.ts';
 import { generateContract, generatedFolder } from '../generate.ts';
 import { lintDocuments, lintFiles, rulesFile } from '../lint-openapi.ts';
 import type { Report } from './report.ts';

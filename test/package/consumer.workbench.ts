@@ -182,7 +182,7 @@ test('only better-sqlite3 runs a script on installation', () => {
       scripts?: Record<string, string>;
     };
     const isDeclared = ['preinstall', 'install', 'postinstall'].some((name) => name in scripts);
-    // npm builds wherever it finds this file.
+    // npm builds every package with this file.
     return isDeclared || globSync('binding.gyp', { cwd: join(consumer.folder, manifest, '..') }).length > 0;
   });
   expect(scripted).toEqual(['node_modules/better-sqlite3/package.json']);

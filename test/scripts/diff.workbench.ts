@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { asMarkdown, asText, compareAll, documentsAt, documentsNow, standardRef } from '../../scripts/diff.ts';
-import { compare, DiffError, type Impact } from '../../scripts/diff/compare.ts';
+import { compare, DiffError, type Impact } from '../../scripts/diff.ts';
 import { openapiFolder } from '../../src/http/documents.ts';
 
 const textOf = (name: string): string => readFileSync(join(openapiFolder, `${name}.yaml`), 'utf8');

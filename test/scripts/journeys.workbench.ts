@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { asText, choose, hasPassed, run as command, walkJourneys, type Target } from '../../scripts/journeys.ts';
-import { JourneyError, journeyOf, workflows } from '../../scripts/journeys/documents.ts';
+import { JourneyError, journeyOf, workflows } from '../../scripts/journeys/walk.ts';
 import { walk, type Walk } from '../../scripts/journeys/walk.ts';
 import { loadContracts, type LoadedContract } from '../../src/app/contracts.ts';
 import { openapiFolder } from '../../src/http/documents.ts';

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createMock, run as command, type Mock } from '../../scripts/mock.ts';
-import { describeCalls } from '../../scripts/mock/calls.ts';
+import { describeCalls } from '../../scripts/mock.ts';
 import { preferenceOf } from '../../scripts/mock/front.ts';
 import { loadAdminDocument, loadContracts } from '../../src/app/contracts.ts';
 import type { ContractDocument, DocumentedOperation } from '../../src/http/documents.ts';

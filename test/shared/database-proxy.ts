@@ -12,8 +12,8 @@ export interface DatabaseProxy {
   readonly beSilent: (isSilent: boolean) => void;
   /** Makes the open connections silent, without an error; new ones work. */
   readonly forget: () => void;
-  /** Forwards the next message with `word`; disconnects instead of forwarding a response with `answer`. */
-  readonly loseAnswer: (word: string, answer: string) => void;
+  /** Forwards the next message with `word`; disconnects instead of forwarding a response with `marker`. */
+  readonly loseAnswer: (word: string, marker: string) => void;
   /** The number of lost responses. */
   readonly lost: () => number;
   readonly stop: () => Promise<void>;
@@ -25,7 +25,7 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
   const { hostname } = url;
   let port = Number(url.port);
   let isSilent = false;
-  let losing: { readonly word: string; readonly answer: string } | undefined;
+  let losing: { readonly word: string; readonly marker: string } | undefined;
   let lost = 0;
   let forgotten = 0;
   let accepted = 0;
@@ -56,7 +56,7 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
     near.on('data', (chunk: Buffer) => {
       if (saysNothing()) return;
       if (losing !== undefined && chunk.includes(losing.word)) {
-        isLosing = losing.answer;
+        isLosing = losing.marker;
         losing = undefined;
       }
       far.write(chunk);
@@ -88,8 +88,8 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
     forget: () => {
       forgotten = accepted;
     },
-    loseAnswer: (word, answer) => {
-      losing = { word, answer };
+    loseAnswer: (word, marker) => {
+      losing = { word, marker };
     },
     lost: () => lost,
     stop: async () => {

@@ -4,12 +4,17 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { StoredServer } from './server.ts';
+
+/** A server with its database. */
+interface Target {
+  readonly file: string;
+  readonly server: () => { readonly pid: number };
+}
 
 export interface Fault {
   readonly name: string;
-  readonly begin: (server: StoredServer) => void;
-  readonly end: (server: StoredServer) => void;
+  readonly begin: (server: Target) => void;
+  readonly end: (server: Target) => void;
 }
 
 /** No file of the server grows beyond the size of its log (setrlimit(2), RLIMIT_FSIZE; Node ignores the signal). */
