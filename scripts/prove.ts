@@ -90,7 +90,9 @@ function refuseMissing(selected: readonly string[]): void {
 }
 
 function describeParts(chosen: readonly string[]): string {
-  const shown = [...parts].filter(([name]) => chosen.length === 0 || chosen.includes(name));
+  // At this moment the arguments may include options.
+  const selected = chosen.filter((name) => parts.has(name));
+  const shown = [...parts].filter(([name]) => selected.length === 0 || selected.includes(name));
   const lines = shown.map(([name, { promise, needs = {} }]) => {
     const packages = Object.values(needs).join(', ');
     return `  ${name.padEnd(10)}${promise}${packages === '' ? '' : ` Needs ${packages}.`}`;
