@@ -1,10 +1,10 @@
-// Installs what a clone is missing, then becomes the program that is named: the launcher of every npm script.
+// The launcher of every npm script: installs missing packages of a clone, then becomes the named program.
 //
 //   node scripts/bootstrap.mjs [--full] [NODE FLAGS] [PROGRAM ARGUMENTS]
 //
-// Without --full it installs only what serving needs. It runs on whatever Node the machine has: plain JavaScript, no
-// dependency, nothing newer than Node 16. Where that Node is older than the project's, the program gets a pinned release
-// from the npm registry, linked as node_modules/.bin/node for npm scripts. Two runs at once share one installation.
+// Without --full it installs only the packages that serving needs. It runs on the machine's Node from version 16: plain
+// JavaScript without dependencies. Where that Node is older than the project's, the program gets a pinned release from the
+// npm registry, linked as node_modules/.bin/node for npm scripts. Simultaneous runs share one installation.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -63,9 +63,9 @@ async function install() {
       `Refract needs Node ${oldest.join('.')} or newer; this is ${process.version}. Install a newer Node and try again.`,
     );
   }
-  console.error(`Installing what is missing (once, ${isFull ? 'about a minute' : 'some seconds'}) …`);
+  console.error(`Installing missing packages (once, ${isFull ? 'about a minute' : 'some seconds'}) …`);
   if (installed()[0] === wanted) {
-    // A running server may still load its packages: nothing is removed, and the runtime is complete.
+    // Nothing is removed, since a running server may still load its packages; the runtime is complete.
     await npm(root, 'install', '--no-save', '--include=dev');
   } else {
     rmSync(stamp, { force: true });
@@ -88,7 +88,7 @@ function npm(folder, ...command) {
   const child = spawn(file, [...first, ...command, '--loglevel=error', '--no-fund', '--no-audit'], {
     cwd: folder,
     stdio: ['ignore', 2, 2],
-    // npm hands its own script's settings down; the folder given here must win over them.
+    // npm passes the settings of its own script on; this folder must win over them.
     env: { ...process.env, npm_config_local_prefix: folder },
   });
   return new Promise((resolve, reject) => {
@@ -98,10 +98,10 @@ function npm(folder, ...command) {
   });
 }
 
-/** In place of this process where Node can; an older Node waits for a child. */
+/** Replaces this process where Node can; an older Node waits for a child. */
 function become(node, programArgs) {
   if (process.execve !== undefined) process.execve(node, [node, ...programArgs]);
-  // In a group of its own the child gets a terminal's signal from here, and so once.
+  // In its own process group the child receives a terminal's signal once, from here.
   const child = spawn(node, programArgs, { stdio: 'inherit', detached: process.platform !== 'win32' });
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, () => child.kill(signal));
@@ -121,15 +121,15 @@ function takeLock() {
       return;
     } catch (error) {
       if (error.code !== 'EEXIST') throw error;
-      if (!ownerLives()) takeAway();
+      if (!isOwnerRunning()) removeAbandoned();
       else if (isFirst) console.error('Waiting for another installation …');
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
     }
   }
 }
 
-/** Of several that wait for a lock whose owner is gone, one moves it away; none removes a newer one. */
-function takeAway() {
+/** Of several that wait for an abandoned lock, one moves it away; none removes a newer lock. */
+function removeAbandoned() {
   const aside = `${lock}.${process.pid}`;
   try {
     renameSync(lock, aside);
@@ -139,16 +139,16 @@ function takeAway() {
   rmSync(aside, { recursive: true, force: true });
 }
 
-function ownerLives() {
+function isOwnerRunning() {
   try {
     const owner = Number(readFileSync(join(lock, 'pid'), 'utf8'));
-    // After a restart the same number may be another process, or this one; no installation takes ten minutes.
+    // After a restart the number may belong to another process or to this one; no installation takes ten minutes.
     if (owner === process.pid || Date.now() - statSync(lock).mtimeMs > 600_000) return false;
     process.kill(owner, 0);
     return true;
   } catch (error) {
     if (error.code === 'EPERM') return true;
-    // No pid yet: another run made the folder this instant and is about to write it, unless it was ended in between.
+    // Without a pid: another run has just created the folder and will write it, unless it was ended in between.
     return error.code === 'ENOENT' && existsSync(lock) && Date.now() - statSync(lock).mtimeMs < 10_000;
   }
 }

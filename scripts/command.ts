@@ -1,7 +1,7 @@
-// What all commands of the workbench share: --help, checked arguments, and errors of one sentence with exit code 1.
+// All commands of the workbench: --help, validated arguments, and errors of one sentence with exit code 1.
 import { Command, CommanderError, InvalidArgumentError } from '@commander-js/extra-typings';
 
-/** Where a command writes; tests give their own. */
+/** The streams of a command; tests pass their own. */
 export interface Output {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
@@ -32,7 +32,7 @@ export async function runCommand(
 ): Promise<number> {
   const command = new Command(`npm run ${name} --`);
   const report = (message: string): void => stderr(`${name}: ${message.trim().split('\n').join(' ')}\n`);
-  // Subcommands take over what is set before they are added.
+  // Subcommands inherit settings from before they were added.
   command.exitOverride().configureOutput({
     writeOut: stdout,
     writeErr: stderr,
@@ -50,11 +50,14 @@ export async function runCommand(
   }
 }
 
-/** Parses a number of at least `least`. */
-export function numberFrom(least: number): (text: string) => number {
+/** Parses a number of at least `least` and at most `most`. */
+export function numberFrom(least: number, most = Infinity): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (text === '' || !(value >= least)) throw new InvalidArgumentError(`It must be a number from ${String(least)}.`);
+    if (text === '' || !(value >= least && value <= most)) {
+      const to = most === Infinity ? '' : ` to ${String(most)}`;
+      throw new InvalidArgumentError(`It must be a number from ${String(least)}${to}.`);
+    }
     return value;
   };
 }

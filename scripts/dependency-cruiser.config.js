@@ -5,8 +5,8 @@ const node = (...names) => names.map((name) => `^(node:)?${name}(/|$)`);
 const packages = (...names) => names.map((name) => `(^|/)node_modules/(@types/)?${name}/`);
 
 /**
- * The layers of DESIGN.md, from the outside to the inside. `of` says which files it has, `values` what they may import in
- * any way, `types` what only by `import type`, which leaves nothing behind at run time. `anyNode` allows all Node modules.
+ * The layers of DESIGN.md, from the outside to the inside. `of` matches the files of a layer, `values` their imports, `types`
+ * their imports by `import type` only, which are removed at run time. `anyNode` allows all Node modules.
  */
 const layers = [
   // The error class, which every layer may import: an error keeps its code on its way to the caller.
@@ -24,7 +24,7 @@ const layers = [
   },
   // For programs that embed the server.
   { name: 'server', of: '^src/server\\.ts$', values: ['^src/app/', '^src/config\\.ts$'] },
-  // The composition root: the only folder that knows all the others.
+  // The composition root: the only folder that imports all others.
   {
     name: 'app',
     of: '^src/app/',
@@ -32,10 +32,10 @@ const layers = [
     anyNode: true,
   },
   { name: 'config', of: '^src/config\\.ts$', values: ['^src/config/', ...node('path')] },
-  // It reads one file, in the format that Node itself has for such.
+  // It reads one file, in Node's format of environment files.
   { name: 'config-parts', of: '^src/config/', values: ['^src/config(/|\\.ts$)', ...node('fs', 'net', 'path', 'util')] },
   { name: 'engine', of: '^src/engine/', values: ['^src/engine/', ...node('crypto')] },
-  // Store and signer know the engine by its ports; at run time they hold only what they throw.
+  // Store and signer import only types of the engine.
   {
     name: 'store',
     of: '^src/store/(?!copy/)',
@@ -54,7 +54,7 @@ const layers = [
     values: ['^src/signer/', ...packages('jose'), ...node('crypto', 'fs', 'path')],
     types: ['^src/engine/'],
   },
-  // One adapter per file: not its siblings, and of the generated files only its own.
+  // An adapter imports no other adapter, and only its own generated file.
   {
     name: 'contracts',
     of: '^src/contracts/([^/]+)\\.ts$',
@@ -93,7 +93,7 @@ const layers = [
     values: ['^src/(admin|engine)/', ...node('crypto')],
     types: ['^src/(http|signer)/', '^generated/admin\\.ts$'],
   },
-  // It receives events of the others, and holds nothing of them.
+  // It only receives events of the others.
   {
     name: 'observe',
     of: '^src/observe/',
@@ -106,7 +106,7 @@ const layers = [
     values: ['^src/console/(?!browser/)', '^src/http/example-call\\.ts$', ...node('fs', 'module', 'url')],
     types: ['^src/http/'],
   },
-  // Browser modules are bundled into generated/console/, and hold nothing of the server.
+  // Browser modules are bundled into generated/console/ without server code.
   {
     name: 'console-browser',
     of: '^src/console/browser/',
@@ -121,7 +121,7 @@ const layers = [
   },
 ];
 
-/** Clients and browsers have errors of their own. */
+/** Clients and browsers have their own errors. */
 const errors = (name) => (/^(client|console|generated|contracts)/.test(name) ? [] : ['^src/errors\\.ts$']);
 
 const outside = { pathNot: ['^(scripts|test)/', ...layers.map(({ of }) => of)] };

@@ -1,5 +1,5 @@
-// What the compiler does not see: floating promises, `any` in every form, assertions without a reason, and the house
-// rules. Prettier formats; the compiler and knip find unused code. From the root: eslint --config scripts/eslint.config.js .
+// Rules beyond the compiler: floating promises, `any` in every form, assertions without a reason, and the house rules.
+// Prettier formats; the compiler and knip find unused code. From the root: eslint --config scripts/eslint.config.js .
 import { dirname } from 'node:path';
 import js from '@eslint/js';
 import { defineConfig } from 'eslint/config';
@@ -17,7 +17,7 @@ const house = {
 };
 
 export default defineConfig(
-  // test/examples/*/ holds files as they will stand elsewhere, so no compiler knows them where they are.
+  // test/examples/*/ has files for other projects, which no compiler knows in this place.
   { ignores: ['generated/', 'scripts/runtime/', 'var/', 'dist/', 'coverage/', 'test/examples/*/'] },
   {
     plugins: { house },
@@ -40,7 +40,7 @@ export default defineConfig(
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: dirname(import.meta.dirname) } },
     rules: {
-      // `void promise` waits for nothing either.
+      // `void promise` does not wait either.
       '@typescript-eslint/no-floating-promises': ['error', { ignoreVoid: false }],
       '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'as' }],
       'house/reasoned-assertion': 'error',
@@ -48,19 +48,19 @@ export default defineConfig(
         'error',
         { 'ts-expect-error': true, 'ts-ignore': true, 'ts-nocheck': true, 'ts-check': true },
       ],
-      // Every case is written out: a new outcome must be a compile error, not fall into a default.
+      // A new outcome must be a compile error, not fall into a default.
       '@typescript-eslint/switch-exhaustiveness-check': [
         'error',
         { considerDefaultExhaustiveForUnions: false, allowDefaultCaseForExhaustiveSwitch: false },
       ],
-      // Methods are compared bivariantly: a handler that wants more than it is given would compile.
+      // Methods are compared bivariantly: a handler with a narrower parameter would compile.
       '@typescript-eslint/method-signature-style': ['error', 'property'],
       '@typescript-eslint/no-import-type-side-effects': 'error',
-      // A port is asynchronous although one of its implementations need not wait.
+      // A port is asynchronous even where one implementation does not wait.
       '@typescript-eslint/require-await': 'off',
-      // The compiler reports these, and knows more.
+      // The compiler reports these more precisely.
       '@typescript-eslint/no-unused-vars': 'off',
-      // Noise: correct programs are written either way.
+      // Both forms are correct.
       '@typescript-eslint/no-confusing-void-expression': 'off',
       '@typescript-eslint/no-unnecessary-type-parameters': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
@@ -117,9 +117,9 @@ export default defineConfig(
   {
     files: ['test/**/*.ts'],
     rules: {
-      // A type test says what must not compile, and why.
+      // A type test names what must not compile, with the reason.
       '@typescript-eslint/ban-ts-comment': ['error', { 'ts-expect-error': 'allow-with-description' }],
-      // A test looks at bodies it knows; what it claims about them, it checks.
+      // A test checks the bodies that it asserts.
       'house/reasoned-assertion': 'off',
       // `expect.any()` and its like are `any`. The use of another `any` is still reported.
       '@typescript-eslint/no-unsafe-assignment': 'off',

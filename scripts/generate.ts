@@ -1,6 +1,6 @@
-// Writes generated/ from openapi/: per document `<name>.ts` (types) and `<name>.client.ts` (a typed client), and in
+// Writes generated/ from openapi/: `<name>.ts` (types) and `<name>.client.ts` (a typed client) for each document, and in
 // generated/console/ the bundled scripts of the console's pages, so that serving needs no bundler. The same documents and
-// sources give the same bytes, and a file that nothing asks for is removed.
+// sources produce the same bytes. Superfluous files are removed.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,10 +13,10 @@ import { clientOf } from './generate/client.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** The folder that is written to. */
+/** The output folder. */
 export const generatedFolder: string = join(root, 'generated');
 
-/** The sources of one document's two files. */
+/** Returns the sources of a document's two files. */
 export async function generateContract(document: ContractDocument): Promise<{ types: string; client: string }> {
   const header = `// Generated from openapi/${document.name}.yaml by \`npm run generate\`; edit the document, not this file.\n`;
   const nodes = await openapiTS(Buffer.from(JSON.stringify(document.document)), { alphabetize: true, silent: true });
@@ -27,19 +27,19 @@ export async function generateContract(document: ContractDocument): Promise<{ ty
   };
 }
 
-/** Every file that belongs into the folder, by name. */
+/** Returns all files of the folder, by name. */
 export async function generateAll(documents: readonly ContractDocument[]): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();
   for (const document of documents) {
     const { types, client } = await generateContract(document);
     files.set(`${document.name}.ts`, types).set(`${document.name}.client.ts`, client);
   }
-  // Loaded here, so that a reader of one document's types does not wait for the bundler.
+  // Loaded here, so that the types of one document do not wait for the bundler.
   const { bundleConsole } = await import('./generate/console.ts');
   return new Map([...files, ...(await bundleConsole(documents, files))]);
 }
 
-/** What is wrong with a folder, one sentence per file; nothing if it holds exactly these files. */
+/** Returns one sentence for each missing, different or superfluous file of a folder. */
 export function differences(files: ReadonlyMap<string, string>, folder: string): string[] {
   const present = filesIn(folder);
   const wanting = [...files].flatMap(([name, content]) => {
@@ -55,7 +55,7 @@ export function differences(files: ReadonlyMap<string, string>, folder: string):
   ];
 }
 
-/** Makes a folder hold exactly these files; says what was done. */
+/** Writes exactly these files to a folder. @returns one line for each change */
 export function writeAll(files: ReadonlyMap<string, string>, folder: string): string[] {
   const superfluous = filesIn(folder).filter((name) => !files.has(name));
   for (const name of superfluous) rmSync(join(folder, name), { recursive: true });
@@ -72,7 +72,7 @@ export function writeAll(files: ReadonlyMap<string, string>, folder: string): st
   ];
 }
 
-/** The exit code is 1 where a document does not load, or `--check` finds a difference. */
+/** The exit code is 1 where a document cannot be loaded, or `--check` finds a difference. */
 export function run(
   args: readonly string[],
   output?: Output,
@@ -104,7 +104,7 @@ export function run(
   );
 }
 
-/** Every file of a folder and of the folders in it. */
+/** Returns every file below a folder. */
 function filesIn(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, withFileTypes: true })

@@ -1,15 +1,25 @@
-// Walks the journey of each contract and says of every step whether it passed: on a server of its own with a database
-// and sessions that are removed afterwards, or on the mock.
+// Walks the journey of each contract and reports whether each step passed, on a server with a temporary database, or on the
+// mock.
 import { join } from 'node:path';
 import { compose } from '../src/app/app.ts';
 import { findContract, loadContracts, type LoadedContract } from '../src/app/contracts.ts';
 import { readConfig } from '../src/config.ts';
 import { Exit, runCommand, type Output } from './command.ts';
-import { hasJourney, JourneyError, journeyOf, noJourney, workflows, type Workflow } from './journeys/documents.ts';
-import { walk, withScratch, type Walk, type WalkedStep } from './journeys/walk.ts';
+import {
+  hasJourney,
+  JourneyError,
+  journeyOf,
+  noJourney,
+  walk,
+  withScratch,
+  workflows,
+  type Walk,
+  type WalkedStep,
+  type Workflow,
+} from './journeys/walk.ts';
 import { createMock } from './mock.ts';
 
-/** What journeys are walked on. */
+/** A server or a mock to walk journeys on. */
 export interface Target {
   readonly origin: string;
   readonly walked: readonly Workflow[];
@@ -18,8 +28,8 @@ export interface Target {
 }
 
 /**
- * The contracts of these names; all that have a journey where none is named.
- * @throws what says in one sentence that there is no such contract, or no journey at all
+ * Returns the contracts of these names; without names all that have a journey.
+ * @throws where a contract is unknown or none has a journey
  */
 export function choose<Named extends { readonly name: string }>(
   all: readonly Named[],
@@ -33,7 +43,7 @@ export function choose<Named extends { readonly name: string }>(
   return chosen;
 }
 
-/** Walks the journeys of the contracts. @throws JourneyError for one that cannot be walked */
+/** Walks the journeys of the contracts. @throws JourneyError where one cannot be walked */
 export async function walkJourneys(contracts: readonly LoadedContract[], target: Target): Promise<Walk[]> {
   const journeys = [];
   for (const { name, document } of contracts) {
@@ -63,7 +73,7 @@ function linesOf({ name, outcome, status, why }: WalkedStep): string[] {
       return [`  – ${name} (left out)`];
     case 'failed':
       return [
-        `  ✗ ${name}${status === undefined ? '' : ` (answered with ${String(status)})`}`,
+        `  ✗ ${name}${status === undefined ? '' : ` (response ${String(status)})`}`,
         ...why.map((phrase) => `      ${phrase}`),
       ];
   }
@@ -73,7 +83,7 @@ export function hasPassed(walks: readonly Walk[]): boolean {
   return walks.every(({ steps }) => steps.every(({ outcome }) => outcome === 'passed'));
 }
 
-/** A server with a database in a folder of its own. */
+/** Runs a server with a database in a temporary folder. */
 async function onServer<Result>(
   contracts: readonly LoadedContract[],
   use: (target: Target) => Promise<Result>,
@@ -99,7 +109,7 @@ async function onServer<Result>(
   });
 }
 
-/** A mock takes any token, and has no session. */
+/** Runs a mock, which accepts any token and has no sessions. */
 async function onMock<Result>(
   contracts: readonly LoadedContract[],
   use: (target: Target) => Promise<Result>,
@@ -107,13 +117,13 @@ async function onMock<Result>(
   const mock = await createMock(contracts, false);
   try {
     const origin = await mock.listen(0, '127.0.0.1');
-    return await use({ origin, walked: ['answers'], issue: () => Promise.resolve('any-token') });
+    return await use({ origin, walked: ['responses'], issue: () => Promise.resolve('any-token') });
   } finally {
     await mock.close();
   }
 }
 
-/** The exit code is 1 where a step did not pass, or nothing could be walked. */
+/** The exit code is 1 where a step failed or nothing could be walked. */
 export function run(args: readonly string[], output?: Output): Promise<number> {
   return runCommand(
     'journeys',
@@ -121,8 +131,8 @@ export function run(args: readonly string[], output?: Output): Promise<number> {
     (command, print) =>
       command
         .description('Walks the journey of each contract (test/journeys, Arazzo) and reports each step.')
-        .argument('[contracts...]', 'the contracts; all that have a journey where none is named')
-        .option('--mock', 'walk on the mock, as far as a mock can answer, instead of a server')
+        .argument('[contracts...]', 'the contracts; all with a journey unless given')
+        .option('--mock', 'walk on the mock, without the steps that need sessions')
         .action(async (names, { mock = false }) => {
           const chosen = choose(await loadContracts(), names, print);
           const on = mock ? onMock : onServer;
@@ -135,7 +145,7 @@ export function run(args: readonly string[], output?: Output): Promise<number> {
 }
 
 if (import.meta.main) {
-  // A signal leaves what is under way, and removes what was written for it.
+  // A signal aborts the walk and removes its files.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
   process.exitCode = await run(process.argv.slice(2));
 }

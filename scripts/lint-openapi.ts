@@ -1,6 +1,5 @@
-// Lints the documents (node scripts/lint-openapi.ts), by the rules of openapi/redocly.yaml and the plugin beside it. A
-// warning fails like an error. The configuration is linted first, since a misspelled rule would not be applied. A
-// document that passes must also load, since everything else reads it through the loader.
+// Lints the documents (node scripts/lint-openapi.ts) by openapi/redocly.yaml and its plugin. Warnings fail like errors. The
+// configuration is linted first, since a misspelled rule would be ignored. A document must also be accepted by the loader.
 import { readdirSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import {
@@ -14,7 +13,7 @@ import {
 import { isDocumentError, isRefractError, type RefractError } from '../src/errors.ts';
 import { isDocumentFile, loadDocument, openapiFolder } from '../src/http/documents.ts';
 
-/** One thing that is wrong, and where. */
+/** A mistake and its location. */
 export interface Finding {
   file: string;
   line: number | undefined;
@@ -22,10 +21,10 @@ export interface Finding {
   message: string;
 }
 
-/** The rules of the house. */
+/** The house rules. */
 export const rulesFile: string = join(openapiFolder, 'redocly.yaml');
 
-/** Everything that is wrong with the documents of a folder, or else with the rules themselves. */
+/** Returns all mistakes in the documents of a folder, or in the rules. */
 export async function lintDocuments(folder: string = openapiFolder, rules: string = rulesFile): Promise<Finding[]> {
   const names = readdirSync(folder).filter(isDocumentFile).sort();
   return lintFiles(
@@ -34,7 +33,7 @@ export async function lintDocuments(folder: string = openapiFolder, rules: strin
   );
 }
 
-/** Everything that is wrong with some documents, by line, one finding for each mistake. */
+/** Returns one finding for each mistake in the documents, by line. */
 export async function lintFiles(files: readonly string[], rules: string = rulesFile): Promise<Finding[]> {
   const config = await loadConfig({ configPath: rules }).catch((cause: unknown) => String(cause));
   if (typeof config === 'string') return [{ file: rules, line: undefined, rule: 'configuration', message: config }];
@@ -47,7 +46,7 @@ export async function lintFiles(files: readonly string[], rules: string = rulesF
     findings.push(...(await findingsIn(file, applied)));
     const unknown = applied.getUnusedRules().rules.find((rule) => rule.includes('/'));
     if (unknown !== undefined && !isUnreadable(file)) {
-      const message = `There is no rule ${unknown}, so nothing was checked by it.`;
+      const message = `Unknown rule ${unknown}; it was not applied.`;
       return [{ file: rules, line: undefined, rule: 'configuration', message }];
     }
   }
@@ -55,10 +54,10 @@ export async function lintFiles(files: readonly string[], rules: string = rulesF
 }
 
 async function findingsIn(file: string, config: Config): Promise<Finding[]> {
-  // All that the rules find in such a file comes from its not being an OpenAPI 3.1 document.
+  // The rules would only find consequences of a file that is not an OpenAPI 3.1 document.
   if (isUnreadable(file)) return refusalsOf(file);
   const problems = await lint({ ref: file, config }).catch((cause: unknown) => {
-    // What redocly cannot read at all is thrown, not reported; the loader words it better.
+    // Redocly throws for unreadable files; the loader has the better message.
     if (refusalsOf(file).length === 0) throw cause;
     return [];
   });
@@ -66,7 +65,7 @@ async function findingsIn(file: string, config: Config): Promise<Finding[]> {
   return findings.length > 0 ? findings.sort((one, other) => (one.line ?? 0) - (other.line ?? 0)) : refusalsOf(file);
 }
 
-/** A reference with a slip in it leaves its true target unused, and examples unchecked: said once, that is enough. */
+/** A broken reference also leaves its target unused and examples unchecked: only the cause is reported. */
 function withoutConsequences(findings: readonly Finding[]): Finding[] {
   if (!findings.some(({ rule }) => rule === 'no-unresolved-refs')) return [...findings];
   return findings.filter(
@@ -101,7 +100,7 @@ function refusalOf(file: string): RefractError | undefined {
   }
 }
 
-/** A finding as one line: file, line and what to do. */
+/** Returns a finding as one line with file, line and what to do. */
 export function sentenceOf({ file, line, rule, message }: Finding): string {
   return `${relative(process.cwd(), file)}:${String(line ?? 1)}: ${message} (${rule})`;
 }

@@ -1,45 +1,39 @@
-// Every contract as a Prism mock on one port, each under the base path of its document, so that a front end swaps only
+// Every contract as a Prism mock on one port, each under the base path of its document, so that a front end changes only
 // the origin.
 //
-// The real server's http layer stands before Prism, with the adapters' own failure responses: it answers a request that
-// does not fit, has no credential or has another path as the server does. Prism answers the rest, and each mocked
+// The real server's http layer stands before Prism, with the adapters' failure responses: invalid requests, requests
+// without a credential and unknown paths get the server's responses. Prism responds to the others, and each mocked
 // response is validated against its document like a real one.
-import { stopSignal } from '../src/cli/stop-signal.ts';
-import { consolePages } from '../src/console/console.ts';
+import { type Output, parsePort, runCommand } from './command.ts';
+import { frontOf } from './mock/front.ts';
+import { mountPrism } from './mock/prism.ts';
+import { withPreferences } from './mock/shown.ts';
 import {
   findContract,
   isAdmin,
   loadAdminDocument,
   loadContracts,
-  mountable,
   type Loaded,
+  mountable,
   type Mountable,
 } from '../src/app/contracts.ts';
-import type { ContractDocument } from '../src/http/documents.ts';
+import { curl } from '../src/cli/calls.ts';
+import { stopSignal } from '../src/cli/stop-signal.ts';
+import { consolePages } from '../src/console/console.ts';
+import type { ContractDocument, DocumentedOperation } from '../src/http/documents.ts';
+import { exampleCall } from '../src/http/example-call.ts';
 import { createHttpServer, type Served } from '../src/http/server.ts';
 import type { Mount } from '../src/http/types.ts';
-import { parsePort, runCommand, type Output } from './command.ts';
-import { linesOf } from './mock/calls.ts';
-import { frontOf } from './mock/front.ts';
-import { answeredByPrism } from './mock/prism.ts';
-import { withPreferences } from './mock/shown.ts';
 
-/** A mock that is ready to listen; `close` it. */
-export interface Mock {
-  /** Resolves with the origin. */
-  readonly listen: (port: number, host: string) => Promise<string>;
-  /** Mocks an edited document from now on. @throws RefractError `document`, and the document before stays mocked */
-  readonly replaceDocument: (document: ContractDocument) => Promise<void>;
-  readonly close: () => Promise<void>;
-}
+export type Mock = Awaited<ReturnType<typeof createMock>>;
 
-/** Builds the mock. @param isDynamic values made up from the schemas instead of the examples */
-export async function createMock(loaded: readonly Loaded[], isDynamic: boolean): Promise<Mock> {
+/** Creates a mock; `close` it. @param isDynamic whether values are generated from the schemas instead of the examples */
+export async function createMock(loaded: readonly Loaded[], isDynamic: boolean) {
   const mock = ({ document, mountAlone }: Mountable): Mocked => ({
     name: document.name,
     document,
     mountAlone,
-    mount: answeredByPrism(mountAlone(document), isDynamic),
+    mount: mountPrism(mountAlone(document), isDynamic),
   });
   let mocked = new Map(loaded.map((one) => [one.name, mock(mountable(one))]));
   const server = await createHttpServer({
@@ -52,8 +46,10 @@ export async function createMock(loaded: readonly Loaded[], isDynamic: boolean):
     failureLimit: 0,
   });
   return {
-    listen: server.listen,
-    replaceDocument: async (document) => {
+    /** Resolves with the origin. */
+    listen: (port: number, host: string): Promise<string> => server.listen(port, host),
+    /** Mocks an edited document. @throws RefractError `document`, and the previous document stays mocked */
+    replaceDocument: async (document: ContractDocument): Promise<void> => {
       const former = findContract([...mocked.values()], document.name);
       const all = new Map(mocked).set(document.name, mock({ ...former, document }));
       await server.replace(served(all));
@@ -91,9 +87,9 @@ export function run(args: readonly string[], output?: Output): Promise<number> {
     (command, print) =>
       command
         .description('Serves every contract as a mock on one port, each under the base path of its document.')
-        .argument('[contracts...]', 'the contracts to mock; all where none is named')
+        .argument('[contracts...]', 'the contracts to mock; all unless given')
         .option('--port <port>', 'TCP port; 0 takes a free one', parsePort, 4010)
-        .option('--dynamic', 'values made up from the schemas instead of the examples')
+        .option('--dynamic', 'values generated from the schemas instead of the examples')
         .action((names, { port, dynamic = false }) => serve(names, port, dynamic, print)),
     output,
   );
@@ -116,14 +112,48 @@ async function serve(
     throw isInUse ? new Error(`Another program listens on port ${String(port)}; choose another with --port.`) : reason;
   });
   const count = `${String(chosen.length)} ${chosen.length === 1 ? 'contract' : 'contracts'}`;
-  print(`Every documented answer of ${count} on ${origin}`);
+  print(`Every documented response of ${count} on ${origin}`);
   print(`Read and try them at ${origin}/`);
   for (const one of chosen) {
-    const lines = linesOf(mountable(one).document, origin, names.includes(one.name));
+    const lines = describeCalls(mountable(one).document, origin, names.includes(one.name));
     print(`\n${lines.join('\n')}`);
   }
   await stopSignal();
   await mock.close();
+}
+
+/** With at most this many operations a call is printed for each response, otherwise one for each operation. */
+const few = 3;
+
+/** Returns the lines for a document. @param isAlone whether it was named on the command line */
+export function describeCalls(document: ContractDocument, origin: string, isAlone: boolean): string[] {
+  const { name, operations, basePath } = document;
+  const place = `# ${name}: ${origin}${basePath}`;
+  if (operations.length <= few) return [place, ...callsOf(document, origin)];
+  const count = `${String(operations.length)} operations`;
+  if (!isAlone) {
+    const hint = `# ${count}: \`npm run mock -- ${name}\` prints a call for each, ${origin}/console/${name} shows all responses`;
+    return [place, hint];
+  }
+  const hint = `# ${count}; choose another response with a header such as 'prefer: code=404'`;
+  return [place, hint, ...operations.map((operation) => curl(exampleCall(document, operation), origin))];
+}
+
+/** Returns one call for each documented response. */
+function callsOf(document: ContractDocument, origin: string): string[] {
+  return document.operations.flatMap((operation) =>
+    [...operation.responses.values()].flatMap(({ status, examples }) =>
+      [...examples.keys()].map((name) => {
+        const prefer = examples.size > 1 ? `code=${String(status)}, example=${name}` : `code=${String(status)}`;
+        return curl(preferring(document, operation, prefer), origin);
+      }),
+    ),
+  );
+}
+
+function preferring(document: ContractDocument, operation: DocumentedOperation, prefer: string) {
+  const call = exampleCall(document, operation);
+  return { ...call, headers: { ...call.headers, prefer } };
 }
 
 if (import.meta.main) process.exitCode = await run(process.argv.slice(2));

@@ -1,8 +1,8 @@
-// Makes a contract of an OpenAPI document: copies it to openapi/, generates its types and its client, and begins its
-// adapter and its test, so that the compiler points at the lines that are left to write.
+// Creates a contract from an OpenAPI document: copies it to openapi/, generates its types and client, and starts its
+// adapter and test, so that the compiler points at the lines that remain to be written.
 //
-// What is wrong with the document or its name is printed, one line each with file, line and what to do, and no file is
-// written. All files are written or none, and no existing file is replaced.
+// Mistakes in the document or its name are printed, one line each with file, line and what to do. All files are written or
+// none, and no existing file is replaced.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +20,7 @@ import { expectationsOf } from './new-contract/expectations.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** @param tree the folder whose openapi/, generated/, src/ and test/ are written to */
+/** @param tree the folder with openapi/, generated/, src/ and test/ */
 export function run(args: readonly string[], output?: Output, tree: string = root): Promise<number> {
   return runCommand(
     'new-contract',
@@ -30,7 +30,9 @@ export function run(args: readonly string[], output?: Output, tree: string = roo
         .exitOverride(({ exitCode }) => {
           throw new Exit(exitCode === 0 ? 0 : 2);
         })
-        .description('Makes a contract of an OpenAPI document: its files, and the lines that are left to write.')
+        .description(
+          'Creates the files of a contract from an OpenAPI document and lists the lines that remain to be written.',
+        )
         .argument('<path>', 'the document, a YAML file')
         .action(async (path) => {
           try {
@@ -40,9 +42,9 @@ export function run(args: readonly string[], output?: Output, tree: string = roo
             for (const file of files.keys()) print(`wrote ${relative(tree, file)}`);
             for (const line of await nextSteps(files, tree, readFileSync(path, 'utf8'))) print(line);
           } catch (cause) {
-            // Of another document, since the linter has looked at this one.
+            // In another document: the linter has checked this one.
             if (isDocumentError(cause)) print(cause.message.replaceAll(`${process.cwd()}/`, ''));
-            else if (cause instanceof Refused) for (const complaint of cause.complaints) print(complaint);
+            else if (cause instanceof Refused) for (const mistake of cause.mistakes) print(mistake);
             else throw cause;
             throw new Exit(1);
           }
@@ -51,29 +53,29 @@ export function run(args: readonly string[], output?: Output, tree: string = roo
   );
 }
 
-/** What is wrong, one line each. */
+/** Mistakes, one line each. */
 class Refused extends Error {
-  readonly complaints: readonly string[];
-  constructor(complaints: readonly string[]) {
-    super(complaints.join('\n'));
-    this.complaints = complaints;
+  readonly mistakes: readonly string[];
+  constructor(mistakes: readonly string[]) {
+    super(mistakes.join('\n'));
+    this.mistakes = mistakes;
   }
 }
 
-function refuse(complaints: readonly string[]): void {
-  if (complaints.length > 0) throw new Refused(complaints);
+function refuse(mistakes: readonly string[]): void {
+  if (mistakes.length > 0) throw new Refused(mistakes);
 }
 
-/** The files of a new contract, by path. @throws Refused */
+/** Returns the files of a new contract, by path. @throws Refused */
 async function filesOf(path: string, tree: string): Promise<ReadonlyMap<string, string>> {
   const inPlace = resolve(tree, 'openapi', basename(path));
   const others = loadDocuments(join(tree, 'openapi')).filter(({ file }) => resolve(file) !== resolve(path));
-  const names = nameComplaints(path, others);
+  const names = nameMistakes(path, others);
   const findings = (await lintFiles([path])).map(sentenceOf);
   refuse([...names, ...findings]);
 
   const document = loadDocument(path);
-  refuse(placeComplaints(document, others));
+  refuse(pathMistakes(document, others));
   const { types, client } = await generateContract(document).catch((cause: unknown) => {
     if (!isDocumentError(cause)) throw cause;
     throw new Refused([cause.message.replace(path, shown(path))]);
@@ -89,34 +91,34 @@ async function filesOf(path: string, tree: string): Promise<ReadonlyMap<string, 
   ]);
 }
 
-function nameComplaints(path: string, others: readonly ContractDocument[]): string[] {
+function nameMistakes(path: string, others: readonly ContractDocument[]): string[] {
   const name = basename(path, '.yaml');
-  const complain = (complaint: string): string[] => [`${shown(path)}: ${complaint}`];
-  if (extname(path) !== '.yaml') return complain('The name of a document ends in .yaml; rename the file.');
+  const report = (mistake: string): string[] => [`${shown(path)}: ${mistake}`];
+  if (extname(path) !== '.yaml') return report('The name of a document ends in .yaml; rename the file.');
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name))
-    return complain(
-      'The name becomes that of files and variables; make it small letters, digits and single dashes, like my-api.yaml.',
+    return report(
+      'The name of a document has small letters, digits and single dashes, such as my-api.yaml; rename the file.',
     );
-  if (['redocly', 'admin'].includes(name)) return complain('openapi/ has a file of this name already; choose another.');
+  if (['redocly', 'admin'].includes(name)) return report('openapi/ has a file of this name already; choose another.');
   if (others.some((one) => one.name === name))
-    return complain(`There is a contract ${name} already; choose another name for the document.`);
+    return report(`The contract ${name} exists already; choose another name for the document.`);
   return [];
 }
 
-function placeComplaints(document: ContractDocument, others: readonly ContractDocument[]): string[] {
+function pathMistakes(document: ContractDocument, others: readonly ContractDocument[]): string[] {
   const { file, basePath } = document;
-  const complain = (complaint: string): string[] => [
-    `${shown(file)}:${String(lineOfServer(file))}: ${complaint}; choose another base path.`,
+  const report = (mistake: string): string[] => [
+    `${shown(file)}:${String(lineOfServer(file))}: ${mistake}; choose another base path.`,
   ];
   const other = others.find((one) => one.basePath === basePath);
-  if (other !== undefined) return complain(`The contract ${other.name} is mounted at ${basePath} already`);
+  if (other !== undefined) return report(`The contract ${other.name} is mounted at ${basePath} already`);
   const taken = others.find((one) => pathsOf(one).some((path) => pathsOf(document).includes(path)));
-  if (taken !== undefined) return complain(`One of its paths is the contract ${taken.name}'s below this base path`);
+  if (taken !== undefined) return report(`One of its paths is the contract ${taken.name}'s below this base path`);
   const page = ownPages.find((one) => `${basePath}/`.startsWith(`${one}/`));
-  return page === undefined ? [] : complain(`The server has a page of its own at ${page}`);
+  return page === undefined ? [] : report(`The server has a page of its own at ${page}`);
 }
 
-/** What is mounted before the contracts, and would answer in their place. */
+/** The server's own paths, which have precedence over contracts. */
 const ownPages = ['/healthz', '/jwks', '/console'];
 
 function lineOfServer(file: string): number {
@@ -131,14 +133,14 @@ function existing(files: Iterable<string>, tree: string): string[] {
     .map((file) => `${relative(tree, file)} exists already; move it away or choose another name for the document.`);
 }
 
-/** Writes all files, or removes again what was written. @throws Refused, also where a file exists already */
+/** Writes all files, or none where one fails. @throws Refused, also for an existing file */
 function write(files: ReadonlyMap<string, string>): void {
   const written: string[] = [];
   try {
     for (const [file, text] of files) {
       const made = mkdirSync(dirname(file), { recursive: true });
       if (made !== undefined) written.push(made);
-      // `wx` fails where the file exists, without touching it; a later failure may have begun it.
+      // `wx` fails for an existing file without a change; the second write may fail half-way.
       writeFileSync(file, '', { flag: 'wx' });
       written.push(file);
       writeFileSync(file, text);
@@ -146,7 +148,7 @@ function write(files: ReadonlyMap<string, string>): void {
   } catch (cause) {
     for (const path of written.reverse()) rmSync(path, { recursive: true, force: true });
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Refused([`Nothing was written, for one file could not be: ${why}.`]);
+    throw new Refused([`Nothing was written, because one file failed: ${why}.`]);
   }
 }
 
@@ -161,11 +163,11 @@ async function nextSteps(files: ReadonlyMap<string, string>, tree: string, docum
   const isStyled = await check(document, { ...(await style()), parser: 'yaml' });
   return [
     '',
-    `Left to write, and compile errors until then, are the ${String(open.length)} lines with \`decide\`:`,
+    `Write the ${String(open.length)} lines with \`decide\`, which are compile errors until then:`,
     ...open.map(({ source, place }) => `  ${place}: ${source}`),
     '',
     `Then, in package.json, name src/client/${name}.ts beside its neighbours: in "exports" and in "knip". And run:`,
-    ...(isStyled ? [] : ['  npm run format     # the document is not laid out as the others are']),
+    ...(isStyled ? [] : ['  npm run format     # formats the document as the others']),
     '  npm run generate   # the script of its session page, and the tables of the README',
     '  npm run check      # types, lint, generated files, unused code, tests',
   ];

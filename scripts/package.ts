@@ -1,5 +1,5 @@
-// Packs what would be published and checks the tarball: publint, Are The Types Wrong, its files, its dependencies, and
-// how much of it a browser loads (npm run check:package).
+// Packs the package and checks the tarball: publint, Are The Types Wrong, files, dependencies, and the size of a client in
+// a browser (npm run check:package).
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ import { pack, unpack } from './package/pack.ts';
 
 const root = dirname(import.meta.dirname);
 
-/** Bytes of a client with its session, minified and compressed, as it is sent. */
+/** Limit of a client with its session, minified and compressed. */
 const mostBytes = 6_100;
 
 const scratch = mkdtempSync(join(tmpdir(), 'refract-package-'));
@@ -27,7 +27,7 @@ try {
     ...(await publintFindings(tarball)),
     ...typeFindings(tarball),
   ];
-  // A package that is wrong may be one that cannot be bundled.
+  // An invalid package may fail to bundle.
   if (findings.length === 0) findings.push(...(await sizeFindings(folder)));
   for (const finding of findings) console.error(finding);
   if (findings.length > 0) process.exitCode = 1;
@@ -41,7 +41,7 @@ async function publintFindings(tarball: string): Promise<string[]> {
   return messages.map((message) => `publint: ${formatMessage(message, pkg, { color: false }) ?? message.code}`);
 }
 
-/** The package has ES modules alone. */
+/** The package has only ES modules. */
 function typeFindings(tarball: string): string[] {
   const manifest = fileURLToPath(import.meta.resolve('@arethetypeswrong/cli/package.json'));
   const args = [join(dirname(manifest), 'dist', 'index.js'), tarball, '--profile', 'esm-only', '--no-definitely-typed'];
@@ -60,12 +60,12 @@ async function sizeFindings(folder: string): Promise<string[]> {
     .map(([contract, bytes]) => `${contract}: a client with its session has ${String(bytes)} bytes.`);
 }
 
-/** Bytes by contract. @param folder of the unpacked package */
+/** Returns bytes by contract. @param folder of the unpacked package */
 async function clientSizes(folder: string): Promise<ReadonlyMap<string, number>> {
-  // Where the package finds what it imports.
+  // For the imports of the package.
   const modules = join(folder, 'node_modules');
   if (!existsSync(modules)) symlinkSync(join(root, 'node_modules'), modules);
-  // As the package.json of this tree has it.
+  // The package.json of this tree.
   const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
     exports: Record<string, { default: string }>;
   };
@@ -83,7 +83,7 @@ async function clientSizes(folder: string): Promise<ReadonlyMap<string, number>>
   return sizes;
 }
 
-/** One minified file of a module's text. */
+/** Bundles a module into one minified file. */
 async function bundled(text: string): Promise<string> {
   const entry = 'entry.js';
   const bundle = await rolldown({
@@ -100,7 +100,7 @@ async function bundled(text: string): Promise<string> {
   try {
     const { output } = await bundle.generate({ format: 'esm', minify: true });
     const [{ code, imports }] = output;
-    if (imports.length > 0) throw new Error(`A client imports what no browser has: ${imports.join(', ')}.`);
+    if (imports.length > 0) throw new Error(`A client imports ${imports.join(', ')}, which no browser has.`);
     return code;
   } finally {
     await bundle.close();

@@ -1,10 +1,14 @@
-/** Proves what is promised by breaking things, on this machine alone: npm run prove -- --help */
-import { spawnSync } from 'node:child_process';
+// Proves promises of the product by breaking servers, files and databases of this machine on purpose.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
+import { createInterface } from 'node:readline';
+import { Argument } from '@commander-js/extra-typings';
+import { isOnPath } from '../test/shared/debian-packages.ts';
+import { startScript } from '../test/shared/programs.ts';
 import { seeded } from '../test/shared/random.ts';
+import { table } from './bench/rounds.ts';
+import { Exit, numberFrom, runCommand, type Output } from './command.ts';
 import { thisMachine } from './machine.ts';
 import { cluster } from './prove/cluster.ts';
 import { copy } from './prove/copy.ts';
@@ -21,131 +25,146 @@ import { storage } from './prove/storage.ts';
 import { tokens } from './prove/tokens.ts';
 import { upgrade } from './prove/upgrade.ts';
 
-const all = { model, storage, crash, kills, durable, copy, failover, upgrade, cluster, tokens, http, fuzz, soak };
+const root = dirname(import.meta.dirname);
+const all = { kills, cluster, storage, http, upgrade, crash, soak, model, copy, failover, fuzz, tokens, durable };
 const parts = new Map<string, Part>(Object.entries(all));
-
-interface Row extends Proof {
-  readonly name: string;
-  readonly seconds: number;
-}
+const names = [...parts.keys()];
 
 interface Settings {
   readonly isQuick: boolean;
   readonly seed: number;
   readonly minutes: number;
   readonly tree: string;
+  /** A violation that ends its part. */
+  readonly until: RegExp | undefined;
 }
 
-const program = new Command('prove')
-  .description('Breaks servers, files and databases of this machine on purpose, and fails where a promise breaks.')
-  .argument('[part...]', 'what to prove; every part where none is named')
-  .option('--quick', 'less of everything, below five minutes in all')
-  .option('--seed <number>', 'chooses what is broken when', wholeNumber, 1)
-  .option(
-    '--minutes <number>',
-    'how long the soak lasts: 10, 1.5 beside every other part, 0.25 with --quick',
-    soakMinutes,
-  )
-  .option('--tree <folder>', 'the tree whose product is proved', folderAt, dirname(import.meta.dirname))
-  .option('--show', 'keep the table for the README, which shows it after `npm run generate`')
-  .addHelpText('after', ({ command }) => `\nParts:\n${described(command.args.filter((name) => parts.has(name)))}`)
-  .configureOutput({
-    // In one line, whatever commander adds.
-    outputError: (text, write) =>
-      write(
-        `${text
-          .trim()
-          .replace(/^error: /, 'prove: ')
-          .replaceAll('\n', ' ')}\n`,
-      ),
-  });
-
-program.action(async (names, { quick: isQuick = false, seed, tree, show, minutes: given }) => {
-  const unknown = names.find((name) => !parts.has(name));
-  if (unknown !== undefined) {
-    program.error(`error: There is no part ${unknown}; there are ${[...parts.keys()].join(', ')}.`);
-  }
-  const minutes = given ?? (isQuick ? 0.25 : names.length === 0 ? 1.5 : 10);
-  const chosen = names.length === 0 ? [...parts.keys()] : names;
-  const missing = new Set(chosen.flatMap((name) => missingOf(parts.get(name)?.needs)));
-  if (missing.size > 0) {
-    program.error(`error: Install the Debian packages ${[...missing].join(', ')}, or name parts that do without.`);
-  }
-  const rows: Row[] = [];
-  const since = performance.now();
-  for (const name of chosen) rows.push(await proveOne(name, { isQuick, seed, minutes, tree }));
-  const table = tableOf(rows, secondsSince(since));
-  console.log(`\n${table}\nseed ${seed}`);
-  if (show === true) {
-    const title = `${new Date().toISOString().slice(0, 10)}, ${thisMachine()}, seed ${seed}:`;
-    writeFileSync(join(import.meta.dirname, 'prove', 'results', 'prove.md'), `${title}\n\n${table}\n`);
-  }
-  // At once, even where a part that broke off has left something open.
-  process.exit(rows.every(({ violations }) => violations.length === 0) ? 0 : 1);
-});
-
-await program.parseAsync();
-
-function folderAt(path: string): string {
-  return resolve(path);
+interface Row extends Proof {
+  readonly name: string;
+  readonly violations: number;
+  readonly seconds: number;
 }
 
-function wholeNumber(text: string): number {
-  const number = Number(text);
-  if (!Number.isSafeInteger(number)) throw new InvalidArgumentError('It must be a whole number.');
-  return number;
-}
-
-function soakMinutes(text: string): number {
-  const minutes = Number(text);
-  if (!(minutes > 0 && minutes <= 1_440)) throw new InvalidArgumentError('A soak lasts up to 1440 minutes.');
-  return minutes;
-}
-
-function described(names: readonly string[]): string {
-  const lines = [...parts].map(([name, { promise, needs = {} }]) => {
-    const packages = Object.values(needs);
-    return [name, `  ${name.padEnd(10)}${promise}${packages.length > 0 ? ` Needs ${packages.join(', ')}.` : ''}`];
-  });
-  return lines
-    .flatMap(([name = '', line = '']) => (names.length === 0 || names.includes(name) ? [line] : []))
-    .join('\n');
-}
-
-function missingOf(needs: Part['needs'] = {}): readonly string[] {
-  return Object.entries(needs).flatMap(([file, debianPackage]) =>
-    spawnSync('sh', ['-c', `command -v ${file}`]).status === 0 ? [] : [debianPackage],
+export function run(args: readonly string[], output?: Output): Promise<number> {
+  return runCommand(
+    'prove',
+    args,
+    (command, print) =>
+      command
+        .description('Breaks servers, files and databases of this machine on purpose. Exit code 1: a promise broke.')
+        .addArgument(new Argument('[part...]', 'the parts to prove; all unless given').choices(names))
+        .option('--quick', 'fewer cases and faults, two parts at a time')
+        .option('--seed <number>', 'chooses what is broken when', numberFrom(0), 1)
+        .option(
+          '--minutes <number>',
+          'length of the soak (default: 10 alone, 1.5 with all parts, 0.25 with --quick)',
+          numberFrom(0.05, 1_440),
+        )
+        .option('--tree <folder>', 'the tree whose product is proved', (path) => resolve(path), root)
+        .option('--until <pattern>', 'end a part at its first violation that matches', (text) => new RegExp(text))
+        .option('--show', 'keep the table for the README, which `npm run generate` updates')
+        .addHelpText('after', (help) => `\nParts:\n${describeParts(help.command.args)}`)
+        .action(async (chosen, { quick: isQuick = false, minutes, show, ...options }) => {
+          const selected = chosen.length === 0 ? names : chosen;
+          refuseMissing(selected);
+          const usual = isQuick ? 0.25 : chosen.length === 0 ? 1.5 : 10;
+          const settings = { until: undefined, ...options, isQuick, minutes: minutes ?? usual };
+          const since = performance.now();
+          const rows = await proveAll(selected, settings, print);
+          const text = tableOf(rows, secondsSince(since));
+          print(`\n${text}\nseed ${settings.seed}`);
+          if (show === true) {
+            const title = `${new Date().toISOString().slice(0, 10)}, ${thisMachine()}, seed ${settings.seed}:`;
+            writeFileSync(join(import.meta.dirname, 'prove', 'results', 'prove.md'), `${title}\n\n${text}\n`);
+          }
+          if (rows.some(({ violations }) => violations > 0)) throw new Exit(1);
+        }),
+    output,
   );
 }
 
-async function proveOne(name: string, { seed, ...settings }: Settings): Promise<Row> {
+function refuseMissing(selected: readonly string[]): void {
+  const needs = selected.flatMap((name) => Object.entries(parts.get(name)?.needs ?? {}));
+  const missing = new Set(needs.flatMap(([program, name]) => (isOnPath(program) ? [] : [name])));
+  if (missing.size > 0) throw new Error(`Install the Debian packages ${[...missing].join(', ')}, or name other parts.`);
+}
+
+function describeParts(chosen: readonly string[]): string {
+  // At this moment the arguments may include options.
+  const selected = chosen.filter((name) => parts.has(name));
+  const shown = [...parts].filter(([name]) => selected.length === 0 || selected.includes(name));
+  const lines = shown.map(([name, { promise, needs = {} }]) => {
+    const packages = Object.values(needs).join(', ');
+    return `  ${name.padEnd(10)}${promise}${packages === '' ? '' : ` Needs ${packages}.`}`;
+  });
+  return lines.join('\n');
+}
+
+/** Parts mostly wait, so a quick proof runs two at a time, in processes that share no event loop. */
+async function proveAll(selected: readonly string[], settings: Settings, print: (line: string) => void) {
+  const rows = new Map<string, Row>();
+  const left = selected.values();
+  const isParallel = settings.isQuick && selected.length > 1;
+  const proveNext = async (): Promise<void> => {
+    const prove = isParallel ? proveApart : proveOne;
+    for (const name of left) rows.set(name, await prove(name, settings, print));
+  };
+  await Promise.all(isParallel ? [proveNext(), proveNext()] : [proveNext()]);
+  return selected.flatMap((name) => rows.get(name) ?? []);
+}
+
+async function proveApart(name: string, settings: Settings, print: (line: string) => void): Promise<Row> {
+  const { seed, minutes, tree } = settings;
+  const args = [name, '--quick', '--seed', String(seed), '--minutes', String(minutes), '--tree', tree];
+  const script = startScript({ tree: root, script: 'scripts/prove.ts', args, environment: process.env });
+  createInterface(script.child.stdout).on('line', (line) => {
+    if (line.startsWith(name)) print(line);
+  });
+  await script.ended;
+  const cells = new RegExp(String.raw`^\| ${name} \|([ \d|]+)\|$`, 'm').exec(script.printed())?.[1]?.split('|');
+  if (cells === undefined) print(`${name}: VIOLATION: the proof ended early: ${script.errors()}`);
+  const [cases = 0, faults = 0, violations = 1, seconds = 0] = (cells ?? []).map(Number);
+  return { name, cases, faults, violations, seconds };
+}
+
+async function proveOne(name: string, settings: Settings, print: (line: string) => void): Promise<Row> {
+  const { seed, until, ...others } = settings;
   const part = parts.get(name);
-  console.log(`${name}: ${String(part?.promise)}`);
+  const say = (line: string): void => print(`${name}: ${line}`);
+  say(String(part?.promise));
   const since = performance.now();
   const folder = mkdtempSync(join(tmpdir(), `refract-prove-${name}-`));
-  const begun: Stoppable[] = [{ stop: () => rmSync(folder, { recursive: true, force: true }) }];
-  let proof: Proof = { cases: 0, faults: 0, violations: ['there is no such part'] };
+  const started: Stoppable[] = [{ stop: () => rmSync(folder, { recursive: true, force: true }) }];
+  const violations: string[] = [];
+  const matched = Promise.withResolvers<undefined>();
+  const violate = (sentence: string): void => {
+    violations.push(sentence);
+    const isMatch = until?.test(`VIOLATION: ${sentence}`) === true;
+    if (violations.length <= 20 || isMatch) say(`VIOLATION: ${sentence}`);
+    if (isMatch) matched.resolve(undefined);
+  };
+  const proving = part?.prove({
+    ...{ ...others, folder, random: seeded(seed), print: say, violations, violate },
+    expect: (holds, sentence) => {
+      if (!holds) violate(sentence);
+    },
+    stopAtEnd: (one) => {
+      started.push(one);
+      return one;
+    },
+  });
+  let proof: Proof = { cases: 0, faults: 0 };
   try {
-    proof = await (part?.prove({
-      ...settings,
-      folder,
-      random: seeded(seed),
-      say: (line) => console.log(`  ${line}`),
-      stopAfter: (one) => {
-        begun.push(one);
-        return one;
-      },
-    }) ?? proof);
+    proof = (await Promise.race([proving, matched.promise])) ?? proof;
   } catch (reason) {
-    // A proof that breaks off shows nothing.
-    const message = reason instanceof Error ? reason.message : String(reason);
-    proof = { cases: 0, faults: 0, violations: [`it broke off: ${message}`] };
+    // A proof that fails itself shows nothing.
+    violate(`the proof failed: ${reason instanceof Error ? reason.message : String(reason)}`);
   } finally {
-    for (const { stop } of begun.reverse()) await stop();
+    proving?.catch(() => undefined);
+    for (const { stop } of started.reverse()) await stop();
   }
-  for (const [what, figure] of Object.entries(proof.figures ?? {})) console.log(`  ${what}: ${figure}`);
-  for (const violation of proof.violations.slice(0, 20)) console.log(`  VIOLATION: ${violation}`);
-  return { ...proof, name, seconds: secondsSince(since) };
+  for (const [figure, value] of Object.entries(proof.figures ?? {})) say(`${figure}: ${value}`);
+  return { ...proof, name, violations: violations.length, seconds: secondsSince(since) };
 }
 
 function secondsSince(since: number): number {
@@ -153,15 +172,13 @@ function secondsSince(since: number): number {
 }
 
 function tableOf(rows: readonly Row[], seconds: number): string {
-  const lineOf = (name: string, some: readonly Row[], took: number): string => {
-    const sum = (of: (row: Row) => number): number => some.reduce((before, row) => before + of(row), 0);
-    const counts = [sum(({ cases }) => cases), sum(({ faults }) => faults), sum(({ violations }) => violations.length)];
-    return `| ${[name, ...counts, took].join(' | ')} |`;
-  };
-  return [
-    '| part | cases | faults | violations | seconds |',
-    '|---|---:|---:|---:|---:|',
-    ...rows.map((row) => lineOf(row.name, [row], row.seconds)),
-    ...(rows.length > 1 ? [lineOf('total', rows, seconds)] : []),
-  ].join('\n');
+  const sum = (of: (row: Row) => number): number => rows.reduce((before, row) => before + of(row), 0);
+  const [cases, faults] = [sum((row) => row.cases), sum((row) => row.faults)];
+  const total = { name: 'total', cases, faults, violations: sum((row) => row.violations), seconds };
+  const shown = rows.length > 1 ? [...rows, total] : rows;
+  const cells = shown.map((row) => [row.name, row.cases, row.faults, row.violations, row.seconds].map(String));
+  return table(['part', 'cases', 'faults', 'violations', 'seconds'], cells);
 }
+
+// At once: a part that failed may have left something open.
+if (import.meta.main) process.exit(await run(process.argv.slice(2)));

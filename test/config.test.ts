@@ -1,4 +1,4 @@
-// The configuration: what there is, what is taken for it, and that what does not fit is refused by name.
+// The configuration: all settings, their valid values, and refusals that name the setting.
 import { describe, expect, test } from 'vitest';
 import { RefractError } from '../src/errors.ts';
 import { contractSettings, namedFor, readConfig, settings, type Config } from '../src/config.ts';
@@ -7,7 +7,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const read = (environment: Environment, flags: Parameters<typeof readConfig>[1] = {}): Config =>
   readConfig(['fib', 'xerial'], flags, environment);
 
-test('without a word from anyone everything has its default', () => {
+test('readConfig() without input returns all defaults', () => {
   expect(read({})).toEqual({
     configFile: undefined,
     fromFile: new Map(),
@@ -45,7 +45,7 @@ test('without a word from anyone everything has its default', () => {
   });
 });
 
-test('without a contract there is still a server to configure', () => {
+test('readConfig() needs no contract', () => {
   expect(readConfig([], {}, {}).contracts.size).toBe(0);
 });
 
@@ -95,27 +95,24 @@ const taken = rows.flatMap(([name, [variable, texts]]) =>
 );
 
 describe('a setting of the server', () => {
-  test('is in this table, and is read under the name it is documented by', () => {
+  test('is in this table under its documented name', () => {
     expect(rows.map(([name, [variable]]) => [name, variable])).toEqual(
       Object.entries(settings).map(([name, setting]) => [name, setting.variable]),
     );
   });
 
-  test.each(taken)('$variable=$text is taken', ({ name, variable, text, value }) => {
+  test.each(taken)('accepts $variable=$text', ({ name, variable, text, value }) => {
     expect(read({ [variable]: text })).toEqual({ ...read({}), [name]: value });
   });
 
-  test.each(rows)(
-    '%s: a flag wins over the environment, also over one that does not fit',
-    (name, [variable, texts]) => {
-      const [text = '', value] = Object.entries(texts)[0] ?? [];
-      for (const environment of [undefined, '', 'other']) {
-        expect(read({ [variable]: environment }, { [name]: text })).toEqual({ ...read({}), [name]: value });
-      }
-    },
-  );
+  test.each(rows)('%s: a flag has precedence over a valid or invalid environment', (name, [variable, texts]) => {
+    const [text = '', value] = Object.entries(texts)[0] ?? [];
+    for (const environment of [undefined, '', 'other']) {
+      expect(read({ [variable]: environment }, { [name]: text })).toEqual({ ...read({}), [name]: value });
+    }
+  });
 
-  test.each(Object.entries(settings))('%s says its default and what it is for', (_name, setting) => {
+  test.each(Object.entries(settings))('%s has a default and a description', (_name, setting) => {
     const standard = setting.read(undefined);
     if (standard !== undefined) expect(setting.standard).toBe(String(standard));
     expect(setting.standard).not.toBe('');
@@ -123,7 +120,7 @@ describe('a setting of the server', () => {
   });
 });
 
-describe('what does not fit is refused in one sentence that names the setting', () => {
+describe('an invalid value is refused with one sentence that names the setting', () => {
   const notWhole = [
     '',
     ' ',
@@ -208,13 +205,13 @@ describe('what does not fit is refused in one sentence that names the setting', 
     );
   });
 
-  test('a flag is named as its setting is', () => {
+  test('an invalid flag is reported by the name of its setting', () => {
     expect(() => read({}, { port: '-1' })).toThrow(
       new RefractError('configuration', 'PORT must be a whole number from 0 to 65535, not "-1".'),
     );
   });
 
-  test('REFRACT_PORT is no setting, and what it is called is said', () => {
+  test('REFRACT_PORT is refused with the correct name', () => {
     expect(() => read({ REFRACT_PORT: '1' })).toThrow(
       new RefractError('configuration', 'Unknown setting REFRACT_PORT. Did you mean PORT?'),
     );
@@ -230,7 +227,7 @@ describe('what does not fit is refused in one sentence that names the setting', 
     ['REFRACT_fib_POLICY', 'REFRACT_FIB_POLICY'],
     ['REFRACT_FIB_GRACE_PERIODS', 'REFRACT_FIB_GRACE_PERIOD'],
     ['REFRACT_DATABASE_URL', 'DATABASE_URL'],
-  ])('%s is no setting, and %s is suggested', (variable, meant) => {
+  ])('%s is refused, and %s is suggested', (variable, meant) => {
     const advice = meant === undefined ? 'The README lists all settings.' : `Did you mean ${meant}?`;
     for (const text of ['1', '', undefined]) {
       expect(() => read({ [variable]: text })).toThrow(
@@ -239,7 +236,7 @@ describe('what does not fit is refused in one sentence that names the setting', 
     }
   });
 
-  test('a relative path starts from the folder that is given', () => {
+  test('a relative path is resolved from the working folder', () => {
     const config = readConfig([], { masterSecretFile: 'master.key' }, { REFRACT_ADMIN_TOKEN_FILE: '/a.token' }, '/srv');
     expect([config.database, config.masterSecretFile, config.adminTokenFile]).toEqual([
       '/srv/var/refract.db',
@@ -248,12 +245,12 @@ describe('what does not fit is refused in one sentence that names the setting', 
     ]);
   });
 
-  test('what belongs to others is left alone', () => {
+  test('variables of other programs are ignored', () => {
     expect(read({ PATH: '', HOST: '', refract_db: 'x', REFRACTOR: 'x', XREFRACT_DB: 'x' })).toEqual(read({}));
   });
 });
 
-test('a database file is a path; what SQLite or a reader takes for something else is refused, and not repeated', () => {
+test('a database that is not a plain path is refused without printing it', () => {
   for (const path of ['a b.db', './a:b.db', 'C:\\refract.db', '/var/lib/refract.db', 'é.db']) {
     expect(read({ REFRACT_DB: path }).database).toBe(path);
   }
@@ -301,17 +298,17 @@ describe('a contract', () => {
     corsOrigins: 'https://a.example,http://localhost:3000',
   };
 
-  test('has settings of its own, and no other has them', () => {
+  test('has its own settings', () => {
     expect(Object.fromEntries(read(all).contracts)).toEqual({ fib: asRead, xerial: {} });
   });
 
-  test.each(Object.keys(all))('may have %s alone; what is left out is its default', (variable) => {
+  test.each(Object.keys(all))('uses defaults for all settings but %s', (variable) => {
     const index = Object.keys(all).indexOf(variable);
     const [name = '', value] = Object.entries(asRead)[index] ?? [];
     expect(read({ [variable]: Object.values(all)[index] }).contracts.get('fib')).toEqual({ [name]: value });
   });
 
-  test('of several words has underscores in the place of its hyphens', () => {
+  test('with hyphens in its name has underscores in its settings', () => {
     const { contracts } = readConfig(['two-words'], {}, { REFRACT_TWO_WORDS_POLICY: 'static' });
     expect(contracts.get('two-words')).toEqual({ policy: 'static' });
   });

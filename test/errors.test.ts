@@ -10,7 +10,7 @@ import {
 } from '../src/errors.ts';
 
 const overAThread = (reason: unknown): Error =>
-  // Written by `serializeError`.
+  // From `serializeError`.
   deserializeError(JSON.parse(JSON.stringify(serializeError(reason))) as ReturnType<typeof serializeError>);
 
 test.for<ErrorCode>(['document', 'conflict', 'not_found', 'key', 'store', 'unavailable'])(
@@ -27,7 +27,7 @@ test.for<ErrorCode>(['document', 'conflict', 'not_found', 'key', 'store', 'unava
   },
 );
 
-test("a system's error keeps its code and its cause across threads", () => {
+test('a system error keeps its code and cause across threads', () => {
   const cause = Object.assign(new RangeError('out of range'), { code: 'ERR_OUT_OF_RANGE' });
   const arrived = overAThread(Object.assign(new Error('in use', { cause }), { code: 'EADDRINUSE' }));
   expect(arrived).toMatchObject({ name: 'Error', message: 'in use', code: 'EADDRINUSE' });
@@ -35,7 +35,7 @@ test("a system's error keeps its code and its cause across threads", () => {
   expect(arrived.cause).toMatchObject({ code: 'ERR_OUT_OF_RANGE' });
 });
 
-test('an error of a library keeps its name, and a value that is no error its text', () => {
+test('a library error keeps its name, and another value its text', () => {
   class SqliteError extends Error {
     override readonly name = 'SqliteError';
   }
@@ -43,6 +43,6 @@ test('an error of a library keeps its name, and a value that is no error its tex
   expect(overAThread('a text')).toEqual(new Error('a text'));
 });
 
-test('the text of an error has its code', () => {
+test('String(error) has the code', () => {
   expect(String(new RefractError('store', 'a sentence'))).toBe('RefractError [store]: a sentence');
 });

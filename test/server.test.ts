@@ -1,4 +1,4 @@
-// `refract/server`: the server inside of another program.
+// `refract/server`: the server in another program.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer as listener, type AddressInfo, type Server as Listener } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { temporaryFolder } from './shared/folder.ts';
 import { contracts, isGranted, refresh, send } from './shared/refreshing.ts';
 import { call } from './shared/wire.ts';
 
-// Each server compiles what it serves.
+// Each server compiles its documents.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const adminToken = 'an-admin-token-that-is-only-for-tests';
@@ -28,7 +28,7 @@ describe('a server of all contracts', () => {
   const folder = mkdtempSync(join(tmpdir(), 'refract-test-'));
   let server: Server;
   beforeAll(async () => {
-    // The environment is not looked at; this would be refused.
+    // The environment is ignored; this value would be refused.
     vi.stubEnv('REFRACT_NOT_A_SETTING', 'x');
     server = await createServer({ settings: settingsIn(folder) });
     await server.putSubject('alice', { email: 'alice@example.com' });
@@ -38,7 +38,7 @@ describe('a server of all contracts', () => {
     rmSync(folder, { recursive: true });
   });
 
-  test('begins sessions that are refreshed over HTTP, in every contract', async () => {
+  test('issues sessions of every contract that can be refreshed over HTTP', async () => {
     for (const contract of contracts) {
       const { refreshToken, accessToken, expiresIn, answer } = await server.issue(contract, 'alice', 'laptop');
       expect(JSON.stringify(answer), contract).toContain(accessToken);
@@ -47,7 +47,7 @@ describe('a server of all contracts', () => {
     }
   });
 
-  test('writes down in the audit trail that the program did it', async () => {
+  test('records the program as the actor in the audit trail', async () => {
     const { sessionId } = await server.issue('xerial', 'alice');
     const headers = { authorization: `Bearer ${adminToken}` };
     const trail = await call(server.adminOrigin, { method: 'GET', path: '/admin/v1/audit', headers });
@@ -55,7 +55,7 @@ describe('a server of all contracts', () => {
     expect(events).toContainEqual(expect.objectContaining({ type: 'issued', sessionId, actor: 'program' }));
   });
 
-  test('ends sessions one by one, or all of a subject', async () => {
+  test('revokes single sessions or all of a subject', async () => {
     await server.putSubject('bob');
     const tokens = await Promise.all([1, 2, 3].map(() => server.issue('fib', 'bob')));
     const [sessionId = ''] = tokens.map((one) => one.sessionId);
@@ -67,12 +67,12 @@ describe('a server of all contracts', () => {
     }
   });
 
-  test('refuses a session of nobody with one sentence', async () => {
-    await expect(server.issue('fib', 'nobody')).rejects.toThrow(/^There is no subject nobody\.$/);
+  test('refuses a session of an unknown subject with one sentence', async () => {
+    await expect(server.issue('fib', 'missing')).rejects.toThrow(/^There is no subject missing\.$/);
   });
 });
 
-test('only the contracts that were asked for are there, until the server is closed, once or twice', async () => {
+test('serves only the selected contracts until close(), which may be repeated', async () => {
   const server = await createServer({ contracts: ['xerial', 'xerial'], settings: settingsIn(temporaryFolder()) });
   onTestFinished(server.close);
   await server.putSubject('alice');

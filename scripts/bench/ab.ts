@@ -1,16 +1,17 @@
 // An A/B run: the working tree (A) beside another state of it (B), two servers at once, measured in alternating order.
-// The figures are compared within a round, so that a slow minute of the machine slows both.
+// Figures are compared within a round, so that a slow minute of the machine affects both.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ContractName } from '../../test/shared/refreshing.ts';
-import { quantile } from './loading.ts';
+import { memoryOf, processorTimeOf } from '../machine.ts';
+import { quantile } from './load-process.ts';
 import { table } from './rounds.ts';
-import { memoryOf, processorTimeOf, refractTarget, root, startRefract, type Bench, type Target } from './targets.ts';
+import { refractTarget, root, startRefract, type Bench, type Target } from './targets.ts';
 
-/** Seconds: for a shorter time V8 still compiles what is measured. */
-const warmUp = 4;
+/** For a shorter time V8 still compiles the measured code. */
+const warmUpSeconds = 4;
 
 export interface AbOptions {
   readonly rounds: number;
@@ -144,7 +145,7 @@ async function refreshesOf(bench: Bench, trees: readonly string[], options: AbOp
       'RSS MB under load': memory,
     };
   };
-  for (const side of [0, 1]) await measure(side, warmUp);
+  for (const side of [0, 1]) await measure(side, warmUpSeconds);
   return inRounds(options.rounds, (side) => measure(side, options.seconds));
 }
 
@@ -154,13 +155,13 @@ async function startsOf(bench: Bench, trees: readonly string[], { rounds }: AbOp
     const server = await startRefract(bench, nameOf(side), { tree: trees[side] ?? '' });
     const milliseconds = performance.now() - since;
     const cpu = processorTimeOf(server.pid) * 1000;
-    // The server gives memory back in the moment after a start.
+    // The server returns memory shortly after a start.
     await wait(700);
     const memory = memoryOf(server.pid);
     await server.stop();
     return { 'start to listening ms': milliseconds, 'CPU ms of a start': cpu, 'RSS MB idle': memory };
   };
-  // The first start compiles for the next ones, and makes the database.
+  // The first start fills the compile cache and creates the database.
   for (const side of [0, 1]) await start(side);
   return inRounds(rounds, start);
 }

@@ -1,6 +1,5 @@
-// What Refract is measured against, in a process of its own: answers every refresh of a contract with the same tokens, in
-// one of several ways, and verifies, decides and stores nothing. Arguments: the way, the contract and the response. Its
-// first line of output is its origin.
+// The baseline of the measurements: responds to every refresh of a contract with the same tokens, and verifies, decides and
+// stores nothing. Arguments: the kind of echo, the contract and the response body. Prints its origin.
 import express, { type Express, type RequestHandler } from 'express';
 import { createServer, type RequestListener } from 'node:http';
 import { loadDocument, openapiFolder } from '../../src/http/documents.ts';
@@ -9,7 +8,7 @@ import { listen } from '../../src/http/listening.ts';
 import { parsersOf, settleForValidator } from '../../src/http/reading.ts';
 import { validatorOf } from '../../src/http/validator/operation.ts';
 
-/** From Node alone to Express with the validator. */
+/** The kinds of echo: Node alone, Express, Express with the validator. */
 export type EchoName = 'http' | 'express' | 'validated';
 
 const makers: Readonly<Record<EchoName, (contract: string, reply: unknown) => RequestListener>> = {
@@ -28,23 +27,23 @@ const makers: Readonly<Record<EchoName, (contract: string, reply: unknown) => Re
     });
   },
   express: (contract, reply) => {
-    const { operation, path } = placeOf(contract);
-    return lean().all(path, ...parsersOf(operation), answering(reply));
+    const { operation, path } = operationOf(contract);
+    return createApp().all(path, ...parsersOf(operation), respondWith(reply));
   },
   validated: (contract, reply) => {
-    const { document, operation, path } = placeOf(contract);
+    const { document, operation, path } = operationOf(contract);
     const { steps, checkReply } = validatorOf(document, operation, path);
     const checking: RequestHandler = (request, _response, next) => {
       checkReply(request, 200, reply);
       next();
     };
     const before = [...parsersOf(operation), settleForValidator(operation)];
-    return lean().all(path, ...before, ...steps, checking, answering(reply));
+    return createApp().all(path, ...before, ...steps, checking, respondWith(reply));
   },
 };
 
-/** Express with the settings of our own listener. */
-function lean(): Express {
+/** Creates an Express app with the settings of our listener. */
+function createApp(): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -53,13 +52,13 @@ function lean(): Express {
   return app;
 }
 
-function answering(reply: unknown): RequestHandler {
+function respondWith(reply: unknown): RequestHandler {
   return (_request, response) => {
     response.status(200).set('Cache-Control', 'no-store').json(reply);
   };
 }
 
-function placeOf(contract: string) {
+function operationOf(contract: string) {
   const document = loadDocument(`${openapiFolder}/${contract}.yaml`);
   const [operation] = document.operations;
   if (operation === undefined) throw new Error(`${contract} has no operation`);
@@ -68,7 +67,7 @@ function placeOf(contract: string) {
 
 if (import.meta.main) {
   const [name = '', contract = '', reply = ''] = process.argv.slice(2);
-  // Given by `echoTargets`.
+  // Passed by `echoTargets`.
   const server = createServer(makers[name as EchoName](contract, JSON.parse(reply)));
   console.log(await listen(server, 0, '127.0.0.1'));
 }

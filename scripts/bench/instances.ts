@@ -1,15 +1,14 @@
-// One, two and four instances over one PostgreSQL on this machine, in turn, and how often a refresh goes to the
-// database and back. All share the cores of this machine: the figures show what instances cost, not what more machines
-// would bring.
+// One, two and four instances over one PostgreSQL on this machine, and the round trips of a refresh to the database. All
+// share the cores of this machine: the figures show the cost of instances, not the gain of more machines.
 import { createDatabaseOn, startEmbedded } from '../../test/shared/postgres.ts';
 import { countRoundTrips } from '../../test/shared/wire-counter.ts';
-import { keptFigures, measureInTurn } from './rounds.ts';
+import { measureInTurn, saveFigures } from './rounds.ts';
 import { issued, refractTarget, startRefract, targetOf, type Bench, type Target } from './targets.ts';
 
 const contract = 'xerial' as const;
 const clients = 64;
 
-/** @returns the figures as text; they are also kept in `var/bench` */
+/** @returns the figures as text; they are also written to `var/bench` */
 export async function measureInstances(bench: Bench): Promise<string> {
   const postgres = await startEmbedded();
   bench.atEnd(() => postgres.stop());
@@ -41,7 +40,7 @@ export async function measureInstances(bench: Bench): Promise<string> {
     upper: nameOf(count),
     lower: nameOf(1),
   }));
-  const figures = keptFigures('instances', await measureInTurn(bench, targets), ratios);
+  const figures = saveFigures('instances', await measureInTurn(bench, targets), ratios);
   const counter = await countRoundTrips(databaseUrl);
   bench.atEnd(counter.stop);
   const counted = await refractTarget(await start(counter.url), 'counted', contract, 1);

@@ -1,7 +1,7 @@
-// The load: so many virtual clients, each on a connection of its own, each refreshing with the token it just got. In a
-// process of its own, and on bare sockets, so that it costs little beside what is measured; what it costs is printed.
+// The load: virtual clients, each on its own connection, each refreshing with its newest token. In a process of its own and
+// on plain sockets, so that it costs little compared with the server; its own cost is reported.
 //
-// Told by one line of JSON on standard input, answers with one on standard output.
+// Reads a LoadOrder as JSON from standard input and prints LoadFigures as JSON.
 import { connect } from 'node:net';
 import { at } from '../../test/shared/at.ts';
 import { accessTokenIn, callFor, refreshTokenIn, type ContractName } from '../../test/shared/refreshing.ts';
@@ -9,26 +9,26 @@ import { accessTokenIn, callFor, refreshTokenIn, type ContractName } from '../..
 export interface LoadOrder {
   readonly origins: readonly string[];
   readonly contract: ContractName;
-  /** One client for each, unless it is said how many there are. */
+  /** One client for each, unless `clients` is given. */
   readonly tokens: readonly string[];
-  /** So many share the tokens out among themselves, and each takes a random one of its own every time. */
+  /** The number of clients, which share the tokens; each picks a random one of its own every time. */
   readonly clients?: number;
   readonly seconds: number;
-  /** The load ends after so many refreshes, or when its time is over. */
+  /** The load ends after so many refreshes or after its time. */
   readonly most?: number;
-  /** Whether the answer has no successor, so that the same is sent again. */
+  /** Whether a response has no successor, so that the same token is sent again. */
   readonly isStatic?: boolean;
-  /** The call itself, where it is none of a contract's. */
+  /** The call, where it is not that of the contract. */
   readonly call?: OtherCall;
 }
 
-/** A refresh of another server; `TOKEN` stands for the token. */
+/** A refresh of another server; `TOKEN` is replaced by the token. */
 export interface OtherCall {
   readonly method: string;
   readonly path: string;
   readonly headers: Record<string, string>;
   readonly body?: string;
-  /** The member of the answer that has the next token; beside it there must be an `access_token`. */
+  /** The member of the response with the next token; an `access_token` is required as well. */
   readonly successor: string;
 }
 
@@ -38,19 +38,19 @@ export interface LoadFigures {
   /** Milliseconds. */
   readonly p50: number;
   readonly p99: number;
-  /** Other answers than the granted one. */
+  /** Responses with another status than 200. */
   readonly errors: number;
-  /** Granted answers without the token they must have. */
+  /** Granted responses without the required token. */
   readonly wrongBodies: number;
-  /** Of the generator itself, for one refresh, in microseconds. */
+  /** Processor time of this process for one refresh, in microseconds. */
   readonly generatorCpu: number;
-  /** The tokens that each client has now. */
+  /** The current tokens of the clients. */
   readonly tokens: readonly string[];
 }
 
 const placeholder = 'TOKEN';
 
-async function carryOut(order: LoadOrder): Promise<LoadFigures> {
+async function load(order: LoadOrder): Promise<LoadFigures> {
   const latencies: number[] = [];
   const counts = { refreshes: 0, errors: 0, wrongBodies: 0 };
   const tokens = [...order.tokens];
@@ -97,19 +97,19 @@ async function carryOut(order: LoadOrder): Promise<LoadFigures> {
   };
 }
 
-/** Undefined where the same token is sent again. @throws for an answer without what it must have */
-function successorIn({ contract, isStatic, call }: LoadOrder, answered: unknown): string | undefined {
+/** @returns `undefined` where the same token is sent again @throws for a response without its tokens */
+function successorIn({ contract, isStatic, call }: LoadOrder, body: unknown): string | undefined {
   if (call !== undefined) {
-    const [access, token] = [at(answered, 'access_token'), at(answered, call.successor)];
-    if (typeof access !== 'string' || typeof token !== 'string') throw new Error('the answer has no tokens');
+    const [access, token] = [at(body, 'access_token'), at(body, call.successor)];
+    if (typeof access !== 'string' || typeof token !== 'string') throw new Error('the response has no tokens');
     return token;
   }
-  if (isStatic !== true) return refreshTokenIn(contract, answered);
-  accessTokenIn(contract, answered);
+  if (isStatic !== true) return refreshTokenIn(contract, body);
+  accessTokenIn(contract, body);
   return undefined;
 }
 
-/** The bytes of a request, all but the token built once. */
+/** Returns a function that builds a request; all but the token is built once. */
 function builderOf({ contract, call }: LoadOrder, { host }: URL): (token: string) => string {
   const { method, path, headers, body } = call ?? callFor(contract, placeholder);
   const lines = Object.entries(headers ?? {}).map(([name, value]) => `${name}: ${String(value)}\r\n`);
@@ -131,12 +131,12 @@ interface Client {
   readonly close: () => void;
 }
 
-/** One request at a time on one connection; answers have a Content-Length. */
+/** Opens a connection for one request at a time; responses must have a Content-Length. */
 function openClient({ hostname, port }: URL): Promise<Client> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: hostname, port: Number(port), noDelay: true });
     let received = '';
-    let settle: ((answer: { status: number; body: string }) => void) | undefined;
+    let settle: ((response: { status: number; body: string }) => void) | undefined;
     let fail: (reason: Error) => void = reject;
     socket.setEncoding('latin1');
     socket.on('data', (chunk: string) => {
@@ -145,17 +145,17 @@ function openClient({ hostname, port }: URL): Promise<Client> {
       if (end < 0) return;
       const length = Number(/content-length: (\d+)/i.exec(received.slice(0, end))?.[1] ?? 0);
       if (received.length < end + 4 + length) return;
-      const answer = { status: Number(received.slice(9, 12)), body: received.slice(end + 4, end + 4 + length) };
+      const response = { status: Number(received.slice(9, 12)), body: received.slice(end + 4, end + 4 + length) };
       received = received.slice(end + 4 + length);
-      settle?.(answer);
+      settle?.(response);
     });
     socket.on('error', (reason) => fail(reason));
     socket.on('close', () => fail(new Error('the connection was closed')));
     socket.on('connect', () => {
       resolve({
         exchange: (request) =>
-          new Promise((answered, failed) => {
-            settle = answered;
+          new Promise((received, failed) => {
+            settle = received;
             fail = failed;
             socket.write(request, 'latin1');
           }),
@@ -168,7 +168,7 @@ function openClient({ hostname, port }: URL): Promise<Client> {
 if (import.meta.main) {
   let text = '';
   for await (const chunk of process.stdin) text += String(chunk);
-  // Written by `loaded` of this very program.
+  // Written by `runLoad`.
   const order = JSON.parse(text) as LoadOrder;
-  process.stdout.write(JSON.stringify(await carryOut(order)));
+  process.stdout.write(JSON.stringify(await load(order)));
 }

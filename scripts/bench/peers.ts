@@ -1,11 +1,11 @@
-// Refract beside other servers that refresh tokens, each refreshed in its own way by the same load. The peers do less:
-// none validates requests and responses against a document, and their refresh tokens have no signature to verify.
+// Refract beside other servers that refresh tokens, under the same load. The peers do less: none validates requests and
+// responses against a document, and their refresh tokens have no signature to verify.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { missingPackages } from './ab.ts';
 import type { OtherCall } from './load.ts';
 import type { PeerServed } from './peers/peer.ts';
-import { keptFigures, measureInTurn, type Ratio } from './rounds.ts';
+import { measureInTurn, saveFigures, type Ratio } from './rounds.ts';
 import { echoTargets, refractTarget, startProgram, startRefract, targetOf, type Bench } from './targets.ts';
 
 const clients = 64;
@@ -18,12 +18,12 @@ const ratios: readonly Ratio[] = [
   { of: 'Refract ÷ node-oidc-provider, opaque', upper: own, lower: 'oidc-provider opaque' },
   { of: 'Refract ÷ oauth2-server, JWT', upper: own, lower: 'oauth2-server jwt', wanted: '≥ 2.5' },
   { of: 'Refract ÷ oauth2-server, opaque', upper: own, lower: 'oauth2-server opaque', wanted: '≥ 2.5' },
-  // No refresh can cost less than the validated exchange that it is part of: this is the best that ours could reach.
+  // A refresh cannot cost less than the validated exchange around it: the upper limit of ours.
   { of: 'validated echo ÷ node-oidc-provider, JWT', upper: echo, lower: 'oidc-provider jwt' },
   { of: 'validated echo ÷ oauth2-server, JWT', upper: echo, lower: 'oauth2-server jwt' },
 ];
 
-/** @returns the figures as text; they are also kept in `var/bench` */
+/** @returns the figures as text; they are also written to `var/bench` */
 export async function measurePeers(bench: Bench): Promise<string> {
   const server = await startRefract(bench, 'refract');
   const targets = await echoTargets(bench, server, 'validated', 'xerial', [clients]);
@@ -31,15 +31,15 @@ export async function measurePeers(bench: Bench): Promise<string> {
   const isInstalled = install();
   for (const peer of isInstalled ? ['oidc-provider', 'oauth2-server'] : []) {
     for (const format of ['jwt', 'opaque']) {
-      const program = join(import.meta.dirname, 'peers', `${peer}.js`);
+      const program = `scripts/bench/peers/${peer}.js`;
       const file = join(bench.folder, `${peer}-${format}.db`);
-      const { line, pid } = await startProgram(bench, [program, file, format, String(clients)]);
-      // Written by `servePeer` of the program.
+      const { line, pid } = await startProgram(bench, program, [file, format, String(clients)]);
+      // Printed by `servePeer`.
       const { origin, tokens } = JSON.parse(line) as PeerServed;
       targets.push(targetOf(`${peer} ${format}`, [pid], { origins: [origin], contract: 'xerial', tokens, call }));
     }
   }
-  const figures = keptFigures('peers', await measureInTurn(bench, targets), ratios);
+  const figures = saveFigures('peers', await measureInTurn(bench, targets), ratios);
   return isInstalled ? figures : `${figures}\nNo peer was measured: npm ci failed in scripts/bench, see above.`;
 }
 
@@ -52,7 +52,7 @@ const call: OtherCall = {
   successor: 'refresh_token',
 };
 
-/** Installs the peers, which neither the package nor a test needs. @returns whether they are installed */
+/** Installs the peers, which only the bench needs. @returns whether they are installed */
 function install(): boolean {
   const bench = import.meta.dirname;
   if (missingPackages(bench, join(bench, 'node_modules')).length === 0) return true;
@@ -61,7 +61,7 @@ function install(): boolean {
   const { status } = spawnSync('npm', ['ci', ...flags], {
     cwd: bench,
     stdio: ['ignore', 2, 2],
-    // npm passes the settings of its own script on; the folder given here must win over them.
+    // npm passes the settings of its own script on; this folder must win over them.
     env: { ...process.env, npm_config_local_prefix: bench },
   });
   return status === 0;

@@ -7,7 +7,7 @@ import { openSigner } from '../../src/app/open.ts';
 import { readConfig } from '../../src/config.ts';
 import { derivePair } from '../../src/engine/claims.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
-import { startProcess } from '../prove/serving.ts';
+import { startServerProcess } from '../../test/shared/server-process.ts';
 
 const contract = 'xerial';
 const tree = dirname(dirname(import.meta.dirname));
@@ -25,7 +25,7 @@ export function databaseIn(folder: string): string {
 
 /** Makes a database with active sessions, each of a subject of its own, and with sessions that ended two days ago. */
 export async function plant(folder: string, living: number, ended: number): Promise<void> {
-  const server = await startProcess({ tree, folder });
+  const server = await startServerProcess({ tree, folder });
   const { sessionId } = await server.issue(contract, 'the first subject');
   await server.stop();
   const database = new Database(databaseIn(folder));

@@ -1,11 +1,13 @@
 // Where the time of a refresh goes: the server runs under Node's own profiler while it is loaded, and every sample
 // counts for the innermost stage that it was taken in. A profile leaves out the work of other threads, which the
 // processor time of the whole process includes.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { listPassedFiles } from './passed-files.ts';
+import { setTimeout } from 'node:timers/promises';
 import { table } from './rounds.ts';
-import { refractTarget, startRefract, type Bench } from './targets.ts';
+import { type Bench, refractTarget, root, startRefract } from './targets.ts';
+import { refresh } from '../../test/shared/refreshing.ts';
+import { startServerProcess } from '../../test/shared/server-process.ts';
 
 /** As Node writes it (Chrome DevTools Protocol, `Profiler.Profile`); times in microseconds. */
 interface Profile {
@@ -103,4 +105,56 @@ function report(profile: Profile, [from, until]: [number, number], refreshes: nu
 function titleOf({ functionName, url, lineNumber }: Profile['nodes'][number]['callFrame']): string {
   const file = url.replace(/^file:\/\//, '').replace(/^.*\/(node_modules|src)\//, '');
   return `${functionName === '' ? '(anonymous)' : functionName} ${file}:${String(lineNumber + 1)}`;
+}
+
+/** In every thread: writes the coverage since the last time when the main thread gets the signal. */
+const preloaded = `data:text/javascript,
+  import { takeCoverage } from 'node:v8';
+  import { isMainThread } from 'node:worker_threads';
+  const channel = new BroadcastChannel('coverage');
+  channel.onmessage = () => takeCoverage();
+  channel.unref();
+  if (isMainThread) process.on('SIGUSR2', () => { channel.postMessage('take'); takeCoverage(); });`;
+
+/** As Node writes it (Chrome DevTools Protocol, `Profiler.ScriptCoverage`). */
+interface Coverage {
+  readonly result: readonly {
+    readonly url: string;
+    readonly functions: readonly { readonly ranges: readonly { readonly count: number }[] }[];
+  }[];
+}
+
+/** Rounds, of which each lists what also runs by a timer; a file of the refresh is in all of them. */
+const rounds = 3;
+
+/** @returns the files, one a line */
+async function listPassedFiles({ folder, atEnd }: Bench): Promise<string> {
+  const coverage = join(folder, 'coverage');
+  const nodeArguments = ['--import', preloaded.replaceAll('\n', '')];
+  const environment = { NODE_V8_COVERAGE: coverage };
+  const server = await startServerProcess({ tree: root, folder, nodeArguments, environment });
+  atEnd(server.stop);
+  let { token } = await server.issue('xerial', 'bob');
+  token = await refresh(server.origin, 'xerial', token);
+  const take = async (): Promise<readonly string[]> => {
+    process.kill(server.pid, 'SIGUSR2');
+    await setTimeout(500);
+    const taken = readdirSync(coverage).map(
+      // Written by Node a moment ago.
+      (name) => JSON.parse(readFileSync(join(coverage, name), 'utf8')) as Coverage,
+    );
+    rmSync(coverage, { recursive: true });
+    const called = taken.flatMap(({ result }) =>
+      result.filter(({ functions }) => functions.some(({ ranges }) => (ranges[0]?.count ?? 0) > 0)),
+    );
+    return called.flatMap(({ url }) => url.split(`${root}/src/`)[1] ?? []);
+  };
+  const lists: ReadonlySet<string>[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    await take();
+    token = await refresh(server.origin, 'xerial', token);
+    lists.push(new Set(await take()));
+  }
+  const files = [...(lists[0] ?? [])].filter((file) => lists.every((list) => list.has(file)));
+  return `${String(files.length)} files pass a refresh\n${files.sort().join('\n')}`;
 }

@@ -1,5 +1,5 @@
-// What a refresh costs beside what the same exchange costs without one.
-import { keptFigures, measureInTurn, type Ratio } from './rounds.ts';
+// The cost of a refresh beside the same exchange without one.
+import { measureInTurn, saveFigures, type Ratio } from './rounds.ts';
 import { echoTargets, refractTarget, startRefract, type Bench, type Target } from './targets.ts';
 
 const own = 'refract xerial 64';
@@ -34,7 +34,7 @@ const ratios: readonly Ratio[] = [
   },
 ];
 
-/** @returns the figures as text; they are also kept in `var/bench` */
+/** @returns the figures as text; they are also written to `var/bench` */
 export async function measureRefreshes(bench: Bench): Promise<string> {
   const server = await startRefract(bench, 'refract');
   const oneThread = await startRefract(bench, 'one-thread', { environment: { REFRACT_ENGINE_THREAD: 'off' } });
@@ -49,5 +49,5 @@ export async function measureRefreshes(bench: Bench): Promise<string> {
     targets.push(await refractTarget(server, 'refract', contract, 64));
   }
   targets.push(await refractTarget(oneThread, 'one-thread', 'xerial', 64));
-  return keptFigures('refreshes', await measureInTurn(bench, targets), ratios);
+  return saveFigures('refreshes', await measureInTurn(bench, targets), ratios);
 }

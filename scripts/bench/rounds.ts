@@ -1,17 +1,17 @@
 // Measures targets in turn, round by round, and compares them within a round: the speed of a machine changes by the
-// minute. The figures are kept in var/bench.
+// minute. Figures are written to var/bench.
 import Database from 'better-sqlite3';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { thisMachine } from '../machine.ts';
-import { median } from './loading.ts';
+import { median } from './load-process.ts';
 import { root, type Bench, type Round, type Target } from './targets.ts';
 
-/** Seconds: after a shorter time V8 still compiles what is measured, most where there is most code. */
-const warmUp = 6;
+/** After a shorter time V8 still compiles the measured code. */
+const warmUpSeconds = 6;
 
-/** The rounds of one target vary less than this on a quiet machine. */
+/** The rounds of one target differ by less than this on a quiet machine. */
 const quietSpread = 0.15;
 
 export interface Measured {
@@ -27,21 +27,21 @@ export interface Measured {
   readonly rounds: Readonly<Record<string, readonly Round[]>>;
 }
 
-/** What is divided by what, by the names of targets. */
+/** A ratio of two targets, by their names. */
 export interface Ratio {
   readonly of: string;
   readonly upper: string;
   readonly lower: string;
-  /** What it should be, if anything. */
+  /** The expected value, if any. */
   readonly wanted?: string;
-  /** Of one round each; refreshes a second where left out, and then processor time as well. */
+  /** Divides one round each; unless given, refreshes per second, and processor time as well. */
   readonly divided?: (one: Round, other: Round, commit: number) => number;
 }
 
 export async function measureInTurn({ isFull, folder }: Bench, targets: readonly Target[]): Promise<Measured> {
   const [count, seconds] = isFull ? [5, 6] : [3, 2];
   const loadBefore = loadavg()[0] ?? 0;
-  for (const target of targets) await target.measure({ seconds: warmUp });
+  for (const target of targets) await target.measure({ seconds: warmUpSeconds });
   const rounds: Record<string, Round[]> = Object.fromEntries(targets.map(({ name }) => [name, []]));
   const commits: number[] = [];
   for (let round = 0; round < count; round += 1) {
@@ -52,8 +52,8 @@ export async function measureInTurn({ isFull, folder }: Bench, targets: readonly
   return { at, machine: thisMachine(), loadBefore, seconds, commit: median(commits), rounds };
 }
 
-/** Keeps the figures as files of the name. @returns them as text; ratios of targets that were not measured are left out */
-export function keptFigures(name: string, measured: Measured, ratios: readonly Ratio[]): string {
+/** Writes the figures to files. @returns them as text, without ratios of targets that were not measured */
+export function saveFigures(name: string, measured: Measured, ratios: readonly Ratio[]): string {
   const compared = ratios.flatMap((ratio) => comparisonOf(measured, ratio) ?? []);
   const { at, machine, loadBefore, seconds, commit, rounds } = measured;
   const count = Math.max(...Object.values(rounds).map(({ length }) => length));
@@ -87,13 +87,13 @@ export function keptFigures(name: string, measured: Measured, ratios: readonly R
     '',
     `One commit that waits for the disk: ${commit.toFixed(2)} ms.`,
   ].join('\n');
-  keep(`${name}.json`, `${JSON.stringify({ ...measured, ratios: compared }, undefined, 2)}\n`);
-  keep(`${name}.md`, `${text}\n`);
+  saveResult(`${name}.json`, `${JSON.stringify({ ...measured, ratios: compared }, undefined, 2)}\n`);
+  saveResult(`${name}.md`, `${text}\n`);
   return text;
 }
 
-/** Writes a file of results; with `--show`, also where the README takes them from. */
-export function keep(file: string, text: string): void {
+/** Writes a file of results; with `--show`, also to the folder that the README includes. */
+export function saveResult(file: string, text: string): void {
   const isShown = process.argv.includes('--show') && !file.endsWith('.json');
   for (const folder of [join(root, 'var', 'bench'), ...(isShown ? [join(import.meta.dirname, 'results')] : [])]) {
     mkdirSync(folder, { recursive: true });
@@ -129,12 +129,12 @@ function noiseIn({ rounds }: Measured): string {
   });
   const [worst = '', spread = 0] = spreads.sort(([, one], [, other]) => other - one)[0] ?? [];
   const middle = median(spreads.map(([, one]) => one));
-  const verdict = middle > quietSpread ? 'NOISY MACHINE, trust no wall time' : 'Quiet enough';
+  const verdict = middle > quietSpread ? 'NOISY MACHINE, wall times are unreliable' : 'Quiet enough';
   const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
   return `${verdict}: the same target varies by ${percent(middle)} between rounds, at worst by ${percent(spread)} (${worst}).`;
 }
 
-/** Milliseconds of one commit that waits for the disk, as the store makes them. */
+/** Returns the milliseconds of one commit that waits for the disk, as the store commits. */
 function fsyncedCommit(folder: string): number {
   const database = new Database(join(folder, 'commit.db'));
   try {

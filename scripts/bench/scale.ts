@@ -1,19 +1,20 @@
-// The same server over databases of a thousand sessions and of millions: what a refresh of any of them costs, how large
-// the database is and whether it grows, how long a start takes, and a purge.
+// One server over databases of a thousand to millions of sessions: the cost of a refresh, the size and growth of the
+// database, and the time of a start and of a purge.
 import Database from 'better-sqlite3';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ServerProcess } from '../prove/serving.ts';
+import type { ServerProcess } from '../../test/shared/server-process.ts';
+import { memoryOf, processorTimeOf } from '../machine.ts';
 import { databaseIn, plant, tokensOf } from './planted.ts';
-import { keep, keptFigures, measureInTurn, table } from './rounds.ts';
-import { memoryOf, processorTimeOf, root, startRefract, targetOf, type Bench } from './targets.ts';
+import { measureInTurn, saveFigures, saveResult, table } from './rounds.ts';
+import { root, startRefract, targetOf, type Bench } from './targets.ts';
 
 const contract = 'xerial' as const;
 const clients = 64;
 
-/** Sessions that are refreshed, of however many there are. */
+/** How many of the sessions are refreshed. */
 const refreshed = 20_000;
 
 /** Bytes of the database for a session and its subject; three times as much has to be free. */
@@ -22,7 +23,7 @@ const roomForOne = 500 * 3;
 /** A database of one size, with its server. */
 interface Size {
   readonly sessions: number;
-  /** Sessions beside them that are over. */
+  /** Further sessions that ended. */
   readonly ended: number;
   readonly folder: string;
   readonly server: ServerProcess;
@@ -33,7 +34,7 @@ interface Size {
   readonly idleMegabytes: number;
 }
 
-/** @returns the figures as text; they are also kept in `var/bench` */
+/** @returns the figures as text; they are also written to `var/bench` */
 export async function measureScale(bench: Bench): Promise<string> {
   const { bavail, bsize } = statfsSync(bench.folder);
   const wanted = [1_000, 100_000, 1_000_000, ...(bench.isFull ? [10_000_000] : [])];
@@ -41,7 +42,7 @@ export async function measureScale(bench: Bench): Promise<string> {
   const sizes: Size[] = [];
   for (const count of counts) sizes.push(await prepared(bench, count));
   const [smallest, ...larger] = sizes;
-  if (smallest === undefined) throw new Error('There is no room for a database of a thousand sessions.');
+  if (smallest === undefined) throw new Error('The disk has no room for a database of a thousand sessions.');
   const targets = [];
   for (const { sessions, folder, server } of sizes) {
     const tokens = await tokensOf(folder, refreshed);
@@ -55,13 +56,13 @@ export async function measureScale(bench: Bench): Promise<string> {
     lower: nameOf(smallest.sessions),
     ...(sessions === 1_000_000 && { wanted: '≥ 0.8' }),
   }));
-  // After the rounds: a server that was loaded before the others would be the warmer one.
+  // After the rounds: a server that was loaded earlier would be warmer than the others.
   const growth = await growthOf(smallest);
   for (const { server } of sizes) await server.stop();
   const rows = sizes.map(({ server: _server, ...size }) => ({ ...size, purgeSeconds: purge(size) }));
-  keep('scale-sizes.json', `${JSON.stringify({ rows, growth: growth.ratio }, undefined, 2)}\n`);
+  saveResult('scale-sizes.json', `${JSON.stringify({ rows, growth: growth.ratio }, undefined, 2)}\n`);
   return [
-    keptFigures('scale', measured, ratios),
+    saveFigures('scale', measured, ratios),
     '',
     tableOf(rows),
     '',
@@ -82,7 +83,7 @@ async function prepared(bench: Bench, sessions: number): Promise<Size> {
   mkdirSync(folder);
   await plant(folder, sessions, ended);
   const bytes = bytesOf(folder);
-  // The second start finds what the first has compiled.
+  // The second start uses the compile cache of the first.
   await (await start()).stop();
   const since = performance.now();
   const server = await start();
@@ -90,13 +91,13 @@ async function prepared(bench: Bench, sessions: number): Promise<Size> {
   const startMs = performance.now() - since;
   if (status !== 200) throw new Error(`the server is not ready: ${String(status)}`);
   const startCpuMs = processorTimeOf(server.pid) * 1000;
-  // The server gives memory back in the moment after a start.
+  // The server returns memory shortly after a start.
   await wait(700);
   const idleMegabytes = memoryOf(server.pid);
   return { sessions, ended, folder, server, bytes, startMs, startCpuMs, idleMegabytes };
 }
 
-/** The sizes of a database, with what is in its log alone. */
+/** Returns the sizes of a database, including its log. */
 function bytesOf(folder: string): Size['bytes'] {
   const database = new Database(databaseIn(folder), { readonly: true });
   try {
@@ -114,9 +115,9 @@ function bytesOf(folder: string): Size['bytes'] {
   }
 }
 
-/** Refreshes every session of a database a hundred times. @returns how often each was, and how the database grew */
+/** Refreshes each session of a database a hundred times. @returns the refreshes of each, and the growth of the database */
 async function growthOf({ sessions, folder, server, bytes }: Size): Promise<{ ratio: number; each: number }> {
-  // Made from the rows as they are now, which the server has moved on since.
+  // From the current rows, which the server has rotated since.
   const tokens = await tokensOf(folder, sessions);
   const target = targetOf('growth', [server.pid], { origins: [server.origin], contract, tokens, clients });
   const { refreshes, errors, wrongBodies } = await target.measure({ seconds: 600, most: sessions * 100 });

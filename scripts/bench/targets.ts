@@ -1,28 +1,29 @@
-// What is measured: servers, each in a process of its own, with the clients that refresh at them.
-import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+// The servers that are measured, each in a process of its own, with their clients.
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isGranted, send, type ContractName } from '../../test/shared/refreshing.ts';
+import { startScript } from '../../test/shared/programs.ts';
+import { startServerProcess, type ServerOptions, type ServerProcess } from '../../test/shared/server-process.ts';
 import { json } from '../../test/shared/wire.ts';
-import { startProcess, type ServerProcess, type ServingOptions } from '../prove/serving.ts';
 import type { EchoName } from './echo.ts';
 import type { LoadFigures, LoadOrder } from './load.ts';
-import { loaded } from './loading.ts';
+import { processorTimeOf } from '../machine.ts';
+import { runLoad } from './load-process.ts';
 
 /** The working tree. */
 export const root: string = dirname(dirname(import.meta.dirname));
 
-/** What a part of the bench runs in. */
+/** The surroundings of a part of the bench. */
 export interface Bench {
   readonly isFull: boolean;
-  /** A folder that is removed at the end. */
+  /** A folder, removed at the end. */
   readonly folder: string;
-  /** Adds what is stopped at the end, the last first. */
+  /** Adds a function that runs at the end, the last one first. */
   readonly atEnd: (stop: () => unknown) => void;
 }
 
-/** Runs a part, then stops what it has started. */
+/** Runs a part, then stops all that it started. */
 export async function withBench<Result>(isFull: boolean, use: (bench: Bench) => Promise<Result>): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'refract-bench-'));
   const stops = [() => rmSync(folder, { recursive: true, force: true }) as unknown];
@@ -41,7 +42,7 @@ export interface Round extends Omit<LoadFigures, 'tokens'> {
 
 export interface Target {
   readonly name: string;
-  /** Loads it; the next load continues with the tokens of this one. */
+  /** Measures under load; the next load continues with the tokens of this one. */
   readonly measure: (until: Pick<LoadOrder, 'seconds' | 'most'>) => Promise<Round>;
 }
 
@@ -53,8 +54,8 @@ export function targetOf(name: string, pids: readonly number[], order: Omit<Load
     name,
     measure: async (until) => {
       const before = used();
-      const loadedNow = await loaded({ ...order, ...until, tokens, isStatic: order.contract === 'kirjaswappi' });
-      const { tokens: successors, ...figures } = loadedNow;
+      const load = { ...order, ...until, tokens, isStatic: order.contract === 'kirjaswappi' };
+      const { tokens: successors, ...figures } = await runLoad(load);
       tokens = successors;
       return { ...figures, serverCpu: ((used() - before) * 1e6) / Math.max(1, figures.refreshes) };
     },
@@ -65,16 +66,16 @@ export function targetOf(name: string, pids: readonly number[], order: Omit<Load
 export async function startRefract(
   { folder, atEnd }: Bench,
   what: string,
-  options: Partial<ServingOptions> = {},
+  options: Partial<ServerOptions> = {},
 ): Promise<ServerProcess> {
   const own = join(folder, what);
   mkdirSync(own, { recursive: true });
-  const server = await startProcess({ tree: root, folder: own, ...options });
+  const server = await startServerProcess({ tree: root, folder: own, ...options });
   atEnd(server.stop);
   return server;
 }
 
-/** Clients of new sessions, one each. */
+/** A server with one client for each of several new sessions. */
 export async function refractTarget(
   server: ServerProcess,
   what: string,
@@ -94,7 +95,7 @@ export async function issued(server: ServerProcess, contract: ContractName, coun
   return tokens;
 }
 
-/** An echo that answers as the server does, so that all responses have the same sizes; a target for each number of clients. */
+/** Echoes with the server's own response, so that sizes are equal; one target for each number of clients. */
 export async function echoTargets(
   bench: Bench,
   server: ServerProcess,
@@ -105,51 +106,21 @@ export async function echoTargets(
   const [token = ''] = await issued(server, contract, 1);
   const response = await send(server.origin, contract, token);
   if (!isGranted(contract, response)) throw new Error(`${contract} was not granted: ${response.body}`);
-  const program = join(import.meta.dirname, 'echo.ts');
-  const { line, pid } = await startProgram(bench, [program, echo, contract, JSON.stringify(json(response))]);
+  const args = [echo, contract, JSON.stringify(json(response))];
+  const { line, pid } = await startProgram(bench, 'scripts/bench/echo.ts', args);
   return sizes.map((clients) => {
     const tokens = Array.from({ length: clients }, () => token);
     return targetOf(nameOf(echo, contract, clients), [pid], { origins: [line], contract, tokens });
   });
 }
 
-/** Starts a program for Node that writes one line when it is ready. @throws its last errors where it ends before */
-export async function startProgram(
-  { atEnd }: Bench,
-  args: readonly string[],
-): Promise<{ readonly line: string; readonly pid: number }> {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  atEnd(() => child.kill('SIGKILL'));
-  let [printed, errors] = ['', ''];
-  child.stderr.on('data', (chunk) => (errors = (errors + String(chunk)).slice(-2000)));
-  const line = await new Promise<string>((resolve, reject) => {
-    child.stdout.on('data', (chunk) => {
-      printed += String(chunk);
-      if (printed.endsWith('\n')) resolve(printed.trim());
-    });
-    child.once('error', reject);
-    child.once('close', (code) => reject(new Error(`${args.join(' ')} ended with ${String(code)}: ${errors}`)));
-  });
-  return { line, pid: child.pid ?? 0 };
+/** Starts a script that prints one line when it is ready. @throws standard error where it ends before */
+export async function startProgram({ atEnd }: Bench, script: string, args: readonly string[]) {
+  const running = startScript({ tree: root, script, args });
+  atEnd(() => running.kill('SIGKILL'));
+  return { line: await running.prints(/^(.+)\n/), pid: running.child.pid ?? 0 };
 }
 
 function nameOf(what: string, contract: ContractName, clients: number): string {
   return `${what} ${contract} ${String(clients)}`;
-}
-
-/** Of `CLK_TCK`, which Linux has fixed for programs (proc(5), `/proc/pid/stat`). */
-const ticksPerSecond = 100;
-
-/** Seconds of processor time of all threads of a process until now, in its own code and in the kernel. */
-export function processorTimeOf(pid: number): number {
-  const text = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
-  // The second field is the name in brackets, which may have anything in it; `utime` and `stime` are the 14th and 15th.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
-}
-
-/** Megabytes of memory that a process holds now (proc(5), `VmRSS`). */
-export function memoryOf(pid: number): number {
-  const status = readFileSync(`/proc/${String(pid)}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN) / 1024;
 }

@@ -1,162 +1,139 @@
-/** The thread that serves, seen from outside: started, given an edited document, handed over to the next one, stopped. */
+// Starts the serving thread, replaces it by the next one, and stops it.
+import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import type { Answer, Opened, Question, ServedOptions } from './served.ts';
+import type { Opened, ThreadOptions, ThreadRequest, ThreadResponse } from './thread.ts';
 
-export interface Serving extends Opened {
-  /** A ready-to-paste call for every contract, in lines. */
-  readonly demoCalls: () => Promise<readonly string[]>;
-  /** Serves an edited document. @returns why the one before stays served, if so */
-  readonly replaceDocument: (name: string) => Promise<string | undefined>;
-  /** Serves the sources as they are now, by the next thread. @returns why the one before stays, if so */
-  readonly restart: () => Promise<string | undefined>;
-  /** Calls back when the thread that serves has ended by itself, with the reason; then nothing is served. */
-  readonly onDeath: (tell: (reason: string) => void) => void;
-  /** Also where a thread does not answer. */
-  readonly stop: () => Promise<void>;
-}
+export type Serving = Awaited<ReturnType<typeof startServing>>;
 
-/** Milliseconds that a thread may take to become ready; a source that never returns would take for ever. */
-const patience = 30_000;
+/** A source may contain an endless loop. */
+const readyTimeoutMs = 30_000;
 
-/** Milliseconds that a thread may take to stop: the server's own time-out, and some more. */
-const stopPatience = 8_000;
+/** The server's own timeout and some more. */
+const stopTimeoutMs = 8_000;
 
-/** What could not be served. */
 class ServingError extends Error {
   override readonly name = 'ServingError';
 }
 
-/** @throws ServingError where nothing could be served at all */
-export async function startServing(options: ServedOptions): Promise<Serving> {
-  let tellDeath: (reason: string) => void = () => undefined;
-  let current = await ready(options);
-  /** The next one, while it is being made ready. */
+/** @throws ServingError where nothing can be served */
+export async function startServing(options: ThreadOptions) {
+  let onDeath: (reason: string) => void = () => undefined;
+  let current = await startThread(options);
+  /** The next thread, while it starts. */
   let next: Worker | undefined;
   const opened = await open(current);
   const portOf = (origin: string): string => new URL(origin).port;
-  const inPlace = {
+  const samePorts = {
     ...options,
     port: portOf(opened.origin),
     adminPort: portOf(opened.adminOrigin),
     mockPort: Number(portOf(opened.mockOrigin)),
   };
-  const watchOver = (worker: Worker): void => {
-    let reason = 'its last words, if any, are above';
+  const watchForDeath = (worker: Worker): void => {
+    let reason = 'see the lines above';
     worker.on('error', (cause: unknown) => {
-      reason = cause instanceof Error ? cause.message : String(cause);
+      reason = messageOf(cause);
     });
     worker.on('exit', () => {
-      if (worker === current) tellDeath(reason);
+      if (worker === current) onDeath(reason);
     });
   };
-  watchOver(current);
+  watchForDeath(current);
 
+  /** Serves the current sources by the next thread. @returns why the previous one stays, if so */
   const restart = async (): Promise<string | undefined> => {
     try {
-      const following = await ready(inPlace, (worker) => (next = worker));
+      const following = await startThread(samePorts, (worker) => (next = worker));
       const former = current;
       current = following;
-      next = undefined;
       await stop(former);
       await open(following);
-      watchOver(following);
+      watchForDeath(following);
       return undefined;
     } catch (reason) {
-      next = undefined;
       if (reason instanceof ServingError) return reason.message;
       throw reason;
+    } finally {
+      next = undefined;
     }
   };
 
   return {
     ...opened,
-    demoCalls: async () => {
-      const answer = await ask(current, { kind: 'demo' });
-      return answer.kind === 'told' ? answer.lines : [];
-    },
-    replaceDocument: async (name) => {
-      if (isOver(current)) return restart();
-      const answer = await ask(current, { kind: 'replace', name });
-      return answer.kind === 'refused' ? answer.sentence : undefined;
-    },
     restart,
-    onDeath: (tell) => {
-      tellDeath = tell;
+    /** Resolves with the lines of a ready-to-paste call for every contract. */
+    demoCalls: async (): Promise<readonly string[]> => (await send(current, { kind: 'demo' })).lines ?? [],
+    /** Serves an edited document. @returns why the previous one stays served, if so */
+    replaceDocument: async (name: string): Promise<string | undefined> =>
+      hasEnded(current) ? restart() : (await send(current, { kind: 'replace', name })).error,
+    /** Sets the callback for a thread that ended by itself; then nothing is served. */
+    onDeath: (callback: (reason: string) => void): void => {
+      onDeath = callback;
     },
-    stop: async () => {
-      tellDeath = () => undefined;
+    stop: async (): Promise<void> => {
+      onDeath = () => undefined;
       await next?.terminate();
       await stop(current);
     },
   };
 }
 
-/** A thread that has checked everything and only waits for the ports. */
-async function ready(workerData: ServedOptions, begun: (worker: Worker) => void = () => undefined): Promise<Worker> {
-  const worker = new Worker(new URL('./served.ts', import.meta.url), { workerData });
-  begun(worker);
-  const answer = await Promise.race([
-    answerOf(worker),
-    after(patience, { kind: 'refused', sentence: 'The sources do not come to an end; is there a loop?' } as const),
+/** Starts a thread that has checked everything and only waits for the ports. */
+async function startThread(
+  workerData: ThreadOptions,
+  onStart: (worker: Worker) => void = () => undefined,
+): Promise<Worker> {
+  const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData });
+  onStart(worker);
+  const timeout = { error: 'The sources do not finish loading; look for an endless loop.' };
+  const { error } = await Promise.race([
+    responseOf(worker),
+    pause<ThreadResponse>(readyTimeoutMs, timeout, { ref: false }),
   ]);
-  if (answer.kind === 'refused') {
-    await worker.terminate();
-    throw new ServingError(answer.sentence);
-  }
-  return worker;
-}
-
-async function open(worker: Worker): Promise<Extract<Answer, { kind: 'open' }>> {
-  const answer = await ask(worker, { kind: 'open' });
-  if (answer.kind === 'open') return answer;
+  if (error === undefined) return worker;
   await worker.terminate();
-  throw new ServingError(answer.kind === 'refused' ? answer.sentence : 'The thread that serves did not open a port.');
+  throw new ServingError(error);
 }
 
-function isOver(worker: Worker): boolean {
+async function open(worker: Worker): Promise<Opened> {
+  const { opened, error = 'The serving thread did not open a port.' } = await send(worker, { kind: 'open' });
+  if (opened !== undefined) return opened;
+  await worker.terminate();
+  throw new ServingError(error);
+}
+
+function hasEnded(worker: Worker): boolean {
   return worker.threadId === -1;
 }
 
-function after<Value>(milliseconds: number, value: Value): Promise<Value> {
-  return new Promise((resolve) => {
-    setTimeout(() => {
-      resolve(value);
-    }, milliseconds).unref();
-  });
+function send(worker: Worker, request: ThreadRequest): Promise<ThreadResponse> {
+  const response = responseOf(worker);
+  worker.postMessage(request);
+  return response;
 }
 
-function ask(worker: Worker, question: Question): Promise<Answer> {
-  const answer = answerOf(worker);
-  worker.postMessage(question);
-  return answer;
-}
-
-/** The next answer of the thread; a thread that breaks or is gone refuses. */
-function answerOf(worker: Worker): Promise<Answer> {
+/** Resolves with the next response of the thread; with an error where the thread fails or has ended. */
+function responseOf(worker: Worker): Promise<ThreadResponse> {
   return new Promise((resolve) => {
-    const settle = (answer: Answer): void => {
-      worker.off('message', settle).off('error', broke).off('exit', ended);
-      resolve(answer);
+    const settle = (response: ThreadResponse): void => {
+      worker.off('message', settle).off('error', fail).off('exit', end);
+      resolve(response);
     };
-    const broke = (reason: unknown): void => {
-      settle({ kind: 'refused', sentence: reason instanceof Error ? reason.message : String(reason) });
-    };
-    const ended = (): void => {
-      settle({ kind: 'refused', sentence: 'The thread that was to serve has ended.' });
-    };
-    worker.on('message', settle).on('error', broke).on('exit', ended);
-    if (isOver(worker)) ended();
+    const fail = (reason: unknown): void => settle({ error: messageOf(reason) });
+    const end = (): void => settle({ error: 'The serving thread has ended.' });
+    worker.on('message', settle).on('error', fail).on('exit', end);
+    if (hasEnded(worker)) end();
   });
 }
 
 async function stop(worker: Worker): Promise<void> {
-  if (isOver(worker)) return;
-  const ended = new Promise<void>((resolve) => {
-    worker.once('exit', () => {
-      resolve();
-    });
-  });
-  worker.postMessage({ kind: 'stop' } satisfies Question);
-  await Promise.race([ended, after(stopPatience, undefined)]);
-  if (!isOver(worker)) await worker.terminate();
+  if (hasEnded(worker)) return;
+  const ended = new Promise((resolve) => worker.once('exit', resolve));
+  worker.postMessage({ kind: 'stop' } satisfies ThreadRequest);
+  await Promise.race([ended, pause(stopTimeoutMs, undefined, { ref: false })]);
+  if (!hasEnded(worker)) await worker.terminate();
+}
+
+function messageOf(reason: unknown): string {
+  return reason instanceof Error ? reason.message : String(reason);
 }

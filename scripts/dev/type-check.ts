@@ -1,5 +1,5 @@
-// The compiler, kept warm: over the adapters and generated clients with generated files as an edited document would have
-// them, or over all sources as they are. What an edit does not touch is parsed once.
+// A compiler that stays warm. It checks the adapters and clients against generated files of an edited document, or all
+// sources. Unchanged files are parsed once.
 import { readdirSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,29 +7,21 @@ import ts from 'typescript';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What the compiler says of one place. */
+/** A compile error. */
 export interface TypeFinding {
-  /** From the root. */
+  /** The path from the root. */
   readonly file: string;
   readonly line: number;
-  /** The text of that line. */
+  /** The text of the line. */
   readonly source: string;
   readonly message: string;
 }
 
-export interface TypeCheck {
-  /**
-   * What is wrong with a contract's adapter, if it has one yet, and with its client.
-   * @param generated texts in place of files of `generated/`, by name; they stay until the next call
-   */
-  readonly findings: (contract: string, generated?: ReadonlyMap<string, string>) => readonly TypeFinding[];
-  /** What is wrong with every file of the folders, with the texts of the last call. */
-  readonly allFindings: () => readonly TypeFinding[];
-}
+export type TypeCheck = ReturnType<typeof createTypeCheck>;
 
-/** @param folders from the root; what is compiled, along with all that it imports */
-export function createTypeCheck(folders: readonly string[] = ['src/contracts', 'generated']): TypeCheck {
-  // The compiler's own reader, whose result goes into its own parser.
+/** @param folders to compile, from the root, with all that they import */
+export function createTypeCheck(folders: readonly string[] = ['src/contracts', 'generated']) {
+  // The compiler's own reader and parser.
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (file) => ts.sys.readFile(file)) as {
     config: unknown;
   };
@@ -57,30 +49,35 @@ export function createTypeCheck(folders: readonly string[] = ['src/contracts', '
       return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
     },
   });
-  // What follows a slip of syntax is noise.
-  const lookAt = (file: string): readonly ts.Diagnostic[] => {
-    const [slip] = service.getSyntacticDiagnostics(file);
-    return slip === undefined ? service.getSemanticDiagnostics(file) : [slip];
+  // After a syntax error further errors are noise.
+  const diagnose = (file: string): readonly ts.Diagnostic[] => {
+    const [syntaxError] = service.getSyntacticDiagnostics(file);
+    return syntaxError === undefined ? service.getSemanticDiagnostics(file) : [syntaxError];
   };
-  const look = (files: readonly string[]): readonly TypeFinding[] => files.flatMap(lookAt).map(findingOf);
+  const findingsOf = (files: readonly string[]): readonly TypeFinding[] => files.flatMap(diagnose).map(findingOf);
 
   return {
-    findings: (contract, generated = new Map()) => {
+    /**
+     * Returns the errors in a contract's adapter, if it has one, and in its client.
+     * @param generated texts that replace files of `generated/`, by name, until the next call
+     */
+    findings: (contract: string, generated: ReadonlyMap<string, string> = new Map()) => {
       edited = new Map([...generated].map(([name, text]) => [join(root, 'generated', name), text]));
       calls += 1;
       // The adapter of the operators' contract is a folder.
       const adapter =
         contract === 'admin' ? sourcesIn(join(root, 'src', 'admin')) : [join(root, `src/contracts/${contract}.ts`)];
-      return look(
+      return findingsOf(
         [
           ...adapter,
           ...[`generated/${contract}.ts`, `generated/${contract}.client.ts`].map((file) => join(root, file)),
         ].filter((file) => edited.has(file) || sys.fileExists(file)),
       );
     },
+    /** Returns the errors in every file of the folders, with the texts of the last call. */
     allFindings: () => {
       calls += 1;
-      return look(filesNow());
+      return findingsOf(filesNow());
     },
   };
 }
@@ -91,7 +88,7 @@ function sourcesIn(folder: string): string[] {
     .map((file) => join(folder, file));
 }
 
-/** The version of a file as it is; what is installed does not change under our feet. */
+/** Returns a version of a file for the compiler; installed packages do not change. */
 function lastChanged(file: string): string {
   if (file.includes(`${sep}node_modules${sep}`)) return 'installed';
   return String(statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 'gone');

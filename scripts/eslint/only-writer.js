@@ -1,5 +1,5 @@
-// One file writes responses and validates them against the document; all others return a reply. A response is found by
-// its type: what has `writeHead` is one of node:http or of Express.
+// Only one file writes responses and validates them against the document; all others return a reply. A response is
+// recognized by its type, which has `writeHead` in node:http and in Express.
 
 const writers = new Set([
   ...['send', 'sendFile', 'sendStatus', 'json', 'jsonp', 'status', 'redirect', 'render', 'download'],
@@ -14,7 +14,7 @@ export default {
     type: 'problem',
     schema: [],
     messages: {
-      writes: 'Only src/http/send.ts writes responses ({{name}}). Return a reply, and it is sent and checked.',
+      writes: 'Only src/http/send.ts writes responses ({{name}}). Return a reply instead.',
     },
   },
   create({ sourceCode, report }) {

@@ -1,5 +1,5 @@
-// An assertion (`x as T`) tells the compiler what it cannot see, so a comment above it or at the end of its line says
-// why it holds. `as const` and a last `as unknown` claim nothing.
+// A type assertion (`x as T`) needs a comment above it or at the end of its line with the reason. `as const` and a final
+// `as unknown` need none.
 
 export default {
   meta: {

@@ -1,4 +1,4 @@
-// A rule may be switched off at a place for a reason, written there: `eslint-disable-next-line rule -- reason`.
+// A rule may be disabled for a line with a reason: `eslint-disable-next-line rule -- reason`.
 
 export default {
   meta: {
@@ -14,7 +14,7 @@ export default {
       Program() {
         for (const { value, loc } of sourceCode.getAllComments()) {
           const text = value.trim();
-          // A column before the first, so that the comment cannot switch off what is said about it.
+          // Before the first column, so that the comment cannot disable this report.
           const at = { loc: { start: { line: loc.start.line, column: -1 }, end: loc.end } };
           if (/^eslint\s/.test(text)) report({ ...at, messageId: 'config' });
           if (/^eslint-disable/.test(text) && !/^eslint-disable\S*\s+(?!--)\S.*\s--\s+\S/s.test(text)) {

@@ -1,7 +1,7 @@
-// The source of `generated/<name>.client.ts`: an openapi-fetch client, and for a document with one operation `refresh`,
-// which takes the refresh token alone. The token goes into the header of the operation's `apiKey` scheme, else into the
-// one required member of the request body that is a string of any value; a required member of one value is sent as it
-// is. A request that needs more is refused here, not at run time.
+// The source of `generated/<name>.client.ts`: an openapi-fetch client, and `refresh` for a document with one operation,
+// which takes only the refresh token. The token is sent in the header of the operation's `apiKey` scheme, otherwise in the
+// only required string of the request body; required members with a fixed value are added. A request that needs more is
+// refused here, not at run time.
 import { RefractError } from '../../src/errors.ts';
 import { credentialMember, fixedValues, requiredMembers } from '../../src/http/example-call.ts';
 import { formMediaType } from '../../src/http/form.ts';
@@ -36,7 +36,7 @@ export function clientOf(document: ContractDocument): string {
 }
 
 function refreshOf(document: ContractDocument, operation: DocumentedOperation): string {
-  const place = tokenPlace(document, operation);
+  const place = tokenLocation(document, operation);
   return `
       /** ${operation.operationId}: sends the refresh token and nothing else. */
       refresh: (refreshToken: string, { signal }: { signal?: AbortSignal | undefined } = {}) =>
@@ -45,12 +45,12 @@ function refreshOf(document: ContractDocument, operation: DocumentedOperation): 
 
 const describe = 'describe it as an apiKey in a header, or as the one required string of the body';
 
-function tokenPlace(document: ContractDocument, operation: DocumentedOperation): string {
+function tokenLocation(document: ContractDocument, operation: DocumentedOperation): string {
   const { credentialHeader, parameters, request } = operation;
-  const refuse = (complaint: string, todo = 'leave that out or make it optional'): never => {
+  const refuse = (mistake: string, todo = 'leave that out or make it optional'): never => {
     throw new RefractError(
       'document',
-      `${document.file}:${String(operation.line)}: the request of ${operation.operationId} ${complaint}, so no client can make it from a refresh token alone; ${todo}.`,
+      `${document.file}:${String(operation.line)}: the request of ${operation.operationId} ${mistake}, so no client can make it from a refresh token alone; ${todo}.`,
     );
   };
   const [parameter] = parameters.filter((one) => one['required'] === true);
@@ -71,7 +71,7 @@ function tokenPlace(document: ContractDocument, operation: DocumentedOperation):
     refuse(`needs \`${further[0]}\` beside \`${token}\``, 'make one of them optional, or fix its value with `const`');
   const fixed = others.map(([name, member]) => `${quoted(name)}: ${JSON.stringify(fixedValues(member)?.[0])}, `);
   const body = `body: { ${fixed.join('')}${token === 'refreshToken' ? token : `${quoted(token)}: refreshToken`} }`;
-  // openapi-fetch writes a body as this header says.
+  // openapi-fetch encodes a body by this header.
   return request.mediaType === formMediaType ? `${body}, headers: { 'Content-Type': ${quoted(formMediaType)} }` : body;
 }
 

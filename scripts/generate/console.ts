@@ -1,8 +1,8 @@
 /**
- * Bundles the scripts of the console's pages: `generated/console/*.js`, which the server serves as they are.
+ * Bundles the scripts of the console's pages to `generated/console/*.js`, which the server serves unchanged.
  *
- * - `session-NAME.js` opens the session page with the client `src/client/NAME.ts`; `session.js` is what all of them share.
- * - A client is bundled with the generated files given here, not with those on the disk.
+ * - `session-NAME.js` opens the session page with the client `src/client/NAME.ts`; `session.js` is shared by all of them.
+ * - A client is bundled with the generated files that are passed here, not with those on the disk.
  */
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -14,17 +14,17 @@ const root = dirname(dirname(import.meta.dirname));
 const browser = join(root, 'src', 'console', 'browser');
 const generatedFolder = join(root, 'generated');
 
-/** An entry of no file: it joins the client of a contract to the session page. */
+/** A virtual entry that joins the client of a contract to the session page. */
 const sessionEntry = /^session of (.+)$/;
 
-/** Bundles by path in generated/. @param clients the folder of the contracts' clients */
+/** Returns bundles by path in generated/. @param clients the folder of the contracts' clients */
 export async function bundleConsole(
   documents: readonly ContractDocument[],
   generated: ReadonlyMap<string, string>,
   clients = join(root, 'src', 'client'),
 ): Promise<ReadonlyMap<string, string>> {
   const clientOf = (name: string): string => join(clients, `${name}.ts`);
-  // A session refreshes by the one operation of its contract.
+  // A session needs a contract with one operation.
   const names = documents
     .filter(({ name, operations }) => operations.length === 1 && existsSync(clientOf(name)))
     .map(({ name }) => name);
@@ -35,7 +35,7 @@ export async function bundleConsole(
       input,
       cwd: root,
       platform: 'browser',
-      // A linked package has the path that its importer gives it, so that every tree gives the same bytes.
+      // A linked package keeps the path of its import, so that every tree produces the same bytes.
       resolve: { symlinks: false },
       logLevel: 'warn',
       plugins: [

@@ -1,12 +1,11 @@
-// Walks journeys with `redocly respect`, all in one process of its own. Respect prints and reports requests and
-// responses, and with them tokens. Passed on are only the names of steps and checks, the conditions as the document
-// writes them, the status, and how a body breaks its schema.
-import { execFile } from 'node:child_process';
+// Walks journeys with `redocly respect`, all in one process. Respect reports requests and responses, including tokens. From
+// its report come only the names of steps and checks, the conditions of the document, the status, and violations of schemas.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { JourneyError, workflows, type Journey, type Workflow } from './documents.ts';
+import { parse } from 'yaml';
+import { errorsOf, runRedocly } from '../redocly.ts';
 
 /** One workflow of one journey. */
 export interface Walk {
@@ -17,25 +16,25 @@ export interface Walk {
 
 export interface WalkedStep {
   readonly name: string;
-  /** `left out` where an earlier step of the workflow failed. */
+  /** `left out` after a failed step of the workflow. */
   readonly outcome: 'passed' | 'failed' | 'left out';
-  /** That it was answered with; none where it was not. */
+  /** The status of the response; `undefined` without one. */
   readonly status: number | undefined;
-  /** One phrase for each check that failed. */
+  /** One phrase for each failed check. */
   readonly why: readonly string[];
 }
 
-/** Where a journey leads, and with what it begins. */
+/** The server of a journey and the tokens that it starts with. */
 export interface Destination {
-  /** Of the contract, base path included. */
+  /** Of the contract, including the base path. */
   readonly url: string;
-  /** The refresh token of a new session for each workflow to walk. */
+  /** The refresh token of a new session, for each workflow to walk. */
   readonly tokens: Readonly<Partial<Record<Workflow, string>>>;
 }
 
 /**
- * Walks every workflow that the destinations have a token for, which is the same ones for all.
- * @throws JourneyError where respect gives no report
+ * Walks every workflow for which all destinations have a token.
+ * @throws JourneyError where respect writes no report
  */
 export async function walk(journeys: readonly (Journey & Destination)[]): Promise<Walk[]> {
   const chosen = workflows.filter((workflow) => journeys.every(({ tokens }) => tokens[workflow] !== undefined));
@@ -53,34 +52,34 @@ function walked(name: string, executed: readonly ExecutedStep[]): WalkedStep {
   const step = executed.find(({ stepId }) => stepId === name);
   if (step === undefined) return { name, outcome: 'left out', status: undefined, why: [] };
   const failed = step.checks.filter(({ passed }) => !passed);
-  // A step without a check has shown nothing.
+  // A step without a check proves nothing.
   const outcome = failed.length === 0 && step.checks.length > 0 ? 'passed' : 'failed';
-  // Where there was no answer, respect says 0.
+  // Without a response respect reports 0.
   return { name, outcome, status: step.response?.statusCode || undefined, why: failed.flatMap(phrases) };
 }
 
 const plain: Readonly<Partial<Record<string, string>>> = {
-  'failed network request': 'there was no answer',
+  'failed network request': 'no response',
   'status code check': 'the document has no such status',
   'content-type check': 'the document has no such media type',
-  'unexpected error': 'something that the step asks for is not in the answer',
+  'unexpected error': 'a value that the step reads is missing in the response',
 };
 
 function phrases({ name, condition, message }: Check): string[] {
   if (name === 'schema check') {
-    // The rest of the message quotes the body.
+    // The rest of the message contains the body.
     const rules = message.match(/^[A-Z][A-Z ]+ must .*$/gm) ?? ['no rule is named'];
     return rules.map((rule) => masked(`the body breaks its schema: ${rule}`));
   }
   return [plain[name] ?? (condition === undefined ? name : `not so: ${condition}`)];
 }
 
-/** What respect quotes may be a token. */
+/** Text from respect may contain tokens. */
 function masked(text: string): string {
   return text.replaceAll(/[\w-]{8,}\.[\w-]{8,}\.[\w-]+|[\w-]{40,}/g, '(token)');
 }
 
-/** Of respect's report, what is read here. The pinned release writes this shape; the tests hold it to it. */
+/** The used members of respect's report, in the shape of the pinned release, which the tests check. */
 interface Report {
   readonly files: Readonly<Record<string, { readonly executedWorkflows: readonly ExecutedWorkflow[] }>>;
 }
@@ -104,7 +103,6 @@ interface Check {
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const cli = join(dirname(fileURLToPath(import.meta.resolve('@redocly/cli/package.json'))), 'bin', 'cli.js');
 
 async function respect(
   folder: string,
@@ -116,51 +114,31 @@ async function respect(
   );
   const servers = journeys.map(({ contract, url }) => `${contract}=${url}`);
   const file = join(folder, 'report.json');
-  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('REDOCLY_'));
-  const complaint = await new Promise<string>((resolve) => {
-    const child = execFile(
-      process.execPath,
-      // Tokens go by the environment, since every account of the machine can list arguments.
-      [cli, 'respect', ...journeys.map((journey) => journey.file), '--json-output', file]
-        .concat(chosen.flatMap((workflow) => ['--workflow', workflow]))
-        .concat('--max-fetch-timeout', '10000', '--execution-timeout', '60000'),
-      {
-        cwd: folder,
-        env: {
-          ...Object.fromEntries(inherited),
-          REDOCLY_TELEMETRY: 'off',
-          REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true',
-          // It keeps its compiled code, which would else be left where temporary files are.
-          NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'redocly'),
-          REDOCLY_CLI_RESPECT_INPUT: JSON.stringify(Object.fromEntries(inputs)),
-          REDOCLY_CLI_RESPECT_SERVER: servers.join(','),
-        },
-        maxBuffer: 64 * 1024 * 1024,
-      },
-      // A step that failed ends it with 1, as much else does: the report tells.
-      (_failed, _stdout, stderr) => {
-        process.off('exit', end);
-        resolve(stderr);
-      },
-    );
-    const end = (): void => {
-      child.kill();
-    };
-    process.once('exit', end);
-  });
-  if (!existsSync(file)) throw new JourneyError(`The journeys cannot be walked: ${masked(firstOf(complaint))}.`);
-  // The shape is the pinned release's.
+  const args = ['respect', ...journeys.map((journey) => journey.file), '--json-output', file];
+  const limits = ['--max-fetch-timeout', '10000', '--execution-timeout', '60000'];
+  // Tokens are passed by the environment, since every account of the machine can list arguments.
+  const environment = {
+    REDOCLY_CLI_RESPECT_INPUT: JSON.stringify(Object.fromEntries(inputs)),
+    REDOCLY_CLI_RESPECT_SERVER: servers.join(','),
+    // Otherwise its compiled code would stay in the folder of temporary files.
+    NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'redocly'),
+  };
+  const all = [...args, ...chosen.flatMap((workflow) => ['--workflow', workflow]), ...limits];
+  // A failed step, too, ends it with exit code 1: the report has the result.
+  const errors = await runRedocly(all, folder, environment).then(() => '', errorsOf);
+  if (!existsSync(file)) throw new JourneyError(`The journeys cannot be walked: ${masked(reasonIn(errors))}.`);
+  // Written by the pinned release.
   return JSON.parse(readFileSync(file, 'utf8')) as Report;
 }
 
-/** What respect says of a document that it does not walk: the place, if it names one, and what is wrong there. */
-function firstOf(complaint: string): string {
-  const [, place, what] = /^\[1\] (\S+) at .*\n+(.+?)\.?$/m.exec(complaint) ?? [];
+/** Returns why respect did not walk a document, with the location where it names one. */
+function reasonIn(errors: string): string {
+  const [, place, what] = /^\[1\] (\S+) at .*\n+(.+?)\.?$/m.exec(errors) ?? [];
   if (place !== undefined && what !== undefined) return `${basename(place)}: ${what}`;
-  return complaint.split('\n').find((line) => line.trim() !== '') ?? 'redocly respect does not say why';
+  return errors.split('\n').find((line) => line.trim() !== '') ?? 'redocly respect printed no reason';
 }
 
-/** Makes a folder that only this account may read, and removes it afterwards, also where the process exits before. */
+/** Creates a folder that only this account may read, and removes it afterwards, also when the process exits earlier. */
 export async function withScratch<Result>(use: (folder: string) => Promise<Result>): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'refract-journeys-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
@@ -171,4 +149,63 @@ export async function withScratch<Result>(use: (folder: string) => Promise<Resul
     remove();
     process.off('exit', remove);
   }
+}
+
+/** The workflows of each journey. */
+export const workflows = ['responses', 'session'] as const;
+export type Workflow = (typeof workflows)[number];
+
+export interface Journey {
+  readonly contract: string;
+  readonly file: string;
+  readonly steps: Readonly<Record<Workflow, readonly string[]>>;
+}
+
+/** A journey that cannot be walked. The message is one sentence. */
+export class JourneyError extends Error {
+  override readonly name = 'JourneyError';
+}
+
+const folder = fileURLToPath(new URL('../../test/journeys', import.meta.url));
+
+export function hasJourney(contract: string): boolean {
+  return existsSync(fileOf(contract, folder));
+}
+
+export function noJourney(contract: string): string {
+  return `${contract} has no journey; write one as test/journeys/${contract}.arazzo.yaml.`;
+}
+
+/** Returns the journey of a contract. @throws JourneyError where it is missing or invalid */
+export function journeyOf(contract: string, place: string = folder): Journey {
+  const file = fileOf(contract, place);
+  if (!existsSync(file)) throw new JourneyError(noJourney(contract));
+  const document = parsed(file, contract);
+  const stepsOf = (workflow: Workflow): string[] => {
+    const steps = document?.workflows?.find(({ workflowId }) => workflowId === workflow)?.steps ?? [];
+    if (steps.length === 0) throw new JourneyError(`The journey of ${contract} has no workflow ${workflow}.`);
+    return steps.map(({ stepId = '' }) => stepId);
+  };
+  return { contract, file, steps: { responses: stepsOf('responses'), session: stepsOf('session') } };
+}
+
+interface ArazzoDocument {
+  readonly workflows?: readonly {
+    readonly workflowId?: string;
+    readonly steps?: readonly { readonly stepId?: string }[];
+  }[];
+}
+
+function parsed(file: string, contract: string): ArazzoDocument | null {
+  try {
+    // Redocly validates the document before a step runs.
+    return parse(readFileSync(file, 'utf8')) as ArazzoDocument | null;
+  } catch (reason) {
+    const why = reason instanceof Error ? (reason.message.split('\n')[0] ?? '') : String(reason);
+    throw new JourneyError(`The journey of ${contract} is not YAML: ${why.replace(/:$/, '')}.`);
+  }
+}
+
+function fileOf(contract: string, place: string): string {
+  return join(place, `${contract}.arazzo.yaml`);
 }

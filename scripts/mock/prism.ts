@@ -1,4 +1,4 @@
-// A document as it is mounted for real, but Prism answers the requests that fit, with the document's own examples.
+// Mounts a document as the server does, but Prism responds to valid requests, with the document's examples.
 import { createLogger } from '@stoplight/prism-core';
 import {
   createInstance,
@@ -24,21 +24,20 @@ const prism = createInstance(config, { logger: createLogger('mock', { level: 'si
 
 /**
  * Puts Prism behind the operations of a mount.
- * @param isDynamic values made up from the schemas instead of the examples
+ * @param isDynamic whether values are generated from the schemas instead of the examples
  */
-export function answeredByPrism({ document, operations }: Mount, isDynamic: boolean): Mount {
-  // Read for the first request, so that a start does not wait for all documents.
+export function mountPrism({ document, operations }: Mount, isDynamic: boolean): Mount {
+  // Parsed at the first request, so that a start does not wait for all documents.
   let known: ReturnType<typeof operationsOf> | undefined;
   const answered = document.operations.flatMap((operation): [string, MountedOperation][] => {
     const mounted = operations.get(operation.operationId);
-    const handle: MountedOperation['handle'] = async (asked) => {
-      const mock = mockConfigOf(asked.headers['prefer'], operation, isDynamic);
-      const request = requestOf(document, operation, asked);
+    const handle: MountedOperation['handle'] = async (wireRequest) => {
+      const mock = mockConfigOf(wireRequest.headers['prefer'], operation, isDynamic);
+      const request = requestOf(document, operation, wireRequest);
       const result = await prism.request(request, await (known ??= operationsOf([document])), { ...config, mock })();
       if (result._tag === 'Left') throw result.left;
       const { statusCode: status, headers = {}, body } = result.right.output;
-      if (!operation.responses.has(status))
-        throw new Error(`Prism answers with ${String(status)}, which is undocumented`);
+      if (!operation.responses.has(status)) throw new Error(`Prism returned the undocumented status ${String(status)}`);
       const later = Object.entries(headers).find(([name]) => name.toLowerCase() === 'retry-after')?.[1];
       const reply: WireReply = { status, headers: later === undefined ? {} : { 'Retry-After': later }, body };
       return { reply, failed: false };
@@ -48,11 +47,11 @@ export function answeredByPrism({ document, operations }: Mount, isDynamic: bool
   return { document, operations: new Map(answered) };
 }
 
-/** The operations of all documents, each at its full path. */
+/** Returns the operations of all documents, each at its full path. */
 export async function operationsOf(documents: readonly ContractDocument[]) {
   const operations = [];
   for (const { document, basePath } of documents) {
-    // Prism replaces each reference by what it refers to: in a copy.
+    // Prism resolves references in place, so it gets a copy.
     for (const operation of await getHttpOperationsFromSpec(structuredClone(document))) {
       operations.push({ ...operation, path: basePath + operation.path, servers: [] });
     }
@@ -60,7 +59,7 @@ export async function operationsOf(documents: readonly ContractDocument[]) {
   return operations;
 }
 
-/** Prism looks for a name among the responses of one status only, and takes any status where none is given. */
+/** Prism looks for a name only among the responses of one status, and chooses any status unless given. */
 function mockConfigOf(
   prefer: string | undefined,
   operation: DocumentedOperation,
@@ -75,31 +74,31 @@ function mockConfigOf(
   };
 }
 
-/** The request as the caller sent it, without its `Accept`: Prism would answer 200 to a caller of JSON that prefers a 429. */
-function requestOf(document: ContractDocument, operation: DocumentedOperation, asked: WireRequest): IHttpRequest {
+/** Returns the caller's request without `Accept`: Prism would send 200 to a caller of JSON that prefers 429. */
+function requestOf(document: ContractDocument, operation: DocumentedOperation, wireRequest: WireRequest): IHttpRequest {
   const { method, path, parameters, request, credentialHeader } = operation;
   const filled = path.replaceAll(/\{(\w+)\}/g, (_template, name: string) =>
-    encodeURIComponent(asked.parameters[name] ?? ''),
+    encodeURIComponent(wireRequest.parameters[name] ?? ''),
   );
   const query = parameters.flatMap(({ in: place, name }): [string, string][] => {
     if (place !== 'query' || typeof name !== 'string') return [];
-    const value = asked.query[name];
+    const value = wireRequest.query[name];
     return value === undefined ? [] : [[name, value]];
   });
-  const text = request && bodyText(request.mediaType, asked.body);
+  const text = request && bodyText(request.mediaType, wireRequest.body);
   return {
-    // Of an OpenAPI document, which knows the same methods.
+    // An OpenAPI document has the same methods.
     method: method as IHttpRequest['method'],
     url: { path: fullPath(document, filled), query: Object.fromEntries(query) },
     headers: {
-      ...(credentialHeader !== undefined && { [credentialHeader]: credentialOf(operation, asked) }),
+      ...(credentialHeader !== undefined && { [credentialHeader]: credentialOf(operation, wireRequest) }),
       ...(request !== undefined && { 'content-type': request.mediaType, 'content-length': String(text?.length) }),
     },
-    body: request !== undefined && /^application\/(.+\+)?json$/.test(request.mediaType) ? asked.body : text,
+    body: request !== undefined && /^application\/(.+\+)?json$/.test(request.mediaType) ? wireRequest.body : text,
   };
 }
 
-/** The caller is authorized; Prism would check again, and knows the scheme in one spelling alone (RFC 9110 §11.1). */
-function credentialOf({ credentialHeader = '', isBearer }: DocumentedOperation, asked: WireRequest): string {
-  return isBearer ? 'Bearer any-token' : (asked.headers[credentialHeader] ?? '');
+/** The caller is authorized already; Prism would check again, and accepts only one spelling of the scheme (RFC 9110 §11.1). */
+function credentialOf({ credentialHeader = '', isBearer }: DocumentedOperation, wireRequest: WireRequest): string {
+  return isBearer ? 'Bearer any-token' : (wireRequest.headers[credentialHeader] ?? '');
 }

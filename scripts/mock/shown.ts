@@ -1,5 +1,4 @@
-// A contract's document as the mock's console shows it: each operation has one more header, in which the reader chooses
-// the response.
+// The document of a contract for the mock's console: each operation has an additional header for the response to prefer.
 import type { ContractDocument, DocumentedOperation, JsonObject } from '../../src/http/documents.ts';
 import { isObject } from '../../src/http/documents/source.ts';
 
@@ -20,12 +19,12 @@ function preferenceParameter({ responses }: DocumentedOperation): JsonObject {
   return {
     name: 'Prefer',
     in: 'header',
-    description: 'Which of the documented answers the mock is to give; a success where nothing is preferred.',
+    description: 'The documented response that the mock sends; a success unless given.',
     schema: { type: 'string', enum: preferences },
   };
 }
 
-/** An operation as it is written in a document that the loader has read. */
+/** Returns an operation as written in a loaded document. */
 export function operationIn(document: JsonObject, { path, method }: DocumentedOperation): JsonObject {
   return ['paths', path, method].reduce((holder, name) => {
     const member = holder[name];

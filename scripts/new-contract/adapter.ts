@@ -1,4 +1,4 @@
-/** The beginning of `src/contracts/<name>.ts`: all that its document says, and `decide(…)` where only its author knows. */
+/** The start of `src/contracts/<name>.ts`: all values of the document, and `decide(…)` where its author has to decide. */
 import type { RefusalKind } from '../../src/engine/outcome.ts';
 import type { ContractDocument, DocumentedOperation } from '../../src/http/documents.ts';
 import {
@@ -15,7 +15,7 @@ import {
   successOf,
 } from './document.ts';
 
-/** Every kind of refusal there is, for the compiler sees to that. */
+/** Every kind of refusal, checked by the compiler. */
 export const refusals: readonly string[] = Object.keys({
   invalid_token: true,
   unprocessable_token: true,
@@ -36,7 +36,7 @@ export function adapterOf(document: ContractDocument): string {
     isOnly ? 'replies' : `${camelCase(operationId)}Replies`;
   return `
 // ${commented(titleOf(document))}: openapi/${name}.yaml is the source; this file only translates.
-// Begun by \`npm run new-contract\`: each \`decide\` is a line that only its author can write, and does not compile until then.
+// Started by \`npm run new-contract\`: replace each \`decide\`, which does not compile until then.
 import type { operations } from '../../generated/${name}.ts';
 import type { Reply } from '../http/types.ts';
 import { defineContract } from './shared/contract.ts';
@@ -44,7 +44,7 @@ import { throttled, unavailable } from './shared/texts.ts';
 ${operations.map((operation) => repliesOf(operation, listName(operation))).join('')}
 export default defineContract<operations>({
   // The policies that a session may have, the usual one first: 'single-use' rotates and detects reuse, 'reusable' lets
-  // older tokens go on, 'static' is for a reply without a place for a successor. Lifetimes are in seconds. For example:
+  // older tokens continue, 'static' is for a reply without a successor. Lifetimes are in seconds. For example:
   // { policies: ['single-use'], accessLifetime: 300, refreshLifetime: 86_400, sessionLifetime: 604_800 }
   defaults: decide(),
   // What tokens are signed with ('EdDSA' publishes its keys at /jwks/${name}.json, 'HS256' has a secret) and what they

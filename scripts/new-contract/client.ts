@@ -1,4 +1,4 @@
-/** The beginning of `src/client/<name>.ts`: what consumers of the contract import, for one operation with its session. */
+/** The start of `src/client/<name>.ts`: the imports of consumers, and for one operation the contract of a session. */
 import type { ContractDocument } from '../../src/http/documents.ts';
 import { pascalCase } from '../generate/client.ts';
 import { camelCase, commented, literal, stringsIn, successOf } from './document.ts';
@@ -11,7 +11,7 @@ export function clientOf(document: ContractDocument): string {
   const hasSession = operation !== undefined && others.length === 0;
   return `
 // What consumers of the contract \`${name}\` import: its types, its typed client${hasSession ? ', and what a session knows of it' : ''}.
-${hasSession ? '// Begun by `npm run new-contract`: each `decide` is a line that only its author can write, and does not compile until then.' : ''}
+${hasSession ? '// Started by `npm run new-contract`: replace each `decide`, which does not compile until then.' : ''}
 import { basePath, ${create} } from '../../generated/${name}.client.ts';
 ${hasSession ? `import { grantedIf, refused, sendBy, unavailable, type SessionContract } from './contract.ts';` : ''}
 
@@ -40,7 +40,7 @@ export const ${camelCase(document.name)}: SessionContract = {
         decide(body), // its successor
       );
     }
-    // Only what no retry can mend ends the session: the contract's own answer to a token that is not good.
+    // A refusal ends the session: only the contract's response to an invalid token, which no retry can fix.
     return decide(status, body) ? refused : unavailable;
   },
 };

@@ -1,6 +1,5 @@
-// What a document says that its adapter and its test need: the replies by its examples, the place of the credential, the
-// shape of a success. The author fills in the rest, written as `decide(…)`, a name that nothing declares, so that the
-// compiler points at each place.
+// The values of a document for its adapter and test: replies from its examples, the credential, the shape of a success. The
+// author replaces each `decide(…)`, an undeclared name, so that the compiler points at it.
 import { isObject, type Json, type JsonObject } from '../../src/http/documents/source.ts';
 import type { ContractDocument, DocumentedOperation, DocumentedResponse } from '../../src/http/documents.ts';
 import { credentialMember, fixedValues, requiredMembers } from '../../src/http/example-call.ts';
@@ -10,14 +9,14 @@ export interface Candidate {
   readonly name: string;
   readonly status: number;
   readonly body: unknown;
-  /** Those that are the adapter's to give. */
+  /** The headers that the adapter sets. */
   readonly headers: readonly string[];
 }
 
-/** The replies that contracts/shared/texts.ts has, and the headers that http adds. */
+/** The statuses of contracts/shared/texts.ts and the headers that http adds. */
 const added = { statuses: [429, 503], headers: ['X-Request-Id', 'Cache-Control'] };
 
-/** Every example of a failure, but for the two that are the same for all contracts. */
+/** Returns all examples of failures without the two that all contracts share. */
 export function candidatesOf(operation: DocumentedOperation): Candidate[] {
   const success = successOf(operation);
   const responses = [...operation.responses.values()].filter(({ status }) => !added.statuses.includes(status));
@@ -31,7 +30,7 @@ export function candidatesOf(operation: DocumentedOperation): Candidate[] {
   return found.map((one) => (isTwice(one) ? { ...one, name: `${one.name}${String(one.status)}` } : one));
 }
 
-/** The first documented success with its first example; none where no reply has a status of success. */
+/** Returns the first documented success with its first example. */
 export function successOf({
   responses,
 }: DocumentedOperation): { response: DocumentedResponse; body: unknown } | undefined {
@@ -39,13 +38,13 @@ export function successOf({
   return response && { response, body: [...response.examples.values()][0] };
 }
 
-/** The only reply that can be for a fault: the one example of 500. */
+/** Returns the reply for a fault, if 500 has exactly one example. */
 export function faultOf(candidates: readonly Candidate[]): Candidate | undefined {
   const faults = candidates.filter(({ status }) => status === 500);
   return faults.length === 1 ? faults[0] : undefined;
 }
 
-/** The name of the credential's member and what is sent beside it; none where the document does not settle it. */
+/** Returns the name of the credential's member and the other members, where the document fixes them. */
 export function bodyOf({ request }: DocumentedOperation): { member: string; fixed: JsonObject } | undefined {
   const member = request && credentialMember(request);
   if (request === undefined || member === undefined) return undefined;
@@ -56,8 +55,8 @@ export function bodyOf({ request }: DocumentedOperation): { member: string; fixe
 }
 
 /**
- * The source of a body like the example's: what the schema fixes as it is, and `decide(from)` for each other value, with
- * the example's beside it.
+ * Returns the source of a body like the example: the fixed values of the schema, and `decide(from)` for each other value,
+ * with the example in a comment.
  */
 export function skeletonOf(example: unknown, schema: JsonObject | undefined, from: string): string {
   const fixed = schema && onlyValue(schema);
@@ -71,7 +70,7 @@ export function skeletonOf(example: unknown, schema: JsonObject | undefined, fro
   return `{\n${members.join('')}}`;
 }
 
-/** The document's example tokens taken apart, one sentence each: what they are made of is nowhere else to be read. */
+/** Describes the document's example tokens, one sentence each: their contents are documented nowhere else. */
 export function exampleTokens({ operations }: ContractDocument): string[] {
   const examples = operations.flatMap(({ request, responses }) => [
     request?.example,
@@ -87,29 +86,29 @@ export function exampleTokens({ operations }: ContractDocument): string[] {
   return [...new Set(sentences)];
 }
 
-/** A text of the document in a comment of one line: what ends a line would make the rest of it code. */
+/** Returns a text for a comment of one line: after a line break the rest would be code. */
 export function commented(text: string): string {
   return text.replaceAll(/[\s\p{Cc}\u2028\u2029]+/gu, ' ').trim();
 }
 
-/** The paths of all strings in a value. */
+/** Returns the paths of all strings in a value. */
 export function stringsIn(value: unknown, path: readonly string[] = []): [path: string, text: string][] {
   if (typeof value === 'string') return [[path.map((step) => commented(literal(step))).join(', '), value]];
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, below]) => stringsIn(below, [...path, name]));
 }
 
-/** A value as source; prettier does the rest. */
+/** Returns a value as source, which prettier formats. */
 export function literal(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** A name as the key of an object. */
+/** Returns a name as the key of an object. */
 export function key(name: string): string {
   return isIdentifier(name) ? name : literal(name);
 }
 
-/** A member of something, as an expression. */
+/** Returns the expression for a member. */
 export function access(holder: string, name: string): string {
   return isIdentifier(name) ? `${holder}.${name}` : `${holder}[${literal(name)}]`;
 }
@@ -127,7 +126,7 @@ function onlyValue(schema: JsonObject): Json | undefined {
   return values?.length === 1 ? values[0] : undefined;
 }
 
-/** Only a single schema: of alternatives it is not known which one is meant. */
+/** Returns the schema of a member, without looking into alternatives. */
 function memberOf(schema: JsonObject | undefined, name: string): JsonObject | undefined {
   const properties = schema?.['properties'];
   const member = isObject(properties) ? properties[name] : undefined;

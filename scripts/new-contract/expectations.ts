@@ -1,4 +1,4 @@
-/** The beginning of `test/contracts/<name>.test.ts`: what the kit expects, written down a second time by its author. */
+/** The start of `test/contracts/<name>.test.ts`: the expectations of the kit, written independently of the adapter. */
 import { RefractError } from '../../src/errors.ts';
 import type { ContractDocument, DocumentedOperation } from '../../src/http/documents.ts';
 import { fullPath } from '../../src/http/example-call.ts';
@@ -17,8 +17,8 @@ export function expectationsOf(document: ContractDocument): string {
   const fixed = Object.keys(bodyOf(operation)?.fixed ?? {});
   const paths = stringsIn(successOf(operation)?.body).map(([path]) => path);
   return `
-// What the contract promises, written from its document and not from its adapter.
-// Begun by \`npm run new-contract\`: each \`decide\` is a line that only its author can write, and does not compile until then.
+// Expectations of the contract, from its document and not from its adapter.
+// Started by \`npm run new-contract\`: replace each \`decide\`, which does not compile until then.
 import { at } from '../shared/at.ts';
 import { contractKit, type Expected } from './kit.ts';
 

@@ -1,4 +1,4 @@
-// What is in the package, and what it depends on: no more than there is use for.
+// Checks the files and dependencies of the package.
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -6,8 +6,8 @@ import ts from 'typescript';
 
 const root = dirname(dirname(import.meta.dirname));
 
-/** What has a place in the package; the sources are those that the declarations point at. */
-const places = [
+/** Files that belong in the package; the sources are those of the declaration maps. */
+const expected = [
   /^(package\.json|README\.md|LICENSE)$/,
   /^dist\/(src|generated)\/.+\.(js|js\.map|d\.ts|d\.ts\.map)$/,
   /^dist\/src\/console\/assets\/[\w-]+\.(css|svg)$/,
@@ -18,7 +18,7 @@ const places = [
   /^generated\/[\w.-]+\.ts$/,
 ];
 
-/** What is in it and should not be, and what is missing: one sentence each. */
+/** Returns one sentence for each superfluous and each missing file. */
 export function contentFindings(folder: string): string[] {
   const files = filesIn(folder);
   const wanted = [
@@ -31,25 +31,27 @@ export function contentFindings(folder: string): string[] {
     ...mappedSources(folder, files),
   ];
   return [
-    ...files.filter((file) => !places.some((place) => place.test(file))).map((file) => `${file} is packed; why?`),
+    ...files
+      .filter((file) => !expected.some((pattern) => pattern.test(file)))
+      .map((file) => `${file} is packed without need.`),
     ...wanted.filter((file) => !files.includes(file)).map((file) => `${file} is not packed.`),
   ];
 }
 
-/** The sources that the maps of the declarations lead an editor to. */
+/** Returns the sources of the declaration maps, which editors open. */
 function mappedSources(folder: string, files: readonly string[]): string[] {
   return files
     .filter((file) => file.endsWith('.d.ts.map'))
     .flatMap((file) => {
-      // As tsc writes it.
+      // Written by tsc.
       const { sources } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { sources: string[] };
       return sources.map((source) => join(dirname(file), source));
     });
 }
 
-/** Packages that are imported and not declared, and the other way round. */
+/** Returns one sentence for each undeclared and each unused dependency. */
 export function dependencyFindings(folder: string): string[] {
-  // As the package.json of this tree has it.
+  // The package.json of this tree.
   const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
     dependencies: Record<string, string>;
   };
@@ -60,18 +62,20 @@ export function dependencyFindings(folder: string): string[] {
   );
   const peers = new Set([...imported].flatMap(peersOf));
   return [
-    ...[...imported].filter((name) => !(name in dependencies)).map((name) => `${name} is imported and no dependency.`),
+    ...[...imported]
+      .filter((name) => !(name in dependencies))
+      .map((name) => `${name} is imported and not a dependency.`),
     ...Object.keys(dependencies)
       .filter((name) => !imported.has(name) && !peers.has(name))
-      .map((name) => `${name} is a dependency that nothing imports.`),
+      .map((name) => `${name} is a dependency that no file imports.`),
   ];
 }
 
-/** What an imported package expects its user to install. */
+/** Returns the peer dependencies of an imported package. */
 function peersOf(name: string): string[] {
   const manifest = join(root, 'node_modules', name, 'package.json');
   if (!existsSync(manifest)) return [];
-  // As npm has it.
+  // Installed by npm.
   const { peerDependencies = {} } = JSON.parse(readFileSync(manifest, 'utf8')) as {
     peerDependencies?: Record<string, string>;
   };

@@ -1,24 +1,24 @@
-// The tarball that would be published, and what is in it.
+// Creates and unpacks the tarball to publish.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const root = dirname(dirname(import.meta.dirname));
 
-/** Builds and packs into a folder. Returns the tarball. @throws Error with what npm has said */
+/** Builds and packs into a folder. @returns the tarball @throws Error with npm's output */
 export function pack(folder: string): string {
   const npm = process.env['npm_execpath'];
   const [command, first] = npm === undefined ? ['npm', []] : [process.execPath, [npm]];
   const args = [...first, 'pack', '--json', '--foreground-scripts=false', '--pack-destination', folder];
   const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
   if (status !== 0) throw new Error(`npm pack failed: ${stdout}${stderr}`);
-  // npm prints a list of what it packed.
+  // npm prints the list of tarballs.
   const [packed] = JSON.parse(stdout) as { filename: string }[];
-  if (packed === undefined) throw new Error('npm pack has packed nothing');
+  if (packed === undefined) throw new Error('npm pack created no tarball');
   return join(folder, packed.filename);
 }
 
-/** Returns the folder of what is in the tarball. */
+/** Unpacks the tarball. @returns its folder */
 export function unpack(tarball: string, folder: string): string {
   const unpacked = join(folder, 'unpacked');
   mkdirSync(unpacked);

@@ -2,37 +2,37 @@
 import Database from 'better-sqlite3';
 import { join } from 'node:path';
 import { startPostgres } from '../../test/shared/postgres.ts';
-import { everyoneContinues, lookBack, pause, revokeOne, startChains, type Chains } from './chains.ts';
+import { issueSessions, startServerProcess, type ServerProcess } from '../../test/shared/server-process.ts';
+import { checkChains, everyoneContinues, pause, revokeOne, startChains, type Chains } from './chains.ts';
 import type { Context, Part } from './part.ts';
-import { run } from '../../test/shared/programs.ts';
-import { issueMany, startProcess, type ServerProcess } from './serving.ts';
+import { startScript } from '../../test/shared/programs.ts';
 
 const chainCount = 20;
-/** Seconds; the README promises them. */
-const longestFence = 2;
-const masterSecret = 'a master secret that both databases are under';
+/** The README promises it. */
+const longestFenceSeconds = 2;
+const masterSecret = 'the master secret of both databases';
 
 export const copy: Part = {
-  promise: `A copy to the other database holds the servers for ${longestFence} s at most, and every chain continues.`,
+  promise: `A copy to the other database blocks the servers for ${longestFenceSeconds} s at most, and every client continues.`,
   prove: async (context) => {
-    const { tree, folder, isQuick, random, stopAfter } = context;
+    const { tree, folder, isQuick, expect, stopAtEnd } = context;
     const sessions = isQuick ? 2_000 : 100_000;
-    const postgres = stopAfter(await startPostgres());
-    const begin = async (place: Readonly<Record<string, string>>): Promise<ServerProcess> => {
-      const environment = { REFRACT_MASTER_SECRET: masterSecret, ...place };
-      return stopAfter(await startProcess({ tree, folder, environment }));
+    const postgres = stopAtEnd(await startPostgres());
+    const start = async (database: Readonly<Record<string, string>>): Promise<ServerProcess> => {
+      const environment = { REFRACT_MASTER_SECRET: masterSecret, ...database };
+      return stopAtEnd(await startServerProcess({ tree, folder, environment }));
     };
-    const first = await begin({ REFRACT_DB: join(folder, 'refract.db') });
+    const first = await start({ REFRACT_DB: join(folder, 'refract.db') });
     addSessions(join(folder, 'refract.db'), sessions);
     const url = await postgres.createDatabase();
     let origins = [first.origin];
-    const issued = await issueMany(first, chainCount);
-    const chains = stopAfter(startChains({ origins: () => origins, issued, random, rest: 20 }));
+    const issued = await issueSessions(first, chainCount);
+    const chains = startChains(context, { origins: () => origins, issued, restMs: 20 });
 
-    // The second server starts early, and both are asked at random: the one that must not serve has to say so.
+    // The second server starts early, and clients choose at random: the one that must not serve has to respond so.
     let second: Promise<ServerProcess> | undefined;
     const toPostgres = await move(context, chains, `sqlite:${join(folder, 'refract.db')}`, url, first, () => {
-      second ??= begin({ DATABASE_URL: url }).then((early) => {
+      second ??= start({ DATABASE_URL: url }).then((early) => {
         origins = [first.origin, early.origin];
         return early;
       });
@@ -41,32 +41,33 @@ export const copy: Part = {
     const early = await second;
     await everyoneContinues(chains);
     origins = [early.origin];
-    const firstWait = chains.counts.longestWait;
+    const { longestWaitMs } = chains.counts;
 
     const toSqlite = await move(context, chains, url, `sqlite:${join(folder, 'back.db')}`, early, () => undefined);
-    const third = await begin({ REFRACT_DB: join(folder, 'back.db') });
+    const third = await start({ REFRACT_DB: join(folder, 'back.db') });
     origins = [early.origin, third.origin];
     await everyoneContinues(chains);
-    const { cases, violations, figures } = await lookBack(chains, third.origin);
-    const late = [toPostgres, toSqlite].filter((held) => !(held <= longestFence));
+    const { cases, figures } = await checkChains(chains, third.origin);
+    for (const seconds of [toPostgres, toSqlite]) {
+      expect(seconds <= longestFenceSeconds, `the servers were blocked for ${seconds} s`);
+    }
     return {
       cases,
       faults: 2,
-      violations: [...violations, ...late.map((held) => `the servers were held for ${held} s`)],
       figures: {
         sessions: sessions + chainCount,
-        'seconds held, SQLite to PostgreSQL': toPostgres,
-        'seconds held, PostgreSQL to SQLite': toSqlite,
-        'longest refresh with a server started early, ms': Math.round(firstWait),
+        'seconds blocked, SQLite to PostgreSQL': toPostgres,
+        'seconds blocked, PostgreSQL to SQLite': toSqlite,
+        'longest refresh with a server started early, ms': Math.round(longestWaitMs),
         ...figures,
       },
     };
   },
 };
 
-/** Runs the command until it is done, and revokes sessions meanwhile. @returns for how many seconds it held the source */
+/** Runs the command to its end and revokes sessions meanwhile. @returns the seconds for which it blocked the source */
 async function move(
-  { tree, folder, random, say }: Context,
+  { tree, folder, random, print }: Context,
   chains: Chains,
   from: string,
   to: string,
@@ -75,24 +76,24 @@ async function move(
 ): Promise<number> {
   const environment = { REFRACT_MASTER_SECRET: masterSecret, REFRACT_DB: join(folder, 'unused.db') };
   for (let attempts = 1; ; attempts += 1) {
-    const copying = run({ tree, args: ['copy', '--from', from, '--to', to], environment });
+    const copying = startScript({ tree, args: ['copy', '--from', from, '--to', to], environment });
     copying.child.stdout.on('data', onPrinted);
     while (copying.child.exitCode === null && copying.child.signalCode === null) {
       await revokeOne(server, chains, random).catch(() => 0);
       await Promise.race([pause(500), copying.ended]);
     }
     const code = await copying.ended;
-    for (const line of copying.printed().split('\n')) if (/^(pass|last pass|postgres|.* is open)/.test(line)) say(line);
-    if (code === 0) return Number(/was held for ([\d.]+) s and is shut now/.exec(copying.printed())?.[1]);
-    // It broke off, and says itself whether it can continue.
-    const canContinue = copying.complaints().includes('run the same command again to go on');
-    if (!canContinue || attempts === 3)
-      throw new Error(`refract copy ended with ${String(code)}: ${copying.complaints()}`);
-    say(copying.complaints().trim());
+    for (const line of copying.printed().split('\n'))
+      if (/^(pass|last pass|postgres|.* is open)/.test(line)) print(line);
+    if (code === 0) return Number(/was \w+ for ([\d.]+) s and is/.exec(copying.printed())?.[1]);
+    // The command reports whether it can continue.
+    const canContinue = /same command again/i.test(copying.errors());
+    if (!canContinue || attempts === 3) throw new Error(`refract copy ended with ${String(code)}: ${copying.errors()}`);
+    print(copying.errors().trim());
   }
 }
 
-/** Sessions that no client refreshes, two to a subject; half of them came with a token of another server. */
+/** Adds sessions that no client refreshes, two for each subject, half of them imported. */
 function addSessions(file: string, count: number): void {
   const database = new Database(file, { timeout: 10_000 });
   const numbers = `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${count})`;

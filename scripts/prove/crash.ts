@@ -2,66 +2,60 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { seeded } from '../../test/shared/random.ts';
-import { lookBack, pause, revokeOne, startChains, type Chains } from './chains.ts';
+import { issueSessions } from '../../test/shared/server-process.ts';
+import { comesTrue } from '../../test/shared/wait.ts';
+import { checkChains, pause, revokeOne, startChains } from './chains.ts';
+import { startInstance } from './instance.ts';
 import type { Context, Part } from './part.ts';
-import { issueMany, startInstance } from './serving.ts';
 
-/** Milliseconds that a client may have waited when the server is killed once more. */
-const longestPending = 15_000;
+/** How long a client may have waited when the server is killed again. */
+const longestPendingMs = 15_000;
 
 export const crash: Part = {
-  promise: 'A server killed at any moment locks no client out, brings nothing back and gives no token two successors.',
+  promise: 'A server killed at any moment locks no client out, restores no session and gives no token two successors.',
   prove: async (context) => {
-    const { folder, isQuick, random, say } = context;
-    // Most of a round is a start, which is busy on one core: two databases share the rounds.
-    const places = isQuick ? ['one'] : ['one', 'other'];
+    const { folder, isQuick, random, print } = context;
+    // Most of a round is a start, which uses one core: two databases share the rounds.
+    const names = isQuick ? ['one'] : ['one', 'other'];
     const rounds = isQuick ? 15 : 200;
     let kills = 0;
     const onKill = (): void => {
       kills += 1;
-      if (kills % 20 === 0) say(`${kills} kills`);
+      if (kills % 20 === 0) print(`${kills} kills`);
     };
-    const all = await Promise.all(
-      places.map((place) => {
-        mkdirSync(join(folder, place));
-        const own = { ...context, folder: join(folder, place), random: seeded(Math.floor(random() * 2 ** 32)) };
-        return killAgain(own, rounds / places.length, onKill);
-      }),
-    );
-    for (const { figures } of all) say(JSON.stringify(figures));
-    return {
-      cases: all.reduce((sum, { cases }) => sum + cases, 0),
-      faults: kills,
-      violations: all.flatMap(({ violations }) => violations),
-    };
+    const proofs = names.map((name) => {
+      mkdirSync(join(folder, name));
+      const own = { ...context, folder: join(folder, name), random: seeded(Math.floor(random() * 2 ** 32)) };
+      return killRepeatedly(own, rounds / names.length, onKill);
+    });
+    let cases = 0;
+    for (const proof of await Promise.all(proofs)) {
+      print(JSON.stringify(proof.figures));
+      cases += proof.cases;
+    }
+    return { cases, faults: kills };
   },
 };
 
-/** Kills the server of one database so many times under its clients. */
-async function killAgain(context: Context, rounds: number, onKill: () => void) {
-  const { random, stopAfter } = context;
+/** Kills the server of one database under its clients. */
+async function killRepeatedly(context: Context, rounds: number, onKill: () => void) {
+  const { random, violations } = context;
   const { server, origins, start, end } = await startInstance(context);
-  const chains = stopAfter(startChains({ origins, issued: await issueMany(server(), 64), random }));
-  // A client that was locked out once need not be so again.
-  for (let round = 0; round < rounds && chains.violations.length === 0; round += 1) {
+  const chains = startChains(context, { origins, issued: await issueSessions(server(), 64) });
+  // One locked-out client is enough.
+  for (let round = 0; round < rounds && violations.length === 0; round += 1) {
     // Soon after the start as well as at full load, however fast this machine is.
-    await granted(chains, Math.floor(random() * random() * 300), random() * 20);
-    // A start takes seconds on a busy machine: no client shall retry in vain until its grace period is over.
-    while (chains.longestPending() > longestPending) await pause(2);
-    // The confirmation of a revocation is the last response before the kill now and then.
+    const goal = chains.counts.refreshes + Math.floor(random() * random() * 300);
+    await comesTrue(10, () => chains.counts.refreshes >= goal, 2);
+    await pause(random() * 20);
+    // A start takes seconds on a busy machine: no client retries until after its grace period.
+    while (chains.longestPendingMs() > longestPendingMs) await pause(2);
+    // Sometimes the confirmation of a revocation is the last response before the kill.
     if (round % 5 === 0) await revokeOne(server(), chains, random);
     await end('SIGKILL');
     onKill();
     await start();
   }
   await pause(500);
-  return lookBack(chains, server().origin);
-}
-
-/** Resolves when so many more refreshes were granted, and a moment later. */
-async function granted({ counts }: Chains, refreshes: number, momentMs: number): Promise<void> {
-  const goal = counts.refreshes + refreshes;
-  const until = performance.now() + 10_000;
-  while (counts.refreshes < goal && performance.now() < until) await pause(2);
-  await pause(momentMs);
+  return checkChains(chains, server().origin);
 }

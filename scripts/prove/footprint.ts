@@ -1,13 +1,14 @@
-// What the process of a server holds at rest: memory, and handles of files and connections. On Linux alone.
-import { readdirSync, readFileSync } from 'node:fs';
-import { pause } from './chains.ts';
+// What an idle server process holds: memory, and handles of files and connections. On Linux only.
+import { readdirSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { memoryOf } from '../machine.ts';
 
 export interface Footprint {
   readonly megabytes: number;
   readonly handles: number;
 }
 
-/** Every thread collects, twice, since finalizers free more. */
+/** Every thread collects twice, since finalizers free more. */
 const collector = `
   const collect = () => {
     gc({ type: 'major', flavor: 'last-resort' });
@@ -22,31 +23,27 @@ const collector = `
     });
   } else others.onmessage = collect;`;
 
-/** For Node: a signal has the server collect its garbage. The rest is what it holds. */
-export const collecting = ['--expose-gc', '--import', `data:text/javascript,${encodeURIComponent(collector)}`] as const;
+/** Arguments of Node: the server collects its garbage at SIGUSR2. */
+export const collectOnSignal = [
+  ...['--expose-gc', '--import', `data:text/javascript,${encodeURIComponent(collector)}`],
+] as const;
 
-/** For the C library: freed memory is given back, so that resident memory is memory that is held. */
-export const givingBack = {
+/** Environment of the C library: freed memory is returned, so that resident memory is memory in use. */
+export const returnMemory = {
   MALLOC_ARENA_MAX: '1',
   MALLOC_TRIM_THRESHOLD_: '131072',
   MALLOC_MMAP_THRESHOLD_: '65536',
 } as const;
 
-/** Looks until the footprint is not above `most`, or time is over. Resolves with the smallest that was seen. */
+/** Measures until the footprint is at most `most` or the time is up. Resolves with the smallest measurement. */
 export async function footprintOf(pid: number, most: Footprint, timeoutMs: number): Promise<Footprint> {
   const until = performance.now() + timeoutMs;
   let least: Footprint = { megabytes: Infinity, handles: Infinity };
   do {
     process.kill(pid, 'SIGUSR2');
     await pause(500);
-    const now = { megabytes: megabytesOf(pid), handles: readdirSync(`/proc/${pid}/fd`).length };
+    const now = { megabytes: Math.round(memoryOf(pid)), handles: readdirSync(`/proc/${pid}/fd`).length };
     least = { megabytes: Math.min(least.megabytes, now.megabytes), handles: Math.min(least.handles, now.handles) };
   } while (performance.now() < until && (least.megabytes > most.megabytes || least.handles > most.handles));
   return least;
-}
-
-/** Resident memory. */
-export function megabytesOf(pid: number): number {
-  const kilobytes = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Math.round(Number(kilobytes) / 1024);
 }

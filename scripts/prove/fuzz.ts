@@ -1,41 +1,40 @@
-// Requests made up from every document, fitting and unfitting, against the real server and the mock. `yaml` and `ajv`
-// alone read the documents here, not what the product validates with.
+// Generated requests, valid and invalid, for every document, to the real server and the mock. Only `yaml` and `ajv` read
+// the documents here, not the product's own loader and validator.
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { startServerProcess } from '../../test/shared/server-process.ts';
 import { call } from '../../test/shared/wire.ts';
-import { readDocumented, type Documented, type Operation } from './fuzz/documented.ts';
-import { judged, type Target } from './fuzz/judged.ts';
+import { readDocumented, type Documented, type Operation } from './fuzz/documents.ts';
+import { judge, type Target } from './fuzz/verdict.ts';
 import { requestsAt, type Trial } from './fuzz/requests.ts';
 import { createWorld, known, type World } from './fuzz/world.ts';
 import type { Context, Part } from './part.ts';
-import { run } from '../../test/shared/programs.ts';
-import { startProcess } from './serving.ts';
+import { startScript } from '../../test/shared/programs.ts';
 
 export const fuzz: Part = {
-  promise: 'Whatever is asked of a contract, server and mock answer what its document has and nothing else.',
+  promise: 'Server and mock respond to every request with what its document describes and nothing else.',
   prove: async (context) => {
-    const { tree, isQuick, say } = context;
+    const { tree, isQuick, print } = context;
     const documents = readdirSync(join(tree, 'openapi'))
       .filter((file) => file.endsWith('.yaml') && file !== 'redocly.yaml')
       .map((file) => readDocumented(tree, file.replace('.yaml', '')));
-    const findings: Findings = { cases: 0, faults: 0, violations: [], seen: new Map(), ids: new Set() };
+    const findings: Findings = { cases: 0, faults: 0, seen: new Map(), ids: new Set() };
     await fuzzServer(context, documents, findings);
-    say(`${findings.cases} requests to the server`);
-    for (const { name } of documents) say(`${name}: ${[...(findings.seen.get(name) ?? [])].sort().join(' ')}`);
+    print(`${findings.cases} requests to the server`);
+    for (const { name } of documents) print(`${name}: ${[...(findings.seen.get(name) ?? [])].sort().join(' ')}`);
     const toServer = findings.cases;
     for (const args of isQuick ? [[]] : [[], ['--dynamic']]) await fuzzMock(context, documents, args, findings);
-    say(`${findings.cases - toServer} requests to the mock`);
-    const { cases, faults, violations } = findings;
-    return { cases, faults, violations };
+    print(`${findings.cases - toServer} requests to the mock`);
+    const { cases, faults } = findings;
+    return { cases, faults };
   },
 };
 
 interface Findings {
   cases: number;
   faults: number;
-  readonly violations: string[];
   /** Statuses of the responses, by document. */
   readonly seen: Map<string, Set<number>>;
   /** The X-Request-Id of every response so far. */
@@ -46,9 +45,9 @@ interface Findings {
 type Amount = readonly [runs: number, seconds: number];
 
 async function fuzzServer(context: Context, documents: readonly Documented[], findings: Findings): Promise<void> {
-  const { tree, folder, isQuick, stopAfter } = context;
+  const { tree, folder, isQuick, expect, violate, stopAtEnd } = context;
   const environment = {
-    // Its pages have their own HTML.
+    // Its pages are HTML.
     REFRACT_CONSOLE: 'off',
     REFRACT_SESSION_LIMIT: '0',
     REFRACT_FAILURE_LIMIT: '0',
@@ -56,7 +55,7 @@ async function fuzzServer(context: Context, documents: readonly Documented[], fi
     // Milliseconds to wait while another process holds the database.
     REFRACT_BUSY_TIMEOUT: '10',
   };
-  const server = stopAfter(await startProcess({ tree, folder, environment }));
+  const server = stopAtEnd(await startServerProcess({ tree, folder, environment }));
   const world = await createWorld(server);
   const round = async (isAdmin: boolean, isHeld: boolean, amount: Amount): Promise<void> => {
     const target: Target = {
@@ -67,24 +66,23 @@ async function fuzzServer(context: Context, documents: readonly Documented[], fi
     };
     await tryAll(context, target, world, target.documents, amount, findings);
   };
-  const held = async (isAdmin: boolean): Promise<void> => {
+  const holdDatabase = async (isAdmin: boolean): Promise<void> => {
     const database = new Database(join(folder, 'refract.db'), { timeout: 5_000 });
     database.exec('BEGIN IMMEDIATE');
     findings.faults += 1;
     await round(isAdmin, true, isQuick ? [10, 4] : [40, 8]).finally(() => database.close());
   };
   await round(false, false, isQuick ? [220, 12] : [2_000, 25]);
-  await held(false);
-  // Without a granted request the proof would say nothing.
+  await holdDatabase(false);
+  // Without a granted request the proof shows nothing.
   for (const { name } of documents) {
-    if (name !== 'admin' && findings.seen.get(name)?.has(200) !== true)
-      findings.violations.push(`${name}: no request was granted`);
+    expect(name === 'admin' || findings.seen.get(name)?.has(200) === true, `${name}: no request was granted`);
   }
-  // Operators end sessions and replace keys, so they come last.
+  // Last, because operators revoke sessions and replace keys.
   await round(true, false, isQuick ? [35, 12] : [250, 25]);
-  await held(true);
-  const faults = server.complaints().match(/^.*"type":"fault".*$/gm) ?? [];
-  findings.violations.push(...faults.slice(0, 3).map((line) => `the server wrote: ${line.slice(0, 300)}`));
+  await holdDatabase(true);
+  const faults = server.errors().match(/^.*"type":"fault".*$/gm) ?? [];
+  for (const line of faults.slice(0, 3)) violate(`the server logged ${line.slice(0, 300)}`);
 }
 
 async function fuzzMock(
@@ -93,8 +91,8 @@ async function fuzzMock(
   args: readonly string[],
   findings: Findings,
 ): Promise<void> {
-  const mock = context.stopAfter(
-    run({ tree: context.tree, script: 'scripts/mock.ts', args: ['--port', '0', ...args] }),
+  const mock = context.stopAtEnd(
+    startScript({ tree: context.tree, script: 'scripts/mock.ts', args: ['--port', '0', ...args] }),
   );
   const target: Target = {
     origin: await mock.prints(/on (http:\/\/\S+)/),
@@ -118,9 +116,9 @@ async function fuzzMock(
   await mock.stop();
 }
 
-/** Tries the operations of each document, those of different documents at once. */
+/** Tries the operations of each document, and different documents at once. */
 async function tryAll(
-  { random }: Context,
+  { random, violate, violations }: Context,
   target: Target,
   world: World | undefined,
   documents: readonly Documented[],
@@ -133,11 +131,11 @@ async function tryAll(
     const removes = ({ method }: Operation): number => Number(method === 'DELETE');
     const ordered = operations.toSorted((one, other) => removes(one) - removes(other));
     for (const [index, operation] of ordered.entries()) {
-      // They are enough to look into.
-      if (findings.violations.length >= 6) return;
+      // Six are enough.
+      if (violations.length >= 6) return;
       const until = since + (seconds * 1000 * (index + 1)) / operations.length;
       const seed = Math.floor(random() * 2 ** 31);
-      // When time is over, no request is made up and no counterexample made smaller.
+      // After that time requests are neither generated nor shrunk.
       const property = fc.asyncProperty(requestsAt(operation, known, target.isMock), async (trial) => {
         if (performance.now() < until) await tryOnce(target, world, operation, trial, findings);
       });
@@ -145,7 +143,7 @@ async function tryAll(
       if (counterexample === null) continue;
       const reason = errorInstance instanceof Error ? errorInstance.message : String(errorInstance);
       const place = `${target.isMock ? 'mock, ' : ''}${operation.contract} ${operation.id}`;
-      findings.violations.push(`${place}: ${reason}; asked ${described(counterexample[0])} (fast-check seed ${seed})`);
+      violate(`${place}: ${reason}; request ${describe(counterexample[0])} (fast-check seed ${seed})`);
     }
   };
   await Promise.all(documents.map(tryDocument));
@@ -166,21 +164,21 @@ async function tryOnce(
   const headers = { ...filled.headers, ...length };
   const received = await call(target.origin, { ...filled, headers }, { timeoutMs: 15_000 });
   findings.cases += 1;
-  const verdict = judged(target, filled, received);
+  const verdict = judge(target, filled, received);
   const wrong = [...verdict.wrong];
   if (verdict.operation !== undefined) {
     seen.set(contract, (seen.get(contract) ?? new Set()).add(received.status));
     const id = received.headers['x-request-id'] ?? '';
-    if (ids.has(id)) wrong.push('another answer had the same X-Request-Id');
+    if (ids.has(id)) wrong.push('another response had the same X-Request-Id');
     ids.add(id);
   }
   if (wrong.length > 0) throw new Error(wrong.join('; '));
   world?.follow(verdict, received);
 }
 
-/** For a report, without the tokens that are filled in. */
-function described({ method, path, headers, body = '' }: Trial): string {
-  const shown = (text: string): string => (text.length > 120 ? `${text.slice(0, 120)}… (${text.length})` : text);
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${shown(value)}`);
-  return JSON.stringify([`${method} ${path}`, ...lines, shown(body)]);
+/** Describes a request for a report, without the tokens that replaced placeholders. */
+function describe({ method, path, headers, body = '' }: Trial): string {
+  const shorten = (text: string): string => (text.length > 120 ? `${text.slice(0, 120)}… (${text.length})` : text);
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${shorten(value)}`);
+  return JSON.stringify([`${method} ${path}`, ...lines, shorten(body)]);
 }

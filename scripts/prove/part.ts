@@ -1,7 +1,7 @@
-// What a proof is: a promise of the design, everything its part knows to break on purpose, and what was seen.
+// A part of the proof: its promise, what it needs, and what it runs in.
 
 export interface Part {
-  /** In one sentence. */
+  /** One sentence. */
   readonly promise: string;
   /** Programs that it needs, with the Debian package of each. */
   readonly needs?: Readonly<Record<string, string>>;
@@ -9,20 +9,26 @@ export interface Part {
 }
 
 export interface Context {
-  /** The tree whose product is proved: this one, or a copy with a bug planted in it. */
+  /** The tree whose product is proved: this one, or a copy with a planted bug. */
   readonly tree: string;
-  /** The part's own folder, removed at its end. */
+  /** A folder of the part, removed at its end. */
   readonly folder: string;
-  /** Less of everything: for every change. */
+  /** Whether there are fewer cases and faults, for a check of every change. */
   readonly isQuick: boolean;
-  /** How long the soak lasts. */
+  /** Length of the soak. */
   readonly minutes: number;
-  /** From 0 up to 1; the same numbers for the same seed. */
+  /** Returns a number from 0 up to 1; the same numbers for the same seed. */
   readonly random: () => number;
   /** Prints a line of progress. */
-  readonly say: (line: string) => void;
-  /** Stops it when the part ends, however that is; what was begun last is stopped first. */
-  readonly stopAfter: <Begun extends Stoppable>(begun: Begun) => Begun;
+  readonly print: (line: string) => void;
+  /** Records and prints a broken promise, in one sentence. */
+  readonly violate: (sentence: string) => void;
+  /** Records a violation unless the condition holds. */
+  readonly expect: (holds: boolean, sentence: string) => void;
+  /** The violations of the part so far. */
+  readonly violations: readonly string[];
+  /** Stops something when the part ends, also where the part fails; the last one is stopped first. */
+  readonly stopAtEnd: <Started extends Stoppable>(started: Started) => Started;
 }
 
 export interface Stoppable {
@@ -30,11 +36,9 @@ export interface Stoppable {
 }
 
 export interface Proof {
-  /** How much was tried: requests, tokens, chains. */
+  /** How many requests, tokens or runs were tried. */
   readonly cases: number;
-  /** How much was broken on purpose. */
+  /** How many faults were injected. */
   readonly faults: number;
-  /** A sentence each; the promise holds where there is none. */
-  readonly violations: readonly string[];
   readonly figures?: Readonly<Record<string, string | number>>;
 }

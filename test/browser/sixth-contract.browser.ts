@@ -3,7 +3,7 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, vi } from 'vitest';
-import { copyTree } from '../../scripts/bench/tree-copy.ts';
+import { copyTree } from '../shared/tree-copy.ts';
 import { test } from '../shared/cli.ts';
 import { root } from '../structure/tree.ts';
 import { openBrowser, watch } from './watched.ts';

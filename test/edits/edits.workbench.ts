@@ -1,5 +1,5 @@
-// An edit of a document that nothing else follows is caught: by the generator's check, by the compiler with a file and
-// a line, by the start of the server with one sentence, or, where neither can see it, by the published request.
+// An edit of a document without its adapter is found by the generator's check, by the compiler with file and line, by the
+// start of the server with one sentence, or otherwise by the published request.
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -22,8 +22,8 @@ beforeAll(() => {
   compiler = createTypeCheck();
 });
 
-describe.for(contracts)('%s as it is', (contract) => {
-  test('passes every one of these checks', async () => {
+describe.for(contracts)('%s without an edit', (contract) => {
+  test('passes all checks', async () => {
     const text = textOf(contract);
     expect(await generatorCheck(contract, text)).toEqual([]);
     expect(compiler.findings(contract)).toEqual([]);
@@ -35,7 +35,7 @@ describe.for(contracts)('%s as it is', (contract) => {
 describe.for(edits.map((edit) => [edit.contract, edit.what, edit] as const))('%s: %s', ([, , edit]) => {
   const text = edited(edit);
 
-  test('is reported as not generated yet', async () => {
+  test('is reported as not generated', async () => {
     const [complaint, ...others] = await generatorCheck(edit.contract, text);
     if (edit.generating === undefined) {
       expect(complaint).toMatch(
@@ -50,7 +50,7 @@ describe.for(edits.map((edit) => [edit.contract, edit.what, edit] as const))('%s
   });
 
   if (edit.generating === undefined) {
-    test(edit.compiling ? 'does not compile once it is' : 'shows in no type once it is', async () => {
+    test(edit.compiling ? 'does not compile once generated' : 'changes no type once generated', async () => {
       const findings = await compile(edit.contract, text);
       if (edit.compiling === undefined) {
         expect(findings).toEqual([]);
@@ -67,13 +67,13 @@ describe.for(edits.map((edit) => [edit.contract, edit.what, edit] as const))('%s
     });
   }
 
-  test(edit.starting ? 'stops the start' : 'leaves the published request without its success', async () => {
+  test(edit.starting ? 'stops the start' : 'makes the published request fail', async () => {
     const outcome = await start(edit.contract, text);
     if (edit.starting === undefined) {
       expect(edit.published).toBeDefined();
       expect(outcome.published).toMatch(edit.published ?? '');
     } else {
-      expectSentence(outcome.refused ?? `answered ${String(outcome.published)}`, edit.contract, edit.starting);
+      expectSentence(outcome.refused ?? `responded ${String(outcome.published)}`, edit.contract, edit.starting);
     }
   });
 });
@@ -90,14 +90,14 @@ function edited({ contract, replace }: Edit): string {
   }, textOf(contract));
 }
 
-/** A folder that holds the document alone. */
+/** Creates a folder with only the document. */
 function folderWith(contract: ContractName, text: string): string {
   const folder = temporaryFolder();
   writeFileSync(join(folder, `${contract}.yaml`), text);
   return folder;
 }
 
-/** What `generate --check` says of the document beside the generated files of this tree. */
+/** Returns the output of `generate --check` for the document and the generated files of this tree. */
 async function generatorCheck(contract: ContractName, text: string): Promise<string[]> {
   const generated = temporaryFolder();
   for (const file of [`${contract}.ts`, `${contract}.client.ts`]) {
@@ -105,13 +105,13 @@ async function generatorCheck(contract: ContractName, text: string): Promise<str
   }
   const folders = { documents: folderWith(contract, text), generated };
   const { code, stdout } = await runHere((args, output) => run(args, output, folders), '--check');
-  // The bundles of the console are shared by all contracts; the tests of the generator compare them.
-  const said = stdout.split('\n').slice(0, -1);
-  expect(code).toBe(said.length === 0 ? 0 : 1);
-  return said.filter((line) => !line.startsWith('generated/console/'));
+  // All contracts share the bundles of the console; the generator's tests compare them.
+  const lines = stdout.split('\n').slice(0, -1);
+  expect(code).toBe(lines.length === 0 ? 0 : 1);
+  return lines.filter((line) => !line.startsWith('generated/console/'));
 }
 
-/** What the compiler says once the document's files are generated anew. */
+/** Returns the compile errors with the generated files of the document. */
 async function compile(contract: ContractName, text: string): Promise<readonly TypeFinding[]> {
   const { types, client } = await generateContract(parseDocument(contract, `${contract}.yaml`, text));
   return compiler.findings(
@@ -123,7 +123,7 @@ async function compile(contract: ContractName, text: string): Promise<readonly T
   );
 }
 
-/** Starts a server with the document, and sends the published request if it does start. */
+/** Starts a server with the document and sends the published request. */
 async function start(contract: ContractName, text: string): Promise<{ refused?: string; published?: string }> {
   try {
     const loaded = await loadContracts(folderWith(contract, text));
@@ -139,34 +139,34 @@ async function start(contract: ContractName, text: string): Promise<{ refused?: 
   }
 }
 
-/** Sends the request of the published document with a live token, and holds the answer against its success. */
+/** Sends the request of the published document with a valid token and compares the response with its success. */
 async function publishedRequest(origin: string, contract: ContractName, token: string): Promise<string> {
   const { request, replies } = readPublished(contract);
   const { basePath } = loadDocument(join(openapiFolder, `${contract}.yaml`));
   const members = Object.keys(request.body ?? {});
-  const answer = await call(origin, {
+  const response = await call(origin, {
     method: request.method.toUpperCase(),
     path: basePath + request.path,
     headers: members.length === 0 ? { authorization: token } : { 'content-type': 'application/json' },
     body: members.length === 0 ? undefined : JSON.stringify(Object.fromEntries(members.map((name) => [name, token]))),
   });
-  const mediaType = answer.headers['content-type']?.split(';')[0] ?? '';
+  const mediaType = response.headers['content-type']?.split(';')[0] ?? '';
   const success = replies.find(({ status }) => status === 200)?.body;
   const isSuccess =
-    answer.status === 200 &&
+    response.status === 200 &&
     mediaType === 'application/json' &&
-    JSON.stringify(shapeOf(json(answer))) === JSON.stringify(shapeOf(success));
-  return isSuccess ? 'as published' : `${String(answer.status)} ${mediaType} ${answer.body}`;
+    JSON.stringify(shapeOf(json(response))) === JSON.stringify(shapeOf(success));
+  return isSuccess ? 'as published' : `${String(response.status)} ${mediaType} ${response.body}`;
 }
 
-/** Members and types, and the numbers that say how it went, whatever the tokens and times. */
+/** Returns members and types, and codes, without tokens and times. */
 function shapeOf(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return typeof value;
   const members: [string, unknown][] = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
   return members.map(([name, member]) => [name, name === 'code' ? member : shapeOf(member)]);
 }
 
-/** One sentence that begins with the name of the document. */
+/** Expects one sentence that starts with the name of the document. */
 function expectSentence(sentence: string, contract: ContractName, rest: RegExp): void {
   expect(sentence).toMatch(/^[^\n]+\.$/);
   const [, after] = sentence.split(`${contract}.yaml`);

@@ -1,24 +1,24 @@
-// Edits of a document that its adapter does not follow, and what catches each of them.
+// Edits of a document without its adapter, and what finds each of them.
 import type { ContractName } from '../shared/refreshing.ts';
 
 export interface Edit {
   readonly what: string;
   readonly contract: ContractName;
-  /** Each is in the document, and is replaced where it first stands. */
+  /** Replacements of the first occurrence of each text. */
   readonly replace: readonly (readonly [from: string | RegExp, to: string])[];
-  /** What the generator says where it cannot follow; there is nothing to compile then. */
+  /** The generator's error; then nothing is compiled. */
   readonly generating?: RegExp;
-  /** The line of the adapter that does not compile with the types of the edited document, and what is said of it. */
+  /** The line of the adapter that does not compile with the types of the edited document, and the error. */
   readonly compiling?: readonly [source: RegExp, message: RegExp];
-  /** What stops the start of a server with the edited document, after the name of the file. */
+  /** The error at the start of a server with the edited document, after the name of the file. */
   readonly starting?: RegExp;
-  /** Where a server starts: what it answers to the published request. */
+  /** Where a server starts: its response to the published request. */
   readonly published?: RegExp;
 }
 
 export const edits: readonly Edit[] = [
   {
-    what: 'a reply field is renamed',
+    what: 'a response field is renamed',
     contract: 'fib',
     replace: [
       ['required: [accessToken, ', 'required: [access_token, '],
@@ -36,7 +36,7 @@ export const edits: readonly Edit[] = [
     starting: /^: refreshSession answers unprocessable_token with 422, but the document does not have this status\.$/,
   },
   {
-    what: 'the type of a reply field is changed',
+    what: 'the type of a response field is changed',
     contract: 'fib',
     replace: [
       [
@@ -48,7 +48,7 @@ export const edits: readonly Edit[] = [
     starting: /^: refreshSession answers granted with 200, but its body \/data\/expirationTime must be string/,
   },
   {
-    what: 'a reply needs another field',
+    what: 'a response needs another field',
     contract: 'kirjaswappi',
     replace: [
       [
@@ -119,14 +119,14 @@ export const edits: readonly Edit[] = [
     starting: /^: refreshTokens answers throttled with 429, but the document does not have its header Retry-After\.$/,
   },
   {
-    what: 'a header of every reply is no longer declared',
+    what: 'a header of every response is no longer declared',
     contract: 'kirjaswappi',
     replace: [["            Cache-Control:\n              $ref: '#/components/headers/CacheControl'\n", '']],
     starting:
       /^: refreshAuthenticationToken answers granted with 200, but the document does not have its header Cache-Control\.$/,
   },
   {
-    what: 'a header that nobody sends is declared',
+    what: 'an unused header is declared',
     contract: 'fib',
     replace: [
       [

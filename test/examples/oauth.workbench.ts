@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { copyTree } from '../../scripts/bench/tree-copy.ts';
+import { copyTree } from '../shared/tree-copy.ts';
 import { run } from '../../scripts/new-contract.ts';
 import { runHere } from '../scripts/run-here.ts';
 import { root } from '../structure/tree.ts';

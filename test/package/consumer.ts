@@ -1,4 +1,4 @@
-// A project of somebody who installs the package: an empty folder, the tarball, and the examples as files of its own.
+// The project of a consumer of the package: an empty folder with the tarball and the examples.
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,13 +9,13 @@ import { root } from '../structure/tree.ts';
 
 export interface Consumer {
   readonly folder: string;
-  /** Runs a program there to its end, with nothing of this run's own environment but where programs are. */
+  /** Runs a program in the project, with only PATH and HOME of this environment. */
   readonly run: (
     program: string,
     args: readonly string[],
     options?: { readonly in?: string; readonly environment?: Readonly<Record<string, string>> },
   ) => Promise<Ended>;
-  /** One script of a module of the project and all that it imports. What it exports is `bundled`, globally. */
+  /** Bundles a module of the project into one script, with its exports in a global `bundled`. */
   readonly bundle: (module: string) => Promise<string>;
   readonly remove: () => void;
 }
@@ -25,10 +25,10 @@ export interface Ended {
   readonly output: string;
 }
 
-/** What the examples use beside the package; it is installed here already. */
+/** Further packages of the examples, which are installed here. */
 const others = ['axios', 'react', 'react-dom', '@types/node', '@types/react', '@types/react-dom'];
 
-/** @param also what else is installed, as npm is told it */
+/** @param also further packages to install, as npm arguments */
 export async function makeConsumer(also: readonly string[] = []): Promise<Consumer> {
   const folder = mkdtempSync(join(tmpdir(), 'refract-consumer-'));
   const run: Consumer['run'] = (program, args, options = {}) =>
@@ -42,7 +42,7 @@ export async function makeConsumer(also: readonly string[] = []): Promise<Consum
   try {
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
     const args = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error', pack(folder), ...also];
-    const installed = await run('npm', args, { environment: wayToRegistry() });
+    const installed = await run('npm', args, { environment: registryEnvironment() });
     if (installed.code !== 0) throw new Error(installed.output);
     for (const name of others) {
       const place = join(folder, 'node_modules', name);
@@ -60,8 +60,8 @@ export async function makeConsumer(also: readonly string[] = []): Promise<Consum
   }
 }
 
-/** Through which proxy, and by which certificates, this machine's npm gets at packages. */
-function wayToRegistry(): Readonly<Record<string, string>> {
+/** Returns the proxy and certificate settings of this machine's npm. */
+function registryEnvironment(): Readonly<Record<string, string>> {
   const known = /^(node_extra_ca_certs|ssl_cert_(file|dir)|(https?|no)_proxy|npm_config_(cafile|registry|cache))$/i;
   return Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) =>

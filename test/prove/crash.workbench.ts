@@ -1,16 +1,16 @@
-// The proof about kills has teeth: it finds what was answered and is gone, and what was ended and is back.
-import { hasTeeth, laterCommit, type Tooth } from './planted.ts';
+// The crash proof finds planted bugs: lost commits and restored sessions.
+import { expectEachFound, laterCommit, type PlantedBug } from './planted.ts';
 
-const bugs: readonly Tooth[] = [
+const bugs: readonly PlantedBug[] = [
   [
-    'an answer leaves before its commit',
-    // Whatever was answered and is gone: a refresh, or a revocation, which is seen by whoever asks first.
+    'a response that leaves before its commit is found',
+    // The lost commit is a refresh or a revocation, depending on the token that is presented first.
     /VIOLATION: \w+ [-\w]+: (locked out at generation \d+ with|granted after its revocation|an ended or superseded token was not refused)/,
     laterCommit,
   ],
   [
-    'what was ended is back after a start',
-    // By whoever goes on refreshing, or by whoever asks once more when all is over.
+    'a start that restores revoked sessions is found',
+    // By a client that continues, or by the check at the end.
     /VIOLATION: \w+ [-\w]+: (granted after its revocation|an ended or superseded token was not refused)/,
     {
       file: 'src/store/sqlite/open.ts',
@@ -21,4 +21,4 @@ const bugs: readonly Tooth[] = [
   ],
 ];
 
-hasTeeth('crash', bugs);
+expectEachFound('crash', bugs);

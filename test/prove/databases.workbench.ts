@@ -1,12 +1,12 @@
-// The proofs about databases that are left, lost and upgraded have teeth: each finds its own bug, by what it does to clients.
+// The proofs of copies, failovers and upgrades find planted bugs by their effects on clients.
 import { test } from 'vitest';
 import { copiedTree, expectFound, type Bug } from './planted.ts';
 
 const tree = copiedTree();
 
-const bugs: readonly (readonly [what: string, part: string, because: RegExp, bug: Bug])[] = [
+const bugs: readonly (readonly [name: string, part: string, reason: RegExp, bug: Bug])[] = [
   [
-    'a copy forgets what was revoked',
+    'a copy without revocations',
     'copy',
     /VIOLATION: \w+ [-\w]+: (an ended or superseded token was not refused|granted after its revocation was confirmed)/,
     {
@@ -16,7 +16,7 @@ const bugs: readonly (readonly [what: string, part: string, because: RegExp, bug
     },
   ],
   [
-    'a database that cannot be reached is answered as a bad token',
+    'a refusal while the database is unavailable',
     'failover',
     /VIOLATION: \w+ [-\w]+: locked out at generation \d+ with (401|200)/,
     {
@@ -26,7 +26,7 @@ const bugs: readonly (readonly [what: string, part: string, because: RegExp, bug
     },
   ],
   [
-    'a token that proves more than the database has is refused',
+    'a refusal of a token that is ahead of the database',
     'failover',
     /VIOLATION: \w+ [-\w]+: locked out at generation \d+ with (401|200)/,
     {
@@ -36,9 +36,9 @@ const bugs: readonly (readonly [what: string, part: string, because: RegExp, bug
     },
   ],
   [
-    'a release does not start beside a newer one that it works with',
+    'an older release that does not start beside a compatible one',
     'upgrade',
-    /VIOLATION: it broke off: .* has schema \d+, and this Refract knows schemas up to \d+/,
+    /VIOLATION: the proof failed: .* has schema \d+, and this Refract knows schemas up to \d+/,
     {
       file: 'src/store/postgres/migrations.ts',
       text: 'if (worksWith > known) {',
@@ -47,6 +47,6 @@ const bugs: readonly (readonly [what: string, part: string, because: RegExp, bug
   ],
 ];
 
-test.each(bugs)('where %s, %s fails', async (_what, part, because, bug) => {
-  await expectFound(part, tree(), [because], bug);
+test.each(bugs)('%s is found by %s', async (_name, part, reason, bug) => {
+  await expectFound(part, tree(), [reason], bug);
 });

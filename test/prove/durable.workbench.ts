@@ -1,5 +1,5 @@
-// The proof about commits has teeth: what no killed process would miss, it reads off the system calls.
-import { hasTeeth, laterCommit, type Bug, type Tooth } from './planted.ts';
+// The durability proof finds planted bugs in the system calls, which no killed process would show.
+import { expectEachFound, laterCommit, type Bug, type PlantedBug } from './planted.ts';
 
 const synchronous = (weakened: string): Bug => ({
   file: 'src/store/sqlite/open.ts',
@@ -7,18 +7,22 @@ const synchronous = (weakened: string): Bug => ({
   replacement: `database.pragma('synchronous = ${weakened}');`,
 });
 
-const bugs: readonly Tooth[] = [
+const bugs: readonly PlantedBug[] = [
   [
-    'commits are written and not waited for',
-    /VIOLATION: answer \d+ left while .*refract\.db-wal was written and not on disk/,
+    'a commit that is written and not synchronized is found',
+    /VIOLATION: response \d+ left while .*refract\.db-wal was written and not on disk/,
     synchronous('NORMAL'),
   ],
   [
-    'nothing is ever waited for',
-    /VIOLATION: answer \d+ left while .*refract\.db-wal was written and not on disk/,
+    'a store that never synchronizes is found',
+    /VIOLATION: response \d+ left while .*refract\.db-wal was written and not on disk/,
     synchronous('OFF'),
   ],
-  ['commits are made later', /VIOLATION: answer \d+ left without a wait for the disk since its request/, laterCommit],
+  [
+    'a commit after its response is found',
+    /VIOLATION: response \d+ left without a wait for the disk since its request/,
+    laterCommit,
+  ],
 ];
 
-hasTeeth('durable', bugs);
+expectEachFound('durable', bugs);

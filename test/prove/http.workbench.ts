@@ -1,20 +1,20 @@
-// The proof about HTTP has teeth: it holds for this tree, and a bug planted in a copy makes it fail, for its own reason.
-import { hasTeeth, type Tooth } from './planted.ts';
+// The HTTP proof finds each planted bug, for its own reason.
+import { expectEachFound, type PlantedBug } from './planted.ts';
 
-const bugs: readonly Tooth[] = [
+const bugs: readonly PlantedBug[] = [
   [
-    "the errors of Node's parser are left to Node",
-    /there is no word in the answer/,
+    'unhandled errors of the HTTP parser are found',
+    /the response has no text/,
     { file: 'src/http/server.ts', text: '\n  answerParserErrors(server);', replacement: '' },
   ],
   [
-    'bodies have no limit',
+    'a missing limit of bodies is found',
     /a body above the limit: .*413/,
     { file: 'src/http/reading.ts', text: 'const bodyLimit = 16 * 1024;', replacement: 'const bodyLimit = Infinity;' },
   ],
   [
-    'an error is told with its stack',
-    /there is a stack trace in the answer/,
+    'a stack trace in a response is found',
+    /the response has a stack trace/,
     {
       file: 'src/http/parser-errors.ts',
       text: 'const body = `${status.slice(4)}\\n`;',
@@ -22,8 +22,8 @@ const bugs: readonly Tooth[] = [
     },
   ],
   [
-    'a body that cannot be read is taken for a fault',
-    /it was answered with 500/,
+    'an unreadable body that is reported as a fault is found',
+    /it got the response 500/,
     {
       file: 'src/http/classify.ts',
       text: 'if (thrown.status === 400) return',
@@ -31,7 +31,7 @@ const bugs: readonly Tooth[] = [
     },
   ],
   [
-    'requests may be ambiguous',
+    'a parser that accepts ambiguous requests is found',
     /smuggling: .*in place of 400/,
     {
       file: 'src/http/server.ts',
@@ -40,8 +40,8 @@ const bugs: readonly Tooth[] = [
     },
   ],
   [
-    'clients may take any time',
-    /slow connections were never ended/,
+    'missing timeouts of requests are found',
+    /(the connection was|slow connections were) never closed/,
     {
       file: 'src/http/server.ts',
       text: 'requestTimeout: options.requestTimeout * 1000,',
@@ -49,8 +49,8 @@ const bugs: readonly Tooth[] = [
     },
   ],
   [
-    'requests are kept',
-    /memory went from \d+ to \d+ MB and stayed/,
+    'a memory leak of requests is found',
+    /memory grew from \d+ to \d+ MB/,
     {
       file: 'src/http/app.ts',
       text: 'const readHead: RequestHandler = (request, response, next) => {',
@@ -60,4 +60,4 @@ const bugs: readonly Tooth[] = [
   ],
 ];
 
-hasTeeth('http', bugs, true);
+expectEachFound('http', bugs);

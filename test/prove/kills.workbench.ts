@@ -1,31 +1,31 @@
-// The proof about kills in the middle has teeth: it finds what is not done in one step, each by what is half done then.
+// The proof of killed operations finds each operation that is not atomic, by its incomplete result.
 import { test } from 'vitest';
 import { copiedTree, expectFound, type Bug } from './planted.ts';
 
 const tree = copiedTree();
 
 interface Planted extends Bug {
-  readonly because: RegExp;
+  readonly reason: RegExp;
 }
 
 const bugs: Readonly<Record<'schema' | 'backup' | 'rows', Planted>> = {
-  // Each statement of a step for itself.
+  // Each statement in its own commit.
   schema: {
-    because: /VIOLATION: a step of the schema, killed before /,
+    reason: /VIOLATION: a migration, killed before /,
     file: 'src/store/sqlite/migrations.ts',
     text: 'const bringUpToDate = database.transaction(() => {',
     replacement: 'const bringUpToDate = ((immediate: () => void) => ({ immediate }))(() => {',
   },
-  // It grows under its own name.
+  // Written under its final name.
   backup: {
-    because: /VIOLATION: backup, killed before /,
+    reason: /VIOLATION: backup, killed before /,
     file: 'src/store/sqlite/backup.ts',
     text: 'const partial = `${file}.partial`;\n  reserve(file);',
     replacement: 'const partial = file;',
   },
-  // Each in a commit of its own.
+  // Each row in its own commit.
   rows: {
-    because: /VIOLATION: import, killed before .*: \d+ rows are there, which is no number of whole commits/,
+    reason: /VIOLATION: import, killed before .*: \d+ rows are stored, which are not complete commits/,
     file: 'src/admin/bulk-import.ts',
     text: `const results = await store.importRows(
         good.map(({ row }) => row),
@@ -36,12 +36,12 @@ const bugs: Readonly<Record<'schema' | 'backup' | 'rows', Planted>> = {
   },
 };
 
-test('a schema, a backup and rows that come to be bit by bit are each found by what is half done', async () => {
+test('a migration, a backup and an import that are not atomic are found', async () => {
   const all = Object.values(bugs);
   await expectFound(
     'kills',
     tree(),
-    all.map(({ because }) => because),
+    all.map(({ reason }) => reason),
     ...all,
   );
 });

@@ -1,12 +1,12 @@
-// A bug planted in a copy of this tree, and what the proof of a part says about it.
+// Plants bugs in a copy of this tree and runs the proof of a part on it.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { copyTree } from '../../scripts/bench/tree-copy.ts';
-import { run } from '../shared/programs.ts';
+import { copyTree } from '../shared/tree-copy.ts';
+import { startScript } from '../shared/programs.ts';
 import { root } from '../structure/tree.ts';
 
-/** What of the product is replaced by what; it must be there, and once. */
+/** A text of the product, which must occur exactly once, and its replacement. */
 export interface Bug {
   readonly file: string;
   readonly text: string;
@@ -15,13 +15,13 @@ export interface Bug {
 
 export interface Proof {
   readonly code: number | null;
-  /** What it printed, in both streams. */
+  /** The output of both streams. */
   readonly printed: string;
-  /** As the table has it; none where there is no table. */
+  /** The number in the table; `undefined` without a table. */
   readonly violations: number | undefined;
 }
 
-/** Writes are answered, and seen by whoever reads, up to 300 ms before they are committed. */
+/** Responses to writes leave, and other reads see the writes, up to 300 ms before the commit. */
 export const laterCommit: Bug = {
   file: 'src/store/sqlite/group-commit.ts',
   text: `      begin.run();
@@ -36,17 +36,12 @@ export const laterCommit: Bug = {
 `,
 };
 
-/** Proves a part of a tree as it is. */
-export function proveTree(part: string, tree: string): Promise<Proof> {
-  return proveWith(part, tree, 1);
-}
-
-/** A quick proof tries little: what the choices of one seed miss, those of the next one find. */
+/** A quick proof tries few cases: a bug that one seed misses is found by the next. */
 const seeds = [1, 2, 3];
 
 /**
- * Expects a part to fail in the tree with the bugs in it, and to say so for each of the reasons.
- * @returns the last proof that was needed
+ * Expects a part to fail in the tree with the bugs, and to report each reason. A single reason ends the proof.
+ * @returns the last proof
  */
 export async function expectFound(
   part: string,
@@ -55,8 +50,10 @@ export async function expectFound(
   ...bugs: readonly Bug[]
 ): Promise<Proof> {
   let printed = '';
+  const [reason, ...others] = reasons;
+  const until = reason !== undefined && others.length === 0 ? ['--until', reason.source] : [];
   for (const seed of seeds) {
-    const proof = await proveWith(part, tree, seed, ...bugs);
+    const proof = await proveWith(part, tree, ['--seed', String(seed), ...until], ...bugs);
     printed += proof.printed;
     if (!reasons.every((reason) => reason.test(printed))) continue;
     expect(proof.violations, printed).toBeGreaterThan(0);
@@ -67,36 +64,41 @@ export async function expectFound(
   throw new Error('unreachable');
 }
 
-/** Proves a part of the tree with the bugs in it, and takes them out again. */
-async function proveWith(part: string, tree: string, seed: number, ...bugs: readonly Bug[]): Promise<Proof> {
+/** Proves a part of the tree with the bugs, then removes them. */
+async function proveWith(
+  part: string,
+  tree: string,
+  options: readonly string[],
+  ...bugs: readonly Bug[]
+): Promise<Proof> {
   const [bug, ...more] = bugs;
-  if (bug === undefined) return prove(part, tree, seed);
+  if (bug === undefined) return prove(part, tree, options);
   const file = join(tree, bug.file);
   const before = readFileSync(file, 'utf8');
   if (before.split(bug.text).length !== 2) {
-    throw new Error(`${bug.file} has ${bug.text} not at all or twice: plant the bug elsewhere`);
+    throw new Error(`${bug.file} does not have ${bug.text} exactly once; plant the bug elsewhere`);
   }
   writeFileSync(
     file,
     before.replace(bug.text, () => bug.replacement),
   );
   try {
-    return await proveWith(part, tree, seed, ...more);
+    return await proveWith(part, tree, options, ...more);
   } finally {
     writeFileSync(file, before);
   }
 }
 
-async function prove(part: string, tree: string, seed: number): Promise<Proof> {
-  const args = [part, '--quick', '--seed', String(seed), '--tree', tree];
-  const running = run({ tree: root, script: 'scripts/prove.ts', args });
-  const code = await running.ended;
-  const printed = running.printed() + running.complaints();
-  const row = new RegExp(`^\\| ${part} \\| \\d+ \\| \\d+ \\| (\\d+) \\|`, 'm').exec(printed);
+async function prove(part: string, tree: string, options: readonly string[]): Promise<Proof> {
+  const args = [part, '--quick', '--tree', tree, ...options];
+  const script = startScript({ tree: root, script: 'scripts/prove.ts', args });
+  const code = await script.ended;
+  const printed = script.printed() + script.errors();
+  const row = new RegExp(String.raw`^\| ${part} \| \d+ \| \d+ \| (\d+) \|`, 'm').exec(printed);
   return { code, printed, violations: row === null ? undefined : Number(row[1]) };
 }
 
-/** A copy of this tree, as long as the tests of a file run. @returns its folder, while they do */
+/** Copies this tree for the tests of a file. @returns a function for its folder, to call in tests */
 export function copiedTree(): () => string {
   let tree: ReturnType<typeof copyTree> | undefined;
   beforeAll(() => {
@@ -104,25 +106,18 @@ export function copiedTree(): () => string {
   });
   afterAll(() => tree?.remove());
   return () => {
-    if (tree === undefined) throw new Error('there is no tree before the tests');
+    if (tree === undefined) throw new Error('the tree is copied before the tests');
     return tree.folder;
   };
 }
 
-/** A bug, and what the proof says because of it. */
-export type Tooth = readonly [what: string, because: RegExp, bug: Bug];
+/** A bug, and the reason that the proof reports. */
+export type PlantedBug = readonly [name: string, reason: RegExp, bug: Bug];
 
-/** Each bug makes the proof of a part fail for its own reason. @param isTriedWhole whether it holds without one, too */
-export function hasTeeth(part: string, bugs: readonly Tooth[], isTriedWhole = false): void {
+/** Expects each bug to make the proof of a part fail for its reason. The proof itself shows that this tree passes. */
+export function expectEachFound(part: string, bugs: readonly PlantedBug[]): void {
   const tree = copiedTree();
-  if (isTriedWhole) {
-    test('a tree without a planted bug passes', async () => {
-      const proof = await proveTree(part, tree());
-      expect(proof.printed).not.toContain('VIOLATION');
-      expect(proof.code).toBe(0);
-    });
-  }
-  test.each(bugs)('where %s, it fails', async (_what, because, bug) => {
-    await expectFound(part, tree(), [because], bug);
+  test.each(bugs)('%s', async (_name, reason, bug) => {
+    await expectFound(part, tree(), [reason], bug);
   });
 }

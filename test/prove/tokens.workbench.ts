@@ -1,10 +1,10 @@
-// The proof about tokens has teeth: it holds for this tree, and a bug planted in a copy makes it fail, for its own reason.
-import { hasTeeth, type Tooth } from './planted.ts';
+// The token proof finds each planted bug, for its own reason.
+import { expectEachFound, type PlantedBug } from './planted.ts';
 
-const bugs: readonly Tooth[] = [
+const bugs: readonly PlantedBug[] = [
   [
-    'the algorithm is taken from the header',
-    /the algorithm .*answered|as the secret: answered/,
+    'an algorithm that is taken from the header is found',
+    /the algorithm .*got the response|as the secret: got the response/,
     {
       file: 'src/signer/signer.ts',
       text: 'if (key === undefined || header.alg !== key.algorithm) return undefined;\n      return verifiedBy(key, token);',
@@ -13,8 +13,8 @@ const bugs: readonly Tooth[] = [
     },
   ],
   [
-    'claims are trusted before the signature',
-    /answered with|unverified tokens reached the store/,
+    'claims that are used without a signature are found',
+    /got the response|unverified tokens reached the store/,
     {
       file: 'src/engine/presented.ts',
       text: "const claims = await signer.verify(contract, 'refresh', token);",
@@ -22,7 +22,7 @@ const bugs: readonly Tooth[] = [
     },
   ],
   [
-    'the store is read before the signature is verified',
+    'a read of the store before the verification is found',
     /unverified tokens reached the store \d+ times/,
     {
       file: 'src/engine/presented.ts',
@@ -32,8 +32,8 @@ const bugs: readonly Tooth[] = [
     },
   ],
   [
-    'base64url is read leniently',
-    /another spelling: answered/,
+    'lenient decoding of base64url is found',
+    /another spelling: got the response/,
     {
       file: 'src/signer/compact.ts',
       text: "return segment !== '' && Buffer.from(segment, 'base64url').toString('base64url') === segment;",
@@ -41,8 +41,8 @@ const bugs: readonly Tooth[] = [
     },
   ],
   [
-    'one key serves two uses',
-    /access token.*answered/,
+    'one key for access and refresh tokens is found',
+    /access token.*got the response/,
     {
       file: 'src/signer/signer.ts',
       text: 'return `${contract} ${use} ${kid}`;',
@@ -50,8 +50,8 @@ const bugs: readonly Tooth[] = [
     },
   ],
   [
-    'header members that are unknown are ignored',
-    /the header member .*answered/,
+    'ignored unknown header members are found',
+    /the header member .*got the response/,
     {
       file: 'src/signer/compact.ts',
       text: 'if (members === undefined || Object.keys(members).length !== 3) return undefined;',
@@ -59,7 +59,7 @@ const bugs: readonly Tooth[] = [
     },
   ],
   [
-    'an address in the header is followed',
+    'a request to an address in the header is found',
     /an address in a token was called/,
     {
       file: 'src/signer/compact.ts',
@@ -69,8 +69,8 @@ const bugs: readonly Tooth[] = [
     },
   ],
   [
-    'a generation of any type is read',
-    /the claim gen .*answered/,
+    'a generation of another type than an integer is found',
+    /the claim gen .*got the response/,
     {
       file: 'src/engine/claims.ts',
       text: 'if (!isCount(gen) || !isCount(iat)',
@@ -79,4 +79,4 @@ const bugs: readonly Tooth[] = [
   ],
 ];
 
-hasTeeth('tokens', bugs, true);
+expectEachFound('tokens', bugs);

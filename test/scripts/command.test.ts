@@ -1,4 +1,4 @@
-// What all commands of the workbench share: help, and errors of one sentence.
+// All commands of the workbench: help, and errors of one sentence.
 import { expect, test } from 'vitest';
 import { run as bench } from '../../scripts/bench.ts';
 import { Exit, runCommand, type Output } from '../../scripts/command.ts';
@@ -21,7 +21,7 @@ test.each(Object.entries(commands))('%s prints its help', async (name, run) => {
   expect(stdout).toContain('--help');
 });
 
-test.each(Object.entries(commands))('%s refuses an unknown option in one sentence', async (name, run) => {
+test.each(Object.entries(commands))('%s refuses an unknown option with one sentence', async (name, run) => {
   const { code, stdout, stderr } = await runHere(run, 'x', '--hepl');
   expect({ code, stdout }).toEqual({ code: usageExitCode(name), stdout: '' });
   expect(stderr).toBe(`${name}: unknown option '--hepl' (Did you mean --help?)\n`);
@@ -32,7 +32,7 @@ test.each<[keyof typeof commands, string[], string]>([
   ['bench', ['ab'], 'ref'],
   ['bench', ['ab', 'no-such-commit'], 'no-such-commit'],
   ['bench', ['ab', 'HEAD', '--rounds', 'few'], 'few'],
-  ['bench', ['ab', 'HEAD', '--contract', 'nobody'], 'nobody'],
+  ['bench', ['ab', 'HEAD', '--contract', 'missing'], 'missing'],
   ['dev', ['--mock-port', '65536'], '65536'],
   ['dev', ['more'], 'arguments'],
   ['diff', ['--fail-on', 'all'], 'all'],
@@ -43,20 +43,20 @@ test.each<[keyof typeof commands, string[], string]>([
   ['docs', ['--out'], '--out'],
   ['docs', ['--out', 'package.json'], 'package.json'],
   ['generate', ['more'], 'arguments'],
-  ['journeys', ['nobody'], 'nobody'],
-  ['mock', ['nobody'], 'nobody'],
+  ['journeys', ['missing'], 'missing'],
+  ['mock', ['missing'], 'missing'],
   ['mock', ['--port', 'many'], 'many'],
   ['mock', ['--port', '65536'], '65536'],
   ['new-contract', [], 'path'],
   ['new-contract', ['a.yaml', 'b.yaml'], 'arguments'],
-])('%s names what is wrong with %j in one sentence', async (name, args, named) => {
+])('%s names the mistake in %j with one sentence', async (name, args, named) => {
   const { code, stdout, stderr } = await runHere(commands[name], ...args);
   expect({ code, stdout }).toEqual({ code: usageExitCode(name), stdout: '' });
   expect(stderr).toMatch(new RegExp(`^${name}: [^\\n]+\\n$`));
   expect(stderr).toContain(named);
 });
 
-test('an error of the action is one sentence, and an exit is none', async () => {
+test('an error of the action is one sentence, and Exit prints nothing', async () => {
   const failing = (reason: Error) => (args: readonly string[], output: Output) =>
     runCommand('x', args, (command) => command.action(() => Promise.reject(reason)), output);
   const broken = new TypeError('x is not a function\nmore');

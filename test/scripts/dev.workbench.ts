@@ -1,9 +1,9 @@
-// The dev loop in a copy of this tree: a saved file is served, what is broken is told and what was served goes on.
+// `npm run dev` in a copy of this tree: saved files are served; invalid ones are reported, and the previous version stays.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { copyTree } from '../../scripts/bench/tree-copy.ts';
+import { copyTree } from '../shared/tree-copy.ts';
 import { run } from '../../scripts/dev.ts';
 import { call, json } from '../shared/wire.ts';
 import { runHere } from './run-here.ts';
@@ -17,12 +17,12 @@ let ended: Promise<number | null>;
 let said = '';
 let [origin, adminOrigin, mockOrigin] = ['', '', ''];
 
-/** Fails with what was said where the word does not come. */
+/** Fails with the output where the pattern is not printed. */
 const until = (word: RegExp): Promise<unknown> =>
   vi
     .waitUntil(() => word.test(said), patience)
     .catch(() => {
-      throw new Error(`${String(word)} was not said, but: ${said}`);
+      throw new Error(`${String(word)} was not printed, but: ${said}`);
     });
 
 beforeAll(async () => {
@@ -37,14 +37,14 @@ beforeAll(async () => {
     stream?.setEncoding('utf8').on('data', (text: string) => (said += text));
   await until(/Ctrl-C ends/);
   [, origin = '', mockOrigin = ''] = /Refract on (\S+) \(.*\), its mocks on (\S+)\.\n/.exec(said) ?? [];
-  [, adminOrigin = ''] = /Operators administrate it at (\S+) /.exec(said) ?? [];
+  [, adminOrigin = ''] = /Admin API on (\S+) /.exec(said) ?? [];
 }, 60_000);
 afterAll(() => {
   child.kill('SIGKILL');
   tree.remove();
 });
 
-/** Edits a file as an editor does, and resolves with what is said until the given word, for the first time after it. */
+/** Edits a file as an editor does. Resolves with the output once it matches `last`. */
 async function save(file: string, edit: (text: string) => string, last: RegExp): Promise<string> {
   said = '';
   const to = join(tree.folder, file);
@@ -74,7 +74,7 @@ const statusFor = async (refreshToken: string): Promise<number> => {
 };
 
 describe('npm run dev', { timeout: 60_000 }, () => {
-  test('starts with a call for every contract that works as it is printed', async () => {
+  test('dev prints a call for every contract that works', async () => {
     expect(said.match(/^curl /gm)).toHaveLength(5);
     const [, token = ''] = /xerial.*"refreshToken":"([^"]+)"/.exec(said) ?? [];
     const headers = { 'content-type': 'application/json' };
@@ -82,52 +82,52 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     expect(answer.status).toBe(200);
   });
 
-  test('an edited document is mocked, and what it changes is told by operation and member', async () => {
+  test('an edited document is mocked and its changes are reported', async () => {
     const edit = (text: string): string => text.replace('error: Internal Server Error', 'error: Out of order');
-    const told = await save('openapi/xerial.yaml', edit, /changes/);
-    expect(told).toMatch(/^\nxerial\.yaml was saved\n {2}served {3}by server and mock, \d+ ms after\n/);
-    expect(told).toMatch(/\n {2}lint {5}nothing to mend\n {2}types {4}everything compiles\n {2}changes {2}/);
+    const output = await save('openapi/xerial.yaml', edit, /changes/);
+    expect(output).toMatch(/^\nxerial\.yaml was saved\n {2}served {3}by server and mock, \d+ ms after\n/);
+    expect(output).toMatch(/\n {2}lint {5}no findings\n {2}types {4}everything compiles\n {2}changes {2}/);
     expect(await mocked(500)).toEqual({ error: 'Out of order' });
   });
 
-  test('an edited document is what the real server holds requests against', async () => {
+  test('the real server validates requests against an edited document', async () => {
     expect(await statusFor('not-a-token')).toBe(401);
     const edit = (text: string): string =>
       text.replace(
         /( +)refreshToken:\n +type: string\n/,
         (found, indent: string) => `${found}${indent}  minLength: 20\n`,
       );
-    const told = await save('openapi/kirjaswappi.yaml', edit, /changes.*\n.*\n.*\n/);
-    expect(told).toMatch(/changes {2}major for clients\n +major +kirjaswappi\.yaml:\d+ POST .* › .*minLength/);
+    const output = await save('openapi/kirjaswappi.yaml', edit, /changes.*\n.*\n.*\n/);
+    expect(output).toMatch(/changes {2}major for clients\n +major +kirjaswappi\.yaml:\d+ POST .* › .*minLength/);
     expect(await statusFor('not-a-token')).toBe(400);
-    // The generated files follow along.
+    // Generated files are updated as well.
     const back = (text: string): string => text.replace(/ +minLength: 20\n/, '');
     await save('openapi/kirjaswappi.yaml', back, /changes/);
     expect(await statusFor('not-a-token')).toBe(401);
   });
 
-  test('broken YAML is told with its line and keeps the last good one serving', async () => {
+  test('broken YAML is reported with its line; the previous version is served', async () => {
     const broken = (text: string): string => text.replace('  RefreshRequest:', '  RefreshRequest: [');
-    const told = await save('openapi/xerial.yaml', broken, /lint/);
-    expect(told).toMatch(/kept {5}What was served before goes on being served\.\n/);
-    expect(told).toMatch(/lint {5}openapi\/xerial\.yaml:\d+: the YAML is broken: [^\n]+ \(loader\)\n +\d+ \|/);
+    const output = await save('openapi/xerial.yaml', broken, /lint/);
+    expect(output).toMatch(/kept {5}Not applied: still serving the previous version\.\n/);
+    expect(output).toMatch(/lint {5}openapi\/xerial\.yaml:\d+: the YAML is broken: [^\n]+ \(loader\)\n +\d+ \|/);
     expect(await mocked(500)).toEqual({ error: 'Out of order' });
-    const mended = await save(
+    const fixed = await save(
       'openapi/xerial.yaml',
       (text) => text.replace('RefreshRequest: [', 'RefreshRequest:'),
       /changes/,
     );
-    expect(mended).toMatch(/served {3}by server and mock/);
+    expect(fixed).toMatch(/served {3}by server and mock/);
   });
 
-  test('the operators’ document is edited like the others: its listener, its reference and its mock follow', async () => {
+  test('an edited admin document changes its listener, reference and mock', async () => {
     const shorter = (text: string): string =>
       text
         .replace('detail: There is no subject alice.', 'detail: There is no alice.')
         .replace(/pattern: .*\|200\)\$'/, () => "pattern: '^[1-9]$'");
-    const told = await save('openapi/admin.yaml', shorter, /changes.*\n.*\n.*\n/);
-    expect(told).toMatch(/admin\.yaml was saved\n {2}served {3}by server and mock, \d+ ms after\n/);
-    expect(told).toMatch(/changes {2}major for clients\n/);
+    const output = await save('openapi/admin.yaml', shorter, /changes.*\n.*\n.*\n/);
+    expect(output).toMatch(/admin\.yaml was saved\n {2}served {3}by server and mock, \d+ ms after\n/);
+    expect(output).toMatch(/changes {2}major for clients\n/);
     const headers = { authorization: `Bearer ${readFileSync(join(tree.folder, 'var', 'admin.token'), 'utf8').trim()}` };
     const limited = async (limit: number): Promise<number> =>
       (await call(adminOrigin, { method: 'GET', path: `/admin/v1/sessions?limit=${String(limit)}`, headers })).status;
@@ -138,57 +138,57 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     const broken = await save('openapi/admin.yaml', (text) => text.replace('- url: /admin/v1', '- url: /fib'), /lint/);
     expect(broken).toMatch(/kept {5}.*is mounted at \/fib already/);
     expect(await limited(9)).toBe(200);
-    const mend = (text: string): string => text.replace('- url: /fib', '- url: /admin/v1');
-    await save('openapi/admin.yaml', mend, /changes/);
+    const fix = (text: string): string => text.replace('- url: /fib', '- url: /admin/v1');
+    await save('openapi/admin.yaml', fix, /changes/);
   });
 
-  test('a finding of the linter is told with its lines, and what can be served is', async () => {
+  test('a lint finding is reported with its lines; the valid document is served', async () => {
     const edit = (text: string): string => text.replace('  title: Xerial auth tokens', "  title: ''");
-    const told = await save('openapi/xerial.yaml', edit, /changes/);
-    expect(told).toMatch(/served {3}by/);
-    expect(told).toMatch(
+    const output = await save('openapi/xerial.yaml', edit, /changes/);
+    expect(output).toMatch(/served {3}by/);
+    expect(output).toMatch(
       /lint {5}openapi\/xerial\.yaml:\d+: Give the document a title that says what it is\. \(rule\/title\)\n/,
     );
-    expect(told).toMatch(/ {11}\d+ \| +title: ''\n/);
+    expect(output).toMatch(/ {11}\d+ \| +title: ''\n/);
     await save('openapi/xerial.yaml', (text) => text.replace("  title: ''", '  title: Xerial auth tokens'), /changes/);
   });
 
-  test('an adapter that no longer compiles is told with its line, and generated files are written', async () => {
+  test('an adapter that does not compile is reported; generated files are written', async () => {
     const renamed = (text: string): string =>
       text
         .replace('required: [error]', 'required: [problem]')
         .replace(/( +)error:\n/, '$1problem:\n')
         .replace('error: Out of order', 'problem: Out of order');
-    const told = await save('openapi/xerial.yaml', renamed, /types/);
-    expect(told).toMatch(
-      /kept {5}What was served before goes on being served\. openapi\/xerial\.yaml: refreshTokens answers fault with 500/,
+    const output = await save('openapi/xerial.yaml', renamed, /types/);
+    expect(output).toMatch(
+      /kept {5}Not applied: still serving the previous version\. openapi\/xerial\.yaml: refreshTokens answers fault with 500/,
     );
-    expect(told).toMatch(/types {4}src\/contracts\/xerial\.ts:\d+: [^\n]*'error' does not exist[^\n]*\n +\d+ \|/);
+    expect(output).toMatch(/types {4}src\/contracts\/xerial\.ts:\d+: [^\n]*'error' does not exist[^\n]*\n +\d+ \|/);
     expect(readFileSync(join(tree.folder, 'generated/xerial.ts'), 'utf8')).toContain('problem: string');
     expect(await mocked(500)).toEqual({ error: 'Out of order' });
   });
 
-  test('an edited adapter is served by the next thread, on the same ports', async () => {
+  test('an edited adapter is served by the next thread on the same ports', async () => {
     const edit = (text: string): string =>
       text.replace("{ error: 'Internal Server Error' }", "{ problem: 'Out of order' }");
-    const told = await save('src/contracts/xerial.ts', edit, /types/);
-    expect(told).toMatch(/src\/contracts\/xerial\.ts was saved\n {2}served {3}by server and mock, \d+ ms after\n/);
-    expect(told).toMatch(/types {4}everything compiles/);
+    const output = await save('src/contracts/xerial.ts', edit, /types/);
+    expect(output).toMatch(/src\/contracts\/xerial\.ts was saved\n {2}served {3}by server and mock, \d+ ms after\n/);
+    expect(output).toMatch(/types {4}everything compiles/);
     expect(await mocked(500)).toEqual({ problem: 'Out of order' });
     expect(await statusFor('not-a-token')).toBe(401);
   });
 
-  test('an adapter with a slip of syntax keeps the last good thread serving', async () => {
-    const told = await save('src/contracts/xerial.ts', (text) => `${text}\nconst = 7;\n`, /types/);
-    expect(told).toMatch(
-      /kept {5}What was served before goes on being served\. openapi\/xerial\.yaml has no adapter that can be loaded/,
+  test('an adapter with a syntax error leaves the previous thread serving', async () => {
+    const output = await save('src/contracts/xerial.ts', (text) => `${text}\nconst = 7;\n`, /types/);
+    expect(output).toMatch(
+      /kept {5}Not applied: still serving the previous version\. openapi\/xerial\.yaml has no adapter that can be loaded/,
     );
-    expect(told.match(/types {4}/g)).toHaveLength(1);
+    expect(output.match(/types {4}/g)).toHaveLength(1);
     expect(await mocked(500)).toEqual({ problem: 'Out of order' });
     await save('src/contracts/xerial.ts', (text) => text.replace('\nconst = 7;\n', ''), /everything compiles/);
   });
 
-  test('a document that is added without an adapter says so and disturbs nobody, and one that goes is gone', async () => {
+  test('an added document without an adapter is reported and not served', async () => {
     said = '';
     const added = readFileSync(join(tree.folder, 'openapi/xerial.yaml'), 'utf8').replace(
       '- url: /xerial',
@@ -203,16 +203,16 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     await until(/acme\.yaml was saved\n {2}served/);
   });
 
-  test('what an editor keeps hidden, or a link that leads nowhere, is no document and holds nothing up', async () => {
+  test('hidden files and broken links in openapi/ are ignored', async () => {
     for (const name of ['.#fib.yaml', 'nowhere.yaml']) symlinkSync('user@host.1:2', join(tree.folder, 'openapi', name));
     const edit = (text: string): string => text.replace('problem: Out of order', 'problem: Still out of order');
-    const told = await save('openapi/xerial.yaml', edit, /changes/);
-    expect(told).toMatch(/xerial\.yaml was saved\n {2}served {3}by/);
-    expect(told).not.toContain('fault');
+    const output = await save('openapi/xerial.yaml', edit, /changes/);
+    expect(output).toMatch(/xerial\.yaml was saved\n {2}served {3}by/);
+    expect(output).not.toContain('fault');
     for (const name of ['.#fib.yaml', 'nowhere.yaml']) rmSync(join(tree.folder, 'openapi', name));
   });
 
-  test('documents that only fit together are served together', async () => {
+  test('documents that are only valid together are served together', async () => {
     said = '';
     const move = (file: string, from: string, to: string): void => {
       const path = join(tree.folder, 'openapi', file);
@@ -228,7 +228,7 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     await until(/changes {2}major[^]*changes {2}major/);
   });
 
-  test('a folder that went away and came back is watched again', async () => {
+  test('a folder that was removed and restored is watched again', async () => {
     const [folder, aside] = [join(tree.folder, 'src/observe'), join(tree.folder, 'observe-aside')];
     said = '';
     renameSync(folder, aside);
@@ -236,26 +236,26 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     cpSync(aside, folder, { recursive: true });
     rmSync(aside, { recursive: true });
     await until(/served {3}by[^]*everything compiles/);
-    // Twice: the first may still be one with what came back.
+    // Twice: the first save may be in one batch with the restored folder.
     for (let edits = 0; edits < 2; edits += 1) {
       await save('src/observe/log.ts', (text) => `${text}\n// saved\n`, /log\.ts was saved\n {2}served {3}by[^]*types/);
     }
   });
 
-  test('a thread that dies while it serves is told of, and the next save starts another', async () => {
+  test('a thread that fails while serving is reported; the next save starts another', async () => {
     const before = readFileSync(join(tree.folder, 'src/engine/rotation.ts'), 'utf8');
     const mortal =
       "import { existsSync } from 'node:fs';\nsetInterval(() => {\n  if (existsSync('die')) throw new Error('died');\n}, 20);\n";
     await save('src/engine/rotation.ts', (text) => mortal + text, /served {3}by[^]*types/);
     writeFileSync(join(tree.folder, 'die'), '');
     await until(/stopped/);
-    expect(said).toMatch(/stopped {2}The thread that serves has ended, so nothing is served: /);
+    expect(said).toMatch(/stopped {2}The serving thread ended, so nothing is served: /);
     await save('src/engine/rotation.ts', () => before, /served {3}by/);
     expect(await statusFor('not-a-token')).toBe(401);
   });
 
-  test('Ctrl-C ends it and leaves nothing behind', async () => {
-    // A terminal sends it to npm as well, which hands it on.
+  test('Ctrl-C stops dev without open ports or files', async () => {
+    // A terminal sends the signal to npm as well, which forwards it.
     child.kill('SIGINT');
     child.kill('SIGINT');
     expect(await ended).toBe(0);
@@ -265,7 +265,7 @@ describe('npm run dev', { timeout: 60_000 }, () => {
   });
 });
 
-test('a port that is none is refused in one sentence', async () => {
+test('dev refuses an invalid port with one sentence', async () => {
   const { code, stderr } = await runHere(run, '--port', 'many');
   expect([code, stderr]).toEqual([1, expect.stringMatching(/^dev: [^\n]*many[^\n]*\n$/)]);
 });

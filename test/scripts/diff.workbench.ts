@@ -1,12 +1,12 @@
-// The verdicts on changes of a contract: a table of mutations, so that another release of the tool cannot change them
-// unnoticed, and the command around it in a git checkout of its own.
+// The verdicts on changes of a contract: a table of mutations that finds changes between releases of the tool, and the
+// command in its own git checkout.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { asMarkdown, asText, compareAll, documentsAt, documentsNow, standardRef } from '../../scripts/diff.ts';
-import { compare, DiffError, type Impact } from '../../scripts/diff/compare.ts';
+import { compare, DiffError, type Impact } from '../../scripts/diff.ts';
 import { openapiFolder } from '../../src/http/documents.ts';
 
 const textOf = (name: string): string => readFileSync(join(openapiFolder, `${name}.yaml`), 'utf8');
@@ -20,30 +20,30 @@ interface Mutation {
 }
 
 const mutations: readonly Mutation[] = [
-  // What a client that works today would no longer find, or would have to send.
+  // Changes that break a working client.
   {
-    what: 'a reply field is renamed',
+    what: 'a response field is renamed',
     contract: 'xerial',
     from: /\bexpires\b(?=:|, |\])/g,
     to: 'expiry',
     verdict: 'major',
   },
   {
-    what: 'the type of a reply field is changed',
+    what: 'the type of a response field is changed',
     contract: 'fib',
     from: 'type: integer\n          format: int64',
     to: 'type: string',
     verdict: 'major',
   },
   {
-    what: 'a reply field may be missing',
+    what: 'a response field may be missing',
     contract: 'xerial',
     from: 'required: [access, refresh]',
     to: 'required: [access]',
     verdict: 'major',
   },
   {
-    what: 'a reply field may be null',
+    what: 'a response field may be null',
     contract: 'kirjaswappi',
     from: 'jwtToken:\n          type: string',
     to: "jwtToken:\n          type: [string, 'null']",
@@ -88,7 +88,7 @@ const mutations: readonly Mutation[] = [
     verdict: 'major',
   },
   {
-    what: 'the media type of the reply is changed',
+    what: 'the media type of the response is changed',
     contract: 'kirjaswappi',
     from: /('200':[^]*?)application\/json/,
     to: '$1text/html',
@@ -96,7 +96,7 @@ const mutations: readonly Mutation[] = [
   },
   { what: 'a constant is changed', contract: 'xerial', from: 'const: 401', to: 'const: 402', verdict: 'major' },
   {
-    what: 'a header of the replies is no longer promised',
+    what: 'a header of the responses is no longer promised',
     contract: 'fib',
     from: /(RequestId:[^]*?)required: true/,
     to: '$1required: false',
@@ -109,7 +109,7 @@ const mutations: readonly Mutation[] = [
     to: 'security: [key: []]\n$1components:\n  securitySchemes:\n    key:\n      type: apiKey\n      in: header\n      name: X-Key\n',
     verdict: 'major',
   },
-  // What a client that works today need not know.
+  // Changes that a working client can ignore.
   {
     what: 'a status is added',
     contract: 'xerial',
@@ -131,7 +131,7 @@ const mutations: readonly Mutation[] = [
     to: "  /auth/logout:\n    post:\n      operationId: logout\n      responses:\n        '204':\n          description: Gone.\n  /auth/refresh-tokens:",
     verdict: 'minor',
   },
-  // What is said and not done.
+  // Changes of texts only.
   { what: 'a description is changed', contract: 'fib', from: 'title: FIB', to: 'title: The FIB', verdict: 'patch' },
   {
     what: 'an example is changed',
@@ -165,7 +165,7 @@ describe('the verdict', () => {
     );
   });
 
-  test('on a document that is broken there is none: one sentence says so', async () => {
+  test('a broken document is reported with one sentence', async () => {
     await expect(compare('fib', textOf('fib'), 'openapi: [')).rejects.toThrow(/^fib cannot be compared: [^\n]+$/);
   });
 });
@@ -193,18 +193,18 @@ describe('the command', () => {
     git('init', '-b', 'main');
     for (const name of ['fib', 'xerial']) write(name, textOf(name));
     git('add', '.');
-    git('commit', '-m', 'as it is');
+    git('commit', '-m', 'base');
     return { folder, git, write };
   }
 
-  test('compares with the last tag where there is one, else with main', () => {
+  test('compares with the last tag, and without tags with main', () => {
     const { folder, git } = checkout();
     expect(standardRef(folder)).toBe('main');
     git('tag', 'v1.0.0');
     expect(standardRef(folder)).toBe('v1.0.0');
   });
 
-  test('rates a contract that is new as minor, one that went as major, and leaves the others out', async () => {
+  test('rates an added contract as minor and a removed one as major', async () => {
     const { folder, write } = checkout();
     rmSync(join(folder, 'fib.yaml'));
     write('orillion', textOf('orillion'));
@@ -220,7 +220,7 @@ describe('the command', () => {
     expect(markdown).not.toContain('xerial');
   });
 
-  test('names a ref that git does not know', () => {
+  test('reports an unknown ref', () => {
     expect(() => documentsAt('nowhere')).toThrow(
       new DiffError('git knows no documents at nowhere; give a tag, a branch or a commit.'),
     );

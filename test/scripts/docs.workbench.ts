@@ -1,16 +1,15 @@
-// The static reference as files: each contract has its page, and none of them names anything to load from elsewhere.
+// The static reference: each contract has its page, and no page loads anything from elsewhere.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { writeDocs } from '../../scripts/docs.ts';
-import { loadContracts } from '../../src/app/contracts.ts';
-import { loadAdminDocument } from '../../src/app/contracts.ts';
+import { loadAdminDocument, loadContracts } from '../../src/app/contracts.ts';
 import { temporaryFolder } from '../shared/folder.ts';
 
 const contracts = await loadContracts();
 const root = join(import.meta.dirname, '..', '..');
 
-test('a start page and a page for each contract are written, and nothing besides', { timeout: 60_000 }, async () => {
+test('writeDocs() writes a start page and a page for each contract', { timeout: 60_000 }, async () => {
   const folder = join(temporaryFolder(), 'made', 'on the way');
   const chosen = contracts.filter(({ name }) => name === 'cloudreve' || name === 'fib');
   await writeDocs(chosen, loadAdminDocument(), folder, {
@@ -26,7 +25,7 @@ test('a start page and a page for each contract are written, and nothing besides
   ]);
   for (const file of readdirSync(folder)) {
     const page = readFileSync(join(folder, file), 'utf8');
-    // Not `expect(page)`: a page that fails would be printed, and it is two megabytes.
+    // Not `expect(page)`: a failed page would be printed, with two megabytes.
     expect(page.includes('https://tokens.example'), file).toBe(file !== 'admin.html');
     expect(page.includes('https://operators.example'), file).toBe(file === 'admin.html' || file === 'index.html');
     expect(page.includes('cdn.redoc.ly'), file).toBe(false);
@@ -35,6 +34,6 @@ test('a start page and a page for each contract are written, and nothing besides
   }
 });
 
-test('what is written by default is not in the tree', () => {
+test('the default output folder is ignored by git', () => {
   expect(existsSync(join(root, '.gitignore')) && readFileSync(join(root, '.gitignore'), 'utf8')).toContain('var/');
 });

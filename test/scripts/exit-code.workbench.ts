@@ -1,8 +1,8 @@
-// A process that fails ends with exit code 1, whatever the exit hooks of its packages do.
+// A failed process ends with exit code 1 despite the exit hooks of its packages.
 import { spawn } from 'node:child_process';
 import { expect, test } from 'vitest';
 
-test.each(['prove', 'bench'])('%s of a part that there is not fails with one sentence', async (script) => {
+test.each(['prove', 'bench'])('%s with an unknown part fails with one sentence', async (script) => {
   const { code, complaint } = await run(`scripts/${script}.ts`, 'nothing');
   expect(complaint).toMatch(new RegExp(`^${script}: [^\\n]*nothing[^\\n]*\\n$`));
   expect(code).toBe(1);

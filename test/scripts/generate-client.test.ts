@@ -1,4 +1,4 @@
-// The generated clients: where each sends the refresh token, and what comes back.
+// The generated clients: where each sends the refresh token, and what it returns.
 import { expect, expectTypeOf, test } from 'vitest';
 import { createCloudreveClient } from '../../generated/cloudreve.client.ts';
 import { basePath, createFibClient } from '../../generated/fib.client.ts';
@@ -9,12 +9,12 @@ import { createXerialClient } from '../../generated/xerial.client.ts';
 const origin = 'https://tokens.example';
 const session = '/auth/api/v1/authentication-management/session';
 
-/** A server that answers everything with the same and keeps what it was sent. */
-function recorder(answer = new Response('{}', { headers: { 'content-type': 'application/json' } })) {
+/** Returns a `fetch` with a fixed response that records its requests. */
+function recorder(response = new Response('{}', { headers: { 'content-type': 'application/json' } })) {
   const requests: Request[] = [];
   const fetch = (request: Request) => {
     requests.push(request);
-    return Promise.resolve(answer.clone());
+    return Promise.resolve(response.clone());
   };
   return { requests, fetch };
 }
@@ -22,7 +22,7 @@ function recorder(answer = new Response('{}', { headers: { 'content-type': 'appl
 test.each([
   ['fib', createFibClient, `PATCH ${origin}/fib${session}`],
   ['orillion', createOrillionClient, `PATCH ${origin}/orillion${session}`],
-])('%s is sent the bare token in the Authorization header and no body', async (_, create, line) => {
+])('%s receives the bare token in the Authorization header and no body', async (_, create, line) => {
   const { requests, fetch } = recorder();
   await create(origin, { fetch }).refresh('token');
   expect(requests.map(({ method, url }) => `${method} ${url}`)).toEqual([line]);
@@ -34,7 +34,7 @@ test.each([
   ['xerial', createXerialClient, '/xerial/auth/refresh-tokens', { refreshToken: 'token' }],
   ['kirjaswappi', createKirjaswappiClient, '/kirjaswappi/api/v1/authenticate/refresh', { refreshToken: 'token' }],
   ['cloudreve', createCloudreveClient, '/cloudreve/api/v4/session/token/refresh', { refresh_token: 'token' }],
-])('%s is sent the token in the body', async (_, create, path, body) => {
+])('%s receives the token in the body', async (_, create, path, body) => {
   const { requests, fetch } = recorder();
   await create(origin, { fetch }).refresh('token');
   expect(requests.map(({ method, url }) => `${method} ${url}`)).toEqual([`POST ${origin}${path}`]);
@@ -45,14 +45,14 @@ test.each([
   ['https://tokens.example/', undefined, 'https://tokens.example/fib/'],
   ['https://tokens.example', '/', 'https://tokens.example/auth/'],
   ['https://tokens.example/', '/at/', 'https://tokens.example/at/'],
-])('slashes at %s and base path %s do not double', async (given, at, start) => {
+])('slashes of origin %s and base path %s are not doubled', async (server, at, start) => {
   const { requests, fetch } = recorder();
-  await createFibClient(given, at === undefined ? { fetch } : { fetch, basePath: at }).refresh('token');
+  await createFibClient(server, at === undefined ? { fetch } : { fetch, basePath: at }).refresh('token');
   expect(requests[0]?.url.startsWith(start)).toBe(true);
   expect(basePath).toBe('/fib');
 });
 
-test('a refresh can be given up', async () => {
+test('a refresh can be aborted', async () => {
   const { requests, fetch } = recorder();
   const controller = new AbortController();
   await createFibClient(origin, { fetch }).refresh('token', { signal: controller.signal });
@@ -60,14 +60,14 @@ test('a refresh can be given up', async () => {
   expect(requests[0]?.signal.aborted).toBe(true);
 });
 
-test('the plain text of a throttled refresh comes back as text', async () => {
+test('refresh() returns the plain text of a throttled response', async () => {
   const text = 'Too many requests. Try again after the number of seconds in Retry-After.';
   const { fetch } = recorder(new Response(text, { status: 429, headers: { 'content-type': 'text/plain' } }));
   const { data, error, response } = await createXerialClient(origin, { fetch }).refresh('token');
   expect([data, error, response.status]).toEqual([undefined, text, 429]);
 });
 
-test('what comes back is typed by the document', () => {
+test('refresh() is typed by the document', () => {
   const refresh = createCloudreveClient(origin).refresh;
   type Data = NonNullable<Awaited<ReturnType<typeof refresh>>['data']>;
   expectTypeOf<Data['code']>().toEqualTypeOf<0 | -1 | 40001 | 40020>();

@@ -1,4 +1,4 @@
-// The generator: the tree is up to date, every kind of difference is named, and what it cannot generate it refuses.
+// The generator: this tree is current, each kind of difference is named, and unsupported documents are refused.
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -11,30 +11,30 @@ import { contracts } from '../shared/refreshing.ts';
 import { runHere } from './run-here.ts';
 
 let generated: string;
-let said: string[];
+let lines: string[];
 const run = async (options: string[], documents = openapiFolder): Promise<number> => {
   const ran = await runHere((args, output) => command(args, output, { documents, generated }), ...options);
-  said = ran.stdout.split('\n').slice(0, -1);
+  lines = ran.stdout.split('\n').slice(0, -1);
   return ran.code;
 };
 
 beforeEach(() => {
-  said = [];
+  lines = [];
   generated = mkdtempSync(join(tmpdir(), 'refract-'));
   cpSync(generatedFolder, generated, { recursive: true });
   onTestFinished(() => rmSync(generated, { recursive: true }));
 });
 
 test('the generated files of this tree match their documents', async () => {
-  expect([await run(['--check']), said]).toEqual([0, []]);
+  expect([await run(['--check']), lines]).toEqual([0, []]);
 });
 
-test('a stale, a missing and a superfluous file are each named, and nothing is written', async () => {
+test('--check names each stale, missing and superfluous file and writes nothing', async () => {
   writeFileSync(join(generated, 'fib.ts'), 'export {};\n');
   rmSync(join(generated, 'xerial.client.ts'));
   writeFileSync(join(generated, 'forgotten.ts'), 'export {};\n');
   expect(await run(['--check'])).toBe(1);
-  expect(said).toEqual([
+  expect(lines).toEqual([
     'generated/fib.ts does not match its document; run `npm run generate`.',
     'generated/xerial.client.ts is missing; run `npm run generate`.',
     'generated/forgotten.ts belongs to no document; run `npm run generate` to remove it.',
@@ -43,12 +43,12 @@ test('a stale, a missing and a superfluous file are each named, and nothing is w
   expect(readdirSync(generated)).toContain('forgotten.ts');
 });
 
-test('generating puts all of that right and says so', async () => {
+test('generate fixes all differences and reports each', async () => {
   writeFileSync(join(generated, 'fib.ts'), 'export {};\n');
   rmSync(join(generated, 'xerial.client.ts'));
   writeFileSync(join(generated, 'forgotten.ts'), 'export {};\n');
   expect(await run([])).toBe(0);
-  expect(said).toEqual([
+  expect(lines).toEqual([
     'removed generated/forgotten.ts',
     'wrote generated/fib.ts',
     'wrote generated/xerial.client.ts',
@@ -56,7 +56,7 @@ test('generating puts all of that right and says so', async () => {
   expect(await run(['--check'])).toBe(0);
 });
 
-test('the same document gives the same bytes', async () => {
+test('the same document produces the same bytes', async () => {
   const document = loadDocument(join(openapiFolder, 'cloudreve.yaml'));
   expect(await generateContract(document)).toEqual(await generateContract(document));
 });
@@ -70,22 +70,22 @@ test('the order in which a document lists its schemas does not matter', async ()
   expect(await one).toEqual(await other);
 });
 
-test('an edited document is noticed', async () => {
+test('--check finds an edited document', async () => {
   const documents = mkdtempSync(join(tmpdir(), 'refract-'));
   onTestFinished(() => rmSync(documents, { recursive: true }));
   cpSync(openapiFolder, documents, { recursive: true });
   const file = join(documents, 'kirjaswappi.yaml');
   writeFileSync(file, readFileSync(file, 'utf8').replaceAll('jwtToken', 'token'));
   expect(await run(['--check'], documents)).toBe(1);
-  expect(said).toEqual(['generated/kirjaswappi.ts does not match its document; run `npm run generate`.']);
+  expect(lines).toEqual(['generated/kirjaswappi.ts does not match its document; run `npm run generate`.']);
 });
 
-test('a document that does not load is named in one sentence', async () => {
+test('an invalid document is reported with one sentence', async () => {
   const documents = mkdtempSync(join(tmpdir(), 'refract-'));
   onTestFinished(() => rmSync(documents, { recursive: true }));
   writeFileSync(join(documents, 'x.yaml'), 'openapi: 3.1.0\n');
   expect(await run([], documents)).toBe(1);
-  expect(said).toEqual([
+  expect(lines).toEqual([
     `${join(documents, 'x.yaml')}:1: a document has exactly one server; name it under \`servers\`.`,
   ]);
 });
@@ -136,14 +136,14 @@ test.each([
   await expect(generating).rejects.toThrow(member);
 });
 
-test('a member that a request may leave out is no obstacle', async () => {
+test('an optional member of a request is accepted', async () => {
   const text = body(`type: object, required: [token], properties: { ${strings} }`);
   expect((await generateContract(parseDocument('my-api', 't.yaml', text))).client).toMatch(
     /createMyApiClient[^]*body: \{ token: refreshToken \}/,
   );
 });
 
-test('a member of one value is sent as it is, and a form as a form', async () => {
+test('a member with a fixed value is sent, and a form is sent as a form', async () => {
   const fixed = body(
     `type: object, required: [kind, n, token], properties: { kind: { type: string, const: a }, n: { enum: [1] }, ${strings} }`,
   );
@@ -163,7 +163,7 @@ test('a document with several operations gets a client without `refresh`', async
   expect((await generateContract(parseDocument('t', 't.yaml', text))).client).toContain('return { client };');
 });
 
-test('the types and the client of a contract import nothing but openapi-fetch and those types', () => {
+test('types import nothing, and a client only openapi-fetch and its types', () => {
   for (const file of readdirSync(generatedFolder).filter((name) => name.endsWith('.ts'))) {
     const imported = [...readFileSync(join(generatedFolder, file), 'utf8').matchAll(/from '([^']+)'/g)].map(
       ([, from]) => from,
@@ -177,13 +177,13 @@ describe('the scripts of the console', () => {
   const bundles = (): string[] => readdirSync(join(generatedFolder, 'console'));
   const read = (file: string): string => readFileSync(join(generatedFolder, 'console', file), 'utf8');
 
-  test('are one for each page, and one for the session of each contract', () => {
+  test('are one for each page and one for the session of each contract', () => {
     const sessions = contracts.map((name) => `session-${name}.js`);
     expect(bundles()).toEqual([...sessions, 'session.js', 'status.js', 'try-it.js'].sort());
     for (const name of contracts) expect(read(`session-${name}.js`)).toContain(`name: "${name}"`);
   });
 
-  test('import nothing but what the sessions share, and hold no path of a machine', () => {
+  test('import only the shared session script and contain no local path', () => {
     for (const file of bundles()) {
       const imported = [...read(file).matchAll(/\bfrom ["']([^"']+)["']/g)].map(([, from]) => from);
       expect([file, imported]).toEqual([file, file.startsWith('session-') ? ['./session.js'] : []]);
@@ -191,7 +191,7 @@ describe('the scripts of the console', () => {
     }
   });
 
-  test('leave out a contract that has no client yet', async () => {
+  test('leave out a contract without a client', async () => {
     const document = { ...loadDocument(join(openapiFolder, 'xerial.yaml')), name: 'acme' };
     expect([...(await bundleConsole([document], new Map())).keys()]).toEqual([
       'console/status.js',
@@ -199,15 +199,15 @@ describe('the scripts of the console', () => {
     ]);
   });
 
-  test('take the client as it is generated, not as it is on the disk', async () => {
+  test('use the generated client that is passed, not the file on the disk', async () => {
     const documents = mkdtempSync(join(tmpdir(), 'refract-'));
     onTestFinished(() => rmSync(documents, { recursive: true }));
     cpSync(openapiFolder, documents, { recursive: true });
     const file = join(documents, 'xerial.yaml');
     writeFileSync(file, readFileSync(file, 'utf8').replace('/auth/refresh-tokens:', '/auth/other-tokens:'));
     expect(await run([], documents)).toBe(0);
-    expect(said).toContain('wrote generated/console/session-xerial.js');
+    expect(lines).toContain('wrote generated/console/session-xerial.js');
     expect(readFileSync(join(generated, 'console', 'session-xerial.js'), 'utf8')).toContain('/auth/other-tokens');
-    expect(said).not.toContain('wrote generated/console/session.js');
+    expect(lines).not.toContain('wrote generated/console/session.js');
   });
 });

@@ -1,11 +1,10 @@
-// The journeys: walked on the server and on the mock, caught where a server breaks one, and without a token in what is
-// said of them, whatever happens.
+// Journeys: on the server and on the mock, with servers that break one, and without tokens in any report.
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { asText, choose, hasPassed, run as command, walkJourneys, type Target } from '../../scripts/journeys.ts';
-import { JourneyError, journeyOf, workflows } from '../../scripts/journeys/documents.ts';
+import { JourneyError, journeyOf, workflows } from '../../scripts/journeys/walk.ts';
 import { walk, type Walk } from '../../scripts/journeys/walk.ts';
 import { loadContracts, type LoadedContract } from '../../src/app/contracts.ts';
 import { openapiFolder } from '../../src/http/documents.ts';
@@ -20,7 +19,7 @@ import { runHere } from './run-here.ts';
 
 const contracts = await loadContracts();
 
-/** Runs the command, with a folder of its own for what it writes meanwhile. */
+/** Runs the command with its own folder for temporary files. */
 async function run(...args: string[]) {
   const folder = temporaryFolder();
   vi.stubEnv('TMPDIR', folder);
@@ -28,7 +27,7 @@ async function run(...args: string[]) {
   return { code, said: stdout.trimEnd(), complained: stderr, left: readdirSync(folder) };
 }
 
-/** Walks journeys on a server, or on something else that stands at an origin. */
+/** Walks journeys on a server, or at another origin. */
 async function walked(options: TestServerOptions, on: Partial<Target> = {}): Promise<Walk[]> {
   const server = await startServer({ contracts, ...options });
   onTestFinished(() => server.stop());
@@ -40,7 +39,7 @@ async function walked(options: TestServerOptions, on: Partial<Target> = {}): Pro
   });
 }
 
-/** The first step of each workflow that failed, and why. */
+/** The failed steps and why they failed. */
 function failures(walks: readonly Walk[]): [string, readonly string[]][] {
   return walks.flatMap(({ contract, workflow, steps }) =>
     steps
@@ -49,7 +48,7 @@ function failures(walks: readonly Walk[]): [string, readonly string[]][] {
   );
 }
 
-/** Of every process of this machine. */
+/** The command lines of all processes of this machine. */
 function commandLines(): string[] {
   if (!existsSync('/proc/self/cmdline')) {
     return execFileSync('ps', ['-A', '-o', 'args='], { encoding: 'utf8' }).split('\n');
@@ -59,14 +58,14 @@ function commandLines(): string[] {
     try {
       return readFileSync(join('/proc', id, 'cmdline'), 'utf8');
     } catch {
-      return 'over by now';
+      return 'ended';
     }
   });
 }
 
 function named(name: string): LoadedContract {
   const one = contracts.find((contract) => contract.name === name);
-  if (one === undefined) throw new Error(`there is no contract ${name}`);
+  if (one === undefined) throw new Error(`unknown contract ${name}`);
   return one;
 }
 
@@ -74,20 +73,20 @@ describe('every contract', () => {
   const steps = (among: readonly string[], chosen: readonly (typeof workflows)[number][]): number =>
     among.flatMap((name) => chosen.flatMap((workflow) => journeyOf(name).steps[workflow])).length;
 
-  test('is walked on the server, and nothing is left behind', async () => {
+  test('is walked on the server and leaves no files', async () => {
     const { code, said, complained, left } = await run();
     expect([code, complained, left]).toEqual([0, '', []]);
     for (const name of names)
-      expect(said).toMatch(new RegExp(`^${name}: answers\n( {2}✓ \\w+\n)+${name}: session\n`, 'm'));
+      expect(said).toMatch(new RegExp(`^${name}: responses\n( {2}✓ \\w+\n)+${name}: session\n`, 'm'));
     const all = String(steps(names, workflows));
     expect(said).toMatch(new RegExp(`\n\n${all} of ${all} steps passed\\.$`));
     expect(said.match(/ ✓ /g)).toHaveLength(Number(all));
   });
 
-  test('is walked on the mock, as far as a mock can answer', async () => {
+  test('is walked on the mock without sessions', async () => {
     const { code, said, complained, left } = await run('--mock');
     expect([code, complained, left]).toEqual([0, '', []]);
-    const all = String(steps(names, ['answers']));
+    const all = String(steps(names, ['responses']));
     expect(said).toMatch(new RegExp(`\n\n${all} of ${all} steps passed\\.$`));
     expect(said).not.toContain('session');
   });
@@ -98,8 +97,8 @@ describe('every contract', () => {
   });
 });
 
-describe('a server that breaks a journey is caught', () => {
-  test('where it does not keep to the policy of its contract, or to its replies', async () => {
+describe('a server that breaks a journey is found', () => {
+  test('where it breaks the policy or the responses of its contract', async () => {
     let grants = 0;
     const walks = await walked({
       environment: {
@@ -121,23 +120,23 @@ describe('a server that breaks a journey is caught', () => {
     expect(failures(walks)).toEqual([
       ['cloudreve session olderRepeated', expect.arrayContaining(['not so: $response.body#/code == 0'])],
       ['fib session retried', ['not so: $response.body#/data/accessToken == $steps.refreshed.outputs.accessToken']],
-      ['kirjaswappi answers noCredential', expect.arrayContaining(['not so: $statusCode == 400'])],
+      ['kirjaswappi responses noCredential', expect.arrayContaining(['not so: $statusCode == 400'])],
       ['orillion session refreshed', ['not so: $response.body#/data/refreshToken != $inputs.orillion_session']],
       ['xerial session olderReplayed', expect.arrayContaining(['not so: $statusCode == 401'])],
     ]);
-    // What comes after it in its workflow is not walked, and does not count as passed.
+    // Later steps of the workflow are not walked and do not count as passed.
     expect(asText(walks)).toMatch(
-      /fib: session\n {2}✓ refreshed\n {2}✗ retried \(answered with 200\)\n {6}not so: .+\n {2}– successorUsed \(left out\)\n/,
+      /fib: session\n {2}✓ refreshed\n {2}✗ retried \(response 200\)\n {6}not so: .+\n {2}– successorUsed \(left out\)\n/,
     );
   });
 
-  test('where nobody answers', async () => {
+  test('where it does not respond', async () => {
     const relay = await startRelay('');
     await relay.stop();
     const walks = await walked({ contracts: [named('fib')] }, { origin: relay.origin });
     expect(failures(walks)).toEqual([
-      ['fib answers refreshed', ['there was no answer']],
-      ['fib session refreshed', ['there was no answer']],
+      ['fib responses refreshed', ['no response']],
+      ['fib session refreshed', ['no response']],
     ]);
   });
 });
@@ -148,8 +147,8 @@ function withOtherAccessToken(reply: WireReply, count: number): WireReply {
   return { ...reply, body: { ...body, data: { ...data, accessToken: `${data.accessToken}${String(count)}` } } };
 }
 
-describe('no token is told', () => {
-  /** Walks fib's journey past a relay that alters its answers; returns what is said of it, and every token there was. */
+describe('no token is reported', () => {
+  /** Walks fib's journey through a relay that alters responses. @returns the report and every token */
   const past = async (alter: (answer: WireAnswer) => WireAnswer) => {
     const tokens = new Set<string>();
     const seen = (text: string): void => {
@@ -160,7 +159,7 @@ describe('no token is told', () => {
     onTestFinished(() => server.stop());
     const relay = await startRelay(server.origin, (answer) => {
       seen(answer.body);
-      // What anybody on this machine can see while the journey is walked.
+      // Visible to every account of this machine.
       commands += commandLines()
         .filter((line) => line.includes('fib.arazzo.yaml'))
         .join('\n');
@@ -189,7 +188,7 @@ describe('no token is told', () => {
     [
       'another status',
       (answer) => ({ ...answer, status: 418 }),
-      /✗ refreshed \(answered with 418\)\n {6}not so: \$statusCode == 200\n[^]+ {6}the document has no such status\n/,
+      /✗ refreshed \(response 418\)\n {6}not so: \$statusCode == 200\n[^]+ {6}the document has no such status\n/,
     ],
   ])('of %s', async (_what, alter, says) => {
     const { said, tokens, commands } = await past(alter);
@@ -197,16 +196,16 @@ describe('no token is told', () => {
     expect(commands).toContain('fib.arazzo.yaml');
     expect(tokens.length).toBeGreaterThanOrEqual(4);
     for (const token of tokens) {
-      // Nor a part of it that would do.
+      // Nor a part that could be used.
       const [, payload = token, signature = token] = token.split('.');
       for (const part of [payload, signature]) {
-        // Compared as yes or no, since this report is one, too.
+        // Compared as booleans, so that a failure of this test prints no token.
         expect([said.includes(part), commands.includes(part)]).toEqual([false, false]);
       }
     }
   });
 
-  test('nor left on the disk where the command is ended halfway', async () => {
+  test('no token stays on the disk when the command is stopped', async () => {
     const folder = temporaryFolder();
     const child = spawn(process.execPath, ['scripts/journeys.ts'], {
       env: { ...process.env, TMPDIR: folder },
@@ -223,7 +222,7 @@ describe('no token is told', () => {
   });
 });
 
-describe('what cannot be walked is told in one sentence', () => {
+describe('a journey that cannot be walked is reported with one sentence', () => {
   test.each([
     [
       (text: string) => text.replaceAll('$steps.refreshed.outputs.accessToken', '$steps.nowhere.outputs.accessToken'),
@@ -231,28 +230,28 @@ describe('what cannot be walked is told in one sentence', () => {
     ],
     [() => 'arazzo: 1.0.1\n', /^The journeys cannot be walked: [^\n]+\.$/],
     [() => '{}', /^The journeys cannot be walked: Unsupported specification\.$/],
-  ])('a document that is no journey: %#', async (spoilt, sentence) => {
+  ])('an invalid document: %#', async (spoilt, sentence) => {
     const journey = journeyOf('fib');
     const file = join(temporaryFolder(), 'fib.arazzo.yaml');
     const whole = readFileSync(journey.file, 'utf8').replace('../../openapi', openapiFolder);
     writeFileSync(file, spoilt(whole));
-    const tokens = { answers: 'any-token', session: 'any-token' };
+    const tokens = { responses: 'any-token', session: 'any-token' };
     await expect(walk([{ ...journey, file, url: 'http://127.0.0.1:1', tokens }])).rejects.toThrow(sentence);
   });
 
-  test('a contract without a journey, and a journey without a workflow', () => {
-    expect(() => journeyOf('nobody')).toThrow(
-      new JourneyError('nobody has no journey; write one as test/journeys/nobody.arazzo.yaml.'),
+  test('a missing journey or workflow', () => {
+    expect(() => journeyOf('sixth')).toThrow(
+      new JourneyError('sixth has no journey; write one as test/journeys/sixth.arazzo.yaml.'),
     );
     const said: string[] = [];
-    const sixth = [...contracts, { name: 'nobody' }];
+    const sixth = [...contracts, { name: 'sixth' }];
     expect(choose(sixth, [], (text) => said.push(text)).map(({ name }) => name)).toEqual(names);
-    expect(said).toEqual(['nobody has no journey; write one as test/journeys/nobody.arazzo.yaml.']);
-    expect(() => choose([{ name: 'nobody' }], [], () => undefined)).toThrow(
+    expect(said).toEqual(['sixth has no journey; write one as test/journeys/sixth.arazzo.yaml.']);
+    expect(() => choose([{ name: 'sixth' }], [], () => undefined)).toThrow(
       new JourneyError('No contract has a journey.'),
     );
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'fib.arazzo.yaml'), 'workflows: []\n');
-    expect(() => journeyOf('fib', folder)).toThrow(new JourneyError('The journey of fib has no workflow answers.'));
+    expect(() => journeyOf('fib', folder)).toThrow(new JourneyError('The journey of fib has no workflow responses.'));
   });
 });

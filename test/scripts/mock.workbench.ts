@@ -1,11 +1,10 @@
-// The mock: every documented answer of every contract on demand, and for what does not fit the real server's answer.
+// The mock: every documented response of every contract on demand, and the real server's responses to invalid requests.
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createMock, run as command, type Mock } from '../../scripts/mock.ts';
-import { linesOf } from '../../scripts/mock/calls.ts';
+import { describeCalls } from '../../scripts/mock.ts';
 import { preferenceOf } from '../../scripts/mock/front.ts';
-import { loadContracts } from '../../src/app/contracts.ts';
-import { loadAdminDocument } from '../../src/app/contracts.ts';
+import { loadAdminDocument, loadContracts } from '../../src/app/contracts.ts';
 import type { ContractDocument, DocumentedOperation } from '../../src/http/documents.ts';
 import { exampleCall } from '../../src/http/example-call.ts';
 import { at } from '../shared/at.ts';
@@ -57,16 +56,16 @@ function callOf(
   return { ...rest, headers: { ...headers, ...(prefer && { prefer }), ...(accept && { accept }) } };
 }
 
-test.each(['bearer', 'BEARER '])('the scheme is taken in any case, as the server takes it: %s', async (word) => {
+test.each(['bearer', 'BEARER '])('the mock accepts the scheme in any case, as the server does: %s', async (word) => {
   const path = '/admin/v1/statistics';
   const headers = { authorization: `${word} ${adminToken}` };
   const answers = [origin, await real.adminOrigin()].map((each) => call(each, { method: 'GET', path, headers }));
   expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200]);
 });
 
-describe('every documented answer can be had', () => {
+describe('the mock sends every documented response', () => {
   test.each(answers)('$name: $status, $example', async ({ document, operation, status, example, body }) => {
-    // Also by a front end that accepts JSON alone, and by the name of the example alone.
+    // Also to a front end that accepts only JSON, and by the name of the example alone.
     for (const prefer of [`code=${String(status)}, example=${example}`, `example=${example}`]) {
       for (const accept of [undefined, 'application/json']) {
         const answer = await call(origin, callOf(document, prefer, accept, operation));
@@ -77,7 +76,7 @@ describe('every documented answer can be had', () => {
     }
   });
 
-  test.each(documents)('$name: a success where nothing is preferred, of every operation', async (document) => {
+  test.each(documents)('$name: a success of every operation without a preference', async (document) => {
     for (const operation of document.operations) {
       const answer = await call(origin, callOf(document, undefined, undefined, operation));
       const successes = answers.filter((one) => one.operation === operation && one.status < 300);
@@ -85,7 +84,7 @@ describe('every documented answer can be had', () => {
     }
   });
 
-  test.each(documents)('$name: values made up from the schema', async (document) => {
+  test.each(documents)('$name: values generated from the schema', async (document) => {
     for (const operation of document.operations) {
       const answer = await call(origin, callOf(document, 'dynamic=true', undefined, operation));
       expect(answer.status, operation.operationId).toBeLessThan(300);
@@ -93,7 +92,7 @@ describe('every documented answer can be had', () => {
     }
   });
 
-  test('with parameters of any kind, of path and query', async () => {
+  test('with any parameters of path and query', async () => {
     const strange = encodeURIComponent('a/b?c=d#e%20 ü{x}');
     for (const path of [`/subjects/${strange}`, `/sessions?subject=${strange}&limit=200&more=x`]) {
       const answer = await call(origin, {
@@ -107,16 +106,16 @@ describe('every documented answer can be had', () => {
 });
 
 describe('the printed calls', () => {
-  test.each(contracts)('of $name are one for each answer', ({ document }) => {
-    expect(linesOf(document, origin, false).filter(isCall)).toHaveLength(answersOf(document).length);
+  test.each(contracts)('of $name are one for each response', ({ document }) => {
+    expect(describeCalls(document, origin, false).filter(isCall)).toHaveLength(answersOf(document).length);
   });
 
-  test('of the operators’ many operations are none beside the others, and one for each where they are asked for', async () => {
-    const brief = linesOf(admin, origin, false);
+  test('of the admin API are printed only when it is named', async () => {
+    const brief = describeCalls(admin, origin, false);
     expect(brief.filter(isCall)).toEqual([]);
     expect(brief).toHaveLength(2);
     expect(brief[1]).toContain('`npm run mock -- admin`');
-    const printed = linesOf(admin, origin, true);
+    const printed = describeCalls(admin, origin, true);
     expect(printed.filter(isCall)).toHaveLength(admin.operations.length);
     const [link = ''] = /http:\S+\/console\/admin/.exec(brief[1] ?? '') ?? [];
     expect((await call(origin, { method: 'GET', path: new URL(link).pathname })).status).toBe(200);
@@ -126,7 +125,7 @@ describe('the printed calls', () => {
 describe('the console of the mock', () => {
   const get = (path: string) => call(origin, { method: 'GET', path });
 
-  test('is titled as one, and speaks of no lifetime, key or demo session', async () => {
+  test('has its own title and shows no lifetimes, keys or demo sessions', async () => {
     for (const path of ['/', '/console/fib']) {
       const { status, body } = await get(path);
       expect(status).toBe(200);
@@ -135,7 +134,7 @@ describe('the console of the mock', () => {
     }
   });
 
-  test('has the operators’ contract apart from the others', async () => {
+  test('shows the admin API separately', async () => {
     const { body } = await get('/');
     const [clients = '', operators = ''] = body.split('<section class="operators"');
     expect(clients).toContain('Five refresh contracts');
@@ -144,7 +143,7 @@ describe('the console of the mock', () => {
     expect(operators).toContain(`${String(admin.operations.length)} operations`);
   });
 
-  test('of the operators’ contract alone has no other', async () => {
+  test('of the admin API alone shows no other contract', async () => {
     const alone = await createMock([admin], false);
     onTestFinished(alone.close);
     const { body } = await call(await alone.listen(0, '127.0.0.1'), { method: 'GET', path: '/' });
@@ -152,7 +151,7 @@ describe('the console of the mock', () => {
     expect(body.match(/<article/g)).toHaveLength(1);
   });
 
-  test.each(documents)('$name: offers every documented answer on every operation', async (document) => {
+  test.each(documents)('$name: offers every documented response of every operation', async (document) => {
     const { name } = document;
     const shown = json(await get(`/console/${name}.json`));
     for (const operation of document.operations) {
@@ -164,14 +163,14 @@ describe('the console of the mock', () => {
       expect(Array.isArray(offers) ? offers : []).toHaveLength(parameters.length + 1);
       expect(at(shown, 'paths', path, method, 'parameters', String(parameters.length))).toMatchObject(prefer);
     }
-    expect(shown, 'and the rest is as it was').toMatchObject({
+    expect(shown, 'and the rest is unchanged').toMatchObject({
       components: document.document['components'],
     });
     expect((await get(`/console/${name}.yaml`)).body).toBe(document.source);
   });
 });
 
-describe('what does not fit is answered like the real server answers it', () => {
+describe('the mock responds to an invalid request as the real server does', () => {
   const json7 = { 'content-type': 'application/json' };
   test.each(
     contracts.flatMap(({ name, document }) => {
@@ -228,29 +227,25 @@ describe('the command', () => {
     return { child, ended, stdout: () => stdout, stderr: () => stderr };
   };
 
-  test(
-    'prints a URL and a call for each answer, serves, and stops when it is told to',
-    { timeout: 60_000 },
-    async () => {
-      const { child, ended, stdout } = run('xerial', '--port', '0');
-      await vi.waitUntil(() => stdout().includes('503'), { timeout: 50_000 });
-      const [, printed = ''] = /# xerial: (http:\/\/127\.0\.0\.1:\d+)\/xerial\n/.exec(stdout()) ?? [];
-      expect(stdout().match(/^curl /gm)).toHaveLength(answersOf(documentOf('xerial')).length);
-      expect(stdout()).not.toContain('fib');
-      expect((await call(printed, callOf(documentOf('xerial')))).status).toBe(200);
-      child.kill('SIGTERM');
-      expect(await ended).toBe(0);
-    },
-  );
+  test('prints a URL and a call for each response, serves, and stops at SIGTERM', { timeout: 60_000 }, async () => {
+    const { child, ended, stdout } = run('xerial', '--port', '0');
+    await vi.waitUntil(() => stdout().includes('503'), { timeout: 50_000 });
+    const [, printed = ''] = /# xerial: (http:\/\/127\.0\.0\.1:\d+)\/xerial\n/.exec(stdout()) ?? [];
+    expect(stdout().match(/^curl /gm)).toHaveLength(answersOf(documentOf('xerial')).length);
+    expect(stdout()).not.toContain('fib');
+    expect((await call(printed, callOf(documentOf('xerial')))).status).toBe(200);
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+  });
 
-  test('a port in use is reported in one sentence', async () => {
+  test('reports a port in use with one sentence', async () => {
     const { code, stderr } = await runHere(command, 'xerial', '--port', new URL(origin).port);
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^mock: [^\n]*\b\d+; choose another with --port\.\n$/)]);
   });
 });
 
-describe('what the mock has of its own', () => {
-  test('an answer that no document has is 404 and says which there are', async () => {
+describe('only the mock', () => {
+  test('responds with 404 and the documented statuses to an undocumented preference', async () => {
     const contract = documentOf('cloudreve');
     const answer = await call(origin, callOf(contract, 'code=418'));
     expect(answer).toMatchObject({ status: 404, body: 'refreshToken documents no 418; it has 200, 429, 503.\n' });
@@ -258,8 +253,8 @@ describe('what the mock has of its own', () => {
       const refused = await call(origin, callOf(contract, `code=${odd}`));
       expect(refused).toMatchObject({ status: 404, body: `refreshToken documents no ${odd}; it has 200, 429, 503.\n` });
     }
-    const named = await call(origin, callOf(contract, 'example=nobody'));
-    expect(named.body).toMatch(/^refreshToken has no example nobody; it has refreshed, invalidRequest, /);
+    const named = await call(origin, callOf(contract, 'example=missing'));
+    expect(named.body).toMatch(/^refreshToken has no example missing; it has refreshed, invalidRequest, /);
     const readSubject = admin.operations.find(({ operationId }) => operationId === 'getSubject');
     const ofMany = await call(origin, callOf(admin, 'code=409', undefined, readSubject));
     expect(ofMany).toMatchObject({
@@ -268,7 +263,7 @@ describe('what the mock has of its own', () => {
     });
   });
 
-  test('CORS is open, and a front end may read the request id and when to come back', async () => {
+  test('allows CORS from any origin and exposes X-Request-Id and Retry-After', async () => {
     const { path } = callOf(documentOf('cloudreve'));
     const preflight = await call(origin, {
       method: 'OPTIONS',
@@ -287,14 +282,14 @@ describe('what the mock has of its own', () => {
     ['code="401"; example="unauthorized"', { code: 401, example: 'unauthorized' }],
     ['dynamic=true, example=refreshed', { code: undefined, example: 'refreshed', dynamic: true }],
     ['', { code: undefined, example: undefined }],
-  ])('the preference %j is understood', (header, preference) => {
+  ])('parses the preference %j', (header, preference) => {
     expect(preferenceOf(header)).toEqual(preference);
   });
 });
 
 function documentOf(wanted: string): ContractDocument {
   const found = documents.find(({ name }) => name === wanted);
-  if (found === undefined) throw new Error(`there is no document ${wanted}`);
+  if (found === undefined) throw new Error(`unknown document ${wanted}`);
   return found;
 }
 
@@ -302,7 +297,7 @@ function isCall(line: string): boolean {
   return line.startsWith('curl ');
 }
 
-/** An answer without what differs from request to request. */
+/** Returns a response without members that differ between requests. */
 function comparable(answer: WireAnswer): WireAnswer {
   const { headers, status, body } = withoutCors(answer);
   const { date: _date, 'x-request-id': requestId = 'none', ...same } = headers;

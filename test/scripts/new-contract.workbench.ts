@@ -1,4 +1,4 @@
-// The beginning of a contract: what is refused, each in one line and with nothing written, and what is written.
+// `npm run new-contract`: refusals with one line and no file, and the files that it writes.
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -11,9 +11,9 @@ import { runHere } from './run-here.ts';
 const acme = sound.replace('url: /xerial', 'url: /acme');
 
 let tree: string;
-let said: string[];
+let lines: string[];
 
-/** Writes a document outside of the tree and makes a contract of it. */
+/** Writes a document outside of the tree and creates a contract from it. */
 async function begin(text: string, file = 'acme.yaml'): Promise<number> {
   const path = join(temporaryFolder(), file);
   writeFileSync(path, text);
@@ -22,11 +22,11 @@ async function begin(text: string, file = 'acme.yaml'): Promise<number> {
 
 async function beginAt(path: string): Promise<number> {
   const { code, stdout } = await runHere((args, output) => run(args, output, tree), path);
-  said = stdout.split('\n').slice(0, -1);
+  lines = stdout.split('\n').slice(0, -1);
   return code;
 }
 
-/** Every file of the tree, by path, with its text. */
+/** Returns the texts of all files of the tree, by path. */
 function files(): Record<string, string> {
   const entries = readdirSync(tree, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const paths = entries.map(({ parentPath, name }) => join(parentPath, name)).sort();
@@ -35,31 +35,31 @@ function files(): Record<string, string> {
 
 beforeEach(() => {
   tree = temporaryFolder();
-  said = [];
+  lines = [];
   cpSync(join(root, 'openapi'), join(tree, 'openapi'), { recursive: true });
 });
 
-describe('refuses, says why and writes nothing:', () => {
+describe('refuses with the reason and writes nothing:', () => {
   test.for(Object.entries(mistakes))('%s', async ([, [before, after, where, todo]]) => {
     const present = files();
     const wrong = sound.replace(before, after);
     expect(await begin(wrong)).toBe(1);
-    expect(said).toEqual([expect.stringMatching(/^\S+acme\.yaml:\d+: [^\n]+\. \([\w/-]+\)$/)]);
-    const [, line, message] = /:(\d+): (.*) \(\S+\)$/.exec(said[0] ?? '') ?? [];
+    expect(lines).toEqual([expect.stringMatching(/^\S+acme\.yaml:\d+: [^\n]+\. \([\w/-]+\)$/)]);
+    const [, line, message] = /:(\d+): (.*) \(\S+\)$/.exec(lines[0] ?? '') ?? [];
     expect(message).toMatch(todo);
     expect(wrong.split('\n')[Number(line) - 1]).toContain(where);
     expect(files()).toEqual(present);
   });
 
   test.for<[what: string, file: string, text: string, complaint: RegExp]>([
-    ['the name of another contract', 'fib.yaml', acme, /fib\.yaml: There is a contract fib already; choose another/],
+    ['the name of another contract', 'fib.yaml', acme, /fib\.yaml: The contract fib exists already; choose another/],
     ["the name of the linter's configuration", 'redocly.yaml', acme, /openapi\/ has a file of this name/],
     ['the name of our own document', 'admin.yaml', acme, /choose another/],
     ['another ending', 'acme.yml', acme, /acme\.yml: The name of a document ends in \.yaml; rename the file\.$/],
     ['a name with capitals', 'Acme.yaml', acme, /small letters/],
     ['a name with a blank', 'ac me.yaml', acme, /small letters/],
     ['a name with a dot', 'acme.client.yaml', acme, /small letters/],
-    ['a name that begins with a digit', '2acme.yaml', acme, /small letters/],
+    ['a name that starts with a digit', '2acme.yaml', acme, /small letters/],
     ['no name', '.yaml', acme, /rename the file|small letters/],
     [
       'the base path of another contract',
@@ -85,16 +85,16 @@ describe('refuses, says why and writes nothing:', () => {
   ])('%s', async ([, file, text, complaint]) => {
     const present = files();
     expect(await begin(text, file)).toBe(1);
-    expect(said).toEqual([expect.stringMatching(complaint)]);
+    expect(lines).toEqual([expect.stringMatching(complaint)]);
     expect(files()).toEqual(present);
   });
 
-  test('everything that is wrong at once', async () => {
+  test('all mistakes at once', async () => {
     expect(await begin(acme.replace("'500':", 'default:').replace('    Token:\n', '    Token: &t\n'), 'fib.yaml')).toBe(
       1,
     );
-    expect(said).toEqual([
-      expect.stringContaining('There is a contract fib already'),
+    expect(lines).toEqual([
+      expect.stringContaining('The contract fib exists already'),
       expect.stringContaining('fib.yaml:73: Name each status'),
       expect.stringContaining('fib.yaml:161: Remove the anchor &t'),
     ]);
@@ -107,14 +107,14 @@ describe('refuses, says why and writes nothing:', () => {
     }
     const present = files();
     expect(await begin(acme)).toBe(1);
-    expect(said).toEqual([
+    expect(lines).toEqual([
       'generated/acme.client.ts exists already; move it away or choose another name for the document.',
       'src/contracts/acme.ts exists already; move it away or choose another name for the document.',
     ]);
     expect(files()).toEqual(present);
   });
 
-  test('a file that is not there, and a folder', async () => {
+  test('a missing file and a folder', async () => {
     mkdirSync(join(tree, 'folder.yaml'));
     for (const [file, code] of [
       ['nowhere.yaml', 'ENOENT'],
@@ -122,22 +122,22 @@ describe('refuses, says why and writes nothing:', () => {
     ] as const) {
       expect(await beginAt(join(tree, file))).toBe(1);
       const sentence = new RegExp(`${file}:1: cannot be read \\(${code}[^\\n]*\\)\\. \\(loader\\)$`);
-      expect(said).toEqual([expect.stringMatching(sentence)]);
+      expect(lines).toEqual([expect.stringMatching(sentence)]);
     }
   });
 });
 
-test('a failure half-way leaves no file and no folder behind', async () => {
-  // Where the last file belongs, there is no place for a folder.
+test('a failure half-way leaves no file and no folder', async () => {
+  // The folder of the last file cannot be created.
   writeFileSync(join(tree, 'test'), '');
   const present = files();
   expect(await begin(acme)).toBe(1);
-  expect(said).toEqual([expect.stringMatching(/^Nothing was written, for one file could not be: [^\n]+\.$/)]);
+  expect(lines).toEqual([expect.stringMatching(/^Nothing was written, because one file failed: [^\n]+\.$/)]);
   expect(files()).toEqual(present);
   expect(readdirSync(tree).sort()).toEqual(['openapi', 'test']);
 });
 
-test('six files are written, the document as it is, and each line that is left is named', async () => {
+test('six files are written, and each line that remains to be written is named', async () => {
   expect(await begin(acme)).toBe(0);
   const written = [
     'openapi/acme.yaml',
@@ -147,29 +147,29 @@ test('six files are written, the document as it is, and each line that is left i
     'src/client/acme.ts',
     'test/contracts/acme.test.ts',
   ];
-  expect(said.slice(0, 6)).toEqual(written.map((file) => `wrote ${file}`));
+  expect(lines.slice(0, 6)).toEqual(written.map((file) => `wrote ${file}`));
   expect(Object.keys(files())).toEqual(expect.arrayContaining(written));
   expect(files()['openapi/acme.yaml']).toBe(acme);
-  const named = said.flatMap((line) => [...line.matchAll(/^ {2}(\S+):(\d+): (.*)$/g)]);
+  const named = lines.flatMap((line) => [...line.matchAll(/^ {2}(\S+):(\d+): (.*)$/g)]);
   for (const [, file = '', line, source] of named)
     expect(files()[file]?.split('\n')[Number(line) - 1]?.trim()).toBe(source);
   const left = written.flatMap((file) => files()[file]?.match(/decide\(/g) ?? []);
   expect(named).toHaveLength(left.length);
-  expect(said.slice(-2)).toEqual([
+  expect(lines.slice(-2)).toEqual([
     expect.stringMatching(/^ {2}npm run generate/),
     expect.stringMatching(/^ {2}npm run check/),
   ]);
 });
 
-test('a document that stands in its place already is left there', async () => {
+test('a document that is already in openapi/ stays there', async () => {
   const place = join(tree, 'openapi', 'acme.yaml');
   writeFileSync(place, acme.replace('openapi: 3.1.0', 'openapi:   3.1.0'));
   expect(await beginAt(place)).toBe(0);
-  expect(said[0]).toBe('wrote generated/acme.ts');
-  expect(said).toContainEqual(expect.stringContaining('npm run format'));
+  expect(lines[0]).toBe('wrote generated/acme.ts');
+  expect(lines).toContainEqual(expect.stringContaining('npm run format'));
 });
 
-test('nothing of a document can become code: comments stay comments', async () => {
+test('texts of a document stay in comments', async () => {
   const segment = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const ends = '\n\r\u2028\u2029\u0085\u000b';
   const token = `${segment({ alg: 'HS256' })}.${segment({ sub: Array.from(ends, (end) => `${end}planted = 1;//`).join('') })}.x`;
@@ -177,7 +177,7 @@ test('nothing of a document can become code: comments stay comments', async () =
     .replace('url: /xerial', 'url: /acme')
     .replace(/refreshToken: eyJ\S+/, `refreshToken: ${token}`)
     .replace(/title: .*\n/, `title: ${JSON.stringify(`A title ${ends}planted = 1;//`)}\n`);
-  expect([await begin(wild), said[0]]).toEqual([0, expect.stringMatching(/^wrote /)]);
+  expect([await begin(wild), lines[0]]).toEqual([0, expect.stringMatching(/^wrote /)]);
   const written = Object.entries(files()).filter(([path]) => /^(src|test)\//.test(path));
   expect(written).toHaveLength(3);
   for (const [, text] of written) {
@@ -187,25 +187,22 @@ test('nothing of a document can become code: comments stay comments', async () =
 });
 
 test.each([['another contract that is broken', 'a: [\n', /^\S+fib\.yaml:\d+: the YAML is broken: [^\n]+$/]])(
-  '%s is told in one line',
+  '%s is reported with one line',
   async (_what, text, sentence) => {
     writeFileSync(join(tree, 'openapi/fib.yaml'), text);
-    expect([await begin(acme), said]).toEqual([1, [expect.stringMatching(sentence)]]);
+    expect([await begin(acme), lines]).toEqual([1, [expect.stringMatching(sentence)]]);
   },
 );
 
-test("a document one of whose paths is another contract's is refused", async () => {
+test('a document with a path of another contract is refused', async () => {
   const clash = sound.replace('url: /xerial', 'url: /xerial/auth').replace('/auth/refresh-tokens:', '/refresh-tokens:');
   expect(await begin(clash)).toBe(1);
-  expect(said).toEqual([
+  expect(lines).toEqual([
     expect.stringMatching(/:\d+: One of its paths is the contract xerial's below this base path; choose/),
   ]);
 });
 
-test.each(['/session*', '/a(b', '/session:refresh', '/a b', '/a?b'])(
-  'a path that cannot be served is refused: %s',
-  async (path) => {
-    expect(await begin(acme.replace('/auth/refresh-tokens:', `${JSON.stringify(path)}:`))).toBe(1);
-    expect(said).toHaveLength(1);
-  },
-);
+test.each(['/session*', '/a(b', '/session:refresh', '/a b', '/a?b'])('an invalid path is refused: %s', async (path) => {
+  expect(await begin(acme.replace('/auth/refresh-tokens:', `${JSON.stringify(path)}:`))).toBe(1);
+  expect(lines).toHaveLength(1);
+});

@@ -1,11 +1,11 @@
-// The dashboard and the alert rules speak of metrics that the server really has, with labels and values that these have.
+// The dashboard and the alert rules use only metrics, labels and values that the server has.
 import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { readMetrics, type Exposition } from '../shared/exposition.ts';
 import { startServer, type TestServer } from '../shared/server.ts';
-import { complaintsAbout } from './promql.ts';
+import { mistakesIn } from './promql.ts';
 
 const folder = join(import.meta.dirname, '..', '..', 'scripts', 'operations');
 
@@ -46,11 +46,11 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 describe('an alert', () => {
-  test.each(rules)('$alert speaks of what there is', ({ expr }) => {
-    expect(complaintsAbout(expr, metrics)).toEqual([]);
+  test.each(rules)('$alert uses existing metrics', ({ expr }) => {
+    expect(mistakesIn(expr, metrics)).toEqual([]);
   });
 
-  test.each(rules)('$alert says what happened and what to do', ({ alert, labels, annotations, ...rule }) => {
+  test.each(rules)('$alert describes what happened and what to do', ({ alert, labels, annotations, ...rule }) => {
     expect(alert).toMatch(/^Refract[A-Z]\w+$/);
     expect(labels.severity).toMatch(/^(page|ticket)$/);
     expect(rule.for ?? '1m').toMatch(/^\d+[smh]$/);
@@ -60,7 +60,7 @@ describe('an alert', () => {
     }
   });
 
-  test('is there for everything that an operator has to know', () => {
+  test('exists for each condition that an operator must know', () => {
     const names = rules.map(({ alert }) => alert);
     expect(new Set(names).size).toBe(names.length);
     expect(names).toEqual(
@@ -76,14 +76,14 @@ describe('an alert', () => {
 });
 
 describe('the dashboard', () => {
-  test.each(targets)('$title speaks of what there is: $expr', ({ expr, legendFormat }) => {
-    expect(complaintsAbout(expr, metrics)).toEqual([]);
+  test.each(targets)('$title uses existing metrics: $expr', ({ expr, legendFormat }) => {
+    expect(mistakesIn(expr, metrics)).toEqual([]);
     for (const [, label] of legendFormat.matchAll(/\{\{(\w+)\}\}/g)) {
       expect(`${expr} instance`, 'the label in the legend').toContain(String(label));
     }
   });
 
-  test('has every panel once, on its grid, and shows every metric of ours', () => {
+  test('has each panel once, on its grid, and shows all our metrics', () => {
     const ids = dashboard.panels.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     for (const { gridPos } of dashboard.panels) expect(gridPos.x + gridPos.w).toBeLessThanOrEqual(24);
@@ -92,18 +92,18 @@ describe('the dashboard', () => {
     expect(own.filter((name) => !expressions.includes(name))).toEqual([]);
   });
 
-  test('asks for no variable that it does not have', () => {
+  test('uses only variables that it defines', () => {
     const names = dashboard.templating.list.map(({ name }) => name);
-    const asked = [...JSON.stringify(dashboard.panels).matchAll(/\$\{?(\w+)/g)].map(([, name]) => name);
-    expect(new Set(asked.filter((name) => !name?.startsWith('__')))).toEqual(new Set(names));
+    const used = [...JSON.stringify(dashboard.panels).matchAll(/\$\{?(\w+)/g)].map(([, name]) => name);
+    expect(new Set(used.filter((name) => !name?.startsWith('__')))).toEqual(new Set(names));
     for (const { query } of dashboard.templating.list) {
       const [, metric, label] = /label_values\((\w+), (\w+)\)/.exec(JSON.stringify(query)) ?? [];
-      if (metric !== undefined) expect(complaintsAbout(`sum by (${String(label)}) (${metric})`, metrics)).toEqual([]);
+      if (metric !== undefined) expect(mistakesIn(`sum by (${String(label)}) (${metric})`, metrics)).toEqual([]);
     }
   });
 });
 
-describe('an expression is complained about', () => {
+describe('an invalid expression is reported', () => {
   test.for<[string, string]>([
     ['rate(refract_refreshs_total[5m])', 'there is no metric refract_refreshs_total'],
     ['rat(refract_refreshes_total[5m])', 'there is no function rat'],
@@ -113,7 +113,7 @@ describe('an expression is complained about', () => {
     ['sum(rate(refract_refreshes_total[5m])', 'the brackets do not fit: sum(rate(refract_refreshes_total[5m])'],
     ['refract_refreshes_total{outcome=granted}', 'the labels of refract_refreshes_total cannot be read'],
     ['refract_ready ? 1', 'cannot be read: refract_ready ? 1'],
-  ])('%s', ([expression, complaint]) => {
-    expect(complaintsAbout(expression, metrics)).toEqual([complaint]);
+  ])('%s', ([expression, mistake]) => {
+    expect(mistakesIn(expression, metrics)).toEqual([mistake]);
   });
 });

@@ -1,8 +1,8 @@
-// What `npm run check:package` says of a package that has too much or too little in it.
+// The findings of `npm run check:package` for superfluous and missing files and dependencies.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { reachedDeclarations } from '../../scripts/build/declarations.ts';
+import { reachedDeclarations } from '../../scripts/build.ts';
 import { contentFindings, dependencyFindings } from '../../scripts/package/contents.ts';
 import { temporaryFolder } from '../shared/folder.ts';
 
@@ -15,7 +15,7 @@ function folderWith(files: Readonly<Record<string, string>>): string {
   return folder;
 }
 
-test('what has no place in the package is named', () => {
+test('contentFindings() names superfluous files', () => {
   const strays = {
     'test/x.test.ts': '',
     'scripts/build.ts': '',
@@ -25,11 +25,11 @@ test('what has no place in the package is named', () => {
     'var/refract.db': '',
   };
   const found = contentFindings(folderWith({ ...strays, 'dist/src/main.js': '', 'src/client/fib.ts': '' }));
-  const packed = found.filter((finding) => finding.endsWith('is packed; why?'));
+  const packed = found.filter((finding) => finding.endsWith('is packed without need.'));
   expect(packed.map((finding) => finding.split(' ')[0]).sort()).toEqual(Object.keys(strays).sort());
 });
 
-test('what is missing in the package is named', () => {
+test('contentFindings() names missing files', () => {
   const found = contentFindings(folderWith({ 'dist/src/main.js': '' }));
   expect(found).toContain('dist/openapi/fib.yaml is not packed.');
   expect(found).toContain('dist/src/cli/run.js is not packed.');
@@ -37,12 +37,12 @@ test('what is missing in the package is named', () => {
   expect(found).not.toContain('dist/src/main.js is not packed.');
 });
 
-test('a declaration whose source is not packed is found by its map', () => {
+test('contentFindings() names a missing source of a declaration map', () => {
   const map = { 'dist/src/server.d.ts.map': JSON.stringify({ sources: ['../../src/server.ts'] }) };
   expect(contentFindings(folderWith(map))).toContain('src/server.ts is not packed.');
 });
 
-test('an import that is no dependency, and a dependency that is no import, are named', () => {
+test('dependencyFindings() names undeclared and unused dependencies', () => {
   const folder = folderWith({
     'package.json': JSON.stringify({ dependencies: { pino: '1.0.0', yaml: '1.0.0' } }),
     'dist/src/x.js': `import 'node:fs'; import './y.js'; import 'pino/file'; await import('@scope/one/two');`,
@@ -50,13 +50,13 @@ test('an import that is no dependency, and a dependency that is no import, are n
     'dist/swagger-ui/swagger-ui-bundle.js': `import 'anything';`,
   });
   expect(dependencyFindings(folder).sort()).toEqual([
-    '@scope/one is imported and no dependency.',
-    'typed is imported and no dependency.',
-    'yaml is a dependency that nothing imports.',
+    '@scope/one is imported and not a dependency.',
+    'typed is imported and not a dependency.',
+    'yaml is a dependency that no file imports.',
   ]);
 });
 
-test('declarations are reached from file to file, however they are imported', () => {
+test('reachedDeclarations() follows every kind of import', () => {
   const folder = folderWith({
     'entry.d.ts': `export { a } from './a.ts';\nexport type B = import('./deep/b.js').B;`,
     'a.d.ts': `import { type Middleware } from 'elsewhere';\nexport * from './entry.ts';`,

@@ -1,23 +1,23 @@
-// What the bench measures on databases of millions holds only if their rows are like those that the server makes.
+// The rows of the bench's large databases are like those that the server writes.
 import Database from 'better-sqlite3';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { databaseIn, plant, tokensOf } from '../../scripts/bench/planted.ts';
-import { startProcess } from '../../scripts/prove/serving.ts';
 import { refresh } from '../shared/refreshing.ts';
+import { startServerProcess } from '../shared/server-process.ts';
 import { root } from '../structure/tree.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'refract-planted-'));
-const [living, ended] = [20, 5];
+const [active, ended] = [20, 5];
 
-beforeAll(() => plant(folder, living, ended), 60_000);
+beforeAll(() => plant(folder, active, ended), 60_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test('a planted row differs from the issued one in nothing but ids and times', () => {
+test('a planted row differs from an issued one only in ids and times', () => {
   const database = new Database(databaseIn(folder), { readonly: true });
-  // The issued one is the last.
+  // The issued session is the last.
   const rows = database.prepare<[], Row>('SELECT * FROM session ORDER BY created_at').all();
   const shapes = rows.map(({ id, subject_id: _subject, credential_version: version, created_at: at, ...rest }) => ({
     ...rest,
@@ -27,7 +27,7 @@ test('a planted row differs from the issued one in nothing but ids and times', (
     rotated_at: rest.rotated_at - at,
     expires_at: rest.expires_at - at,
   }));
-  expect(shapes).toHaveLength(living + ended + 1);
+  expect(shapes).toHaveLength(active + ended + 1);
   expect(new Set(shapes.map((shape) => JSON.stringify(shape))).size).toBe(1);
   const orphans =
     'SELECT count(*) FROM session AS s LEFT JOIN subject ON subject.id = subject_id AND ' +
@@ -36,11 +36,11 @@ test('a planted row differs from the issued one in nothing but ids and times', (
   database.close();
 });
 
-test('every planted session that lives is refreshed, twice, and the others are none of them', async () => {
+test('tokensOf() returns refreshable tokens of all active sessions and of no other', async () => {
   const tokens = await tokensOf(folder, 1_000);
-  // With the one that was issued.
-  expect(new Set(tokens).size).toBe(living + 1);
-  const server = await startProcess({ tree: root, folder });
+  // Including the issued session.
+  expect(new Set(tokens).size).toBe(active + 1);
+  const server = await startServerProcess({ tree: root, folder });
   try {
     for (const token of tokens) {
       const successor = await refresh(server.origin, 'xerial', token);

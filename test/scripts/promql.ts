@@ -1,5 +1,5 @@
-// What an expression of PromQL speaks of (prometheus.io/docs/prometheus/latest/querying/basics): enough of a reader to
-// hold dashboards and alerts against the metrics that there are, not a parser.
+// Checks the metrics and labels of a PromQL expression (prometheus.io/docs/prometheus/latest/querying/basics) against the
+// metrics of a server. Not a parser.
 import type { Exposition } from '../shared/exposition.ts';
 
 interface Token {
@@ -12,11 +12,11 @@ const aggregations = new Set(['sum', 'min', 'max']);
 const operators = new Set(['and', 'or', 'unless', 'offset']);
 const grouping = new Set(['by', 'without']);
 
-/** Labels that Prometheus adds to whatever it scrapes. */
-const ofTheScrape = new Set(['instance', 'job']);
+/** Labels that Prometheus adds to each scrape. */
+const scrapeLabels = new Set(['instance', 'job']);
 
-/** What is wrong with an expression, a sentence each. Variables of Grafana stand for any value and any range. */
-export function complaintsAbout(expression: string, metrics: Exposition): string[] {
+/** Returns one sentence for each mistake. Grafana's variables may have any value and any range. */
+export function mistakesIn(expression: string, metrics: Exposition): string[] {
   const tokens = tokensOf(expression.replaceAll('$__rate_interval', '5m'));
   if (tokens === undefined) return [`cannot be read: ${expression}`];
   const found: string[] = [];
@@ -39,19 +39,19 @@ export function complaintsAbout(expression: string, metrics: Exposition): string
       if (!functions.has(text) && !aggregations.has(text)) found.push(`there is no function ${text}`);
     } else {
       const end = next === '{' ? tokens.findIndex((token, at) => at > index && token.text === '}') : index;
-      found.push(...complaintsAboutSelector(text, tokens.slice(index + 2, end), metrics));
+      found.push(...mistakesInSelector(text, tokens.slice(index + 2, end), metrics));
       index = end;
     }
   }
   if (depth !== 0) found.push(`the brackets do not fit: ${expression}`);
   for (const label of labels) {
-    const isThere = metrics.samples.some((sample) => label in sample.labels);
-    if (!isThere && !ofTheScrape.has(label)) found.push(`no metric has the label ${label}`);
+    const exists = metrics.samples.some((sample) => label in sample.labels);
+    if (!exists && !scrapeLabels.has(label)) found.push(`no metric has the label ${label}`);
   }
   return found;
 }
 
-function complaintsAboutSelector(name: string, matchers: readonly Token[], metrics: Exposition): string[] {
+function mistakesInSelector(name: string, matchers: readonly Token[], metrics: Exposition): string[] {
   const series = metrics.samples.filter((sample) => sample.name === name);
   if (series.length === 0) return [`there is no metric ${name}`];
   const found: string[] = [];
@@ -60,18 +60,18 @@ function complaintsAboutSelector(name: string, matchers: readonly Token[], metri
     if (label?.kind !== 'word' || value?.kind !== 'string' || (comma !== undefined && comma.text !== ',')) {
       return [`the labels of ${name} cannot be read`];
     }
-    if (ofTheScrape.has(label.text)) continue;
+    if (scrapeLabels.has(label.text)) continue;
     const values = series.map((sample) => sample.labels[label.text]);
-    const given = value.text.slice(1, -1);
+    const wanted = value.text.slice(1, -1);
     if (values.every((each) => each === undefined)) found.push(`${name} has no label ${label.text}`);
-    else if ((sign?.text === '=' || sign?.text === '!=') && !values.includes(given)) {
-      found.push(`${name} is never ${label.text}="${given}"`);
+    else if ((sign?.text === '=' || sign?.text === '!=') && !values.includes(wanted)) {
+      found.push(`${name} is never ${label.text}="${wanted}"`);
     }
   }
   return found;
 }
 
-/** Without numbers and ranges, which any may be; `undefined` where something is none of them. */
+/** Returns tokens without numbers and ranges; `undefined` for an unknown token. */
 function tokensOf(expression: string): Token[] | undefined {
   const pattern =
     /\s+|(?<word>[a-zA-Z_]\w*)|(?<string>"[^"]*")|\[\d+[smhd]\]|\d+[smhd]\b|[\d.]+|(?<sign>=~|!~|!=|==|>=|<=|[(){},=<>*/+-])/y;

@@ -1,8 +1,8 @@
-// A contract whose adapter answers something else than it should, to see who notices.
+// A contract whose adapter sends wrong replies.
 import type { LoadedContract } from '../../src/app/contracts.ts';
 import type { WireReply } from '../../src/http/types.ts';
 
-/** The contract with every reply changed. The samples stay as they are, so that the boot finds nothing. */
+/** Returns the contract with every reply changed. Its samples stay, so that the start finds no mistake. */
 export function answering(loaded: LoadedContract, change: (reply: WireReply) => WireReply): LoadedContract {
   const { contract } = loaded;
   return {

@@ -1,6 +1,5 @@
-// The command line as a user runs it, on a database in a folder of its own. Commands and servers run inside of this
-// process; a test of signals, exit codes or kills asks for a process of its own. When the test ends, all of them are
-// stopped and the folder is removed, whether the test passed or not.
+// The command line with a database in a temporary folder. Commands and servers run in this process; a test of signals,
+// exit codes or kills starts another process. At the end of the test all of them stop and the folder is removed.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,10 +16,10 @@ export type { Ended, Environment, Running } from './commands.ts';
 const root = dirname(dirname(import.meta.dirname));
 const main = join(root, 'src', 'main.ts');
 
-/** Of a subject of whom only the id is known. */
+/** The details of a subject with only an id. */
 export const noDetails = { email: undefined, account: undefined, role: undefined };
 
-/** A process of its own. */
+/** A command in its own process. */
 export interface Process extends Running {
   readonly kill: (signal: NodeJS.Signals) => void;
 }
@@ -35,39 +34,39 @@ export interface RunOptions {
   readonly input?: string;
 }
 
-/** A folder with a database in it: REFRACT_DB names the database, the ports are 0. */
+/** A folder with a database: REFRACT_DB is the database, and all ports are 0. */
 export interface Place {
   readonly folder: string;
   readonly database: string;
-  /** Runs a command to its end inside of this process. */
+  /** Runs a command in this process. */
   readonly refract: (...args: readonly string[]) => Promise<Ended>;
   readonly refractWith: (options: RunOptions, ...args: readonly string[]) => Promise<Ended>;
-  /** Starts a command inside of this process. */
+  /** Starts a command in this process. */
   readonly started: (options: RunOptions, ...args: readonly string[]) => Running;
-  /** Runs a command to its end as a process of its own. */
+  /** Runs a command in its own process. */
   readonly alone: (...args: readonly string[]) => Promise<Ended>;
-  /** Starts a command as a process of its own. */
+  /** Starts a command in its own process. */
   readonly running: (options: RunOptions, ...args: readonly string[]) => Process;
-  /** Runs any program of this machine to its end. */
+  /** Runs any program of this machine. */
   readonly program: (file: string, args: readonly string[], environment?: Environment) => Promise<Ended>;
-  /** Starts a server inside of this process, in one thread, and resolves once it listens. */
+  /** Starts a server in this process, in one thread, and resolves once it listens. */
   readonly serve: (...args: readonly string[]) => Promise<Serving>;
   readonly serveWith: (options: RunOptions, ...args: readonly string[]) => Promise<Serving>;
-  /** Starts a server as a process of its own. */
+  /** Starts a server in its own process. */
   readonly serveAlone: (options: RunOptions, ...args: readonly string[]) => Promise<Serving<Process>>;
-  /** Works on the database from inside of this process, to prepare what a command finds and to see what it did. */
+  /** Uses the database in this process, to prepare a command and to check its effects. */
   readonly inside: <Result>(use: (refract: Refract) => Promise<Result>) => Promise<Result>;
   readonly clear: () => Promise<void>;
 }
 
-/** `test`, with a `place` for each test that asks for one. */
+/** `test` with a `place` for each test that uses one. */
 export const test = base.extend('place', ({ onTestFinished }) => {
   const place = makePlace();
   onTestFinished(place.clear);
   return place;
 });
 
-/** A place for several tests; `clear` it. */
+/** Creates a place for several tests; `clear` it. */
 export function makePlace(): Place {
   const folder = mkdtempSync(join(tmpdir(), 'refract-cli-'));
   const database = join(folder, 'refract.db');
@@ -154,10 +153,10 @@ function follow(child: ChildProcess): Process {
 }
 
 function cleanEnvironment(given: Environment): NodeJS.ProcessEnv {
-  // The settings of the user who runs the tests are not meant for the tested server.
+  // The tested server must not use the settings of the user who runs the tests.
   const isInherited = (name: string): boolean => !/^(REFRACT_|PG|DATABASE_URL$|PORT$|NODE_|VITEST)/.test(name);
   const inherited = Object.entries(process.env).filter(([name]) => isInherited(name));
-  // Starts each process in half the time.
+  // Halves the time of each start.
   const cache = join(root, 'node_modules', '.cache', 'refract-cli');
   return { ...Object.fromEntries(inherited), NODE_COMPILE_CACHE: cache, ...given };
 }

@@ -1,36 +1,35 @@
-// The command line inside of this process: what a process of its own would print and end with, without the time that
-// a process takes to start.
+// The command line in this process: the output and exit code of a process, without the time of its start.
 import { run } from '../../src/cli/run.ts';
 
-/** An `undefined` one is not set. */
+/** Variables; `undefined` ones are not set. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** How a command ended: `code` is missing where a signal ended its process. */
+/** The result of a command: `code` is `null` where a signal ended its process. */
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** A command that has not ended yet. */
+/** A running command. */
 export interface Running {
   /** Its output so far. */
   readonly printed: () => string;
-  /** Resolves with the output as soon as that fits; rejects where the command ends before. */
+  /** Resolves with the output once it matches; rejects where the command ends first. */
   readonly prints: (pattern: RegExp) => Promise<string>;
-  /** Stops it as SIGTERM does, and resolves as it has ended. */
+  /** Stops the command as SIGTERM does and resolves with its result. */
   readonly stop: () => Promise<Ended>;
   readonly ended: Promise<Ended>;
 }
 
 export interface Surroundings {
   readonly folder?: string;
-  /** All that it sees of an environment. */
+  /** The complete environment of the command. */
   readonly environment?: Environment;
   readonly input?: string;
 }
 
-/** Starts a command. It rejects where the command fails other than by saying so. */
+/** Starts a command. Its promise rejects where the command fails without a message. */
 export function startHere(args: readonly string[], surroundings: Surroundings = {}): Running {
   const { folder = '', environment = {}, input = '' } = surroundings;
   const output = collectOutput();
@@ -52,12 +51,12 @@ export function startHere(args: readonly string[], surroundings: Surroundings = 
   return { ...output.watch(ended), stop, ended };
 }
 
-/** Runs a command to its end. */
+/** Runs a command. */
 export function runHere(args: readonly string[], surroundings: Surroundings = {}): Promise<Ended> {
   return startHere(args, surroundings).ended;
 }
 
-/** What is written to standard output and standard error. */
+/** Collects standard output and standard error. */
 export function collectOutput() {
   const written = { stdout: '', stderr: '' };
   let listeners: (() => void)[] = [];

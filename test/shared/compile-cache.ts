@@ -1,4 +1,4 @@
-// Keeps parsed documents from one start of a test to the next, as `refract` itself does: parsing them is most of a start.
+// Caches parsed documents between starts, as `refract` does: parsing them takes most of a start.
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 

@@ -1,8 +1,8 @@
-// How a command complains.
+// Error messages of commands.
 import { expect } from 'vitest';
 import type { Ended } from './commands.ts';
 
-/** One line, no stack trace, nothing else printed; its sentence begins so or fits. */
+/** Expects one line without a stack trace, which starts with each text or matches each pattern. */
 export function expectComplaint({ code, stdout, stderr }: Ended, ...expected: readonly (string | RegExp)[]): void {
   expect({ code, stdout }, stderr).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(/^refract: [^\n]+\n$/);

@@ -1,4 +1,4 @@
-// The contracts as they are in this tree, read once for all the servers of a process. Who edits one, edits a copy.
+// The contracts of this tree, loaded once for all servers of a process. Copy a contract before editing it.
 import { loadContracts, type LoadedContract } from '../../src/app/contracts.ts';
 
 let loaded: Promise<readonly LoadedContract[]> | undefined;

@@ -1,20 +1,20 @@
-// What stands between a store and PostgreSQL and lets go wrong on purpose what networks let go wrong: it leads elsewhere,
-// breaks off, says nothing any more, or loses the answer to a statement that was carried out.
+// A proxy between a store and PostgreSQL with the faults of networks: it redirects, disconnects, becomes silent, or loses the
+// response to a statement that was executed.
 import { connect, createServer, type Socket } from 'node:net';
 
 export interface DatabaseProxy {
-  /** The same database by way of the proxy. */
+  /** The same database through the proxy. */
   readonly url: string;
-  /** To the server at another port from now on; all connections break off. */
+  /** Redirects to the server at another port; all connections break. */
   readonly leadTo: (port: number) => void;
   readonly breakOff: () => void;
-  /** While it is silent, nothing is handed on in either direction, and nobody is told; then all connections break off. */
+  /** A silent proxy forwards nothing in either direction, without an error; afterwards all connections break. */
   readonly beSilent: (isSilent: boolean) => void;
-  /** The connections that there are say nothing any more, and nobody is told; new ones are as before. */
+  /** Makes the open connections silent, without an error; new ones work. */
   readonly forget: () => void;
-  /** The next message with the word is handed on and carried out; where an answer with the other comes, it breaks off. */
-  readonly loseAnswer: (word: string, answer: string) => void;
-  /** How many answers it has lost. */
+  /** Forwards the next message with `word`; disconnects instead of forwarding a response with `marker`. */
+  readonly loseAnswer: (word: string, marker: string) => void;
+  /** The number of lost responses. */
   readonly lost: () => number;
   readonly stop: () => Promise<void>;
 }
@@ -25,7 +25,7 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
   const { hostname } = url;
   let port = Number(url.port);
   let isSilent = false;
-  let losing: { readonly word: string; readonly answer: string } | undefined;
+  let losing: { readonly word: string; readonly marker: string } | undefined;
   let lost = 0;
   let forgotten = 0;
   let accepted = 0;
@@ -49,14 +49,14 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
       socket.on('error', () => undefined);
       socket.on('close', () => {
         sockets.delete(socket);
-        // Of a silent network nobody hears, not even that the other one is gone.
+        // In a silent network neither side learns that the other has closed.
         if (!saysNothing()) other.destroy();
       });
     }
     near.on('data', (chunk: Buffer) => {
       if (saysNothing()) return;
       if (losing !== undefined && chunk.includes(losing.word)) {
-        isLosing = losing.answer;
+        isLosing = losing.marker;
         losing = undefined;
       }
       far.write(chunk);
@@ -71,7 +71,7 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('a port was asked for');
+  if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
   url.port = String(address.port);
 
   return {
@@ -88,8 +88,8 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
     forget: () => {
       forgotten = accepted;
     },
-    loseAnswer: (word, answer) => {
-      losing = { word, answer };
+    loseAnswer: (word, marker) => {
+      losing = { word, marker };
     },
     lost: () => lost,
     stop: async () => {

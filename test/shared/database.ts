@@ -1,9 +1,10 @@
-// A SQLite file seen past the store: what another program does to it, and what is really in it.
+// Direct access to a SQLite file, without the store.
 import Database from 'better-sqlite3';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
 
-/** Opens a connection of its own, which is closed when the running test is over. Waits for no lock. */
+export { damage } from './provoking.ts';
+
+/** Opens a connection that is closed after the running test. Does not wait for locks. */
 export function connectTo(file: string): Database.Database {
   const connection = new Database(file, { timeout: 0 });
   onTestFinished(() => {
@@ -12,22 +13,12 @@ export function connectTo(file: string): Database.Database {
   return connection;
 }
 
-/** Changes something past the store, by a connection that is closed then. */
+/** Executes SQL without the store. */
 export function change(file: string, sql: string): void {
   new Database(file).exec(sql).close();
 }
 
-/** Damages the table of sessions; header and schema stay as they are. */
-export function damage(file: string): void {
-  const connection = new Database(file);
-  const size = Number(connection.pragma('page_size', { simple: true }));
-  const page = Number(connection.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'session'").pluck().get());
-  connection.close();
-  const bytes = readFileSync(file);
-  writeFileSync(file, bytes.fill(0xff, (page - 1) * size, page * size));
-}
-
-/** The schema that a file has. */
+/** Returns the schema version of a file. */
 export function schemaIn(file: string): number {
   const connection = new Database(file);
   const version = Number(connection.pragma('user_version', { simple: true }));
@@ -35,7 +26,7 @@ export function schemaIn(file: string): number {
   return version;
 }
 
-/** Takes the last step of the schema back, as a release before it has left a file. Returns the schema it has then. */
+/** Undoes the last migration, as an older release leaves a file. @returns the schema version */
 export function takeLastStepBack(file: string): number {
   const older = schemaIn(file) - 1;
   const indexes = ['session', 'subject', 'type', 'contract'].map((column) => `DROP INDEX audit_by_${column};`);

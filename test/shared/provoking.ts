@@ -1,20 +1,19 @@
-// Real causes for what a server can answer: tokens that are refused for each reason there is, a database that cannot be
-// read, a signer that breaks.
+// Real causes of the responses of a server: tokens for each reason of a refusal, an unreadable database, a broken signer.
 import Database from 'better-sqlite3';
 import { randomUUID } from 'node:crypto';
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import type { RefusalKind } from '../../src/engine/outcome.ts';
 import { claimsOf } from './tokens.ts';
 import type { TestServer, TestServerOptions } from './server.ts';
 import { call } from './wire.ts';
 
-/** Seconds, of the contract whose tokens are to be refused. */
+/** In seconds, of the contract of the tokens. */
 export interface Periods {
   readonly sessionLifetime: number;
   readonly gracePeriod: number;
 }
 
-/** Ways to meet each refusal; what one returns is to be presented. Those that need time move the server's clock. */
+/** Returns a function for each refusal, which resolves with a token to present. Some move the server's clock. */
 export function refusedTokens(
   server: TestServer,
   contract: string,
@@ -41,7 +40,7 @@ export function refusedTokens(
       server.clock.now += sessionLifetime;
       return server.sign(contract, { ...claims, exp: server.clock.now + 1 });
     },
-    // Only a single-use session has reuse; one of another policy grants this token.
+    // Only single-use sessions detect reuse; other policies grant this token.
     reused_token: async () => {
       const token = await server.issue(contract);
       const { status, body } = await call(server.origin, server.refract.callOf(contract, token));
@@ -70,13 +69,13 @@ export function refusedTokens(
   };
 }
 
-/** A signer that can be broken, and mended. */
+/** A signer that can be broken and repaired. */
 export interface BreakableSigner {
   isBroken: boolean;
   readonly wrapSigner: NonNullable<TestServerOptions['wrapSigner']>;
 }
 
-/** @param sign how it signs while it is broken */
+/** @param sign replaces `sign` while the signer is broken */
 export function breakableSigner(sign: () => Promise<string>): BreakableSigner {
   const breakable: BreakableSigner = {
     isBroken: false,
@@ -88,7 +87,7 @@ export function breakableSigner(sign: () => Promise<string>): BreakableSigner {
   return breakable;
 }
 
-/** Overwrites the database's pages with noise, under the feet of whoever has it open. */
+/** Overwrites the pages of a database while others have it open. */
 export function spoil(file: string): void {
   const other = new Database(file);
   other.pragma('wal_checkpoint(TRUNCATE)');
@@ -97,7 +96,17 @@ export function spoil(file: string): void {
   const descriptor = openSync(file, 'r+');
   writeSync(descriptor, Buffer.alloc(pageSize * (pages - 1), 0xa5), 0, undefined, pageSize);
   closeSync(descriptor);
-  // A commit elsewhere makes every connection read its pages anew.
+  // A commit by another connection makes all connections read their pages again.
   other.pragma(`user_version = ${String(other.pragma('user_version', { simple: true }))}`);
   other.close();
+}
+
+/** Overwrites the first page of the table of sessions; header and schema stay. */
+export function damage(file: string): void {
+  const connection = new Database(file);
+  const size = Number(connection.pragma('page_size', { simple: true }));
+  const page = Number(connection.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'session'").pluck().get());
+  connection.close();
+  const bytes = readFileSync(file);
+  writeFileSync(file, bytes.fill(0xff, (page - 1) * size, page * size));
 }

@@ -1,4 +1,4 @@
-/** Returns Mulberry32: numbers from 0 up to 1, the same ones for the same seed. */
+/** Returns Mulberry32: numbers from 0 up to 1, the same for the same seed. */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -12,6 +12,6 @@ export function seeded(seed: number): () => number {
 /** Returns one of the items. */
 export function pick<Item>(items: readonly Item[], random: () => number): Item {
   const item = items[Math.floor(random() * items.length)];
-  if (item === undefined) throw new Error('there is nothing to pick from');
+  if (item === undefined) throw new Error('the list is empty');
   return item;
 }

@@ -1,22 +1,22 @@
-// Bytes on a connection, as no well-behaved client sends them, and all that comes back until it is closed.
+// Arbitrary bytes on a connection, and all that the server sends until the connection closes.
 import { connect, type Socket } from 'node:net';
 import type { Shape } from './hostile/requests.ts';
 
 export interface Heard {
   readonly text: string;
-  /** Whether the server has ended the connection. */
+  /** Whether the server closed the connection. */
   readonly isClosed: boolean;
 }
 
 export function connectTo(origin: string): Socket {
   const { hostname, port } = new URL(origin);
   const socket = connect(Number(port), hostname);
-  // A broken connection is closed as well.
+  // A broken connection is followed by `close`.
   socket.on('error', () => undefined);
   return socket;
 }
 
-/** Resolves with everything that comes until the connection is closed, or 30 seconds are over. */
+/** Resolves with all that arrives until the connection closes or 30 seconds have passed. */
 export function hear(socket: Socket, onText: (text: string) => void = () => undefined): Promise<Heard> {
   return new Promise((resolve) => {
     let text = '';
@@ -37,8 +37,8 @@ export function hear(socket: Socket, onText: (text: string) => void = () => unde
 }
 
 /**
- * Sends bytes over a connection of their own. Resolves with the response.
- * @param silence milliseconds without a further byte until our side is closed, by the text so far; never where left out
+ * Sends bytes over their own connection. Resolves with the response.
+ * @param silence returns the milliseconds without a byte until our side closes, by the text so far; never unless given
  */
 export async function say(
   origin: string,
@@ -62,17 +62,17 @@ export function statusesIn(text: string): readonly number[] {
   return [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
 }
 
-/** What no response may have. */
+/** Returns the mistakes that no response may have. */
 export function indecencies({ text }: Heard): readonly string[] {
   const statuses = statusesIn(text);
-  const found = statuses.filter((status) => status >= 500).map((status) => `it was answered with ${status}`);
-  if (/<!doctype|<html|<pre|<body/i.test(text)) found.push('there is HTML in the answer');
+  const found = statuses.filter((status) => status >= 500).map((status) => `it got the response ${status}`);
+  if (/<!doctype|<html|<pre|<body/i.test(text)) found.push('the response has HTML');
   if (/^\s*at .+:\d+|node_modules|\.[cm]?[jt]s:\d+|\b(Syntax|Type|Range|Reference)?Error: /m.test(text)) {
-    found.push('there is a stack trace in the answer');
+    found.push('the response has a stack trace');
   }
   const refused = statuses.filter((status) => status >= 400).length;
-  if ((text.match(/^content-type: /gim)?.length ?? 0) < refused) found.push('there is no word in the answer');
-  if (text !== '' && !text.startsWith('HTTP/1.1 ')) found.push('the answer is not HTTP');
+  if ((text.match(/^content-type: /gim)?.length ?? 0) < refused) found.push('the response has no text');
+  if (text !== '' && !text.startsWith('HTTP/1.1 ')) found.push('the response is not HTTP');
   return found;
 }
 
@@ -91,17 +91,17 @@ export async function presentAll(origin: string, some: readonly Shape[]): Promis
 }
 
 async function wrongIn(origin: string, { bytes, statuses, most = 1, isLeftOpen }: Shape): Promise<readonly string[]> {
-  // After the last expected response a moment more, in which one too many would come.
+  // After the last expected response wait a moment for an unexpected one.
   const silence = (text: string): number => (statusesIn(text).length < (statuses?.length ?? 0) ? 10_000 : 100);
   const heard = await say(origin, bytes, isLeftOpen === true ? undefined : silence);
-  const answered = statusesIn(heard.text);
-  // A response to what is not read to its end may be lost with the connection.
-  const isLost = answered.length === 0 && bytes.length > 64 * 1024;
-  const isRight = statuses === undefined || isLost || answered.join() === statuses.join();
+  const received = statusesIn(heard.text);
+  // The response to a request that is not read completely may be lost with the connection.
+  const isLost = received.length === 0 && bytes.length > 64 * 1024;
+  const isRight = statuses === undefined || isLost || received.join() === statuses.join();
   return [
     ...indecencies(heard),
     ...(heard.isClosed ? [] : ['the connection was never closed']),
-    ...(answered.length > most ? [`it was answered ${answered.length} times`] : []),
-    ...(isRight ? [] : [`it was answered with ${answered.join()} in place of ${statuses.join()}`]),
+    ...(received.length > most ? [`it got ${received.length} responses`] : []),
+    ...(isRight ? [] : [`it got the responses ${received.join()} in place of ${statuses.join()}`]),
   ];
 }

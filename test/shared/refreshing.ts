@@ -1,4 +1,4 @@
-// A refresh over HTTP as a client of each contract makes it: its own call, and where its answers carry the tokens.
+// Refreshes over HTTP as a client of each contract: its call, and the tokens in its response.
 import { loadDocument, openapiFolder, type ContractDocument } from '../../src/http/documents.ts';
 import { exampleCall } from '../../src/http/example-call.ts';
 import { at } from './at.ts';
@@ -7,8 +7,8 @@ import { call, json, type WireAnswer, type WireCall } from './wire.ts';
 export const contracts = ['cloudreve', 'fib', 'kirjaswappi', 'orillion', 'xerial'] as const;
 export type ContractName = (typeof contracts)[number];
 
-/** Where the tokens of a new session, and of an answer, are. A kirjaswappi answer has no refresh token. */
-const places = {
+/** The paths of the tokens in a new session and in a response. A kirjaswappi response has no refresh token. */
+const tokenPaths = {
   cloudreve: { access: ['data', 'access_token'], refresh: ['data', 'refresh_token'] },
   fib: { access: ['data', 'accessToken'], refresh: ['data', 'refreshToken'] },
   kirjaswappi: { access: ['jwtToken'], refresh: ['refreshToken'] },
@@ -18,9 +18,9 @@ const places = {
 
 const documents = new Map<ContractName, ContractDocument>();
 
-/** The call that refreshes with the token, at the document's base path or another. */
+/** Returns the call that refreshes with the token. @param basePath that of the document unless given */
 export function callFor(contract: ContractName, token: string, basePath?: string): WireCall {
-  // Parsed once: whoever sends hundreds in a second would do little else.
+  // Parsed once, since a client may send hundreds in a second.
   const document = documents.get(contract) ?? loadDocument(`${openapiFolder}/${contract}.yaml`);
   documents.set(contract, document);
   const [operation] = document.operations;
@@ -32,20 +32,20 @@ export function send(origin: string, contract: ContractName, token: string): Pro
   return call(origin, callFor(contract, token));
 }
 
-/** Whether new tokens were given: cloudreve says no with a 200 as well. */
+/** @returns whether the response has new tokens: cloudreve refuses with 200, too */
 export function isGranted(contract: ContractName, answer: WireAnswer): boolean {
   return answer.status === 200 && (contract !== 'cloudreve' || at(json(answer), 'code') === 0);
 }
 
 export function accessTokenIn(contract: ContractName, body: unknown): string {
-  return textAt(body, places[contract].access);
+  return textAt(body, tokenPaths[contract].access);
 }
 
 export function refreshTokenIn(contract: ContractName, body: unknown): string {
-  return textAt(body, places[contract].refresh);
+  return textAt(body, tokenPaths[contract].refresh);
 }
 
-/** Refreshes; fails where that is not granted. Returns the token to refresh with next time. */
+/** Refreshes. @returns the next token @throws where the refresh is not granted */
 export async function refresh(origin: string, contract: ContractName, token: string): Promise<string> {
   const answer = await send(origin, contract, token);
   if (!isGranted(contract, answer)) throw new Error(`${contract}: ${String(answer.status)} ${answer.body}`);

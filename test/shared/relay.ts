@@ -1,10 +1,10 @@
-// What stands between Prism's proxy and a server: it hands on everything, and a header twice where the caller sent it
-// twice. Node, and so Prism, drops a second `Authorization`, and for fib and orillion that is the only violation there is.
+// A relay between Prism's proxy and a server. It restores duplicate headers: Node, and so Prism, drops a second
+// `Authorization`, which is the only possible violation of fib and orillion.
 import { createServer } from 'node:http';
 import { closable, listen } from '../../src/http/listening.ts';
 import { call, type WireAnswer, type WireCall } from './wire.ts';
 
-/** Something that listens until it is stopped. */
+/** A listener; `stop` it. */
 export interface Listening {
   readonly origin: string;
   readonly stop: () => Promise<void>;
@@ -12,7 +12,7 @@ export interface Listening {
 
 const second = 'x-second-';
 
-/** Starts a relay; `stop` it. @param alter makes another answer of the server's, to see whether that is noticed */
+/** Starts a relay; `stop` it. @param alter changes the server's response */
 export async function startRelay(
   upstream: string,
   alter: (answer: WireAnswer) => WireAnswer = (answer) => answer,
@@ -36,7 +36,7 @@ export async function startRelay(
   return { origin, stop: () => closable(server, 0).close() };
 }
 
-/** The call as it passes through Prism: a header's second value under a name of its own. */
+/** Returns the call for Prism: a header's second value has another name. */
 export function relayed({ headers = {}, ...rest }: WireCall): WireCall {
   const single = Object.entries(headers).flatMap(([name, value]): [string, string][] => {
     const [first = '', again] = [value].flat();
@@ -51,7 +51,7 @@ function doubled(headers: NodeJS.Dict<string | string[]>): Record<string, string
   return Object.fromEntries(whole.map(([name, value]) => [name, [value, headers[second + name] ?? []].flat()]));
 }
 
-/** Without those that belong to one connection. */
+/** Removes the headers of the connection. */
 function ownOf<Value>(headers: Readonly<NodeJS.Dict<Value>>): Record<string, Value> {
   const connection = ['connection', 'content-length', 'host', 'keep-alive', 'transfer-encoding'];
   const own = Object.entries(headers).flatMap(([name, value]): [string, Value][] =>

@@ -1,4 +1,4 @@
-// A real Refract over real HTTP: its own SQLite file in a temporary folder, a free port, a clock moved by hand.
+// A real server over HTTP with a SQLite file in a temporary folder, a free port, and a clock that the test sets.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,23 +16,23 @@ import { ownContracts } from './contracts.ts';
 export interface TestServer {
   readonly refract: Refract;
   readonly origin: string;
-  /** The admin listener, opened when it is first asked for. */
+  /** Resolves with the origin of the admin listener, which opens at the first call. */
   readonly adminOrigin: () => Promise<string>;
   readonly database: string;
   readonly engineEvents: EngineEvent[];
   readonly httpEvents: HttpEvent[];
   readonly importEvents: ImportEvent[];
   readonly clock: { now: number };
-  /** Signs any claims with the contract's own key, as only the server can. */
+  /** Signs any claims with the key of the contract. */
   readonly sign: (contract: string, claims: Claims, use?: TokenUse) => Promise<string>;
-  /** A refresh token of a new session of `subject`, which is added where missing. */
+  /** Resolves with the refresh token of a new session of `subject`, which is added where missing. */
   readonly issue: (contract: string, subject?: string) => Promise<string>;
   readonly stop: () => Promise<void>;
 }
 
 export interface TestServerOptions {
   readonly environment?: Readonly<Record<string, string>>;
-  /** Settings beside the environment, which can name whole seconds only. */
+  /** Settings in addition to the environment, which has only whole seconds. */
   readonly settings?: Partial<Config>;
   readonly contracts?: readonly LoadedContract[];
   readonly only?: { readonly contract: string; readonly at?: string };
@@ -40,16 +40,16 @@ export interface TestServerOptions {
   readonly wrapStore?: ComposeOptions['wrapStore'];
   /** Whether the console issues demo sessions. */
   readonly demo?: boolean;
-  /** Whether the admin listener is opened before the contracts are served, so that everything is measured. */
+  /** Whether the admin listener opens first, so that all requests are measured. */
   readonly admin?: boolean;
-  /** A SQLite file that is there already and stays. */
+  /** An existing SQLite file, which stays. */
   readonly database?: string;
 }
 
-/** The admin token of every server of a test. */
+/** The admin token of all test servers. */
 export const adminToken = 'an-admin-token-that-is-only-for-tests';
 
-/** Starts a server; `stop` it. It has a SQLite file of its own unless DATABASE_URL names a database. The clock stands at a fixed second until it is moved. */
+/** Starts a server on its own SQLite file unless DATABASE_URL is set; `stop` it. The clock stands still until it is set. */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'refract-test-'));
   const database = options.database ?? join(folder, 'refract.db');

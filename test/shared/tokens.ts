@@ -1,11 +1,11 @@
-// Tokens taken apart and put together by hand, without the code that is tested.
+// Parses and builds tokens without the code under test.
 
-/** The claims of a token, unverified. */
+/** Returns the claims of a token without verification. */
 export function claimsOf(token: string): Record<string, unknown> {
   return partOf(token, 1);
 }
 
-/** The protected header of a token, unverified. */
+/** Returns the protected header of a token without verification. */
 export function headerOf(token: string): Record<string, unknown> {
   return partOf(token, 0);
 }
@@ -16,12 +16,12 @@ function partOf(token: string, index: number): Record<string, unknown> {
   return { ...value };
 }
 
-/** JSON as a base64url segment. */
+/** Returns JSON as a base64url segment. */
 export function segment(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
-/** The token with other bytes in the place of one segment. */
+/** Replaces one segment of a token. */
 export function withSegment(token: string, index: number, replacement: string): string {
   return token
     .split('.')
@@ -29,7 +29,7 @@ export function withSegment(token: string, index: number, replacement: string): 
     .join('.');
 }
 
-/** The same bytes in a second spelling: the stray bits of the last character set (RFC 4648 §3.5). */
+/** Returns another encoding of the same bytes, with unused bits set in the last character (RFC 4648 §3.5). */
 export function respelled(token: string): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
   const [header = '', payload = '', signature = ''] = token.split('.');

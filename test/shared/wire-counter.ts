@@ -1,11 +1,11 @@
-// What stands between a store and PostgreSQL and counts how often one waits for the other. A round trip ends when the
-// server says that it is ready for the next query.
+// A proxy between a store and PostgreSQL that counts round trips. A round trip ends when the server reports that it is
+// ready for the next query.
 import { connect, createServer, type Socket } from 'node:net';
 
 export interface WireCounter {
-  /** The same database by way of the counter. */
+  /** The same database through the counter. */
   readonly url: string;
-  /** Since it was asked last. */
+  /** Returns the round trips since the last call. */
   readonly roundTrips: () => number;
   readonly stop: () => Promise<void>;
 }
@@ -37,7 +37,7 @@ export async function countRoundTrips(databaseUrl: string): Promise<WireCounter>
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('a port was asked for');
+  if (address === null || typeof address === 'string') throw new Error('the counter has no port');
   url.port = String(address.port);
   return {
     url: url.href,

@@ -1,9 +1,9 @@
-// Requests as they go over the wire, one connection each, and what came back, byte for byte.
+// Sends requests unchanged, one connection each, and returns responses byte for byte.
 import { request as send, type Agent, type IncomingMessage } from 'node:http';
 
 export interface WireAnswer {
   readonly status: number;
-  /** In lower case; a header that came twice is joined. */
+  /** By lower-case name; duplicate headers are joined. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
@@ -11,37 +11,37 @@ export interface WireAnswer {
 export interface WireCall {
   readonly method: string;
   readonly path: string;
-  /** A list of values is sent as so many headers. */
+  /** Each value of a list is sent as a header. */
   readonly headers?: Readonly<Record<string, string | string[]>>;
   readonly body?: string | Uint8Array | undefined;
 }
 
 export interface Over {
-  /** Whose connections are used; one of its own where left out. */
+  /** The agent with the connections; a new connection unless given. */
   readonly agent?: Agent;
   readonly timeoutMs?: number;
 }
 
-/** Sends one request; rejects where the connection broke, or the time was over, before an answer. */
+/** Sends one request; rejects where the connection breaks or the time is up before a response. */
 export function call(
   origin: string,
   { method, path, headers = {}, body }: WireCall,
   { agent, timeoutMs }: Over = {},
 ): Promise<WireAnswer> {
   return new Promise((resolve, reject) => {
-    // `path` as it is: a URL would be normalized.
+    // `path` unchanged: a URL would be normalized.
     const options = { method, path, headers, agent: agent ?? false, ...(timeoutMs && { timeout: timeoutMs }) };
     const request = send(origin + path, options, (response) => {
-      answerOf(response).then(resolve, reject);
+      responseOf(response).then(resolve, reject);
     });
-    request.on('timeout', () => request.destroy(new Error(`no answer within ${String(timeoutMs)} ms`)));
+    request.on('timeout', () => request.destroy(new Error(`no response within ${String(timeoutMs)} ms`)));
     request.on('error', reject);
     request.end(body);
   });
 }
 
-/** Reads an answer to its end; rejects where it breaks off. */
-function answerOf(response: IncomingMessage): Promise<WireAnswer> {
+/** Reads a complete response; rejects where it is interrupted. */
+function responseOf(response: IncomingMessage): Promise<WireAnswer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     response.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -58,18 +58,18 @@ function answerOf(response: IncomingMessage): Promise<WireAnswer> {
   });
 }
 
-/** Resolves once nobody is accepted any more: what came before the port was closed is still answered. */
+/** Resolves once no connection is accepted; earlier requests still get their responses. */
 export async function acceptsNoMore(origin: string): Promise<void> {
   for (;;) {
     const outcome = await call(origin, { method: 'GET', path: '/healthz' }).then(
-      () => 'answered',
+      () => 'accepted',
       (reason: unknown) => (reason instanceof Error && 'code' in reason ? reason.code : undefined),
     );
     if (outcome === 'ECONNREFUSED') return;
   }
 }
 
-/** The parsed body; fails with the text where it is no JSON. */
+/** Returns the parsed body. @throws with the text where it is not JSON */
 export function json(answer: WireAnswer): unknown {
   try {
     return JSON.parse(answer.body);

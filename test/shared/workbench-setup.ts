@@ -1,4 +1,4 @@
-// Runs once before the workbench tests: names what this machine lacks, in one line.
+// Runs once before the workbench and browser tests: reports missing Debian packages in one line.
 import { missingPackages } from './debian-packages.ts';
 
 export default function nameMissingPackages(): void {

@@ -1,6 +1,6 @@
-// Requests made up from the document of an operation: some fit it, some nearly do, some do not.
+// Requests generated from the document of an operation: valid, nearly valid and invalid ones.
 import fc from 'fast-check';
-import { membersOf, type Body, type Operation } from './documented.ts';
+import { membersOf, type Body, type Operation } from './documents.ts';
 import { anyText, mutated, valuesOf, type Known } from './values.ts';
 
 export interface Trial {
@@ -11,11 +11,11 @@ export interface Trial {
   readonly body: string | undefined;
 }
 
-/** Chooses between what an operation wants and something else. */
+/** Chooses between a valid value and another one. */
 type Choose = <Value>(usual: fc.Arbitrary<Value>, other: fc.Arbitrary<Value>, weight: number) => fc.Arbitrary<Value>;
 
-/** Requests at the path of an operation, or close to it. @param isWishing whether they name a response, for the mock */
-export function requestsAt(operation: Operation, known: Known, isWishing: boolean): fc.Arbitrary<Trial> {
+/** Generates requests to an operation or a similar path. @param isPreferring whether they prefer a response, for the mock */
+export function requestsAt(operation: Operation, known: Known, isPreferring: boolean): fc.Arbitrary<Trial> {
   const requestsWith = (choose: Choose): fc.Arbitrary<Trial> =>
     fc
       .record({
@@ -27,10 +27,10 @@ export function requestsAt(operation: Operation, known: Known, isWishing: boolea
             choose<Headers>(fc.constant({}), fc.constantFrom(...moreHeaders), 1),
             choose<Headers>(fc.constant(mediaOf(operation.body)), otherMedia(operation.body), 5),
             credentials(operation, choose),
-            isWishing ? wishes(operation) : fc.constant({}),
+            isPreferring ? preferences(operation) : fc.constant({}),
           )
-          .map(([more, media, credential, wish]) => ({ ...more, ...media, ...credential, ...wish })),
-        body: operation.body === undefined ? unasked(choose) : bodiesOf(operation.body, known, choose),
+          .map(([more, media, credential, preference]) => ({ ...more, ...media, ...credential, ...preference })),
+        body: operation.body === undefined ? unexpected(choose) : bodiesOf(operation.body, known, choose),
       })
       .map(({ path, query, ...rest }) => ({ ...rest, path: path + query }));
   return fc.oneof(
@@ -62,7 +62,7 @@ function pathsOf({ template, parameters }: Operation, known: Known, choose: Choo
   );
 }
 
-/** Ways to miss a path. */
+/** Changes that lead to another path. */
 const strayings: readonly ((path: string, text: string) => string)[] = [
   (path) => `${path}/`,
   (path) => `/${path}`,
@@ -109,7 +109,7 @@ function otherMedia(body: Body | undefined): fc.Arbitrary<Headers> {
   return fc.constantFrom<Headers>({}, ...types);
 }
 
-/** Texts that a header's value can have (RFC 9110 §5.5). */
+/** Texts that a header's value may have (RFC 9110 §5.5). */
 const headerText = anyText.map((text) => text.replaceAll(/[^\t\u0020-\u007e\u0080-\u00ff]/gu, ''));
 
 function credentials({ credential }: Operation, choose: Choose): fc.Arbitrary<Headers> {
@@ -126,7 +126,7 @@ function credentials({ credential }: Operation, choose: Choose): fc.Arbitrary<He
   return choose<Headers>(fc.constant(of(good)), other, 2);
 }
 
-/** Headers that no operation asks for. */
+/** Headers that no operation uses. */
 const moreHeaders: readonly Headers[] = [
   ...[{ accept: 'text/html' }, { 'accept-encoding': 'gzip, br' }, { 'accept-charset': 'utf-16' }, { cookie: 'a=b' }],
   ...[{ expect: '100-continue' }, { expect: 'the-unexpected' }, { 'if-match': '*' }, { 'if-none-match': '*' }],
@@ -135,13 +135,13 @@ const moreHeaders: readonly Headers[] = [
   ...[{ 'x-http-method-override': 'DELETE' }, { 'x-original-url': '/healthz' }, { 'x-request-id': 'mine' }],
 ];
 
-function wishes({ responses }: Operation): fc.Arbitrary<Headers> {
+function preferences({ responses }: Operation): fc.Arbitrary<Headers> {
   const codes = [...responses.keys(), 204, 418].map((status): Headers => ({ prefer: `code=${status}` }));
   return fc.constantFrom<Headers>({}, ...codes);
 }
 
-/** Bodies for an operation that wants none. */
-function unasked(choose: Choose): fc.Arbitrary<string | undefined> {
+/** Bodies for an operation without one. */
+function unexpected(choose: Choose): fc.Arbitrary<string | undefined> {
   return choose<string | undefined>(fc.constant(undefined), fc.constantFrom('', '{', '{}', 'a=b', '\0'), 6);
 }
 
@@ -179,6 +179,6 @@ function formOf(value: unknown): string {
     name,
     typeof one === 'string' ? one : jsonOf(one),
   ]);
-  // The stand-ins have a tilde, which means itself in a form.
+  // Placeholders have a tilde, which may be unencoded in a form.
   return new URLSearchParams(pairs).toString().replaceAll('%7E', '~');
 }

@@ -1,11 +1,11 @@
-// Values made up from a schema: mostly values that fit, and JSON with one thing wrong in it.
+// Values generated from a schema: mostly valid ones, and JSON with one mistake.
 import fc from 'fast-check';
-import { membersOf, type Members } from './documented.ts';
+import { membersOf, type Members } from './documents.ts';
 
-/** Texts for a member or parameter of this name that stand for what only the server knows, such as a token. */
+/** Placeholders for a member or parameter of this name whose values only the server knows, such as tokens. */
 export type Known = (name: string) => readonly string[];
 
-/** Values of a schema. ajv judges whether one fits: the generator leaves out some keywords. */
+/** Generates values of a schema. ajv decides whether one is valid: the generator ignores some keywords. */
 export function valuesOf(given: unknown, known: Known, name = ''): fc.Arbitrary<unknown> {
   const schema = membersOf(given);
   const { oneOf, anyOf, type, enum: listed, const: only, ...rest } = schema;
@@ -38,7 +38,7 @@ export function valuesOf(given: unknown, known: Known, name = ''): fc.Arbitrary<
 
 const strangeTexts = ['', ' ', '\0', '\u{1f600}', '../..', '%00', '<script>', "' OR 1=1 --", '__proto__', 'null'];
 
-/** Text of one script or of all, short and long. */
+/** ASCII or any Unicode text, short and long. */
 export const anyText: fc.Arbitrary<string> = fc.oneof(
   fc.string({ maxLength: 12 }),
   fc.string({ unit: 'binary', maxLength: 12 }),
@@ -88,7 +88,7 @@ function numberIn(schema: Members, name: string): number | undefined {
 
 const wrongValues = [undefined, null, true, false, 0, -1, 1.5, 1e308, 2 ** 53, '', [], {}, nested(50), nested(2_000)];
 
-/** The values with one member of a wrong value, or something else as a whole; an `undefined` member is not written. */
+/** Replaces one member or the whole by a wrong value; a member that becomes `undefined` is left out. */
 export function mutated(values: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
   const wrong = fc.oneof(
     fc.constantFrom<unknown[]>(...wrongValues),

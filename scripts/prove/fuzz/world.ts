@@ -1,30 +1,23 @@
-// What the stand-ins of requests mean: subjects, and sessions of every contract, active and ended ones.
+// The values of placeholders: subjects, and active and ended sessions of every contract.
 import { accessTokenIn, contracts, refreshTokenIn, type ContractName } from '../../../test/shared/refreshing.ts';
+import type { ServerProcess } from '../../../test/shared/server-process.ts';
 import { json, type WireAnswer } from '../../../test/shared/wire.ts';
-import type { ServerProcess } from '../serving.ts';
-import type { Verdict } from './judged.ts';
+import type { Verdict } from './verdict.ts';
 import type { Trial } from './requests.ts';
 import type { Known } from './values.ts';
 
-export interface World {
-  /** The request with the meanings of this moment. */
-  readonly filled: (contract: string, trial: Trial) => Trial;
-  /** Whether a credential, bare or after its scheme, is an active session's. */
-  readonly isActive: (contract: string, credential: string) => boolean;
-  /** Continues with the successor that was given. */
-  readonly follow: (verdict: Verdict, answer: WireAnswer) => void;
-}
+export type World = Awaited<ReturnType<typeof createWorld>>;
 
-/** Stand-ins for members and parameters of these names. */
+/** Placeholders for members and parameters of these names. */
 export const known: Known = (name) =>
   /token/i.test(name)
     ? ['~active~', '~active~', '~active~', '~revoked~', '~orphan~', '~foreign~', '~access~']
     : (texts[name] ?? []);
 
 const texts: Readonly<Record<string, readonly string[]>> = {
-  subjectId: ['~subject~', '~gone~', 'nobody'],
-  subject: ['~subject~', '~gone~', 'nobody'],
-  id: ['~subject~', '~gone~', 'somebody'],
+  subjectId: ['~subject~', '~gone~', 'missing'],
+  subject: ['~subject~', '~gone~', 'missing'],
+  id: ['~subject~', '~gone~', 'new'],
   contract: [...contracts, 'admin', 'nothing'],
   sessionId: ['~session~', '~ended~', 'none'],
   session: ['~session~', '~ended~', 'none'],
@@ -32,10 +25,10 @@ const texts: Readonly<Record<string, readonly string[]>> = {
   cursor: ['~cursor~'],
 };
 
-/** By the name between two tildes; a URL leaves a tilde as it is. */
+/** By the name between two tildes, which a URL does not encode. */
 type Meanings = Readonly<Record<string, string>>;
 
-export async function createWorld(server: ServerProcess): Promise<World> {
+export async function createWorld(server: ServerProcess) {
   const active = new Map<string, string>();
   const others = new Map<string, Meanings>();
   for (const contract of contracts) {
@@ -52,16 +45,20 @@ export async function createWorld(server: ServerProcess): Promise<World> {
     ...{ keySet: keys?.keySets[0]?.id ?? '', cursor: page?.next ?? '', admin: server.adminToken },
   };
   return {
-    filled: (contract, trial) => {
+    /** Replaces the placeholders of a request by their current values. */
+    filled: (contract: string, trial: Trial): Trial => {
       const token = { active: active.get(contract) ?? session.token };
       return filledIn(trial, { ...operators, ...token, ...(others.get(contract) ?? others.get('xerial')) });
     },
-    isActive: (contract, credential) => credential.replace(/^bearer +/i, '') === active.get(contract),
-    follow: ({ operation, isGranted }, answer) => {
+    /** Whether a credential, bare or after its scheme, belongs to an active session. */
+    isActive: (contract: string, credential: string): boolean =>
+      credential.replace(/^bearer +/i, '') === active.get(contract),
+    /** Continues with the successor in a response. */
+    follow: ({ operation, isGranted }: Verdict, response: WireAnswer): void => {
       const contract = contracts.find((one) => one === operation?.contract);
       // A response of kirjaswappi has no successor.
       if (contract === undefined || contract === 'kirjaswappi' || isGranted !== true) return;
-      active.set(contract, refreshTokenIn(contract, json(answer)));
+      active.set(contract, refreshTokenIn(contract, json(response)));
     },
   };
 }
@@ -77,7 +74,7 @@ function filledIn(trial: Trial, meanings: Meanings): Trial {
   };
 }
 
-/** Tokens that our own keys signed and that are refused. */
+/** Tokens that our own keys signed and the server refuses. */
 async function deadTokens(server: ServerProcess, contract: ContractName): Promise<Meanings> {
   const { issue, admin } = server;
   const foreign = await issue(contract === 'xerial' ? 'fib' : 'xerial', 'of another contract');

@@ -1,75 +1,77 @@
-// Commands beside a server, each to be killed at any of its steps; and what must hold afterwards.
+// Commands that run beside a server and can be killed at any step, with the checks after each run.
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isGranted } from '../../../test/shared/refreshing.ts';
+import type { Issued } from '../../../test/shared/server-process.ts';
 import { pause } from '../chains.ts';
-import type { Issued } from '../serving.ts';
-import { addEnded, again, countIn, damageIn, ended, keySetsIn, leftBehind, type Ground } from './ground.ts';
+import {
+  addEnded,
+  checkAgain,
+  checkIntegrity,
+  countIn,
+  ended,
+  keySetsIn,
+  originalSessions,
+  type Fixture,
+} from './fixture.ts';
 
 export interface Operation {
   readonly name: string;
-  /** Puts in place what the command needs, anew each time. @param time counted over all operations */
-  readonly begin: (ground: Ground, time: number) => Promise<Begun> | Begun;
+  /** Prepares a run. @param time counted over all operations */
+  readonly begin: (fixture: Fixture, time: number) => Promise<PreparedRun> | PreparedRun;
 }
 
-export interface Begun {
+export interface PreparedRun {
   readonly args: readonly string[];
-  /** The ground's settings where left out. */
+  /** The fixture's settings unless given. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** A sentence for everything that happened neither wholly nor not at all. @param code `null` where it was killed */
-  readonly judge: (code: number | null) => Promise<readonly string[]> | readonly string[];
+  /** Expects that the operation is complete or undone. @param code `null` where it was killed */
+  readonly check: (code: number | null, fixture: Fixture) => Promise<void> | void;
 }
 
-/** Rows that an import commits together. */
-export const rowsTogether = 100;
-
-/** The sentences whose condition does not hold. */
-export function unless(...checks: readonly (readonly [holds: boolean, sentence: string])[]): readonly string[] {
-  return checks.flatMap(([holds, sentence]) => (holds ? [] : [sentence]));
-}
+/** Rows of one commit when a command imports. */
+export const rowsOfCommit = 100;
 
 const importing: Operation = {
   name: 'import',
-  begin: (ground, time) => {
+  begin: (fixture, time) => {
     const name = `imported ${time}`;
-    const left = leftBehind(name, 125);
-    const args = ['import', join(ground.folder, 'rows.ndjson')];
-    writeFileSync(args[1] ?? '', left.lines);
+    const original = originalSessions(name, 125);
+    const args = ['import', join(fixture.folder, 'rows.ndjson')];
+    writeFileSync(args[1] ?? '', original.lines);
     return {
       args,
-      judge: async (code) => {
-        const rows = importedRows(ground.file, name);
-        const isWhole = rows === 250 || (code !== 0 && rows % rowsTogether === 0);
-        return [
-          ...unless([isWhole, `${rows} rows are there, which is no number of whole commits`]),
-          ...tokenless(ground.file),
-          ...(code === 0 ? [] : await again(ground, args)),
-          ...(await granted(ground, left.tokens.slice(-2))),
-        ];
+      check: async (code, scoped) => {
+        const rows = countImported(fixture.file, name);
+        const isWhole = rows === 250 || (code !== 0 && rows % rowsOfCommit === 0);
+        scoped.expect(isWhole, `${rows} rows are stored, which are not complete commits`);
+        checkTokens(scoped);
+        if (code !== 0) await checkAgain(scoped, args);
+        await checkGranted(scoped, original.tokens.slice(-2));
       },
     };
   },
 };
 
-export function importedRows(file: string, name: string): number {
+export function countImported(file: string, name: string): number {
   const subjects = countIn(file, `subject WHERE id LIKE '${name}-%'`);
   return subjects + countIn(file, `session WHERE subject_id LIKE '${name}-%'`);
 }
 
-/** No client continues an imported session without its token; a token without its session is litter. */
-export function tokenless(file: string): readonly string[] {
+/** Expects a token for each imported session and the reverse: without its token no client continues the session. */
+export function checkTokens({ file, expect }: Fixture): void {
   const imported = 'SELECT session_id FROM imported_token';
   const sessions = countIn(file, `session WHERE subject_id LIKE 'imported %' AND id NOT IN (${imported})`);
   const tokens = countIn(file, 'imported_token WHERE session_id NOT IN (SELECT id FROM session)');
-  return unless([sessions + tokens === 0, `${sessions} sessions without tokens, ${tokens} without sessions`]);
+  expect(sessions + tokens === 0, `${sessions} sessions without tokens, ${tokens} tokens without sessions`);
 }
 
-export async function granted({ chains, server }: Ground, tokens: readonly string[]): Promise<readonly string[]> {
-  const answers = await Promise.all(tokens.map((token) => chains.send(server().origin, 'xerial', token)));
-  return answers.flatMap((answer) => {
-    const isRight = answer !== undefined && isGranted('xerial', answer);
-    return unless([isRight, `an imported token was answered with ${String(answer?.status)}`]);
-  });
+export async function checkGranted({ chains, server, expect }: Fixture, tokens: readonly string[]): Promise<void> {
+  for (const token of tokens) {
+    const response = await chains.send(server().origin, 'xerial', token);
+    const isRight = response !== undefined && isGranted('xerial', response);
+    expect(isRight, `an imported token got the response ${String(response?.status)}`);
+  }
 }
 
 const purging: Operation = {
@@ -80,14 +82,12 @@ const purging: Operation = {
     const active = countIn(file, 'session') - before;
     return {
       args: ['purge', '--batch', '50'],
-      judge: (code) => {
+      check: (code, scoped) => {
         const after = countIn(file, ended);
         const isWhole = after === 0 || (code !== 0 && (before - after) % 50 === 0);
-        return [
-          ...unless([isWhole, `${after} of ${before} are left`]),
-          ...unless([countIn(file, 'session') - after === active, 'sessions are gone that have not ended']),
-          ...tokenless(file),
-        ];
+        scoped.expect(isWhole, `${after} of ${before} are left`);
+        scoped.expect(countIn(file, 'session') - after === active, 'active sessions are missing');
+        checkTokens(scoped);
       },
     };
   },
@@ -95,20 +95,17 @@ const purging: Operation = {
 
 const backingUp: Operation = {
   name: 'backup',
-  begin: (ground, time) => {
-    const backup = join(ground.folder, `backup ${time}.db`);
-    const sessions = countIn(ground.file, 'session');
+  begin: (fixture, time) => {
+    const backup = join(fixture.folder, `backup ${time}.db`);
+    const sessions = countIn(fixture.file, 'session');
     return {
       args: ['backup', backup],
-      judge: async (code) => {
+      check: async (code, scoped) => {
         const size = statSync(backup, { throwIfNoEntry: false })?.size ?? 0;
-        if (size === 0) return unless([code !== 0, 'the backup was reported as done, and is not there']);
-        const broken = damageIn(backup);
-        if (broken.length > 0) return broken;
-        return [
-          ...unless([countIn(backup, 'session') === sessions, 'sessions are missing in the backup']),
-          ...(await again(ground, ['restore', backup, '--db', join(ground.folder, `restored ${time}.db`)])),
-        ];
+        if (size === 0) return scoped.expect(code !== 0, 'the backup was reported as complete and is missing');
+        if (!checkIntegrity(scoped, backup)) return;
+        scoped.expect(countIn(backup, 'session') === sessions, 'sessions are missing in the backup');
+        await checkAgain(scoped, ['restore', backup, '--db', join(fixture.folder, `restored ${time}.db`)]);
       },
     };
   },
@@ -120,15 +117,16 @@ const rotating: Operation = {
     const before = keySetsIn(file, 'fib');
     return {
       args: ['keys', 'rotate', 'fib', '--at-once'],
-      judge: (code) => {
+      check: (code, { expect }) => {
         const after = keySetsIn(file, 'fib');
         const actives = after.filter(({ state }) => state === 'active').map(({ id }) => id);
         const isRotated = !before.some(({ id, state }) => state === 'active' && id === actives[0]);
-        return unless(
-          [actives.length === 1, `fib has ${actives.length} active key sets`],
-          [before.every(({ id }) => after.some((one) => one.id === id)), 'a key set is gone'],
-          [code !== 0 || isRotated, 'the rotation was reported as done, and was not'],
+        expect(actives.length === 1, `fib has ${actives.length} active key sets`);
+        expect(
+          before.every(({ id }) => after.some((one) => one.id === id)),
+          'a key set is missing',
         );
+        expect(code !== 0 || isRotated, 'the rotation was reported as complete and is not');
       },
     };
   },
@@ -136,19 +134,19 @@ const rotating: Operation = {
 
 const compromising: Operation = {
   name: 'keys compromise',
-  begin: async (ground, time) => {
-    const leak = await beginLeak(ground, `leaked ${time}`);
-    return { args: ['keys', 'compromise', 'orillion'], judge: (code) => leak.judge(code === 0) };
+  begin: async (fixture, time) => {
+    const leak = await beginLeak(fixture, `leaked ${time}`);
+    return { args: ['keys', 'compromise', 'orillion'], check: (code, scoped) => leak.check(code === 0, scoped) };
   },
 };
 
-/** Issues sessions of orillion, whose keys are about to be reported as compromised. */
-export async function beginLeak(ground: Ground, name: string) {
-  const { file, chains, server, compromised } = ground;
-  const issued = await Promise.all([0, 1, 2].map((index) => issueSoon(ground, `${name} ${index}`)));
+/** Issues sessions of orillion, whose keys will be reported as compromised. */
+export async function beginLeak(fixture: Fixture, name: string) {
+  const { file, chains, server, compromised } = fixture;
+  const issued = await Promise.all([0, 1, 2].map((index) => issueSoon(fixture, `${name} ${index}`)));
   const before = keySetsIn(file, 'orillion');
   return {
-    judge: async (isReported: boolean): Promise<readonly string[]> => {
+    check: async (isReported: boolean, { expect }: Fixture): Promise<void> => {
       const after = keySetsIn(file, 'orillion');
       const ids = issued.map(({ sessionId }) => `'${sessionId}'`).join();
       const revoked = countIn(file, `session WHERE id IN (${ids}) AND revoked_reason = 'compromised_keys'`);
@@ -156,23 +154,21 @@ export async function beginLeak(ground: Ground, name: string) {
       const isWhole = isReplaced
         ? revoked === 3 && after.length === 1
         : revoked === 0 && after.length === before.length;
-      const answers = await Promise.all(issued.map(({ token }) => chains.send(server().origin, 'orillion', token)));
+      const responses = await Promise.all(issued.map(({ token }) => chains.send(server().origin, 'orillion', token)));
       if (isReplaced) compromised.push(...issued.map(({ token }) => token));
       const [wanted, state] = isReplaced ? [401, 'revoked'] : [200, 'active'];
-      return unless(
-        [isWhole, `the key sets are ${isReplaced ? '' : 'not '}replaced, and ${revoked} of 3 sessions revoked`],
-        [!isReported || isReplaced, 'the compromise was reported as done, and was not'],
-        ...answers.map((answer): [boolean, string] => [
-          answer?.status === wanted,
-          `a token of a session that is ${state} was answered with ${String(answer?.status)}`,
-        ]),
-      );
+      expect(isWhole, `the key sets are ${isReplaced ? '' : 'not '}replaced, and ${revoked} of 3 sessions revoked`);
+      expect(!isReported || isReplaced, 'the compromise was reported as complete and is not');
+      for (const response of responses) {
+        const isRight = response?.status === wanted;
+        expect(isRight, `a token of a ${state} session got the response ${String(response?.status)}`);
+      }
     },
   };
 }
 
-/** A server follows a command's change of its keys within a second or so, and answers 503 until then. */
-async function issueSoon({ server }: Ground, subjectId: string): Promise<Issued> {
+/** A server loads keys that a command changed within about a second, and responds with 503 until then. */
+async function issueSoon({ server }: Fixture, subjectId: string): Promise<Issued> {
   for (let attempts = 1; ; attempts += 1) {
     try {
       return await server().issue('orillion', subjectId);

@@ -1,9 +1,9 @@
-// What operators, clients and time do to sessions and keys.
+// Actions of operators, clients and time on sessions and keys.
 import fc from 'fast-check';
 import { contracts, type ContractName } from '../../../test/shared/refreshing.ts';
-import { accepted, step, type Command, type Played } from './played.ts';
-import { refreshTokens } from './presenting.ts';
-import { keptAfterEnd, lastVariant, settingsOf } from './world.ts';
+import { refreshTokens } from './refresh.ts';
+import { expectStatus, step, type Command, type ModelRun } from './run.ts';
+import { retentionSeconds, lastVariant, settingsOf } from './world.ts';
 
 /** Any command, refreshes most often. */
 export function anyCommand(): fc.Arbitrary<Command> {
@@ -11,7 +11,7 @@ export function anyCommand(): fc.Arbitrary<Command> {
   const contract = fc.constantFrom(...contracts);
   const subject = fc.constantFrom('alice', 'bob');
   const role = fc.constantFrom('ROLE_ADMIN', 'ROLE_USER');
-  // The newest tokens are the most telling.
+  // The newest tokens find the most mistakes.
   const back = fc.oneof(weighted(4, fc.nat(2)), weighted(1, fc.nat(12)));
   const several = fc.array(back, { minLength: 2, maxLength: 4 });
   const seconds = fc.constantFrom(1, 30, 59, 60, 61, 3_600, 86_400, -1, -20);
@@ -70,15 +70,15 @@ function applied<Values extends readonly unknown[]>(
 }
 
 function issue(contract: ContractName, subjectId: string): Command {
-  return step(`issue(${contract}, ${subjectId})`, async (played) => {
-    const { world, reference, journal, idOf } = played;
+  return step(`issue(${contract}, ${subjectId})`, async (run) => {
+    const { world, reference, journal, idOf } = run;
     const id = idOf(subjectId);
-    // Most runs would do nothing for long without it.
-    if (!reference.subjects.has(id)) await put(subjectId, 'ROLE_USER').run(played, played);
+    // Without a subject most runs would have no effect for long.
+    if (!reference.subjects.has(id)) await put(subjectId, 'ROLE_USER').run(run, run);
     const { data, response } = await world.admin().POST('/sessions', { body: { contract, subjectId: id } });
     const subject = reference.subjects.get(id);
     const expected = subject === undefined || subject.isDeleted ? 404 : subject.isDisabled ? 409 : 201;
-    accepted(response, expected);
+    expectStatus(response, expected);
     if (data === undefined || subject === undefined) return;
     const { policy, sessionLifetime } = reference.settings[contract];
     const session = {
@@ -99,8 +99,8 @@ function revoke(index: number): Command {
     if (session === undefined) return;
     const params = { path: { sessionId: session.id } };
     const { response } = await world.admin().DELETE('/sessions/{sessionId}', { params });
-    if (session.expiresAt + keptAfterEnd <= latest() && response.status === 404) return;
-    accepted(response, 200);
+    if (session.expiresAt + retentionSeconds <= latest() && response.status === 404) return;
+    expectStatus(response, 200);
     session.isRevoked = true;
     journal.ended.add(session.id);
     reference.sessions.set(session.id, session);
@@ -108,44 +108,44 @@ function revoke(index: number): Command {
 }
 
 function revokeAll(subjectId: string): Command {
-  return step(`revokeAll(${subjectId})`, async (played) => {
-    const { world, reference, idOf } = played;
+  return step(`revokeAll(${subjectId})`, async (run) => {
+    const { world, reference, idOf } = run;
     const id = idOf(subjectId);
     const { response } = await world.admin().POST('/revocations', { body: { subjectId: id } });
     if (reference.subjects.get(id)?.isDeleted === true && response.status === 404) return;
-    accepted(response, reference.subjects.has(id) ? 200 : 404);
-    endSessions(played, (session) => session.subjectId === id);
+    expectStatus(response, reference.subjects.has(id) ? 200 : 404);
+    endSessions(run, (session) => session.subjectId === id);
   });
 }
 
 function endSessions(
-  { reference, journal }: Played,
-  isMeant: (one: { subjectId: string; contract: string }) => boolean,
+  { reference, journal }: ModelRun,
+  isIncluded: (one: { subjectId: string; contract: string }) => boolean,
 ) {
   for (const session of reference.sessions.values()) {
-    if (!isMeant(session)) continue;
+    if (!isIncluded(session)) continue;
     session.isRevoked = true;
     journal.ended.add(session.id);
   }
 }
 
 function put(subjectId: string, role: string): Command {
-  return step(`put(${subjectId}, ${role})`, async ({ world, reference, idOf, drawn }) => {
+  return step(`put(${subjectId}, ${role})`, async ({ world, reference, idOf, nextVersion }) => {
     const id = idOf(subjectId);
     const body = { email: `${subjectId}@mail.com`, account: `${subjectId}@admin`, role };
     const { response } = await world
       .admin()
       .PUT('/subjects/{subjectId}', { params: { path: { subjectId: id } }, body });
-    accepted(response, 200);
+    expectStatus(response, 200);
     const subject = reference.subjects.get(id);
-    // One that was deleted is made anew: the sessions of the one before are not its own.
+    // A deleted subject is created again, without its former sessions.
     if (subject?.isDeleted === false) subject.role = role;
-    else reference.subjects.set(id, { credentials: drawn(), role, isDisabled: false, isDeleted: false });
+    else reference.subjects.set(id, { credentials: nextVersion(), role, isDisabled: false, isDeleted: false });
   });
 }
 
 function change(subjectId: string, what: 'disable' | 'enable' | 'credentials-changed' | 'delete'): Command {
-  return step(`${what}(${subjectId})`, async ({ world, reference, idOf, drawn }) => {
+  return step(`${what}(${subjectId})`, async ({ world, reference, idOf, nextVersion }) => {
     const id = idOf(subjectId);
     const subject = reference.subjects.get(id);
     const params = { params: { path: { subjectId: id } } };
@@ -153,9 +153,9 @@ function change(subjectId: string, what: 'disable' | 'enable' | 'credentials-cha
       what === 'delete'
         ? await world.admin().DELETE('/subjects/{subjectId}', params)
         : await world.admin().POST(`/subjects/{subjectId}/${what}`, params);
-    accepted(response, subject === undefined || subject.isDeleted ? 404 : 200);
+    expectStatus(response, subject === undefined || subject.isDeleted ? 404 : 200);
     if (subject === undefined || subject.isDeleted) return;
-    if (what === 'credentials-changed') subject.credentials = drawn();
+    if (what === 'credentials-changed') subject.credentials = nextVersion();
     else if (what === 'delete') subject.isDeleted = true;
     else subject.isDisabled = what === 'disable';
   });
@@ -177,65 +177,65 @@ function moveTo(index: number, edge: Edge, by: number): Command {
       token: reference.tokenOf(session).exp,
       session: session.expiresAt,
     };
-    // A clock is set back by seconds, not by months.
+    // Clocks are set back by seconds, not by months.
     if (edges[edge] + by >= reference.now - 90) await moveClock(edges[edge] + by);
   });
 }
 
-async function keySetsOf({ world }: Played, contract: ContractName) {
+async function keySetsOf({ world }: ModelRun, contract: ContractName) {
   const { data } = await world.admin().GET('/keys');
   return (data?.keySets ?? []).filter((one) => one.contract === contract);
 }
 
 function publish(contract: ContractName): Command {
-  return step(`publish(${contract})`, async (played) => {
-    const hasNext = (await keySetsOf(played, contract)).some(({ state }) => state === 'next');
+  return step(`publish(${contract})`, async (run) => {
+    const hasNext = (await keySetsOf(run, contract)).some(({ state }) => state === 'next');
     const body = { accessKey: null, refreshKey: null };
-    const { response } = await played.world.admin().POST('/keys/{contract}', { params: { path: { contract } }, body });
-    accepted(response, hasNext ? 409 : 201);
+    const { response } = await run.world.admin().POST('/keys/{contract}', { params: { path: { contract } }, body });
+    expectStatus(response, hasNext ? 409 : 201);
   });
 }
 
 function rotate(contract: ContractName, atOnce: boolean): Command {
-  return step(`rotate(${contract}${atOnce ? ', at once' : ''})`, async (played) => {
-    const hasNext = (await keySetsOf(played, contract)).some(({ state }) => state === 'next');
+  return step(`rotate(${contract}${atOnce ? ', at once' : ''})`, async (run) => {
+    const hasNext = (await keySetsOf(run, contract)).some(({ state }) => state === 'next');
     const options = { params: { path: { contract } }, body: { atOnce } };
-    const { response } = await played.world.admin().POST('/keys/{contract}/rotate', options);
-    accepted(response, hasNext || atOnce ? 200 : 409);
-    await played.followKeys();
+    const { response } = await run.world.admin().POST('/keys/{contract}/rotate', options);
+    expectStatus(response, hasNext || atOnce ? 200 : 409);
+    await run.followKeys();
   });
 }
 
 function remove(contract: ContractName, index: number, isForced: boolean): Command {
-  return step(`remove(${contract}, ${index}${isForced ? ', forced' : ''})`, async (played) => {
-    const { world, reference, journal } = played;
-    const keySets = await keySetsOf(played, contract);
+  return step(`remove(${contract}, ${index}${isForced ? ', forced' : ''})`, async (run) => {
+    const { world, reference, journal } = run;
+    const keySets = await keySetsOf(run, contract);
     const chosen = keySets[index % keySets.length];
     if (chosen === undefined) return;
     const params = { path: { contract, keySetId: chosen.id }, query: { force: isForced ? 'true' : 'false' } } as const;
     const { response } = await world.admin().DELETE('/keys/{contract}/{keySetId}', { params });
-    if (chosen.state === 'active') return accepted(response, 409);
-    // The server knows whether a token of it is active: if it refuses, no token may be refused for the key.
+    if (chosen.state === 'active') return expectStatus(response, 409);
+    // Only the server knows whether tokens of the key are active: if it refuses, no token may be refused for its key.
     if (!isForced && response.status === 409) return;
-    accepted(response, 200);
+    expectStatus(response, 200);
     if (isForced) reference.lostKeys.add(chosen.refreshKid);
-    for (const token of isForced ? [] : journal.given) {
+    for (const token of isForced ? [] : journal.issued) {
       const session = reference.sessions.get(token.sessionId);
-      const isOver = session === undefined || session.isRevoked || reference.now >= token.exp;
-      if (token.kid === chosen.refreshKid && isOver) token.isForgotten = true;
+      const isEnded = session === undefined || session.isRevoked || reference.now >= token.exp;
+      if (token.kid === chosen.refreshKid && isEnded) token.mayBeForgotten = true;
     }
   });
 }
 
 function compromise(contract: ContractName): Command {
-  return step(`compromise(${contract})`, async (played) => {
-    const before = await keySetsOf(played, contract);
+  return step(`compromise(${contract})`, async (run) => {
+    const before = await keySetsOf(run, contract);
     const params = { path: { contract } };
-    const { response } = await played.world.admin().POST('/keys/{contract}/compromise', { params });
-    accepted(response, 200);
-    for (const { refreshKid } of before) played.reference.lostKeys.add(refreshKid);
-    endSessions(played, (session) => session.contract === contract);
-    await played.followKeys();
+    const { response } = await run.world.admin().POST('/keys/{contract}/compromise', { params });
+    expectStatus(response, 200);
+    for (const { refreshKid } of before) run.reference.lostKeys.add(refreshKid);
+    endSessions(run, (session) => session.contract === contract);
+    await run.followKeys();
   });
 }
 

@@ -1,8 +1,7 @@
-// The rule as the design's table has it, written a second time and without the engine. It knows no storage, no signature
-// and no race.
+// The rule of the design's table, implemented a second time without the engine, storage, signatures and concurrency.
 import type { ContractName } from '../../../test/shared/refreshing.ts';
 
-/** The settings of a contract that decide here; seconds. */
+/** The settings of a contract that the rule uses; in seconds. */
 export interface Settings {
   readonly policy: 'single-use' | 'reusable' | 'static';
   readonly grace: number;
@@ -11,7 +10,7 @@ export interface Settings {
 }
 
 export interface Subject {
-  /** Changes with the credentials, and when a deleted subject is made anew. */
+  /** Changes with the credentials, and when a deleted subject is created again. */
   credentials: number;
   role: string;
   isDisabled: boolean;
@@ -32,7 +31,7 @@ export interface Session {
   isRevoked: boolean;
 }
 
-/** What decides of a refresh token. */
+/** The properties of a refresh token that the rule uses. */
 export interface Token {
   readonly sessionId: string;
   readonly generation: number;
@@ -41,7 +40,7 @@ export interface Token {
 }
 
 export interface Verdict {
-  /** How it is granted, or why it is refused. */
+  /** The kind of grant, or the reason for a refusal. */
   readonly what:
     | 'rotation'
     | 'repeat'
@@ -53,20 +52,20 @@ export interface Verdict {
     | 'missing_subject'
     | 'disabled_subject'
     | 'stale_subject'
-    /** The key that signed the successor was removed by force: it cannot be given again. */
+    /** The key that signed the successor was removed by force: it cannot be signed again. */
     | 'unavailable';
-  /** Of what is granted. */
+  /** The generation of a grant. */
   readonly generation?: number;
 }
 
-/** Everything that decides. A copy tries what may have happened in another order. */
+/** The state of the rule. A copy tries another order of events. */
 export class Reference {
   now = 0;
   readonly subjects = new Map<string, Subject>();
   readonly sessions = new Map<string, Session>();
   /** The kid that signs. */
   readonly active = new Map<ContractName, string>();
-  /** Keys that were removed although tokens of theirs may be active. */
+  /** Keys that were removed although some of their tokens may be active. */
   readonly lostKeys = new Set<string>();
   settings: Readonly<Record<ContractName, Settings>>;
 
@@ -86,7 +85,7 @@ export class Reference {
     return { sessionId: id, generation, exp, kid };
   }
 
-  /** Presents a token to its contract, and does what follows from that. */
+  /** Presents a token to its contract and applies the consequences. */
   present(token: Token): Verdict {
     const session = this.sessions.get(token.sessionId);
     if (session === undefined) throw new Error('a token of no session');

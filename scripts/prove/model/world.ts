@@ -1,81 +1,78 @@
-// A real server over a database of the proof's own, whose clock is moved by hand, and which can be restarted.
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { createAdminClient } from '../../../generated/admin.client.ts';
+// A real server over a database of the proof, with a clock that the proof sets, which can be restarted.
 import { setClock } from '../../../test/shared/postgres.ts';
 import { contracts, isGranted, refreshTokenIn, send, type ContractName } from '../../../test/shared/refreshing.ts';
+import type { AdminClient } from '../../../test/shared/server-process.ts';
 import type { TestServer } from '../../../test/shared/server.ts';
 import { claimsOf } from '../../../test/shared/tokens.ts';
 import { json, type WireAnswer } from '../../../test/shared/wire.ts';
+import { startTreeServer } from '../tree-server.ts';
 import type { Reference, Settings } from './reference.ts';
 
-/** The response to one token, and what the server reports of it to its operator. */
-export interface Answered {
-  readonly answer: WireAnswer;
-  /** How it was granted, or why it was refused. */
+/** The response to one token, and what the server logs about it. */
+export interface RefreshResult {
+  readonly response: WireAnswer;
+  /** The kind of grant, or the reason for a refusal. */
   readonly what: string;
-  /** Of the refresh token that was given. */
+  /** Of the refresh token in the response. */
   readonly generation: unknown;
 }
 
 export type World = Awaited<ReturnType<typeof startWorld>>;
-export type Place = { readonly file: string } | { readonly url: string };
+export type Location = { readonly file: string } | { readonly url: string };
 
-/** Seconds: the store keeps a row for a day after its session's lifetime. */
-export const keptAfterEnd = 86_400;
+/** The store keeps a row for a day after its session's lifetime. */
+export const retentionSeconds = 86_400;
 
 /** @param tree whose product is served */
-export async function startWorld(tree: string, place: Place) {
-  const path = pathToFileURL(join(tree, 'test', 'shared', 'server.ts')).href;
-  // The same module as the one of this type, of this tree or of a copy.
-  const { startServer, adminToken } = (await import(path)) as typeof import('../../../test/shared/server.ts');
+export async function startWorld(tree: string, location: Location) {
   let variant = 0;
   let second = 0;
   let server: TestServer;
-  let admin: ReturnType<typeof createAdminClient>['client'];
+  let admin: AdminClient;
   const start = async (): Promise<void> => {
     const environment = {
       REFRACT_MASTER_SECRET: 'a master secret of the model test and of nothing else',
       REFRACT_PURGE_INTERVAL: '0',
-      ...('url' in place && { DATABASE_URL: place.url }),
+      ...('url' in location && { DATABASE_URL: location.url }),
       ...environmentOf(variant),
     };
-    server = await startServer({ environment, ...('file' in place && { database: place.file }) });
-    const headers = { authorization: `Bearer ${adminToken}` };
-    ({ client: admin } = createAdminClient(await server.adminOrigin(), { headers }));
-    // PostgreSQL keeps the clock that it was given.
+    ({ server, admin } = await startTreeServer(tree, {
+      environment,
+      ...('file' in location && { database: location.file }),
+    }));
+    // PostgreSQL keeps its clock over a restart.
     if (second > 0) server.clock.now = second;
   };
   await start();
   return {
     admin: () => admin,
     variant: () => variant,
-    refresh: async (contract: ContractName, token: string): Promise<Answered> => {
-      const answer = await send(server.origin, contract, token);
-      const id = answer.headers['x-request-id'];
+    refresh: async (contract: ContractName, token: string): Promise<RefreshResult> => {
+      const response = await send(server.origin, contract, token);
+      const id = response.headers['x-request-id'];
       const [event] = server.engineEvents.filter(
         (one) =>
           (one.type === 'refreshed' || one.type === 'refused' || one.type === 'unavailable') && one.requestId === id,
       );
       const reported =
         event?.type === 'refreshed' ? event.by : event?.type === 'refused' ? event.refusal : (event?.type ?? 'nothing');
-      const granted = isGranted(contract, answer);
-      const given = granted && contract !== 'kirjaswappi' ? refreshTokenIn(contract, json(answer)) : token;
+      const granted = isGranted(contract, response);
+      const current = granted && contract !== 'kirjaswappi' ? refreshTokenIn(contract, json(response)) : token;
       const isConsistent = granted === (event?.type === 'refreshed');
-      const what = isConsistent ? reported : `${reported}, answered ${answer.status}`;
-      return { answer, what, generation: claimsOf(given)['gen'] };
+      const what = isConsistent ? reported : `${reported}, responded ${response.status}`;
+      return { response, what, generation: claimsOf(current)['gen'] };
     },
     moveClock: async (to: number): Promise<void> => {
       // Nothing is pending now.
       server.engineEvents.length = 0;
       second = to;
       server.clock.now = to;
-      if ('url' in place) await setClock(place.url, to);
+      if ('url' in location) await setClock(location.url, to);
     },
-    /** Removes what has ended, as a server does by itself every ten minutes. */
+    /** Removes ended sessions, as a server does every ten minutes. */
     purge: async (): Promise<void> => {
       for (;;) {
-        const { sessions, subjects } = await server.refract.store.purge(keptAfterEnd, 200);
+        const { sessions, subjects } = await server.refract.store.purge(retentionSeconds, 200);
         if (sessions + subjects < 200) return;
       }
     },
@@ -100,7 +97,7 @@ const standard: Reference['settings'] = {
   cloudreve: { policy: 'reusable', grace: 60, refreshLifetime: 180 * day, sessionLifetime: 180 * day },
 };
 
-/** An operator's changes to it. An issued session keeps its policy; the grace period is the present one. */
+/** An operator's changes. An issued session keeps its policy; the grace period is the current one. */
 const variants: readonly Partial<Record<ContractName, Partial<Settings>>>[] = [
   {},
   { cloudreve: { policy: 'single-use' }, xerial: { grace: 0 } },

@@ -1,18 +1,23 @@
-// How a disk fails: each fault is done to a server's file and undone again.
+// Faults of a disk: each is applied to a server's file and undone.
 import Database from 'better-sqlite3';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Served } from './served.ts';
+
+/** A server with its database. */
+interface Target {
+  readonly file: string;
+  readonly server: () => { readonly pid: number };
+}
 
 export interface Fault {
   readonly name: string;
-  readonly begin: (served: Served) => void;
-  readonly end: (served: Served) => void;
+  readonly begin: (server: Target) => void;
+  readonly end: (server: Target) => void;
 }
 
-/** No file of the server grows beyond its log (setrlimit(2), RLIMIT_FSIZE; Node ignores the signal). */
+/** No file of the server grows beyond the size of its log (setrlimit(2), RLIMIT_FSIZE; Node ignores the signal). */
 const quota: Fault = {
   name: 'a used up quota',
   begin: ({ file, server }) => limit(server().pid, String(statSync(`${file}-wal`).size)),
@@ -34,7 +39,7 @@ const locked: Fault = {
   end: () => writer?.close(),
 };
 
-/** For a file system of the proof's own, which is small. */
+/** For a small file system of the proof's own. */
 export const full: Fault = {
   name: 'a full disk',
   begin: ({ file }) => fill(join(dirname(file), 'filler')),
@@ -64,7 +69,7 @@ function chattr(flag: '+i' | '-i', file: string): void {
   execFileSync('chattr', [flag, ...[file, `${file}-wal`].filter((one) => existsSync(one))]);
 }
 
-/** Whether this process may make files immutable, here. */
+/** @returns whether this process may make files of the folder immutable */
 export function canMakeImmutable(folder: string): boolean {
   const file = join(folder, 'tried');
   writeFileSync(file, '');
@@ -79,8 +84,8 @@ export function canMakeImmutable(folder: string): boolean {
   }
 }
 
-/** Mounts a small file system; only root may. @returns whether it is there */
-export function mounted(folder: string): boolean {
+/** Mounts a small file system, which only root may. @returns whether it is mounted */
+export function mountSmall(folder: string): boolean {
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m,mode=0700', 'refract-prove', folder], { stdio: 'ignore' });
     return true;
@@ -95,15 +100,6 @@ export function unmount(folder: string): void {
 
 export function remount(folder: string, as: 'ro' | 'rw'): void {
   execFileSync('mount', ['-o', `remount,${as}`, folder]);
-}
-
-/** Overwrites the first page of the table of sessions; header and schema stay as they are. */
-export function damage(file: string): void {
-  const connection = new Database(file);
-  const size = Number(connection.pragma('page_size', { simple: true }));
-  const page = Number(connection.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'session'").pluck().get());
-  connection.close();
-  writeFileSync(file, readFileSync(file).fill(0xff, (page - 1) * size, page * size));
 }
 
 /**

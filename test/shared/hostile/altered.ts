@@ -1,11 +1,11 @@
-// Genuine tokens that their carrier changed: bits, characters, lengths, spellings, parts of two tokens.
+// Genuine tokens with changes: bits, characters, lengths, encodings, parts of two tokens.
 import { partsOf } from './victim.ts';
 import { pick } from '../random.ts';
 import { withSegment } from '../tokens.ts';
 import type { Forged } from './forged.ts';
 import { encoded, type OwnKey } from './keys.ts';
 
-/** Every alteration that has a name. @param key the key that signed the token */
+/** All systematic changes. @param key the key that signed the token */
 export function alteredFrom(token: string, key: OwnKey): readonly Forged[] {
   return [
     ...otherForms(token).map((one) => ({ what: 'another form', token: one })),
@@ -40,7 +40,7 @@ function fullWidth(token: string): string {
 
 const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
-/** The same bytes in other characters (RFC 4648 §3.5 and §5), under the old signature and under one of their own. */
+/** Other encodings of the same bytes (RFC 4648 §3.5 and §5), with the old and with a new signature. */
 function spelledOtherwise(token: string, key: OwnKey): readonly string[] {
   const { headerText, payloadText } = partsOf(token);
   const uneven = key.sign(unevenly(headerText), unevenly(payloadText));
@@ -55,18 +55,18 @@ function spelledOtherwise(token: string, key: OwnKey): readonly string[] {
   );
 }
 
-/** JSON of a length that leaves stray bits in the last character of its base64url. */
+/** Returns JSON of a length with unused bits in the last character of its base64url. */
 function unevenly(json: string): string {
   return Buffer.byteLength(json) % 3 === 0 ? json.replace('{', '{ ') : json;
 }
 
-/** Texts of which a lenient decoder makes the bytes of the segment. */
+/** Texts that a lenient decoder decodes to the bytes of the segment. */
 export function respellings(segment: string): readonly string[] {
   const bytes = Buffer.from(segment, 'base64url');
   const last = digits.indexOf(segment.at(-1) ?? '');
   const strays = Array.from(digits, (_, step) => segment.slice(0, -1) + (digits[last ^ step] ?? ''));
   return [
-    // Other stray bits, which the decoder drops.
+    // Other unused bits, which the decoder drops.
     ...strays.filter((one) => Buffer.from(one, 'base64url').equals(bytes)),
     ...['=', '==', '====', '\n', ' ', '%3D', '*'].map((more) => segment + more),
     segment.padEnd(Math.ceil(segment.length / 4) * 4, '='),
@@ -91,7 +91,7 @@ function otherSignatures(token: string): readonly string[] {
   return others.map((one) => withSegment(token, 2, one.toString('base64url')));
 }
 
-/** The signed bytes rewritten under the old signature: names given twice, claims that an attacker would like. */
+/** Other contents with the old signature: duplicate names, claims that help an attacker. */
 function rewritten(token: string): readonly string[] {
   const { claims, headerText, payloadText, signature } = partsOf(token);
   const wished = [
@@ -161,7 +161,7 @@ const changes: readonly (readonly [string, Change])[] = [
   ],
 ];
 
-/** One of the genuine tokens each time, changed in a way that `random` chooses. */
+/** Genuine tokens with random changes. */
 export function randomlyAltered(genuine: readonly string[], many: number, random: () => number): readonly Forged[] {
   return Array.from({ length: many }, () => {
     const [what, change] = pick(changes, random);
@@ -178,7 +178,7 @@ function flipped(token: string, _other: string, random: () => number): string {
 }
 
 function spliced(token: string, random: () => number, fewer: number, more: string): string {
-  // Blanks around a header's value are not part of it (RFC 9110 §5.5), so never at an end.
+  // Never at an end: spaces around a header's value are not part of it (RFC 9110 §5.5).
   const place = 1 + Math.floor(random() * (token.length - 2));
   return token.slice(0, place) + more + token.slice(place + fewer);
 }

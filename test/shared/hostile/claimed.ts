@@ -1,4 +1,4 @@
-// Claims that no server writes, signed by our own refresh key: of every wrong type and size, and never in force.
+// Invalid claims signed by our own refresh key: wrong types and sizes, and claims that are not in force.
 import { partsOf, type HostileToken, type Victim } from './victim.ts';
 
 const wrongTexts: readonly unknown[] = [null, true, false, 0, 1, -1, 1.5, [], [''], {}, { toString: 'x' }, [[]]];
@@ -8,7 +8,7 @@ const wrongNumbers: readonly unknown[] = [
   ...['', '0', '1', '1e3', 'NaN', 'Infinity', '0x10', ' 1', [], [0], [1], {}, { valueOf: 1 }],
 ];
 
-/** Wrong values of the claims that decide. */
+/** Wrong values of the claims that the engine uses. */
 const wrongValues: Readonly<Record<string, readonly unknown[]>> = {
   sid: [undefined, ...wrongTexts],
   sub: [undefined, ...wrongTexts],
@@ -19,7 +19,7 @@ const wrongValues: Readonly<Record<string, readonly unknown[]>> = {
   nbf: wrongNumbers,
 };
 
-/** The text claims that a contract adds. */
+/** The additional string claims of each contract. */
 const ownTexts = {
   cloudreve: ['token_type', 'state_hash'],
   fib: ['acjti'],
@@ -36,7 +36,7 @@ export function claimedFor(victim: Victim): readonly HostileToken[] {
     token: refresh.sign(headerText, payload),
     expected: 'unprocessable',
   });
-  /** RFC 7519 §4: of a name that comes twice the last one counts. */
+  /** RFC 7519 §4: the last one of duplicate names counts. */
   const withLast = (name: string, value: string): string =>
     `${payloadText.slice(0, -1)},${JSON.stringify(name)}:${value}}`;
   const own = Object.fromEntries(ownTexts[victim.contract].map((name) => [name, wrongTexts]));
@@ -69,7 +69,7 @@ export function claimedFor(victim: Victim): readonly HostileToken[] {
   ];
 }
 
-/** The key of another server vouches for imported tokens alone. */
+/** The key of another server is valid only for imported tokens. */
 function neverImported({ keys: { access, refresh, legacy } }: Victim, payload: string): HostileToken[] {
   return [legacy.kid, access.kid, refresh.kid, undefined].flatMap((kid) =>
     [payload, '{}', 'null'].map((text): HostileToken => ({
@@ -87,7 +87,7 @@ function outOfForce({ keys }: Victim, claims: Record<string, unknown>, header: s
   const others: readonly Record<string, unknown>[] = [
     ...[0, 1, iat].map((exp) => ({ exp })),
     ...[iat + 1_000_000, 2 ** 52].map((nbf) => ({ nbf })),
-    // Ahead of the store, issued at a time that the store has seen or that has not come.
+    // Ahead of the store, issued in the past or in the future.
     ...[1, 2, 2 ** 52].flatMap((gen) => [iat - 1, iat + 1_000_000, iat].map((issuedAt) => ({ gen, iat: issuedAt }))),
     ...strangeIds.map((sid) => ({ sid })),
     ...['', 'x', '\0', 'x'.repeat(1_000)].map((jti) => ({ jti, iat: iat - 1 })),

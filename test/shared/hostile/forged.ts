@@ -1,5 +1,5 @@
-// Tokens that an attacker without our keys makes up: other algorithms, public keys as secrets, keys and addresses in the
-// header, tokens of another use or contract. Our own key signs wrong headers as well: the header alone is refused then.
+// Tokens of an attacker without our keys: other algorithms, public keys as secrets, keys and addresses in the header, tokens
+// of another use or contract. Some have wrong headers and a signature by our own key: then only the header is wrong.
 import { partsOf, type HostileToken, type Victim } from './victim.ts';
 import { createKey, encoded, hmac, seal, spellingsOf } from './keys.ts';
 import { secondSignatures } from './second-signatures.ts';
@@ -20,7 +20,7 @@ export function forgedFor(victim: Victim, all: readonly Victim[], listener: stri
   ];
 }
 
-/** xerial's document shows it. */
+/** From xerial's document. */
 const publishedExample =
   'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI1ZWJhYzUzNDk1NGI1NDEzOTgwNmMxMTIiLCJpYXQiOjE1ODkyOTg0ODQsImV4cCI6MTU4OTMwMDI4NH0.m1U63blB0MLej_WfB7yC2FTMnCziif9X8yzwDEfJXAg';
 
@@ -66,7 +66,7 @@ function guessedSecrets({ contract, refreshToken, jwks, keys: { access, refresh,
   const headers = Object.entries(hashes).flatMap(([alg, hash]) =>
     [refresh.kid, access.kid, legacy.kid, undefined].map((kid) => ({ alg, hash, kid })),
   );
-  // The algorithm of the key in the header, and an HMAC as the signature.
+  // The algorithm of the key in the header with an HMAC as the signature.
   headers.push({ alg: refresh.algorithm, hash: 'sha256', kid: refresh.kid });
   return headers.flatMap(({ alg, hash, kid }) => {
     const input = `${encoded(JSON.stringify({ ...header, alg, kid }))}.${encoded(payloadText)}`;
@@ -87,7 +87,7 @@ function otherHeaders({ contract, refreshToken, keys: { access, refresh, legacy 
   const kids = [
     ...['/etc/hostname', '/dev/null', '../../../../../dev/null', 'file:///dev/null', 'C:\\nul', url, `${url}#key`],
     ...["' OR 1=1 --", "x' UNION SELECT 'AA' --", '$(id)', '`id`', '| id', '{{7*7}}', '%00', '', ' ', '\0', '*', '.'],
-    ...['__proto__', 'constructor', 'é', '\u202e', '🚀', 'x'.repeat(2000), 'nobody', undefined, null, 0, 1, true],
+    ...['__proto__', 'constructor', 'é', '\u202e', '🚀', 'x'.repeat(2000), 'unknown', undefined, null, 0, 1, true],
     ...[[], {}, [refresh.kid], { kid: refresh.kid }, `${refresh.kid} `, ` ${refresh.kid}`, refresh.kid.toLowerCase()],
     ...[access.kid, legacy.kid, `refresh ${refresh.kid}`],
   ];
@@ -134,7 +134,7 @@ function unreadableHeaders({ refreshToken, keys: { refresh } }: Victim): Forged[
   return headers.map((header) => ({ what: 'a header that is no object', token: refresh.sign(header, payloadText) }));
 }
 
-/** A verifier of access tokens may hold their secret; that makes nobody an issuer of refresh tokens. */
+/** A verifier of access tokens may have their secret, which must not sign refresh tokens. */
 function ofOtherUse({ refreshToken, accessToken, keys: { access, refresh, legacy } }: Victim): Forged[] {
   const { header, payloadText } = partsOf(refreshToken);
   const payloads = [payloadText, partsOf(accessToken).payloadText];
@@ -165,7 +165,7 @@ function ofOtherContracts({ contract: own, refreshToken: token, keys }: Victim, 
     });
 }
 
-/** A compact JWS of these very bytes, with a signature as it is written. */
+/** Returns a compact JWS of these bytes with the given signature. */
 function withSignature(header: string, payload: string, signature: string): string {
   return `${encoded(header)}.${encoded(payload)}.${signature}`;
 }

@@ -1,4 +1,4 @@
-// Keys that the test owns and the server is given, so that the test signs any bytes as only the server could.
+// Keys that the test creates and the server imports, so that the test can sign any bytes as the server.
 import {
   createHmac,
   createPrivateKey,
@@ -17,11 +17,11 @@ export interface OwnKey {
   readonly algorithm: 'EdDSA' | 'HS256';
   /** The private JWK as JSON. */
   readonly jwk: string;
-  /** Of an Ed25519 key alone. */
+  /** Only of an Ed25519 key. */
   readonly publicKey: KeyObject | undefined;
-  /** Returns the JWS of a signing input (RFC 7515 §5.1), whatever the text is. */
+  /** Returns the JWS of any signing input (RFC 7515 §5.1). */
   readonly seal: (signingInput: string) => string;
-  /** Returns the compact JWS over these very bytes. */
+  /** Returns the compact JWS of these bytes. */
   readonly sign: (header: Bytes, payload: Bytes) => string;
 }
 

@@ -1,4 +1,4 @@
-// Requests of every wrong shape, byte for byte: ambiguous, malformed, oversized, compressed.
+// Invalid requests as bytes: ambiguous, malformed, oversized, compressed.
 import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib';
 
 type Bytes = string | Uint8Array;
@@ -6,11 +6,11 @@ type Bytes = string | Uint8Array;
 export interface Shape {
   readonly what: string;
   readonly bytes: Bytes;
-  /** The statuses of its responses in order; anything below 500 where left out. */
+  /** The statuses of the responses in order; unless given, any status below 500. */
   readonly statuses?: readonly number[];
   /** The client never closes the connection: the server has to. */
   readonly isLeftOpen?: boolean;
-  /** How many responses it may have; one where left out. */
+  /** The largest number of responses; one unless given. */
   readonly most?: number;
 }
 
@@ -33,12 +33,12 @@ export function jsonPost(body: Bytes, ...more: readonly string[]): Uint8Array {
   return post([type, `Content-Length: ${Buffer.byteLength(body)}`, ...more], body);
 }
 
-/** Shapes that are answered alike. */
+/** Shapes with the same responses. */
 function alike(statuses: readonly number[] | undefined, requests: Readonly<Record<string, Bytes>>): readonly Shape[] {
   return Object.entries(requests).map(([what, bytes]) => ({ what, bytes, ...(statuses && { statuses }) }));
 }
 
-/** RFC 9112 §11.2: bytes that two parsers in a row may read differently. */
+/** RFC 9112 §11.2: bytes that two parsers may interpret differently. */
 export function smuggled(): readonly Shape[] {
   const inner = `GET /healthz HTTP/1.1\r\n${host}\r\n\r\n`;
   const body = `0\r\n\r\n${inner}`;
@@ -86,14 +86,14 @@ export function smuggled(): readonly Shape[] {
   ];
 }
 
-/** Bytes that are no HTTP, or half of it. */
+/** Bytes that are not HTTP, or incomplete. */
 export function malformed(): readonly Shape[] {
   const wrongLines = [
     ...['GET /healthz HTTP/1.2', `GET /healthz HTTP/1.${'1'.repeat(100)}`, 'GET /healthz ICE/1.0', 'GET HTTP/1.1'],
     ...['GET /health\0z HTTP/1.1', 'GET /health z HTTP/1.1', 'FOO /healthz HTTP/1.1', 'get /healthz HTTP/1.1'],
     ...[`${'A'.repeat(10_000)} /healthz HTTP/1.1`, 'PRI * HTTP/2.0'],
   ];
-  // Node takes other versions for 1.1, and ignores a second blank.
+  // Node treats other versions as 1.1 and ignores a second space.
   const otherLines = ['GET /healthz HTTP/0.9', 'GET /healthz HTTP/1.0', 'GET /healthz HTTP/2.0', 'GET  /  HTTP/1.1'];
   const lines = (some: readonly string[]): Readonly<Record<string, string>> =>
     Object.fromEntries(some.map((line) => [`the line ${line.slice(0, 60)}`, `${line}\r\n${host}\r\n\r\n`]));
@@ -116,7 +116,7 @@ export function malformed(): readonly Shape[] {
     'half a header': `GET /healthz HTTP/1.1\r\n${host}`,
     'half a body': post([type, 'Content-Length: 100'], '{'),
     'half a chunk': post([type, chunked], '5\r\n{'),
-    // A body that is too large is read to its end before the response, and this one has none.
+    // A body that is too large is read completely before the response; this one never ends.
     'a length that no body has': post([type, 'Content-Length: 9007199254740991'], '{'),
   };
   return [
@@ -165,7 +165,7 @@ function oversized(): readonly Shape[] {
   ];
 }
 
-/** Small on the wire, and 20 MB once unpacked. */
+/** Small on the wire and 20 MB after decompression. */
 function compressed(): readonly Shape[] {
   const bomb = Buffer.alloc(20_000_000, ' ');
   const gzip = gzipSync(bomb);

@@ -1,9 +1,9 @@
-// Second signatures over genuine claims: a verifier accepts them that does not check the range of S, or accepts any
-// point (RFC 8032 §5.1.7, RFC 8725 §3.2).
+// Second signatures over genuine claims, which a verifier accepts that does not check the range of S or accepts any point
+// (RFC 8032 §5.1.7, RFC 8725 §3.2).
 import type { Victim } from './victim.ts';
 import type { Forged } from './forged.ts';
 
-/** The order of the group (RFC 8032 §5.1). Without a check of its range, S + L verifies wherever S does. */
+/** The order L of the group (RFC 8032 §5.1). Without a check of the range, S + L is valid where S is. */
 const groupOrder = 2n ** 252n + 27742317777372353535851937790883648493n;
 
 /** Encodings of points of small order: for some key and some message each is a signature. */

@@ -1,10 +1,10 @@
-// Who is attacked, and what a hostile token is.
+// The types of hostile tokens and of their target.
 import type { ContractName } from '../refreshing.ts';
 import { claimsOf, headerOf } from '../tokens.ts';
 import { decoded, type OwnKey } from './keys.ts';
 
 export interface HostileToken {
-  /** What is wrong with it. Tokens of the same kind share the text. */
+  /** The kind of mistake. */
   readonly what: string;
   readonly token: string;
   /**
@@ -14,7 +14,7 @@ export interface HostileToken {
   readonly expected: 'forged' | 'unprocessable' | 'refused';
 }
 
-/** A contract under attack: its tokens, its keys, and what an attacker may have. */
+/** A contract under attack: its tokens and keys, and what an attacker may know. */
 export interface Victim {
   readonly contract: ContractName;
   readonly refreshToken: string;
@@ -22,11 +22,11 @@ export interface Victim {
   readonly siblings: readonly string[];
   readonly accessToken: string;
   readonly keys: { readonly access: OwnKey; readonly refresh: OwnKey; readonly legacy: OwnKey };
-  /** The JWK Set as it is published, byte for byte. */
+  /** The published JWK Set, byte for byte. */
   readonly jwks: string;
 }
 
-/** A token taken apart: its members, and its bytes as they were signed. */
+/** Parses a token into members and signed bytes. */
 export function partsOf(token: string) {
   const [header = '', payload = '', signature = ''] = token.split('.');
   return {

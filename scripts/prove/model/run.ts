@@ -1,22 +1,22 @@
-// One run of commands: the server, the reference beside it, and a journal as a second opinion, which knows tokens alone.
+// One run of commands: the server, the reference, and a journal of tokens as a second check.
 import type fc from 'fast-check';
 import { accessTokenIn, contracts, refreshTokenIn, type ContractName } from '../../../test/shared/refreshing.ts';
 import { claimsOf, headerOf } from '../../../test/shared/tokens.ts';
 import { Reference, type Session, type Token } from './reference.ts';
 import { settingsOf, type World } from './world.ts';
 
-export interface Played {
+export interface ModelRun {
   readonly world: World;
   readonly reference: Reference;
   readonly journal: Journal;
   readonly counts: Counts;
-  /** A subject's id in this run alone: other runs have used the database. */
+  /** The id of a subject in this run: other runs share the database. */
   readonly idOf: (subject: string) => string;
   readonly sessionAt: (index: number) => Session | undefined;
-  /** Draws a new version of credentials. */
-  readonly drawn: () => number;
+  /** A new version of credentials. */
+  readonly nextVersion: () => number;
   readonly moveClock: (second: number) => Promise<void>;
-  /** The latest second that the clock has shown. */
+  /** The latest second of the clock so far. */
   readonly latest: () => number;
   /** Reads which keys sign. */
   readonly followKeys: () => Promise<void>;
@@ -29,12 +29,12 @@ export interface Counts {
   disturbances: number;
 }
 
-export type Command = fc.AsyncCommand<Played, Played>;
+export type Command = fc.AsyncCommand<ModelRun, ModelRun>;
 
 const begin = 1_700_000_000;
 
 /** Begins a run: one key set each, no subject, and the clock at the same second. */
-export async function beginRun(world: World, counts: Counts): Promise<Played> {
+export async function beginRun(world: World, counts: Counts): Promise<ModelRun> {
   if (world.variant() !== 0) await world.restart(0);
   counts.runs += 1;
   const run = counts.runs;
@@ -57,7 +57,7 @@ export async function beginRun(world: World, counts: Counts): Promise<Played> {
   for (const contract of contracts) {
     if (before.filter((one) => one.contract === contract).length === 1) continue;
     const { response } = await world.admin().POST('/keys/{contract}/compromise', { params: { path: { contract } } });
-    accepted(response, 200);
+    expectStatus(response, 200);
   }
   await followKeys();
   return {
@@ -68,47 +68,47 @@ export async function beginRun(world: World, counts: Counts): Promise<Played> {
       const all = [...reference.sessions.values()];
       return all[index % Math.max(all.length, 1)];
     },
-    drawn: () => (versions += 1),
+    nextVersion: () => (versions += 1),
     latest: () => latest,
   };
 }
 
-/** A command that may always be given; what cannot be done at the moment does nothing. */
-export function step(label: string, run: (played: Played) => Promise<void>): Command {
+/** A command that may always run; it has no effect where it cannot apply. */
+export function step(label: string, apply: (run: ModelRun) => Promise<void>): Command {
   return {
     check: () => true,
-    run: async (played) => {
-      if (!label.startsWith('refresh') && !label.startsWith('issue')) played.counts.disturbances += 1;
-      await run(played);
+    run: async (run) => {
+      if (!label.startsWith('refresh') && !label.startsWith('issue')) run.counts.disturbances += 1;
+      await apply(run);
     },
     toString: () => label,
   };
 }
 
-/** @throws where an operator was answered otherwise */
-export function accepted({ status, url }: Response, expected: number): void {
-  if (status !== expected) throw new Error(`${new URL(url).pathname} answered ${status}, not ${expected}`);
+/** @throws where an operator's request has another status */
+export function expectStatus({ status, url }: Response, expected: number): void {
+  if (status !== expected) throw new Error(`${new URL(url).pathname} responded ${status}, not ${expected}`);
 }
 
-/** A refresh token as the server gave it. */
-export interface Given extends Token {
+/** A refresh token that the server issued. */
+export interface IssuedToken extends Token {
   readonly contract: ContractName;
   readonly text: string;
   readonly jti: unknown;
-  /** The role of its subject, from which its access token's claims may be made. */
+  /** The role of its subject, which its access token may claim. */
   readonly role: string;
   readonly access: string;
-  /** Whether the client has it: the response may be lost. */
+  /** Whether the client received it: the response may be lost. */
   isHeld: boolean;
-  /** Whether its key was removed when no token of it was active any more: it may be refused for that. */
-  isForgotten: boolean;
+  /** Whether its key was removed once none of its tokens was active: it may be refused for that. */
+  mayBeForgotten: boolean;
 }
 
 export interface Grant {
   readonly session: Session;
   readonly expected: Token;
-  /** The token that it was given for; none for a new session. */
-  readonly presented: Given | undefined;
+  /** The token that was exchanged; none for a new session. */
+  readonly presented: IssuedToken | undefined;
   readonly body: unknown;
   readonly role: string;
   readonly isHeld: boolean;
@@ -116,25 +116,25 @@ export interface Grant {
 
 export interface Journal {
   /** Every token, oldest first. */
-  readonly given: Given[];
-  /** Sessions that were reported as revoked. */
+  readonly issued: IssuedToken[];
+  /** Sessions whose revocation was confirmed. */
   readonly ended: Set<string>;
-  /** Notes a grant. @throws what is wrong with it, by itself and beside all grants before */
+  /** Records a grant. @throws a mistake in it, alone or compared with earlier grants */
   readonly note: (grant: Grant) => void;
 }
 
 function createJournal(): Journal {
-  const given: Given[] = [];
+  const issued: IssuedToken[] = [];
   const successors = new Map<unknown, unknown>();
   const ended = new Set<string>();
   const note = ({ session, expected, presented, body, role, isHeld }: Grant): void => {
     const { id, contract, policy, generation, rotatedAt } = session;
     const access = accessTokenIn(contract, body);
-    // A static token stays.
-    const isKept = contract === 'kirjaswappi' && presented !== undefined;
-    const text = isKept ? presented.text : refreshTokenIn(contract, body);
+    // A static token does not change.
+    const isUnchanged = contract === 'kirjaswappi' && presented !== undefined;
+    const text = isUnchanged ? presented.text : refreshTokenIn(contract, body);
     const { sid, gen, iat, exp, jti } = claimsOf(text);
-    if (ended.has(id)) throw new Error(`the session ${id} had ended and is granted`);
+    if (ended.has(id)) throw new Error(`the session ${id} had ended and was granted`);
     const claimed = JSON.stringify({ sid, gen, iat, exp, kid: headerOf(text)['kid'] });
     const wanted = { sid: id, gen: generation, iat: rotatedAt, exp: expected.exp, kid: expected.kid };
     if (claimed !== JSON.stringify(wanted)) throw new Error(`a token of ${claimed}, not ${JSON.stringify(wanted)}`);
@@ -144,15 +144,15 @@ function createJournal(): Journal {
       }
       successors.set(presented.jti, jti);
     }
-    const before = given.find((one) => one.sessionId === id && one.generation === generation);
+    const before = issued.find((one) => one.sessionId === id && one.generation === generation);
     if (before === undefined) {
-      given.push({ ...expected, contract, text, jti, role, access, isHeld, isForgotten: false });
+      issued.push({ ...expected, contract, text, jti, role, access, isHeld, mayBeForgotten: false });
       return;
     }
     if (before.jti !== jti) throw new Error(`a second token of generation ${generation}`);
-    const isSame = before.text === text && (isKept || before.access === access);
-    if (before.role === role && !isSame) throw new Error('a repeat of other bytes');
+    const isSame = before.text === text && (isUnchanged || before.access === access);
+    if (before.role === role && !isSame) throw new Error('a repeat has other bytes');
     before.isHeld ||= isHeld;
   };
-  return { given, ended, note };
+  return { issued, ended, note };
 }

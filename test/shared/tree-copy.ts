@@ -1,11 +1,11 @@
-// A copy of this tree that a bench or a test may edit, with the installed packages of the original.
+// A copy of this tree that a test may edit, with links to the installed packages.
 import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..');
 
-/** Copies what is edited and what works on it; `remove` it. */
+/** Copies the sources and their tools; `remove` the copy. */
 export function copyTree(): { readonly folder: string; readonly remove: () => void } {
   const folder = mkdtempSync(join(tmpdir(), 'refract-tree-'));
   for (const part of ['openapi', 'generated', 'src', 'scripts', 'test', 'package.json', 'tsconfig.json', 'README.md']) {

@@ -1,6 +1,6 @@
-// What each program of the cluster is told.
+// The arguments and configuration files of the cluster's programs.
 
-export interface NodePlaces {
+export interface NodeAddress {
   readonly name: string;
   readonly folder: string;
   readonly postgres: number;
@@ -11,7 +11,7 @@ export interface NodePlaces {
 
 const local = (port: number): string => `127.0.0.1:${String(port)}`;
 
-export function etcdArguments(node: NodePlaces, nodes: readonly NodePlaces[]): readonly string[] {
+export function etcdArguments(node: NodeAddress, nodes: readonly NodeAddress[]): readonly string[] {
   const members = nodes.map(({ name, peer }) => `${name}=http://${local(peer)}`).join(',');
   return [
     ...['--name', node.name, '--data-dir', `${node.folder}/etcd`],
@@ -31,8 +31,8 @@ export function etcdArguments(node: NodePlaces, nodes: readonly NodePlaces[]): r
  * The time to live is the shortest that Patroni allows; half a minute is usual.
  */
 export function patroniConfiguration(
-  node: NodePlaces,
-  nodes: readonly NodePlaces[],
+  node: NodeAddress,
+  nodes: readonly NodeAddress[],
   password: string,
   programs: string,
 ): string {
@@ -74,8 +74,8 @@ export function patroniConfiguration(
   });
 }
 
-/** Asks each Patroni whether its node is the primary; connections to one that no longer is are cut. */
-export function haproxyConfiguration(port: number, nodes: readonly NodePlaces[]): string {
+/** Checks with each Patroni whether its node is the primary; connections to a former primary are closed. */
+export function haproxyConfiguration(port: number, nodes: readonly NodeAddress[]): string {
   const servers = nodes.map(
     ({ name, postgres, rest }) => `  server ${name} ${local(postgres)} check port ${String(rest)}`,
   );

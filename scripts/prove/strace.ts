@@ -1,34 +1,34 @@
-// A program under strace(1): its system calls on files, and killed before one of them. strace shows no contents.
+// Programs under strace(1), which lists their system calls without contents, or kills them before one.
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { pick } from '../../test/shared/random.ts';
-import { run, type Program } from '../../test/shared/programs.ts';
+import { startScript, type Script } from '../../test/shared/programs.ts';
 
 /** Debian's package of the program. */
-export const traceNeeds = { strace: 'strace' } as const;
+export const straceNeeds = { strace: 'strace' } as const;
 
 export interface Call {
   readonly name: string;
-  /** What it was made on: a file's path, `socket:[…]`; empty where it names none. */
+  /** The path of a file or `socket:[…]`; empty where the call names none. */
   readonly on: string;
-  /** `undefined` where it never returned. */
+  /** `undefined` where the call did not return. */
   readonly result: number | undefined;
 }
 
-/** Before the n-th call of the name the program is ended, as by `kill -9`. */
+/** The program is ended before the n-th call of this name, as by `kill -9`. */
 export interface Kill {
   readonly name: string;
   readonly nth: number;
 }
 
-/** What to put before a program, whose process stays the child of its parent. @param file where the trace goes */
+/** Returns the command line before a program, whose process stays the child of its parent. @param file of the trace */
 export function tracing(file: string, names: readonly string[], kill?: Kill): readonly string[] {
-  // With the filter that spares the other calls no signal is ever sent (strace 6.1).
+  // strace 6.1 sends no signal with the filter that skips other calls.
   const how = kill === undefined ? ['--seccomp-bpf'] : ['-e', `inject=${kill.name}:signal=KILL:when=${kill.nth}`];
   return ['strace', '-D', '-f', '-qq', '-y', '-s', '0', '-o', file, '-e', `trace=${names.join()}`, ...how];
 }
 
-/** The calls in the order in which they began; one that others came in between counts from its return. */
+/** The calls in order. A call that was interrupted in the trace counts from its return. */
 export function callsIn(file: string): readonly Call[] {
   const calls: Call[] = [];
   const begun = new Map<string, Omit<Call, 'result'>>();
@@ -53,22 +53,22 @@ const fileCalls: readonly string[] = [
   ...['link', 'linkat', 'rename', 'renameat', 'renameat2', 'unlink', 'unlinkat'],
 ];
 
-/** Runs a command to its end, or until it is killed before a call on a file. @param folder where the trace goes */
-export async function runTraced(program: Omit<Program, 'under'>, folder: string, kill?: Kill) {
+/** Runs a command until it ends or is killed before a call on a file. @param folder of the trace */
+export async function runTraced(script: Omit<Script, 'under'>, folder: string, kill?: Kill) {
   const trace = join(folder, 'calls');
-  const running = run({ ...program, under: tracing(trace, fileCalls, kill) });
+  const running = startScript({ ...script, under: tracing(trace, fileCalls, kill) });
   const code = await running.ended;
-  return { code, complaints: running.complaints(), calls: callsIn(trace) };
+  return { code, errors: running.errors(), calls: callsIn(trace) };
 }
 
-/** One of the calls that changed files of the folder. @param calls of a run that came to its end */
+/** Chooses a call that changes a file of the folder. @param calls of a complete run */
 export function anyKill(calls: readonly Call[], folder: string, random: () => number): Kill {
   const counts = new Map<string, number>();
   const own = realpathSync(folder);
   const kills = calls.flatMap(({ name, on }) => {
     const nth = (counts.get(name) ?? 0) + 1;
     counts.set(name, nth);
-    // Shared memory is made anew from the log.
+    // Shared memory is rebuilt from the log.
     return on.startsWith(own) && !on.endsWith('-shm') ? [{ name, nth }] : [];
   });
   return pick(kills, random);

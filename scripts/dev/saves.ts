@@ -1,31 +1,25 @@
-// What happens when a file is saved: it is served first, then come the linter's findings, the generated files, the
-// adapters that no longer compile, and what the edit changes for clients.
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// Handles saved files: serves them first, then reports the linter's findings, type errors and changes for clients, and
+// writes the generated files.
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isDocumentError } from '../../src/errors.ts';
 import { isDocumentFile, loadDocument, openapiFolder } from '../../src/http/documents.ts';
-import { compare, DiffError } from '../diff/compare.ts';
+import { documentsNow } from '../diff.ts';
+import { compare, DiffError } from '../diff.ts';
 import { generateContract, generatedFolder } from '../generate.ts';
 import { lintDocuments, lintFiles, rulesFile } from '../lint-openapi.ts';
+import type { Report } from './report.ts';
 import type { Serving } from './serving.ts';
-import type { Telling } from './telling.ts';
 import { createTypeCheck } from './type-check.ts';
-import type { Saved } from './watching.ts';
+import type { SavedFile } from './watch.ts';
 
-export interface Workshop {
-  /** Compiles everything once, so that the first save need not. */
-  readonly warmUp: () => void;
-  /** Serves what was saved, and tells about it. */
-  readonly saved: (files: readonly Saved[]) => Promise<void>;
-}
-
-export function createWorkshop(serving: Serving, telling: Telling): Workshop {
+export function createSaveHandler(serving: Serving, report: Report) {
   const types = createTypeCheck(['src', 'generated']);
-  /** The texts that are served, and those that were looked at last, good or not; by contract. */
-  let served = textsNow();
+  /** By contract: the texts that are served, and the last ones that were checked, valid or not. */
+  let served = documentsNow();
   const seen = new Map(served);
 
-  /** The types of a document that can be loaded, and whether the code follows them. */
+  /** Writes the generated files of a valid document and compiles the code that uses them. */
   const regenerate = async (name: string): Promise<void> => {
     try {
       const { types: declarations, client } = await generateContract(loadDocument(fileOf(name)));
@@ -35,65 +29,66 @@ export function createWorkshop(serving: Serving, telling: Telling): Workshop {
       if (isDocumentError(reason)) return;
       throw reason;
     }
-    telling.compiled(types.findings(name));
+    report.compiled(types.findings(name));
   };
 
-  /** @returns whether it is served now */
+  /** @returns whether the document is served now */
   const documentSaved = async (name: string, text: string): Promise<boolean> => {
     const started = performance.now();
     seen.set(name, text);
-    telling.saved([`${name}.yaml`]);
-    const swapped = serving.replaceDocument(name);
-    // The thread that serves works meanwhile.
+    report.saved([`${name}.yaml`]);
+    const replacing = serving.replaceDocument(name);
+    // While the serving thread works.
     const findings = lintFiles([fileOf(name)]);
-    const refusal = await swapped;
-    if (refusal === undefined) telling.served(performance.now() - started);
-    else telling.kept(refusal, await findings);
-    telling.linted(await findings);
+    const refusal = await replacing;
+    if (refusal === undefined) report.served(performance.now() - started);
+    else report.kept(refusal, await findings);
+    report.linted(await findings);
     await regenerate(name);
     if (refusal !== undefined) return false;
-    await tellChanges(name, served.get(name) ?? '', text);
+    await reportChanges(name, served.get(name) ?? '', text);
     served = new Map(served).set(name, text);
     return true;
   };
 
-  const tellChanges = async (name: string, before: string, after: string): Promise<void> => {
+  const reportChanges = async (name: string, before: string, after: string): Promise<void> => {
     try {
-      telling.changed(name, await compare(name, before, after));
+      report.changed(name, await compare(name, before, after));
     } catch (reason) {
       if (!(reason instanceof DiffError)) throw reason;
-      telling.note('changes', reason.message);
+      report.note('changes', reason.message);
     }
   };
 
-  /** Sources, or documents that came or went: the next thread serves everything as it is now. */
+  /** Sources, or added or removed documents: the next thread serves the current files. */
   const othersSaved = async (files: readonly string[]): Promise<void> => {
     const started = performance.now();
-    telling.saved(files);
-    const now = textsNow();
+    report.saved(files);
+    const now = documentsNow();
     const refusal = await serving.restart();
     if (refusal === undefined) {
-      telling.served(performance.now() - started);
+      report.served(performance.now() - started);
       served = now;
-    } else telling.kept(refusal);
+    } else report.kept(refusal);
   };
 
-  /** Documents that stood in each other's way one by one may fit together. */
+  /** Documents that conflict with each other one by one may be valid together. */
   const retryTogether = async (names: readonly string[]): Promise<void> => {
-    const now = textsNow();
+    const now = documentsNow();
     if ((await serving.restart()) !== undefined) return;
-    telling.note('served', `together: ${names.map((name) => `${name}.yaml`).join(', ')}`);
-    for (const name of names) await tellChanges(name, served.get(name) ?? '', now.get(name) ?? '');
+    report.note('served', `together: ${names.map((name) => `${name}.yaml`).join(', ')}`);
+    for (const name of names) await reportChanges(name, served.get(name) ?? '', now.get(name) ?? '');
     served = now;
   };
 
   return {
-    warmUp: () => {
+    /** Compiles everything once, so that the first save need not. */
+    warmUp: (): void => {
       types.allFindings();
     },
-    saved: async (files) => {
+    handle: async (files: readonly SavedFile[]): Promise<void> => {
       const inOpenapi = files.filter(({ folder }) => folder === openapiFolder).map(({ file }) => file);
-      const now = textsNow();
+      const now = documentsNow();
       const others: string[] = [];
       const added: string[] = [];
       const kept: string[] = [];
@@ -116,19 +111,19 @@ export function createWorkshop(serving: Serving, telling: Telling): Workshop {
       const isMixed =
         names.size > 1 || [...seen].some(([name, text]) => !kept.includes(name) && served.get(name) !== text);
       if (kept.length > 0 && isMixed && others.length === 0) await retryTogether(kept);
-      const sourceFiles = files.filter(({ folder, file }) => folder !== openapiFolder && isSource(file));
+      const sourceFiles = files.filter(({ folder, file }) => folder !== openapiFolder && file.endsWith('.ts'));
       others.push(...sourceFiles.map(({ folder, file }) => join(basename(folder), file)));
       if (others.length > 0) await othersSaved(others);
-      if (added.length > 0) telling.linted(await lintFiles(added.map(fileOf)));
+      if (added.length > 0) report.linted(await lintFiles(added.map(fileOf)));
       for (const name of added) await regenerate(name);
-      if (sourceFiles.length > 0) telling.compiled(types.allFindings());
+      if (sourceFiles.length > 0) report.compiled(types.allFindings());
 
       if (inOpenapi.includes(basename(rulesFile))) {
-        telling.saved([basename(rulesFile)]);
-        telling.linted(await lintDocuments());
+        report.saved([basename(rulesFile)]);
+        report.linted(await lintDocuments());
       }
       if (inOpenapi.some((file) => file.endsWith('.js'))) {
-        telling.note('lint', 'Rules written in JavaScript are loaded once: start again to apply the edited ones.');
+        report.note('lint', 'Rules written in JavaScript are loaded once: start again to apply the edited ones.');
       }
     },
   };
@@ -136,24 +131,6 @@ export function createWorkshop(serving: Serving, telling: Telling): Workshop {
 
 function fileOf(name: string): string {
   return join(openapiFolder, `${name}.yaml`);
-}
-
-/** A file that is compiled, or a folder of such. */
-function isSource(file: string): boolean {
-  return file.endsWith('.ts') || !basename(file).includes('.');
-}
-
-/** Every document that can be read; a broken link is none, and a file that is being replaced is reported later. */
-function textsNow(): ReadonlyMap<string, string> {
-  const names = readdirSync(openapiFolder).filter(isDocumentFile);
-  const texts = names.flatMap((file): [string, string][] => {
-    try {
-      return [[basename(file, '.yaml'), readFileSync(join(openapiFolder, file), 'utf8')]];
-    } catch {
-      return [];
-    }
-  });
-  return new Map(texts);
 }
 
 function writeChanged(file: string, text: string): void {

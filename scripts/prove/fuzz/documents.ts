@@ -1,4 +1,4 @@
-// An OpenAPI document as the fuzz reads it, with `yaml` alone: the product's own loader is what is proved.
+// An OpenAPI document, read with `yaml` only: the product's own loader is under test.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -21,14 +21,14 @@ export interface Operation extends Responses {
   readonly template: string;
   readonly parameters: readonly { readonly place: string; readonly name: string; readonly schema: Members }[];
   readonly body: Body | undefined;
-  /** How the Authorization header has a credential, where one is needed. */
+  /** The scheme of the Authorization header, where a credential is required. */
   readonly credential: 'apiKey' | 'bearer' | undefined;
 }
 
 export interface Body {
   readonly mediaType: string;
   readonly schema: Members;
-  /** The required text that is a credential, where there is exactly one. */
+  /** The name of the credential's member: the only required string. */
   readonly credential: string | undefined;
 }
 
@@ -96,7 +96,7 @@ export function at(value: unknown, ...path: readonly string[]): unknown {
   return path.reduce((current: unknown, name) => membersOf(current)[name], value);
 }
 
-/** The value with what its references lead to (RFC 6901) in their place. */
+/** Returns the value with its references (RFC 6901) resolved. */
 function dereferenced(value: unknown, document: unknown): unknown {
   if (Array.isArray(value)) return value.map((one) => dereferenced(one, document));
   if (typeof value !== 'object' || value === null) return value;

@@ -1,41 +1,41 @@
-// Which responses a request may have, by the documents and the design's table of outcomes.
+// Which responses a request may get, by the documents and the design's table of outcomes.
 import { misfit } from '../../../test/openapi/schema.ts';
 import { undocumented, withoutCors } from '../../../test/shared/documented.ts';
 import type { WireAnswer } from '../../../test/shared/wire.ts';
-import { at, membersOf, type Documented, type Operation } from './documented.ts';
+import { at, membersOf, type Documented, type Operation } from './documents.ts';
 import type { Trial } from './requests.ts';
 
-/** A server or a mock, and what is known of it. */
+/** A server or a mock, and its state. */
 export interface Target {
   readonly origin: string;
   readonly documents: readonly Documented[];
-  /** A mock holds no sessions: it grants every token, and what a request wishes for. */
+  /** A mock has no sessions: it grants every token, and responds as a request prefers. */
   readonly isMock: boolean;
-  /** Whether a mock makes responses up from the schemas. */
+  /** Whether a mock generates responses from the schemas. */
   readonly isDynamic: boolean;
-  /** Whether another process holds the database. */
+  /** Whether another process has locked the database. */
   readonly isHeld: boolean;
   readonly isActive: (contract: string, credential: string) => boolean;
   readonly isAdminToken: (token: string) => boolean;
 }
 
 export interface Verdict {
-  /** A sentence for everything that is wrong. */
+  /** One sentence for each mistake. */
   readonly wrong: readonly string[];
-  /** Of a response that its document has. */
+  /** The operation, where its document describes the response. */
   readonly operation?: Operation;
   readonly isGranted?: boolean;
 }
 
-export function judged(target: Target, trial: Trial, answer: WireAnswer): Verdict {
+export function judge(target: Target, trial: Trial, response: WireAnswer): Verdict {
   const { documents, isMock } = target;
-  // A mock is open to any page.
-  const received = isMock ? withoutCors(answer) : answer;
+  // Any page may call a mock.
+  const received = isMock ? withoutCors(response) : response;
   const [path = '', query = ''] = trial.path.split(/\?(.*)/s);
   const aside = (statuses: readonly number[], allow?: readonly string[]): Verdict => ({
     wrong: statuses.includes(received.status)
       ? wrongAside(received, trial.method === 'HEAD', allow)
-      : [`it was answered ${told(received)}, not ${statuses.join(' or ')}`],
+      : [`it got the response ${describe(received)}, not ${statuses.join(' or ')}`],
   });
   if (isMock && trial.method === 'OPTIONS') return { wrong: received.status === 204 ? [] : ['OPTIONS is not 204'] };
   const found = operationsAt(documents, path);
@@ -46,10 +46,10 @@ export function judged(target: Target, trial: Trial, answer: WireAnswer): Verdic
   const wish = /code=(\d+)/.exec(trial.headers['prefer'] ?? '')?.[1];
   if (isMock && wish !== undefined && !operation.responses.has(Number(wish))) {
     const isRight = received.status === 404 && / documents no \d+; it has [\d, ]+\.\n$/.test(received.body);
-    return { wrong: isRight ? [] : [`an undocumented wish was answered ${told(received)}`] };
+    return { wrong: isRight ? [] : [`an undocumented preference got the response ${describe(received)}`] };
   }
   if (!operation.responses.has(received.status))
-    return { wrong: [`it was answered ${told(received)}, which is not documented`] };
+    return { wrong: [`it got the response ${describe(received)}, which is not documented`] };
   const misfits = misfitsOf(trial, operation, path, query);
   const due = dueTo(target, operation, trial, misfits, wish);
   const meant = meaningOf(operation, received);
@@ -60,12 +60,12 @@ export function judged(target: Target, trial: Trial, answer: WireAnswer): Verdic
     isGranted: outcomes[operation.contract]?.granted.includes(meant) === true,
     wrong: [
       ...undocumented(operation, received),
-      ...(isDue ? [] : [`it was answered ${told(received)}${because}, not ${due.join(' or ')}`]),
+      ...(isDue ? [] : [`it got the response ${describe(received)}${because}, not ${due.join(' or ')}`]),
     ],
   };
 }
 
-/** Every method of the most literal template that the path fits. */
+/** Every method of the most literal template that matches the path. */
 function operationsAt(documents: readonly Documented[], path: string): readonly Operation[] {
   const segments = path.split('/');
   const fits = ({ template }: Operation): boolean => {
@@ -81,7 +81,7 @@ function operationsAt(documents: readonly Documented[], path: string): readonly 
   return fitting.filter((operation) => variables(operation) === fewest);
 }
 
-/** What of a request does not fit its operation. */
+/** Returns what is invalid in a request to the operation. */
 function misfitsOf(trial: Trial, { template, parameters, body }: Operation, path: string, query: string) {
   const names = template.split('/').map((segment) => /^\{(\w+)\}$/.exec(segment)?.[1]);
   const sent = new URLSearchParams(query);
@@ -101,7 +101,7 @@ function misfitsOf(trial: Trial, { template, parameters, body }: Operation, path
   return [...inParameters, ...[misfit(body.schema, read.value) ?? []].flat()];
 }
 
-/** The parsed body, or why there is none. */
+/** The parsed body, or why it cannot be parsed. */
 function bodyIn({ headers, body = '' }: Trial, schema: unknown): string | { readonly value: unknown } {
   if (/^[^;]*json/i.test(headers['content-type'] ?? '')) return jsonIn(body) ?? 'the body cannot be read';
   // RFC 6749 §3.2: a parameter without a value is omitted, and none is repeated.
@@ -132,7 +132,7 @@ interface Outcomes {
   readonly refused: readonly string[];
 }
 
-/** The design's table; of the operators' contract everything is granted that is not the caller's fault. */
+/** The design's table; of the operators' contract each outcome without a mistake of the caller counts as granted. */
 const outcomes: Readonly<Record<string, Outcomes>> = {
   fib: { granted: ['200'], violation: ['400'], noCredential: ['401'], refused: ['401', '404', '422'] },
   orillion: { granted: ['200'], violation: ['400'], noCredential: ['401'], refused: ['401', '404', '422'] },
@@ -159,9 +159,9 @@ function dueTo(
   if (misfits.length > 0) return [...violation, ...(isMissing ? noCredential : [])];
   if (isMissing) return noCredential;
   if (isMock) {
-    // Of made-up responses even a 200 may be a failure, where an envelope has one status for everything.
+    // A generated 200 may be a failure where an envelope has one status for all outcomes.
     const wished = wish === undefined || Number(wish) < 300 ? [...granted, ...(isDynamic ? ['any code'] : [])] : [wish];
-    // A text that can be no token is refused by the mock as well.
+    // The mock, too, refuses a text that cannot be a token.
     const canBeToken = token !== undefined && /^[\w~+/.=-]+$/.test(token);
     return [...wished, ...(canBeToken ? [] : noCredential)];
   }
@@ -186,16 +186,16 @@ function wrongAside({ status, headers, body }: WireAnswer, isHead: boolean, allo
     .sort()
     .join();
   const wanted = allow?.toSorted().join();
-  const told = allowed === undefined ? 'has no Allow' : `allows ${allowed}, and the document has ${String(wanted)}`;
+  const mistake = allowed === undefined ? 'has no Allow' : `allows ${allowed}, and the document has ${String(wanted)}`;
   return [
     ...others.map((name) => `a ${status} has the header ${name}`),
     ...(mediaType === 'text/plain; charset=utf-8' ? [] : [`a ${status} is ${mediaType}`]),
-    ...(isRight ? [] : [`a ${status} says ${JSON.stringify(body.slice(0, 80))}`]),
-    ...(allowed === wanted ? [] : [`a ${status} ${told}`]),
+    ...(isRight ? [] : [`a ${status} has the body ${JSON.stringify(body.slice(0, 80))}`]),
+    ...(allowed === wanted ? [] : [`a ${status} ${mistake}`]),
   ];
 }
 
-/** The response for a report, which is kept: a token is a secret. */
-function told({ status, body }: WireAnswer): string {
+/** Describes a response for a report, without its tokens: they are secrets. */
+function describe({ status, body }: WireAnswer): string {
   return `${status} ${JSON.stringify(body.replaceAll(/eyJ[\w.-]+/g, 'a token').slice(0, 120))}`;
 }

@@ -1,14 +1,19 @@
-// A cluster of three nodes on this machine, of Debian's packages: on each an etcd member, Patroni and the PostgreSQL that
-// it tends, and before them a HAProxy that leads to whichever is the primary. What operators run, in one folder.
+// A cluster of three nodes on this machine, from Debian's packages: on each node an etcd member, Patroni and the PostgreSQL
+// that it manages, and in front of them a HAProxy that connects to the primary. As operators run it, in one folder.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { until } from '../prove/chains.ts';
-import { freePort, queryOnce } from '../../test/shared/postgres.ts';
-import { etcdArguments, haproxyConfiguration, patroniConfiguration, type NodePlaces } from './configuration.ts';
+import {
+  etcdArguments,
+  haproxyConfiguration,
+  patroniConfiguration,
+  type NodeAddress,
+} from './cluster-configuration.ts';
+import { freePort, queryOnce } from './postgres.ts';
+import { waitUntil } from './wait.ts';
 
-/** What is needed, and the Debian package that has it. */
+/** The Debian package of each program. */
 export const clusterNeeds = {
   patroni: 'patroni',
   etcd: 'etcd-server',
@@ -16,25 +21,12 @@ export const clusterNeeds = {
   pg_lsclusters: 'postgresql',
 };
 
-export interface Cluster {
-  /** Of a database `refract`, by way of the proxy. */
-  readonly url: string;
-  /** The name of the node that is the primary now; `undefined` while there is none. */
-  readonly primary: () => Promise<string | undefined>;
-  /** How many nodes follow the primary by streaming. */
-  readonly following: () => Promise<number>;
-  /** Ends everything that runs on a node, with SIGKILL, as a power cut does. */
-  readonly killNode: (name: string) => Promise<void>;
-  readonly startNode: (name: string) => void;
-  readonly stop: () => Promise<void>;
-}
-
-interface Node extends NodePlaces {
+interface Node extends NodeAddress {
   processes: ChildProcess[];
 }
 
-/** Starts it and resolves once there is a primary with a standby that it waits for. @param folder that others may enter */
-export async function startCluster(folder: string): Promise<Cluster> {
+/** Starts a cluster and resolves once it has a primary and two standbys. @param folder that other accounts may enter */
+export async function startCluster(folder: string) {
   chmodSync(folder, 0o755);
   const password = randomBytes(12).toString('hex');
   const nodes: Node[] = [];
@@ -52,38 +44,38 @@ export async function startCluster(folder: string): Promise<Cluster> {
   const start = (node: Node): void => {
     writeOwned(join(node.folder, 'patroni.yml'), patroniConfiguration(node, nodes, password, postgresPrograms()));
     node.processes = [
-      started(node.folder, 'etcd', etcdArguments(node, nodes)),
-      started(node.folder, 'patroni', [join(node.folder, 'patroni.yml')]),
+      startProgram(node.folder, 'etcd', etcdArguments(node, nodes)),
+      startProgram(node.folder, 'patroni', [join(node.folder, 'patroni.yml')]),
     ];
   };
   for (const node of nodes) start(node);
   const proxyFile = join(folder, 'haproxy.cfg');
   writeOwned(proxyFile, haproxyConfiguration(proxyPort, nodes));
-  const proxy = started(folder, 'haproxy', ['-db', '-f', proxyFile]);
+  const proxy = startProgram(folder, 'haproxy', ['-db', '-f', proxyFile]);
 
   const find = (name: string): Node => {
     const node = nodes.find((one) => one.name === name);
     if (node === undefined) throw new Error(`there is no node ${name}`);
     return node;
   };
+  /** Resolves with the name of the primary; with `undefined` while there is none. */
   const primary = async (): Promise<string | undefined> => {
     for (const { name, rest } of nodes) {
-      const answer = await fetch(`http://127.0.0.1:${String(rest)}/primary`, {
-        signal: AbortSignal.timeout(1_000),
-      }).catch(() => undefined);
-      if (answer?.status === 200) return name;
+      const signal = AbortSignal.timeout(1_000);
+      const response = await fetch(`http://127.0.0.1:${String(rest)}/primary`, { signal }).catch(() => undefined);
+      if (response?.status === 200) return name;
     }
     return undefined;
   };
-  const following = async (): Promise<number> => {
-    const rows = await queryOnce(superuser, "SELECT 1 FROM pg_stat_replication WHERE state = 'streaming'").catch(
-      () => [],
-    );
-    return rows.length;
+  /** Resolves with the number of nodes that follow the primary by streaming. */
+  const countStandbys = async (): Promise<number> => {
+    const statement = "SELECT 1 FROM pg_stat_replication WHERE state = 'streaming'";
+    return (await queryOnce(superuser, statement).catch(() => [])).length;
   };
+  /** Ends all processes of a node with SIGKILL, as a power failure does. */
   const killNode = async (name: string): Promise<void> => {
     const node = find(name);
-    // Patroni first, so that it has no time to tidy up; then PostgreSQL, whose processes follow their first one.
+    // Patroni first, so that it cannot clean up; then PostgreSQL, whose processes end with their postmaster.
     for (const child of node.processes.reverse()) await ended(child, 'SIGKILL');
     const postmaster = postmasterOf(node);
     if (postmaster !== undefined && isOurs(postmaster, node.folder)) process.kill(postmaster, 'SIGKILL');
@@ -94,11 +86,8 @@ export async function startCluster(folder: string): Promise<Cluster> {
   };
 
   try {
-    await until(
-      'there is a primary with two standbys',
-      180,
-      async () => (await primary()) !== undefined && (await following()) === 2,
-    );
+    const isComplete = async (): Promise<boolean> => (await primary()) !== undefined && (await countStandbys()) === 2;
+    await waitUntil('there is a primary with two standbys', 180, isComplete);
     await queryOnce(superuser, `CREATE ROLE refract LOGIN PASSWORD '${password}'`);
     await queryOnce(superuser, 'CREATE DATABASE refract OWNER refract');
   } catch (reason) {
@@ -106,16 +95,14 @@ export async function startCluster(folder: string): Promise<Cluster> {
     throw reason;
   }
   return {
+    /** Of a database `refract`, through the proxy. */
     url: `postgres://refract:${password}@127.0.0.1:${String(proxyPort)}/refract`,
-    primary,
-    following,
-    killNode,
-    startNode: (name) => start(find(name)),
-    stop,
+    startNode: (name: string) => start(find(name)),
+    ...{ primary, countStandbys, killNode, stop },
   };
 }
 
-/** PostgreSQL refuses to run as root: then its own account does. */
+/** PostgreSQL refuses to run as root; then the account postgres runs it. */
 function account(): { readonly uid: number; readonly gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const [uid, gid] = ['-u', '-g'].map((option) => Number(spawnSync('id', [option, 'postgres']).stdout.toString()));
@@ -123,7 +110,7 @@ function account(): { readonly uid: number; readonly gid: number } | undefined {
   return { uid, gid };
 }
 
-function started(folder: string, program: string, args: readonly string[]): ChildProcess {
+function startProgram(folder: string, program: string, args: readonly string[]): ChildProcess {
   return spawn(program, [...args], { cwd: folder, stdio: 'ignore', ...account() });
 }
 
@@ -143,7 +130,7 @@ function own(path: string): void {
   if (owner !== undefined) chownSync(path, owner.uid, owner.gid);
 }
 
-/** Debian keeps them apart by version. */
+/** Debian has a folder for each version. */
 function postgresPrograms(): string {
   const versions = readdirSync('/usr/lib/postgresql').sort((one, other) => Number(other) - Number(one));
   return join('/usr/lib/postgresql', versions[0] ?? '', 'bin');
@@ -154,7 +141,7 @@ function postmasterOf({ folder }: Node): number | undefined {
   return existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : undefined;
 }
 
-/** Whether the process still is the one that the file speaks of. */
+/** @returns whether the process is the one in the file: its number may have been reused */
 function isOurs(pid: number, folder: string): boolean {
   const file = `/proc/${String(pid)}/cmdline`;
   return existsSync(file) && readFileSync(file, 'utf8').includes(folder);
