@@ -1,22 +1,27 @@
 // The start page of the static reference: the console's, as one file that needs no server.
 import { readAsset } from '../../src/console/assets.ts';
-import { rayClass, refraction } from '../../src/console/drawings.ts';
-import { facts, requests, titleOf } from '../../src/console/facts.ts';
+import { titleOf } from '../../src/console/facts.ts';
 import { html, Html } from '../../src/console/html.ts';
 import type { ConsoleContract } from '../../src/console/model.ts';
-import { operatorsPart } from '../../src/console/pages/start.ts';
+import { pageHeader, rayClass } from '../../src/console/pages/frame.ts';
+import { contractList, contractRow, refraction } from '../../src/console/pages/start.ts';
 
-/** Tells our start page from another program's file of the same name. */
+/** Distinguishes our start page from another program's file of the same name. */
 export const indexTitle = '<title>Refract reference</title>';
 
-/** Where a server of the contracts runs, and where its operators reach it. */
+/** The origins of a server and of its admin listener. */
 export interface Origins {
   readonly public: string;
   readonly admin: string;
 }
 
-/** @param operators the operators' own contract, apart from the others */
+/** @param operators the admin contract, which is listed below the others */
 export function indexPage(contracts: readonly ConsoleContract[], operators: ConsoleContract, origins: Origins): string {
+  const row = (contract: ConsoleContract, origin: string, ray: string): Html => {
+    const { name, document } = contract.document;
+    return contractRow(contract, { ray, origin, title: html`<a href="${name}.html">${titleOf(document)}</a>` });
+  };
+  const rows = contracts.map((contract, index) => row(contract, origins.public, rayClass(index)));
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -26,32 +31,31 @@ export function indexPage(contracts: readonly ConsoleContract[], operators: Cons
         <meta name="color-scheme" content="light dark" />
         <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(readAsset('icon.svg'))}" />
         <style>
-          ${new Html(['base.css', 'facts.css', 'start.css'].map(readAsset).join(''))}
+          ${new Html(['base.css', 'start.css'].map(readAsset).join(''))}
         </style>
       </head>
       <body>
+        ${docsHeader([...contracts, operators], '')}
         <main>
           <div class="intro">
             <h1 class="large">Refract reference</h1>
             <p class="lead quiet">The refresh contracts as their OpenAPI documents say them, one page each.</p>
             ${refraction(contracts.length)}
           </div>
-          <div class="contracts">
-            ${contracts.map((contract, index) => row(contract, origins.public, rayClass(index)))}
-          </div>
-          ${operatorsPart(row(operators, origins.admin, ''))}
+          ${contractList(rows, row(operators, origins.admin, ''))}
         </main>
       </body>
     </html>`.text;
 }
 
-function row(contract: ConsoleContract, origin: string, ray: string): Html {
-  const { name, document } = contract.document;
-  return html`<article class="contract ${ray}">
-    <div class="naming">
-      <h2><a href="${name}.html">${titleOf(document)}</a></h2>
-      <p class="mono small quiet">${name}</p>
-    </div>
-    <div class="details">${requests(contract, origin)} ${facts(contract)}</div>
-  </article>`;
+/** The header of every page, which leads back to the start page. @param name of the page's contract */
+export function docsHeader(contracts: readonly Pick<ConsoleContract, 'document'>[], name: string): Html {
+  const places = contracts.map(({ document }) => ({ name: document.name, path: `${document.name}.html` }));
+  return pageHeader({ kind: 'docs', home: 'index.html', places, here: `${name}.html` });
+}
+
+/** The styles of the header alone, for a page that has styles of its own. Its page is light in both schemes. */
+export function headerStyles(): string {
+  const styles = readAsset('base.css').replace(':root', ':scope');
+  return `@scope (.top) { ${styles} :scope { color-scheme: light; color: var(--ink); font: 1rem/1.55 var(--sans); } }`;
 }
