@@ -107,7 +107,7 @@ async function onMock<Result>(
   const mock = await createMock(contracts, false);
   try {
     const origin = await mock.listen(0, '127.0.0.1');
-    return await use({ origin, walked: ['answers'], issue: () => Promise.resolve('any-token') });
+    return await use({ origin, walked: ['responses'], issue: () => Promise.resolve('any-token') });
   } finally {
     await mock.close();
   }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 
 /** The workflows of every journey. */
-export const workflows = ['answers', 'session'] as const;
+export const workflows = ['responses', 'session'] as const;
 export type Workflow = (typeof workflows)[number];
 
 export interface Journey {
@@ -40,7 +40,7 @@ export function journeyOf(contract: string, place: string = folder): Journey {
     if (steps.length === 0) throw new JourneyError(`The journey of ${contract} has no workflow ${workflow}.`);
     return steps;
   };
-  return { contract, file, steps: { answers: stepsOf('answers'), session: stepsOf('session') } };
+  return { contract, file, steps: { responses: stepsOf('responses'), session: stepsOf('session') } };
 }
 
 function parsed(file: string, contract: string): unknown {

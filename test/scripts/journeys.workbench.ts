@@ -78,7 +78,7 @@ describe('every contract', () => {
     const { code, said, complained, left } = await run();
     expect([code, complained, left]).toEqual([0, '', []]);
     for (const name of names)
-      expect(said).toMatch(new RegExp(`^${name}: answers\n( {2}✓ \\w+\n)+${name}: session\n`, 'm'));
+      expect(said).toMatch(new RegExp(`^${name}: responses\n( {2}✓ \\w+\n)+${name}: session\n`, 'm'));
     const all = String(steps(names, workflows));
     expect(said).toMatch(new RegExp(`\n\n${all} of ${all} steps passed\\.$`));
     expect(said.match(/ ✓ /g)).toHaveLength(Number(all));
@@ -87,7 +87,7 @@ describe('every contract', () => {
   test('is walked on the mock, as far as a mock can answer', async () => {
     const { code, said, complained, left } = await run('--mock');
     expect([code, complained, left]).toEqual([0, '', []]);
-    const all = String(steps(names, ['answers']));
+    const all = String(steps(names, ['responses']));
     expect(said).toMatch(new RegExp(`\n\n${all} of ${all} steps passed\\.$`));
     expect(said).not.toContain('session');
   });
@@ -121,7 +121,7 @@ describe('a server that breaks a journey is caught', () => {
     expect(failures(walks)).toEqual([
       ['cloudreve session olderRepeated', expect.arrayContaining(['not so: $response.body#/code == 0'])],
       ['fib session retried', ['not so: $response.body#/data/accessToken == $steps.refreshed.outputs.accessToken']],
-      ['kirjaswappi answers noCredential', expect.arrayContaining(['not so: $statusCode == 400'])],
+      ['kirjaswappi responses noCredential', expect.arrayContaining(['not so: $statusCode == 400'])],
       ['orillion session refreshed', ['not so: $response.body#/data/refreshToken != $inputs.orillion_session']],
       ['xerial session olderReplayed', expect.arrayContaining(['not so: $statusCode == 401'])],
     ]);
@@ -136,7 +136,7 @@ describe('a server that breaks a journey is caught', () => {
     await relay.stop();
     const walks = await walked({ contracts: [named('fib')] }, { origin: relay.origin });
     expect(failures(walks)).toEqual([
-      ['fib answers refreshed', ['there was no answer']],
+      ['fib responses refreshed', ['there was no answer']],
       ['fib session refreshed', ['there was no answer']],
     ]);
   });
@@ -236,7 +236,7 @@ describe('what cannot be walked is told in one sentence', () => {
     const file = join(temporaryFolder(), 'fib.arazzo.yaml');
     const whole = readFileSync(journey.file, 'utf8').replace('../../openapi', openapiFolder);
     writeFileSync(file, spoilt(whole));
-    const tokens = { answers: 'any-token', session: 'any-token' };
+    const tokens = { responses: 'any-token', session: 'any-token' };
     await expect(walk([{ ...journey, file, url: 'http://127.0.0.1:1', tokens }])).rejects.toThrow(sentence);
   });
 
@@ -253,6 +253,6 @@ describe('what cannot be walked is told in one sentence', () => {
     );
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'fib.arazzo.yaml'), 'workflows: []\n');
-    expect(() => journeyOf('fib', folder)).toThrow(new JourneyError('The journey of fib has no workflow answers.'));
+    expect(() => journeyOf('fib', folder)).toThrow(new JourneyError('The journey of fib has no workflow responses.'));
   });
 });
