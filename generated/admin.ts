@@ -10,7 +10,7 @@ export interface paths {
     };
     /**
      * Read the audit trail
-     * @description Newest first, in pages. Refreshes that simply succeeded are counted by the metrics and not written here.
+     * @description Newest first, in pages. Granted refreshes are not recorded; the metrics count them.
      */
     get: operations['listAuditEvents'];
     put?: never;
@@ -30,13 +30,13 @@ export interface paths {
     };
     /**
      * List imports
-     * @description The import that runs and the latest that ended, newest first: those that came to this process over this interface. They are forgotten when it ends; the audit trail tells of them for longer.
+     * @description The running import and the latest ones, newest first, of this process only. The list is in memory; the audit trail is the lasting record.
      */
     get: operations['listImports'];
     put?: never;
     /**
      * Import subjects and sessions of another server
-     * @description Takes over another server's subjects and living sessions, so that nobody has to sign in again: a JSON object a line (NDJSON, UTF-8), each an `ImportRow`, subjects before their sessions, as many as there are. The rows are read while they arrive and committed a hundred at a time; one that is bad is told in the answer and keeps no good one out. What is there already stays as it is, so that an import which was broken off, or whose answer was lost, is simply sent again. One import runs at a time.
+     * @description Takes over subjects and active sessions of another server, so that no user has to sign in again. The body is NDJSON in UTF-8: one `ImportRow` a line, subjects before their sessions, of any number. Rows are committed in batches of a hundred while they arrive. Bad rows are reported, and do not affect the others. Existing rows never change, so an import that was broken off, or whose response was lost, can be sent again. One import runs at a time.
      */
     post: operations['importRows'];
     delete?: never;
@@ -56,7 +56,7 @@ export interface paths {
     put?: never;
     /**
      * Introspect a token (RFC 7662)
-     * @description An access or refresh token of any contract; an access token is active as long as its session is. One that is not active is not told any more of.
+     * @description Takes an access or refresh token of any contract. An access token is active while its session is. For an inactive token, `active` is the only member.
      */
     post: operations['introspect'];
     delete?: never;
@@ -74,7 +74,7 @@ export interface paths {
     };
     /**
      * List key sets
-     * @description Names, states and times; keys never leave the server.
+     * @description Returns ids, states and times. Keys never leave the server.
      */
     get: operations['listKeySets'];
     put?: never;
@@ -96,7 +96,7 @@ export interface paths {
     put?: never;
     /**
      * Publish the next key set
-     * @description Generated, or brought along from another server; it is published at once and signs once it is promoted.
+     * @description Generates or imports a key set. It is published at once, and signs after it is promoted.
      */
     post: operations['addKeySet'];
     delete?: never;
@@ -117,7 +117,7 @@ export interface paths {
     post?: never;
     /**
      * Remove a key set
-     * @description One that does not sign. While tokens that it signed may live it is refused, unless forced.
+     * @description Removes a key set that does not sign. Refused while its tokens can be valid, unless forced.
      */
     delete: operations['removeKeySet'];
     options?: never;
@@ -136,7 +136,7 @@ export interface paths {
     put?: never;
     /**
      * Replace all key sets of a contract at once
-     * @description After a key has leaked. A fresh key set takes the place of all, and every session of the contract is over.
+     * @description For a leaked key. Replaces all key sets by a new one, and revokes every session of the contract.
      */
     post: operations['compromiseKeySets'];
     delete?: never;
@@ -156,7 +156,7 @@ export interface paths {
     put?: never;
     /**
      * Promote the next key set
-     * @description The one before goes on verifying, and signs repeats of what it has signed.
+     * @description The former key set still verifies its tokens, and signs their repeats.
      */
     post: operations['rotateKeySet'];
     delete?: never;
@@ -176,7 +176,7 @@ export interface paths {
     put?: never;
     /**
      * Revoke all sessions of a subject or of a contract
-     * @description Exactly one of the two is given.
+     * @description Send exactly one of the two members.
      */
     post: operations['revokeSessions'];
     delete?: never;
@@ -194,13 +194,13 @@ export interface paths {
     };
     /**
      * List sessions
-     * @description By time of issue, oldest first, in pages. Ended ones are listed until they are purged.
+     * @description Oldest first, in pages. Expired and revoked sessions are listed until they are purged.
      */
     get: operations['listSessions'];
     put?: never;
     /**
      * Issue a session
-     * @description For a subject that has signed in. Its tokens are given in the shape of the contract.
+     * @description Issues a session for a subject that has signed in. The tokens have the shape of the contract.
      */
     post: operations['issueSession'];
     delete?: never;
@@ -218,14 +218,14 @@ export interface paths {
     };
     /**
      * Read a session
-     * @description As it was at its last refresh.
+     * @description The session as of its last refresh.
      */
     get: operations['getSession'];
     put?: never;
     post?: never;
     /**
      * Revoke a session
-     * @description For good. No refresh that begins after the answer is granted; access tokens live on until they expire.
+     * @description Permanent. Refuses every refresh that begins after the response. Access tokens stay valid until they expire.
      */
     delete: operations['revokeSession'];
     options?: never;
@@ -242,7 +242,7 @@ export interface paths {
     };
     /**
      * Count subjects and sessions
-     * @description By contract, at this moment.
+     * @description Current counts by contract.
      */
     get: operations['getStatistics'];
     put?: never;
@@ -262,18 +262,18 @@ export interface paths {
     };
     /**
      * Read a subject
-     * @description A deleted subject is told of as long as sessions of it can live.
+     * @description A deleted subject is returned as long as its sessions can be active.
      */
     get: operations['getSubject'];
     /**
      * Add or change a subject
-     * @description Adds a subject, or takes over changed details; whether it is disabled, and its sessions, stay as they are. A deleted subject that comes back is a new one.
+     * @description Adds a subject, or changes its details. Its sessions stay, and so does whether it is disabled. A deleted subject is added as a new one.
      */
     put: operations['putSubject'];
     post?: never;
     /**
      * Delete a subject
-     * @description Its sessions are not revoked; they find their subject missing.
+     * @description Its sessions are not revoked. Their refreshes are refused because the subject is missing.
      */
     delete: operations['deleteSubject'];
     options?: never;
@@ -291,8 +291,8 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Tell that credentials have changed
-     * @description Every session issued before is refused from now on, for example after a new password.
+     * Report changed credentials
+     * @description Refuses every earlier session from now on. Call it, for example, after a password change.
      */
     post: operations['credentialsChanged'];
     delete?: never;
@@ -312,7 +312,7 @@ export interface paths {
     put?: never;
     /**
      * Disable a subject
-     * @description No refresh of its sessions that begins after the answer is granted.
+     * @description Refuses every refresh of its sessions that begins after the response.
      */
     post: operations['disableSubject'];
     delete?: never;
@@ -332,7 +332,7 @@ export interface paths {
     put?: never;
     /**
      * Enable a subject
-     * @description Its sessions go on where they were.
+     * @description Its sessions can be refreshed again.
      */
     post: operations['enableSubject'];
     delete?: never;
@@ -346,13 +346,13 @@ export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
     AuditEvent: {
-      /** @description The name of the admin token, or `cli`, where somebody has asked for it. */
+      /** @description The name of the admin token, or `cli`; null for an event that no operator caused. */
       actor: string | null;
       address: string | null;
       at: components['schemas']['Seconds'];
       contract: string | null;
       id: string;
-      /** @description Which refusal, which revocation, or what else belongs to the event; never a token. */
+      /** @description The refusal, the revocation reason, or other details. It never contains a token. */
       reason: string | null;
       requestId: string | null;
       sessionId: string | null;
@@ -379,23 +379,23 @@ export interface components {
       | 'imported';
     AuditPage: {
       events: components['schemas']['AuditEvent'][];
-      /** @description The cursor of the next page; null where there is none. */
+      /** @description The cursor of the next page; null on the last page. */
       next: string | null;
     };
-    /** @description An import, and how far it is; what is counted is on disk. */
+    /** @description An import and its progress. Counted rows are committed. */
     Import: {
       /** @description The name of the admin token. */
       actor: string;
       beganAt: components['schemas']['Seconds'];
       finishedAt: components['schemas']['SecondsOrNever'];
       refused: number;
-      /** @description The `X-Request-Id` of its answer. */
+      /** @description The `X-Request-Id` of its response. */
       requestId: string | null;
       /** @description Rows read so far. */
       rows: number;
       sessions: components['schemas']['ImportedSessions'];
       /**
-       * @description `broken_off` is one whose sender went away or fell silent, or that could not go on; what it has committed stays.
+       * @description `broken_off`: the sender disconnected or fell silent, or the import failed. Committed rows stay.
        * @enum {string}
        */
       state: 'running' | 'finished' | 'broken_off';
@@ -403,26 +403,26 @@ export interface components {
     };
     ImportedSessions: {
       added: number;
-      /** @description There already, and as they were. */
+      /** @description Existing rows, which stay unchanged. */
       kept: number;
-      /** @description Left out, since they or their tokens have run out. */
+      /** @description Skipped, because the session or its token has expired. */
       over: number;
     };
     ImportedSubjects: {
       added: number;
-      /** @description Of those kept, whom the rows describe otherwise. */
+      /** @description Kept subjects that the rows describe differently. */
       different: number;
-      /** @description There already, and as they were. */
+      /** @description Existing rows, which stay unchanged. */
       kept: number;
     };
     ImportReport: {
-      /** @description Whether more rows were refused than `problems` tells of. */
+      /** @description Whether more rows were refused than `problems` lists. */
       moreProblems: boolean;
-      /** @description The first rows that were refused. */
+      /** @description The first hundred refused rows. */
       problems: {
-        /** @description As an editor counts them. */
+        /** @description The line number. The first line is 1. */
         line: number;
-        /** @description What is wrong, without any value of the row. */
+        /** @description What is wrong. It contains no value of the row. */
         reason: string;
       }[];
       /** @description Rows that could not be imported. */
@@ -431,30 +431,30 @@ export interface components {
       sessions: components['schemas']['ImportedSessions'];
       subjects: components['schemas']['ImportedSubjects'];
     };
-    /** @description A line of an import. */
+    /** @description A row of an import. */
     ImportRow: components['schemas']['ImportSubject'] | components['schemas']['ImportSession'];
     Imports: {
       imports: components['schemas']['Import'][];
     };
-    /** @description A living session of another server. Its token is verified by the contract's legacy key, which comes first. */
+    /** @description An active session of another server. The contract's legacy key, which is imported first, verifies its token. */
     ImportSession: {
       contract: string;
-      /** @description Seconds since 1970; where left out, when the token was issued (`iat`), else now. */
+      /** @description Seconds since 1970. By default, the token's `iat`, or now without one. */
       createdAt?: number | null;
-      /** @description Seconds since 1970; where left out, by the contract's session lifetime, but no sooner than the token. */
+      /** @description Seconds since 1970. By default, after the contract's session lifetime, but not before the token expires. */
       expiresAt?: number | null;
       /** @constant */
       kind: 'session';
       label?: string | null;
-      /** @description The token itself, as its holder will present it. Only its hash is kept. */
+      /** @description The token as the client presents it. Only its hash is stored. */
       refreshToken: string;
-      /** @description The id of a subject of an earlier row, or of one that is there already. */
+      /** @description The id of a subject in an earlier row or in the database. */
       subjectId: string;
     };
     /** @description A subject of another server. */
     ImportSubject: {
       account?: string | null;
-      /** @description Whether its sessions are refused until it is enabled; not where left out. */
+      /** @description Whether its sessions are refused until it is enabled; false by default. */
       disabled?: boolean | null;
       email?: string | null;
       id: string;
@@ -475,16 +475,16 @@ export interface components {
     };
     IntrospectionRequest: {
       token: string;
-      /** @description Taken and not needed, as RFC 7662 §2.1 allows. */
+      /** @description Accepted and ignored, as RFC 7662 §2.1 allows. */
       token_type_hint?: string;
     };
     IssuedSession: {
       session: components['schemas']['Session'];
-      /** @description In the shape of the contract, whose own document says what is in it. */
+      /** @description The tokens in the shape that the document of the contract defines. */
       tokens: unknown;
     };
     KeySet: {
-      /** @description None of a legacy key. */
+      /** @description Null for a legacy key. */
       accessKid: string | null;
       /** @enum {string} */
       algorithm: 'EdDSA' | 'HS256';
@@ -494,7 +494,7 @@ export interface components {
       refreshKid: string;
       retiredAt: components['schemas']['SecondsOrNever'];
       /**
-       * @description `legacy` is the refresh key of another server alone: it verifies tokens that were imported and signs nothing.
+       * @description `legacy` is another server's refresh key: it verifies imported tokens and signs nothing.
        * @enum {string}
        */
       state: 'next' | 'active' | 'retired' | 'legacy';
@@ -503,18 +503,18 @@ export interface components {
       keySets: components['schemas']['KeySet'][];
     };
     NewKeySet: {
-      /** @description A key of another server: a JWK, an Ed25519 private key in PEM (PKCS #8), or for HS256 the secret's own characters. Generated where left out. */
+      /** @description An imported key: a JWK, an Ed25519 private key in PEM (PKCS #8), or for HS256 the characters of the secret. It is generated by default. */
       accessKey?: string | null;
-      /** @description Alone: the refresh key of another server, which from now on verifies tokens that were imported. For Ed25519 the public key will do. */
+      /** @description Another server's refresh key, which verifies imported tokens. Send it without the other keys. For Ed25519 the public key is enough. */
       legacyRefreshKey?: string | null;
-      /** @description The same for refresh tokens; only with an access key. */
+      /** @description The key for refresh tokens, in the same formats. Requires accessKey. */
       refreshKey?: string | null;
     };
-    /** @description Problem details (RFC 9457); `type` is always `about:blank` and therefore left out. */
+    /** @description Problem details (RFC 9457). `type` is always `about:blank` and therefore omitted. */
     Problem: {
-      /** @description A sentence about this occurrence. */
+      /** @description What is wrong with this request. */
       detail: string;
-      /** @description The HTTP status once more. */
+      /** @description The HTTP status. */
       status: number;
       /** @description The name of the status. */
       title: string;
@@ -526,7 +526,7 @@ export interface components {
     Revocation: {
       ended: number;
     };
-    /** @description Exactly one of the two. */
+    /** @description Send exactly one of the two members. */
     RevocationRequest: {
       contract?: string;
       subjectId?: string;
@@ -539,7 +539,7 @@ export interface components {
         }
     );
     Rotation: {
-      /** @description Makes a key set where none was published ahead; verifiers that cache the JWKS do not know it yet. */
+      /** @description Generates a key set if none is published. Verifiers that cache the JWK Set do not know it yet. */
       atOnce?: boolean;
     };
     /** @description Seconds since 1970. */
@@ -562,13 +562,13 @@ export interface components {
       subjectId: string;
     };
     SessionPage: {
-      /** @description The cursor of the next page; null where there is none. */
+      /** @description The cursor of the next page; null on the last page. */
       next: string | null;
       sessions: components['schemas']['Session'][];
     };
     SessionRequest: {
       contract: string;
-      /** @description What the session is told apart by, for example the name of a device. */
+      /** @description A name for the session, for example of its device. */
       label?: string;
       subjectId: string;
     };
@@ -596,7 +596,7 @@ export interface components {
     };
   };
   responses: {
-    /** @description The request is not one that this operation understands. */
+    /** @description The request violates the document. */
     BadRequest: {
       headers: {
         'Cache-Control': components['headers']['CacheControl'];
@@ -607,7 +607,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description It is not in a state for that. */
+    /** @description The state of the resource does not allow it. */
     Conflict: {
       headers: {
         'Cache-Control': components['headers']['CacheControl'];
@@ -618,7 +618,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description Store or keys cannot be used at the moment. What was committed before stays; send all rows again. */
+    /** @description The store or the keys are unavailable. Committed rows stay; send all rows again. */
     ImportUnavailable: {
       headers: {
         'Cache-Control': components['headers']['CacheControl'];
@@ -641,7 +641,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description There is no such thing. */
+    /** @description The resource does not exist. */
     NotFound: {
       headers: {
         'Cache-Control': components['headers']['CacheControl'];
@@ -652,7 +652,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description Too many requests that failed. */
+    /** @description Too many failed requests. */
     TooManyRequests: {
       headers: {
         'Cache-Control': components['headers']['CacheControl'];
@@ -664,7 +664,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description No admin token, or one that is not valid. */
+    /** @description No admin token, or an invalid one. */
     Unauthorized: {
       headers: {
         'Cache-Control': components['headers']['CacheControl'];
@@ -675,7 +675,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description Store or keys cannot be used at the moment; nothing was changed. */
+    /** @description The store or the keys are unavailable; nothing was changed. */
     Unavailable: {
       headers: {
         'Cache-Control': components['headers']['CacheControl'];
@@ -694,52 +694,52 @@ export interface components {
      * @example fib
      */
     Contract: string;
-    /** @description Only those of this contract. */
+    /** @description Limits the list to this contract. */
     ContractFilter: string;
-    /** @description Where the page before has ended; its `next`, with the same filters. */
+    /** @description The `next` of the previous page, with the same filters. */
     Cursor: string;
-    /** @description Removes it although tokens that it signed may live. */
+    /** @description Removes it even if its tokens can be valid. */
     Force: 'true' | 'false';
     /**
      * @description The id of the key set.
      * @example lwkP2o3xQz7d
      */
     KeySetId: string;
-    /** @description How many at most; 50 where left out. */
+    /** @description Maximum number of items; 50 by default. */
     Limit: string;
-    /** @description Only those of this session. */
+    /** @description Limits the list to this session. */
     SessionFilter: string;
     /**
      * @description The id of the session.
      * @example 5f0c8a54-8b8e-4a57-9d0f-0a8a0b3f6c21
      */
     SessionId: string;
-    /** @description Only those of this second or later. */
+    /** @description Limits the list to this second and later. */
     Since: string;
-    /** @description Only those of this subject. */
+    /** @description Limits the list to this subject. */
     SubjectFilter: string;
     /**
-     * @description The id of the subject, as the sign-in knows it. Neither `.` nor `..`, which no URL path can name.
+     * @description The id of the subject in your sign-in. `.` and `..` are refused, because no URL path can contain them.
      * @example alice
      */
     SubjectId: string;
-    /** @description Only those of this type. */
+    /** @description Limits the list to this type. */
     TypeFilter: components['schemas']['AuditEventType'];
   };
   requestBodies: never;
   headers: {
     /**
-     * @description An answer of this operation is never to be stored by a cache.
+     * @description A cache must not store a response of this operation.
      * @example no-store
      */
     CacheControl: 'no-store';
     /**
-     * @description Identifies this answer in the server's log and in the audit trail.
+     * @description Identifies this response in the server's log and in the audit trail.
      * @example 5f0c8a54-8b8e-4a57-9d0f-0a8a0b3f6c21
      */
     RequestId: string;
     /**
-     * @description Seconds to wait before trying again.
+     * @description Seconds to wait before a retry.
      * @example 5
      */
     RetryAfter: number;
@@ -751,19 +751,19 @@ export interface operations {
   listAuditEvents: {
     parameters: {
       query?: {
-        /** @description Only those of this contract. */
+        /** @description Limits the list to this contract. */
         contract?: components['parameters']['ContractFilter'];
-        /** @description Where the page before has ended; its `next`, with the same filters. */
+        /** @description The `next` of the previous page, with the same filters. */
         cursor?: components['parameters']['Cursor'];
-        /** @description How many at most; 50 where left out. */
+        /** @description Maximum number of items; 50 by default. */
         limit?: components['parameters']['Limit'];
-        /** @description Only those of this session. */
+        /** @description Limits the list to this session. */
         session?: components['parameters']['SessionFilter'];
-        /** @description Only those of this second or later. */
+        /** @description Limits the list to this second and later. */
         since?: components['parameters']['Since'];
-        /** @description Only those of this subject. */
+        /** @description Limits the list to this subject. */
         subject?: components['parameters']['SubjectFilter'];
-        /** @description Only those of this type. */
+        /** @description Limits the list to this type. */
         type?: components['parameters']['TypeFilter'];
       };
       header?: never;
@@ -830,7 +830,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Every row was read; what became of them. */
+      /** @description The report. Every row was read. */
       200: {
         headers: {
           'Cache-Control': components['headers']['CacheControl'];
@@ -862,7 +862,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Whether the token is active, and if so what it says. */
+      /** @description Whether the token is active, with its claims if it is. */
       200: {
         headers: {
           'Cache-Control': components['headers']['CacheControl'];
@@ -926,7 +926,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The key set, published ahead. */
+      /** @description The published key set. */
       201: {
         headers: {
           'Cache-Control': components['headers']['CacheControl'];
@@ -949,7 +949,7 @@ export interface operations {
   removeKeySet: {
     parameters: {
       query?: {
-        /** @description Removes it although tokens that it signed may live. */
+        /** @description Removes it even if its tokens can be valid. */
         force?: components['parameters']['Force'];
       };
       header?: never;
@@ -969,7 +969,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The key set is gone. */
+      /** @description The key set is removed. */
       200: {
         headers: {
           'Cache-Control': components['headers']['CacheControl'];
@@ -1004,7 +1004,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description How many living sessions that has ended. */
+      /** @description The number of active sessions that were revoked. */
       200: {
         headers: {
           'Cache-Control': components['headers']['CacheControl'];
@@ -1042,7 +1042,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The key set that signs from now on. */
+      /** @description The key set that signs now. */
       200: {
         headers: {
           'Cache-Control': components['headers']['CacheControl'];
@@ -1075,7 +1075,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description How many living sessions that has ended. */
+      /** @description The number of active sessions that were revoked. */
       200: {
         headers: {
           'Cache-Control': components['headers']['CacheControl'];
@@ -1097,13 +1097,13 @@ export interface operations {
   listSessions: {
     parameters: {
       query?: {
-        /** @description Only those of this contract. */
+        /** @description Limits the list to this contract. */
         contract?: components['parameters']['ContractFilter'];
-        /** @description Where the page before has ended; its `next`, with the same filters. */
+        /** @description The `next` of the previous page, with the same filters. */
         cursor?: components['parameters']['Cursor'];
-        /** @description How many at most; 50 where left out. */
+        /** @description Maximum number of items; 50 by default. */
         limit?: components['parameters']['Limit'];
-        /** @description Only those of this subject. */
+        /** @description Limits the list to this subject. */
         subject?: components['parameters']['SubjectFilter'];
       };
       header?: never;
@@ -1143,7 +1143,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The session, and its first tokens. */
+      /** @description The session and its first tokens. */
       201: {
         headers: {
           'Cache-Control': components['headers']['CacheControl'];
@@ -1212,7 +1212,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The session, which is over. */
+      /** @description The revoked session. */
       200: {
         headers: {
           'Cache-Control': components['headers']['CacheControl'];
@@ -1264,7 +1264,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description The id of the subject, as the sign-in knows it. Neither `.` nor `..`, which no URL path can name.
+         * @description The id of the subject in your sign-in. `.` and `..` are refused, because no URL path can contain them.
          * @example alice
          */
         subjectId: components['parameters']['SubjectId'];
@@ -1298,7 +1298,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description The id of the subject, as the sign-in knows it. Neither `.` nor `..`, which no URL path can name.
+         * @description The id of the subject in your sign-in. `.` and `..` are refused, because no URL path can contain them.
          * @example alice
          */
         subjectId: components['parameters']['SubjectId'];
@@ -1311,7 +1311,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The subject as it is now. */
+      /** @description The updated subject. */
       200: {
         headers: {
           'Cache-Control': components['headers']['CacheControl'];
@@ -1335,7 +1335,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description The id of the subject, as the sign-in knows it. Neither `.` nor `..`, which no URL path can name.
+         * @description The id of the subject in your sign-in. `.` and `..` are refused, because no URL path can contain them.
          * @example alice
          */
         subjectId: components['parameters']['SubjectId'];
@@ -1344,7 +1344,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description What is left of the subject. */
+      /** @description The tombstone of the subject. */
       200: {
         headers: {
           'Cache-Control': components['headers']['CacheControl'];
@@ -1369,7 +1369,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description The id of the subject, as the sign-in knows it. Neither `.` nor `..`, which no URL path can name.
+         * @description The id of the subject in your sign-in. `.` and `..` are refused, because no URL path can contain them.
          * @example alice
          */
         subjectId: components['parameters']['SubjectId'];
@@ -1378,7 +1378,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The subject as it is now. */
+      /** @description The updated subject. */
       200: {
         headers: {
           'Cache-Control': components['headers']['CacheControl'];
@@ -1403,7 +1403,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description The id of the subject, as the sign-in knows it. Neither `.` nor `..`, which no URL path can name.
+         * @description The id of the subject in your sign-in. `.` and `..` are refused, because no URL path can contain them.
          * @example alice
          */
         subjectId: components['parameters']['SubjectId'];
@@ -1412,7 +1412,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The subject as it is now. */
+      /** @description The updated subject. */
       200: {
         headers: {
           'Cache-Control': components['headers']['CacheControl'];
@@ -1437,7 +1437,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description The id of the subject, as the sign-in knows it. Neither `.` nor `..`, which no URL path can name.
+         * @description The id of the subject in your sign-in. `.` and `..` are refused, because no URL path can contain them.
          * @example alice
          */
         subjectId: components['parameters']['SubjectId'];
@@ -1446,7 +1446,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The subject as it is now. */
+      /** @description The updated subject. */
       200: {
         headers: {
           'Cache-Control': components['headers']['CacheControl'];

@@ -1,11 +1,11 @@
 /**
- * The house rules that redocly.yaml cannot express itself, as a redocly plugin.
+ * A redocly plugin with the house rules that redocly.yaml cannot express.
  *
- * - no-shared-nodes: no YAML anchors, aliases and merge keys; generators crash on them or read something else.
- * - example-for-every-body: a mock and a reader see each documented answer, and each request, by example.
- * - closed-responses: an answer has the documented members and no other.
- * - response-headers: what every answer carries is declared, and declared as required.
- * - throttled-and-unavailable: the two answers that are added to every contract.
+ * - no-shared-nodes: no YAML anchors, aliases or merge keys, because generators crash on them or misread them.
+ * - example-for-every-body: every request and response body has an example, which mock and reference show.
+ * - closed-responses: a response has the documented members only.
+ * - response-headers: every response declares the common headers as required.
+ * - throttled-and-unavailable: every operation documents 429 and 503 in plain text.
  */
 import { isAlias, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 
@@ -29,32 +29,32 @@ function noSharedNodes() {
     Root(_root, { location: { source }, report }) {
       const lines = new LineCounter();
       const lineOf = (offset) => lines.linePos(offset).line;
-      const complain = (offset, message) => {
+      const reportAt = (offset, message) => {
         const { line, col } = lines.linePos(offset);
         report({ message, location: { source, pointer: undefined, start: { line, col } } });
       };
       const anchored = [];
       const aliases = [];
-      const look = (key, node) => {
+      const collect = (key, node) => {
         if (isAlias(node)) aliases.push(node);
         else if (node.anchor) anchored.push(node);
-        else if (isScalar(node) && key === 'key' && node.value === '<<') return merge(node);
+        else if (isScalar(node) && key === 'key' && node.value === '<<') return reportMergeKey(node);
       };
-      const merge = (node) => complain(node.range[0], 'Write out what the merge key << brings in.');
+      const reportMergeKey = (node) => reportAt(node.range[0], 'Write out what the merge key << brings in.');
       visit(parseDocument(source.body, { lineCounter: lines }), {
         Pair: (_key, { key, value }) => {
-          // One mistake, one finding: what is merged in is named where its anchor stands.
+          // A merged alias is reported once, at its anchor.
           if (isScalar(key) && key.value === '<<' && isAlias(value)) aliases.push(value);
           return isScalar(key) && key.value === '<<' && isAlias(value) ? visit.SKIP : undefined;
         },
-        Node: look,
+        Node: collect,
       });
       for (const { anchor, range } of anchored) {
         const uses = aliases.filter((alias) => alias.source === anchor).map(({ range: [offset] }) => lineOf(offset));
         const where = uses.length > 0 ? ` (line ${uses.join(', ')})` : '';
-        // The range of a node begins behind its anchor.
+        // The range of a node begins after its anchor.
         const at = source.body.lastIndexOf(`&${anchor}`, range[0]);
-        complain(at, `Remove the anchor &${anchor} and write out what its aliases stand for${where}.`);
+        reportAt(at, `Remove the anchor &${anchor} and write out what its aliases stand for${where}.`);
       }
     },
   };
@@ -84,7 +84,7 @@ function closedResponses() {
         seen.add(at.absolutePointer);
         const isObject = [schema.type].flat().includes('object') || schema.properties !== undefined;
         if (isObject && schema.additionalProperties !== false)
-          report({ message: 'Close this object of an answer with `additionalProperties: false`.', location: at.key() });
+          report({ message: 'Close this object of a response with `additionalProperties: false`.', location: at.key() });
         for (const [key, below] of subschemas(schema)) visit(below, at.child(key));
       };
       for (const [mediaType, { schema }] of Object.entries(response.content ?? {}))
@@ -101,21 +101,20 @@ function subschemas(schema) {
   return [...named, ...listed, [['items'], schema.items]];
 }
 
-const everywhere = ['X-Request-Id', 'Cache-Control'];
-const later = ['Retry-After'];
+const commonHeaders = ['X-Request-Id', 'Cache-Control'];
 
 function responseHeaders() {
   const seen = new Set();
   return {
     Response(response, { report, resolve, location, key }) {
-      const names = ['429', '503'].includes(String(key)) ? [...everywhere, ...later] : everywhere;
+      const names = ['429', '503'].includes(String(key)) ? [...commonHeaders, 'Retry-After'] : commonHeaders;
       for (const name of names) {
         const declared = response.headers?.[name];
         const { node, location: shared } = declared ? resolve(declared, location.source.absoluteRef) : {};
-        // A reference that leads nowhere is a finding already.
+        // Another rule reports an unresolved reference.
         if (declared?.$ref !== undefined && node === undefined) continue;
         if (node?.required === true) continue;
-        // A header that many answers refer to is one mistake, where it stands.
+        // A header that many responses refer to is reported once, at its definition.
         const at = declared?.$ref === undefined ? location : shared;
         if (seen.has(`${at.absolutePointer} ${name}`)) continue;
         seen.add(`${at.absolutePointer} ${name}`);
@@ -129,7 +128,7 @@ function throttledAndUnavailable() {
   return {
     Operation(operation, { report, resolve, location }) {
       const responses = operation.responses ?? {};
-      // A wildcard, be it of the status or of the media type, is a finding already.
+      // Another rule reports a wildcard in a status or a media type.
       const hasWildcard = Object.keys(responses).some((status) => !/^\d{3}$/.test(status));
       for (const status of ['429', '503']) {
         const declared = responses[status];

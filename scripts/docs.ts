@@ -1,5 +1,5 @@
-// The static reference of every contract and of the admin API, made by Redoc, with a start page. The files open without a
-// server and send no request.
+// The static reference: a page by Redoc for every contract and for the admin contract, and a start page. The files open
+// without a server and send no request.
 import { InvalidArgumentError } from '@commander-js/extra-typings';
 import { existsSync, mkdirSync, mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,12 +10,12 @@ import { runRedocly } from './redocly.ts';
 import { loadAdminDocument, loadContracts, type LoadedContract } from '../src/app/contracts.ts';
 import { settings } from '../src/config.ts';
 import { readAsset } from '../src/console/assets.ts';
-import { rayClass, refraction } from '../src/console/drawings.ts';
-import { facts, requests, titleOf } from '../src/console/facts.ts';
+import { mountedDocument } from '../src/console/console.ts';
+import { titleOf } from '../src/console/facts.ts';
 import { html, Html } from '../src/console/html.ts';
 import type { ConsoleContract } from '../src/console/model.ts';
-import { shownDocument } from '../src/console/pages/documents.ts';
-import { operatorsPart } from '../src/console/pages/start.ts';
+import { pageHeader, rayClass } from '../src/console/pages/frame.ts';
+import { contractList, contractRow, refraction } from '../src/console/pages/start.ts';
 import { resolveSettings } from '../src/engine/policy.ts';
 import type { ContractDocument, JsonObject } from '../src/http/documents.ts';
 
@@ -26,7 +26,7 @@ const standardOrigins: Origins = {
   admin: `http://${settings.adminHost.standard}:${settings.adminPort.standard}`,
 };
 
-/** Writes `index.html` and a page for each document. @throws Error where Redocly fails */
+/** Writes `index.html` and a page for each document. @throws Error when Redocly cannot make one */
 export async function writeDocs(
   contracts: readonly LoadedContract[],
   admin: ContractDocument,
@@ -38,27 +38,27 @@ export async function writeDocs(
     ...contracts.map(({ document }) => ({ document, origin: origins.public, body: withoutTags(document) })),
     { document: admin, origin: origins.admin, body: admin.document },
   ];
-  const written = [join(folder, 'index.html')];
-  for (const { document, origin, body } of pages) {
-    const file = join(folder, `${document.name}.html`);
-    // A path alone would be relative to the location of the page.
-    const placed = { ...document, basePath: origin + document.basePath };
-    await redoc(shownDocument({ ...placed, document: body }), file);
-    writeFileSync(file, selfContained(readFileSync(file, 'utf8')));
-    written.push(file);
-  }
+  const fileOf = (name: string): string => join(folder, `${name}.html`);
+  const write = async ({ document, origin, body }: (typeof pages)[number]): Promise<void> => {
+    const file = fileOf(document.name);
+    // Without its origin, the URL would be a path on the machine that opens the file.
+    await redoc(mountedDocument({ ...document, basePath: origin + document.basePath, document: body }), file);
+    writeFileSync(file, selfContained(readFileSync(file, 'utf8'), docsHeader(pages, document.name).text));
+  };
+  // Two at a time: each takes one core for seconds, and several hundred megabytes.
+  for (let index = 0; index < pages.length; index += 2) await Promise.all(pages.slice(index, index + 2).map(write));
   const operators = { document: admin, runs: undefined, hasPublicKeys: false };
-  writeFileSync(join(folder, 'index.html'), indexPage(contracts.map(shown), operators, origins));
-  return written;
+  writeFileSync(fileOf('index'), indexPage(contracts.map(withSettings), operators, origins));
+  return ['index', ...pages.map(({ document }) => document.name)].map(fileOf);
 }
 
-function shown({ name, document, contract }: LoadedContract): ConsoleContract {
+function withSettings({ name, document, contract }: LoadedContract): ConsoleContract {
   const { algorithm } = contract.profile;
   const runs = { ...resolveSettings(name, contract.defaults, {}), algorithm };
   return { document, runs, hasPublicKeys: algorithm === 'EdDSA' };
 }
 
-/** Redoc shows an operation once for each tag, folded; a contract of one operation needs no tags. */
+/** Removes the tags, because Redoc folds operations by tag. Contracts with a few operations need no groups. */
 function withoutTags({ document, operations }: LoadedContract['document']): JsonObject {
   const { tags: _tags, ...untagged } = structuredClone(document);
   for (const operation of operations) delete operationIn(untagged, operation)['tags'];
@@ -72,8 +72,8 @@ async function redoc(document: object, file: string): Promise<void> {
   await runRedocly(['build-docs', api, '--inlineBundle', '--output', file], scratch.path);
 }
 
-/** Replaces Redoc's remote picture by text, and forbids all requests of the page. */
-function selfContained(page: string): string {
+/** Adds the header, replaces Redoc's one remote picture by text, and forbids the page to send any request. */
+function selfContained(page: string, header: string): string {
   const policy = [
     `default-src 'none'`,
     `script-src 'unsafe-inline' blob:`,
@@ -86,16 +86,17 @@ function selfContained(page: string): string {
   const meta = `<meta http-equiv="Content-Security-Policy" content="${policy}">`;
   const picture = /https:\/\/cdn\.redoc\.ly\/redoc\/logo-mini(-full)?\.svg/g;
   if (!picture.test(page))
-    throw new Error('Redoc uses another address for its picture; replace that one in scripts/docs.ts.');
+    throw new Error('The remote picture of Redoc has moved; adapt the pattern in scripts/docs.ts.');
   return page
     .replaceAll(picture, redoclyName)
     .replace('<head>', () => `<head>\n  ${meta}`)
-    .replace('</head>', () => `${narrow}\n</head>`);
+    .replace('</head>', () => `<style>${headings} ${headerStyles()}</style>\n</head>`)
+    .replace('<body>', () => `<body>\n${header}`);
 }
 
-/** Redoc's headings are too large for their column, and on a phone words would be cut. */
-const narrow =
-  '<style>h1 { font-size: 1.75rem !important; line-height: 1.3 !important } @media (max-width: 45rem) { h1, h2 { font-size: 1.2rem !important; line-height: 1.35 !important } }</style>';
+/** Redoc's headings are too large for their column: on a phone they would break inside words. */
+const headings =
+  'h1 { font-size: 1.75rem !important; line-height: 1.3 !important } @media (max-width: 45rem) { h1, h2 { font-size: 1.2rem !important; line-height: 1.35 !important } }';
 
 const redoclyName = `data:image/svg+xml,${encodeURIComponent(
   '<svg xmlns="http://www.w3.org/2000/svg" width="44" height="12"><text y="10" font-family="sans-serif" font-size="10" fill="#4d86e8">Redocly</text></svg>',
@@ -107,10 +108,10 @@ export function run(args: readonly string[], output?: Output): Promise<number> {
     args,
     (command, print) =>
       command
-        .description('Writes the static reference: a start page and a page for each contract, which need no server.')
+        .description('Writes the static reference: a page for each contract and a start page. They need no server.')
         .option('--out <dir>', 'the folder to write to', join(root, 'var', 'docs'))
-        .option('--origin <origin>', 'of the server', parseOrigin, standardOrigins.public)
-        .option('--admin-origin <origin>', 'of the admin listener', parseOrigin, standardOrigins.admin)
+        .option('--origin <origin>', 'the origin of the server', parseOrigin, standardOrigins.public)
+        .option('--admin-origin <origin>', 'the origin of the admin listener', parseOrigin, standardOrigins.admin)
         .action(async ({ out, origin, adminOrigin }) => {
           const folder = resolve(out);
           const index = join(folder, 'index.html');
@@ -139,8 +140,13 @@ interface Origins {
   readonly admin: string;
 }
 
-/** @param operators the admin API, shown separately */
+/** @param operators the admin contract, which is listed below the others */
 function indexPage(contracts: readonly ConsoleContract[], operators: ConsoleContract, origins: Origins): string {
+  const row = (contract: ConsoleContract, origin: string, ray: string): Html => {
+    const { name, document } = contract.document;
+    return contractRow(contract, { ray, origin, title: html`<a href="${name}.html">${titleOf(document)}</a>` });
+  };
+  const rows = contracts.map((contract, index) => row(contract, origins.public, rayClass(index)));
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -150,34 +156,33 @@ function indexPage(contracts: readonly ConsoleContract[], operators: ConsoleCont
         <meta name="color-scheme" content="light dark" />
         <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(readAsset('icon.svg'))}" />
         <style>
-          ${new Html(['base.css', 'facts.css', 'start.css'].map(readAsset).join(''))}
+          ${new Html(['base.css', 'start.css'].map(readAsset).join(''))}
         </style>
       </head>
       <body>
+        ${docsHeader([...contracts, operators], '')}
         <main>
           <div class="intro">
             <h1 class="large">Refract reference</h1>
             <p class="lead quiet">The refresh contracts as their OpenAPI documents describe them, one page each.</p>
             ${refraction(contracts.length)}
           </div>
-          <div class="contracts">
-            ${contracts.map((contract, index) => row(contract, origins.public, rayClass(index)))}
-          </div>
-          ${operatorsPart(row(operators, origins.admin, ''))}
+          ${contractList(rows, row(operators, origins.admin, ''))}
         </main>
       </body>
     </html>`.text;
 }
 
-function row(contract: ConsoleContract, origin: string, ray: string): Html {
-  const { name, document } = contract.document;
-  return html`<article class="contract ${ray}">
-    <div class="naming">
-      <h2><a href="${name}.html">${titleOf(document)}</a></h2>
-      <p class="mono small quiet">${name}</p>
-    </div>
-    <div class="details">${requests(contract, origin)} ${facts(contract)}</div>
-  </article>`;
+/** The header of every page, which leads back to the start page. @param name of the page's contract */
+function docsHeader(contracts: readonly Pick<ConsoleContract, 'document'>[], name: string): Html {
+  const places = contracts.map(({ document }) => ({ name: document.name, path: `${document.name}.html` }));
+  return pageHeader({ kind: 'docs', home: 'index.html', places, here: `${name}.html` });
+}
+
+/** The styles of the header alone, for a page that has styles of its own. Its page is light in both schemes. */
+function headerStyles(): string {
+  const styles = readAsset('base.css').replace(':root', ':scope');
+  return `@scope (.top) { ${styles} :scope { color-scheme: light; color: var(--ink); font: 1rem/1.55 var(--sans); } }`;
 }
 
 if (import.meta.main) process.exitCode = await run(process.argv.slice(2));

@@ -70,7 +70,7 @@ export async function createServer({ settings, contracts }: ServerOptions = {}):
 }
 
 /** Who has asked, in the audit trail. */
-const asking = { actor: 'program' } as const;
+const caller = { actor: 'program' } as const;
 
 function serverOf(refract: Refract, origins: Pick<Server, 'origin' | 'adminOrigin'>): Server {
   const { administration, shapeOf, close } = refract;
@@ -84,10 +84,10 @@ function serverOf(refract: Refract, origins: Pick<Server, 'origin' | 'adminOrigi
   return {
     ...origins,
     putSubject: whileOpen(async (...[subjectId, { email, account, role } = {}]: Parameters<Server['putSubject']>) => {
-      await administration.putSubject(subjectId, { email, account, role }, asking);
+      await administration.putSubject(subjectId, { email, account, role }, caller);
     }),
     issue: whileOpen<Parameters<Server['issue']>, IssuedTokens>(async (contract, subjectId, label) => {
-      const issued = await administration.issue(contract, subjectId, label, asking);
+      const issued = await administration.issue(contract, subjectId, label, caller);
       const { access, refresh, answeredAt } = issued.grant;
       return {
         sessionId: issued.session.id,
@@ -98,9 +98,9 @@ function serverOf(refract: Refract, origins: Pick<Server, 'origin' | 'adminOrigi
       };
     }),
     revokeSession: whileOpen(
-      async (sessionId: string) => (await administration.revokeSession(sessionId, asking)).wasLiving,
+      async (sessionId: string) => (await administration.revokeSession(sessionId, caller)).wasActive,
     ),
-    revokeSubject: whileOpen(async (subjectId: string) => administration.revokeSessions({ subjectId }, asking)),
+    revokeSubject: whileOpen(async (subjectId: string) => administration.revokeSessions({ subjectId }, caller)),
     close: () => {
       isOpen = false;
       return close();

@@ -574,7 +574,7 @@ function isDue({ storedAt, refreshAt }) {
 	const now = Date.now();
 	return now >= refreshAt || now < storedAt - ahead;
 }
-function parseStored(text) {
+function parseStored$1(text) {
 	try {
 		const stored = JSON.parse(text ?? "");
 		return isToken(stored.accessToken) && isToken(stored.refreshToken) && [
@@ -617,7 +617,7 @@ function keep({ key, isShared, storage, emit, closing, seen }) {
 		if (known === void 0) emit("signed-out", { reason: reason ?? "elsewhere" });
 		else emit(before === void 0 ? "signed-in" : "refreshed", { by: reason ? "this" : "another" });
 	};
-	const find = async () => parseStored(await read());
+	const find = async () => parseStored$1(await read());
 	const look = async () => {
 		const before = requests;
 		const stored = await find();
@@ -889,20 +889,20 @@ function find(selector, within = document) {
 	return found;
 }
 function element(name, className = "", text = "") {
-	const made = document.createElement(name);
-	made.className = className;
-	made.textContent = text;
-	return made;
+	const created = document.createElement(name);
+	created.className = className;
+	created.textContent = text;
+	return created;
 }
-function rowsOf(rows) {
+function definitionRows(rows) {
 	return rows.map(([term, fact]) => {
 		const row = document.createElement("div");
 		row.append(element("dt", "", term), element("dd", "", fact));
 		return row;
 	});
 }
-function setText(place, text) {
-	if (place.textContent !== text) place.textContent = text;
+function setText(target, text) {
+	if (target.textContent !== text) target.textContent = text;
 }
 function messageOf(reason) {
 	return reason instanceof Error ? reason.message : String(reason);
@@ -915,20 +915,20 @@ function claimsOf(token) {
 	return JSON.parse(atob(claims));
 }
 // src/console/browser/session-view.ts
-const most = 60;
-function parseShown(text) {
+const maxEntries = 60;
+function parseStored(text) {
 	if (text === null) return void 0;
 	const stored = JSON.parse(text);
 	const access = claimsOf(stored.accessToken);
 	const refresh = claimsOf(stored.refreshToken);
 	return {
-		access: shortened(access["jti"]),
+		accessJti: shorten(access["jti"]),
 		generation: generationOf(stored.refreshToken),
-		session: shortened(refresh["sid"]),
-		refresh: shortened(refresh["jti"]),
-		storedAt: stored.storedAt,
-		expiresAt: stored.expiresAt,
-		refreshExpiresAt: Number(refresh["exp"]) * 1e3
+		sid: shorten(refresh["sid"]),
+		refreshJti: shorten(refresh["jti"]),
+		storedAtMs: stored.storedAt,
+		expiresAtMs: stored.expiresAt,
+		refreshExpiresAtMs: Number(refresh["exp"]) * 1e3
 	};
 }
 function generationOf(refreshToken) {
@@ -942,80 +942,80 @@ function duration(milliseconds) {
 	if (seconds < 172800) return `${Math.round(seconds / 3600)} h`;
 	return `${Math.round(seconds / 86400)} days`;
 }
-function viewOf(demo) {
+function createView(demo) {
 	const timeline = find(".timeline");
 	const button = (action) => find(`[data-do="${action}"]`, demo);
-	const fill = (card, rows) => find(`[data-token="${card}"] dl`, demo).replaceChildren(...rowsOf(rows));
+	const fill = (card, rows) => find(`[data-token="${card}"] dl`, demo).replaceChildren(...definitionRows(rows));
 	find(".another", demo).href = location.pathname;
 	const add = (kind, what, about = "") => {
 		const item = element("li", `entry entry-${kind}`);
 		const time = element("time", "", clockTime(new Date()));
 		item.append(time, element("strong", "entry-what", what), element("span", "entry-about quiet", about));
 		timeline.prepend(item);
-		while (timeline.childElementCount > most) timeline.lastElementChild?.remove();
+		while (timeline.childElementCount > maxEntries) timeline.lastElementChild?.remove();
 	};
-	const show = (shown, isCut) => {
-		const left = (shown?.expiresAt ?? 0) - Date.now();
-		const words = shown === void 0 ? "Signed out." : "Signed in.";
+	const show = (stored, isCut) => {
+		const leftMs = (stored?.expiresAtMs ?? 0) - Date.now();
+		const words = stored === void 0 ? "Signed out." : "Signed in.";
 		setText(find(".state", demo), isCut ? `${words} The server is cut off, in all tabs.` : words);
-		demo.classList.toggle("is-out", shown === void 0);
+		demo.classList.toggle("is-out", stored === void 0);
 		demo.classList.toggle("is-cut", isCut);
-		fill("access", [["jti", shown?.access ?? "–"], ["Good for", shown === void 0 ? "–" : duration(left)]]);
+		fill("access", [["jti", stored?.accessJti ?? "–"], ["Expires in", stored === void 0 ? "–" : duration(leftMs)]]);
 		fill("refresh", [
-			["Generation", shown?.generation ?? "–"],
-			["jti", shown?.refresh ?? "–"],
-			["Session", shown?.session ?? "–"],
-			["Good for", shown === void 0 ? "–" : duration(shown.refreshExpiresAt - Date.now())]
+			["Generation", stored?.generation ?? "–"],
+			["jti", stored?.refreshJti ?? "–"],
+			["Session", stored?.sid ?? "–"],
+			["Expires in", stored === void 0 ? "–" : duration(stored.refreshExpiresAtMs - Date.now())]
 		]);
-		const whole = shown === void 0 ? 1 : Math.max(1, shown.expiresAt - shown.storedAt);
-		const share = Math.min(1, Math.max(0, left / whole));
+		const lifetimeMs = stored === void 0 ? 1 : Math.max(1, stored.expiresAtMs - stored.storedAtMs);
+		const share = Math.min(1, Math.max(0, leftMs / lifetimeMs));
 		find(".life span", demo).style.width = `${(100 * share).toFixed(1)}%`;
 		for (const action of [
 			"refresh",
 			"expire",
 			"replay",
 			"sign-out"
-		]) button(action).hidden = shown === void 0;
-		button("sign-in").hidden = shown !== void 0;
+		]) button(action).hidden = stored === void 0;
+		button("sign-in").hidden = stored !== void 0;
 		button("cut").hidden = false;
 		button("cut").textContent = isCut ? "Bring the server back" : "Cut the server off";
 	};
-	const press = (action, work) => {
+	const onPress = (action, work) => {
 		button(action).addEventListener("click", () => {
-			work().catch((reason) => add("bad", "That did not work", messageOf(reason)));
+			work().catch((reason) => add("bad", "The action failed", messageOf(reason)));
 		});
 	};
 	return {
 		add,
 		show,
-		press
+		onPress
 	};
 }
-function shortened(claim) {
+function shorten(claim) {
 	return typeof claim === "string" ? claim.slice(0, 8) : "–";
 }
 // src/console/browser/session.ts
 function openPage(contract) {
 	const demo = find(".demo");
 	const { base: basePath = contract.basePath, demo: demoPath = "", policy = "" } = demo.dataset;
-	const { add, show, press } = viewOf(demo);
+	const { add, show, onPress } = createView(demo);
 	const { origin } = location;
 	const name = `demo:${contract.name}`;
 	const key = `refract:${name}`;
 	const stolenKey = `${key}:stolen`;
 	const cutKey = `${key}:cut`;
 	const isCut = () => localStorage.getItem(cutKey) !== null;
-	const shown = () => parseShown(localStorage.getItem(key));
-	const generation = () => shown()?.generation ?? "–";
-	const draw = () => show(shown(), isCut());
-	const wire = async (input, init) => {
+	const stored = () => parseStored(localStorage.getItem(key));
+	const generation = () => stored()?.generation ?? "–";
+	const draw = () => show(stored(), isCut());
+	const tracedFetch = async (input, init) => {
 		const about = `with the refresh token of generation ${generation()}`;
 		if (isCut()) {
-			add("wait", "This tab asked, and nothing came through", about);
+			add("wait", "This tab sent a request, and the network failed", about);
 			throw new TypeError("the server is cut off");
 		}
 		const response = await fetch(input, init);
-		add("plain", `This tab asked, and was answered ${response.status}`, about);
+		add("plain", `This tab sent a request; status ${response.status}`, about);
 		return response;
 	};
 	const session = createSession({
@@ -1024,12 +1024,12 @@ function openPage(contract) {
 		basePath,
 		name,
 		storage: localStorage,
-		fetch: wire
+		fetch: tracedFetch
 	});
 	const refresh = async () => session.accessTokenAfter(await session.accessToken());
 	session.on("refreshed", ({ by }) => {
-		const tokens = `generation ${generation()}, access token ${shown()?.access ?? "–"}`;
-		add("good", by === "this" ? "New tokens, for all tabs" : "New tokens, which another tab has fetched", tokens);
+		const tokens = `generation ${generation()}, access token ${stored()?.accessJti ?? "–"}`;
+		add("good", by === "this" ? "New tokens, for all tabs" : "New tokens, fetched by another tab", tokens);
 		draw();
 	});
 	session.on("signed-out", ({ reason }) => {
@@ -1042,12 +1042,12 @@ function openPage(contract) {
 			requested: [
 				"plain",
 				"Signed out",
-				"asked for in this tab"
+				"requested in this tab"
 			],
 			elsewhere: [
 				"bad",
 				"Signed out, together with another tab",
-				"nothing was asked for here"
+				"not requested in this tab"
 			]
 		}[reason];
 		add(kind, what, about);
@@ -1055,54 +1055,54 @@ function openPage(contract) {
 	});
 	session.on("unavailable", ({ status, retryIn }) => {
 		const wait = retryIn < 1e3 ? "a moment" : duration(retryIn);
-		add("wait", `The session waits, and asks again in ${wait}`, status === void 0 ? "no answer" : `status ${status}`);
+		add("wait", `The session waits and retries in ${wait}`, status === void 0 ? "no response" : `status ${status}`);
 	});
-	press("sign-in", async () => {
+	onPress("sign-in", async () => {
 		const tokens = await demoTokens();
 		localStorage.setItem(stolenKey, tokens.refreshToken);
 		await session.signIn(tokens);
 		add("good", "Signed in as the demo subject", `generation ${generation()}`);
 		draw();
 	});
-	press("refresh", async () => {
+	onPress("refresh", async () => {
 		await refresh();
 		draw();
 	});
-	press("expire", async () => {
-		const stored = JSON.parse(localStorage.getItem(key) ?? "{}");
+	onPress("expire", async () => {
+		const entry = JSON.parse(localStorage.getItem(key) ?? "{}");
 		const expired = {
 			refreshAt: Date.now() - 1,
 			expiresAt: Date.now() - 1
 		};
 		localStorage.setItem(key, JSON.stringify({
-			...Object(stored),
+			...Object(entry),
 			...expired
 		}));
-		add("plain", "The access token is over, for all tabs");
+		add("plain", "The access token has expired, for all tabs");
 		draw();
 		await session.accessToken();
 	});
-	press("cut", async () => {
+	onPress("cut", async () => {
 		if (isCut()) localStorage.removeItem(cutKey);
 		else localStorage.setItem(cutKey, "cut");
-		cutChanged();
+		onCutChange();
 	});
-	press("sign-out", () => session.signOut());
-	press("replay", replay);
+	onPress("sign-out", () => session.signOut());
+	onPress("replay", replay);
 	addEventListener("storage", (event) => {
-		if (event.key === cutKey) cutChanged();
+		if (event.key === cutKey) onCutChange();
 		else draw();
 	});
 	setInterval(draw, 1e3);
 	session.isSignedIn().then(draw, draw);
-	function cutChanged() {
+	function onCutChange() {
 		add(isCut() ? "wait" : "good", isCut() ? "The server is cut off" : "The server is back", "in all tabs");
 		draw();
 		if (!isCut()) dispatchEvent(new Event("online"));
 	}
 	async function demoTokens() {
 		const response = await fetch(demoPath, { cache: "no-store" });
-		if (!response.ok) throw new Error(`a demo session is not given here (${response.status})`);
+		if (!response.ok) throw new Error(`demo sessions are not available (status ${response.status})`);
 		const { token } = await response.json();
 		const refreshed = await present(token);
 		if (refreshed.kind !== "granted") throw new Error("the demo session cannot be refreshed");
@@ -1127,13 +1127,13 @@ function openPage(contract) {
 		if (isCut()) throw new Error("a thief cannot reach the server either");
 		const age = Number(generation()) - Number(generationOf(stolen));
 		for (let missing = 2 - age; policy === "single-use" && missing > 0; missing -= 1) await refresh();
-		const answer = await present(stolen);
-		const of = `the copy of generation ${generationOf(stolen)}`;
-		if (answer.kind !== "refused") {
-			add("bad", "A thief used a stolen token, and was given tokens", `${of}: ${policy} tokens cannot be told apart`);
+		const outcome = await present(stolen);
+		const about = `the copy of generation ${generationOf(stolen)}`;
+		if (outcome.kind !== "refused") {
+			add("bad", "A thief used a stolen token and received tokens", `${about}: the server cannot detect ${policy} copies`);
 			return;
 		}
-		add("bad", "A thief used a stolen token, and was refused", `${of}: the server ends the session`);
+		add("bad", "A thief used a stolen token and was refused", `${about}: the server ends the session`);
 		await refresh().catch((reason) => {
 			if (!(reason instanceof SignedOut)) throw reason;
 		});

@@ -6,25 +6,25 @@ function find(selector, within = document) {
 	return found;
 }
 function element(name, className = "", text = "") {
-	const made = document.createElement(name);
-	made.className = className;
-	made.textContent = text;
-	return made;
+	const created = document.createElement(name);
+	created.className = className;
+	created.textContent = text;
+	return created;
 }
-function rowsOf(rows) {
+function definitionRows(rows) {
 	return rows.map(([term, fact]) => {
 		const row = document.createElement("div");
 		row.append(element("dt", "", term), element("dd", "", fact));
 		return row;
 	});
 }
-function setText(place, text) {
-	if (place.textContent !== text) place.textContent = text;
+function setText(target, text) {
+	if (target.textContent !== text) target.textContent = text;
 }
 function clockTime(date) {
 	return date.toTimeString().slice(0, 8);
 }
-const below = [
+const notGranted = [
 	{
 		name: "refused",
 		kinds: ["refused"]
@@ -58,10 +58,11 @@ function barsOf({ history, contracts }, span) {
 		const at = end - (60 - index) * length;
 		const [first = 0, last] = [at, at + length].map((time) => Math.max(Math.round((time - begin) / slotLength), 0));
 		const within = (counts = []) => sum(counts.slice(first, last));
+		const ofKinds = (kinds) => sum(contracts.flatMap(({ series }) => kinds.map((kind) => within(series[kind]))));
 		return {
 			at,
 			up: contracts.map(({ series }) => within(series["granted"])),
-			down: below.map(({ kinds }) => sum(contracts.flatMap(({ series }) => kinds.map((kind) => within(series[kind])))))
+			down: notGranted.map(({ kinds }) => ofKinds(kinds))
 		};
 	});
 }
@@ -80,7 +81,6 @@ function durationOf(seconds) {
 function counted(count, name) {
 	return `${count.toLocaleString("en")} ${name}${count === 1 ? "" : "s"}`;
 }
-// src/console/browser/status-chart.ts
 const [left, right, top, axis, height] = [
 	40,
 	2,
@@ -111,7 +111,7 @@ function drawBars({ bars, labelEvery, chosen }, width) {
 			x2: width - right,
 			y1: y,
 			y2: y
-		}), words(left - 8, y + 4, Math.abs(value).toLocaleString("en"), "axis-words axis-end"));
+		}), textShape(left - 8, y + 4, Math.abs(value).toLocaleString("en"), "axis-words axis-end"));
 	}
 	bars.forEach((bar, index) => {
 		const x = left + index * slot;
@@ -129,13 +129,13 @@ function drawBars({ bars, labelEvery, chosen }, width) {
 			x2: x,
 			y1: top + room,
 			y2: top + room + 5
-		}), words(x, height - 6, timeOf(bar.at, false), "axis-words"));
+		}), textShape(x, height - 6, timeOf(bar.at, false), "axis-words"));
 		const group = shape("g", { class: isChosen ? "bar is-chosen" : "bar" });
 		group.append(...stack(bar.up, "ray", -perUnit), ...stack(bar.down, "kind", perUnit));
 		group.setAttribute("transform", `translate(${x} ${zero})`);
 		drawing.append(group);
 	});
-	if (up + down === 0) drawing.append(words(width / 2, top + room / 2, "No requests in this time", "axis-words"));
+	if (up + down === 0) drawing.append(textShape(width / 2, top + room / 2, "No requests in this time", "axis-words"));
 	return drawing;
 	function stack(parts, name, perPart) {
 		const gap = Math.min(Math.max(slot * .22, 1), 4);
@@ -199,19 +199,19 @@ function niceStep(most) {
 	].find((each) => each * power >= rough) ?? 10;
 	return Math.max(factor * power, 1);
 }
-function words(x, y, text, name) {
-	const made = shape("text", {
+function textShape(x, y, text, name) {
+	const created = shape("text", {
 		x,
 		y,
 		class: name
 	});
-	made.textContent = text;
-	return made;
+	created.textContent = text;
+	return created;
 }
 function shape(name, attributes) {
-	const made = document.createElementNS("http://www.w3.org/2000/svg", name);
-	for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
-	return made;
+	const created = document.createElementNS("http://www.w3.org/2000/svg", name);
+	for (const [key, value] of Object.entries(attributes)) created.setAttribute(key, String(value));
+	return created;
 }
 // src/console/browser/status-events.ts
 const types = {
@@ -222,7 +222,7 @@ const types = {
 };
 const storageKey = "refract-admin-token";
 const intervalMs$1 = 1e4;
-const most = 12;
+const maxEvents = 12;
 const refused = new Error("the token is refused");
 function showEvents(adminPath, rayOf) {
 	const form = find(".token");
@@ -253,10 +253,10 @@ function showEvents(adminPath, rayOf) {
 			timer = setTimeout(poll, intervalMs$1);
 		}, (reason) => {
 			if (reason === refused) {
-				close("This token is not an admin token of this server.");
+				close("This is not an admin token of this server.");
 				return;
 			}
-			setText(words, "The events cannot be read now; they are asked for again in ten seconds.");
+			setText(words, "The events cannot be read now. The page retries every ten seconds.");
 			timer = setTimeout(poll, intervalMs$1);
 		});
 	}
@@ -281,20 +281,20 @@ function showEvents(adminPath, rayOf) {
 		item.append(time, element("strong", "", types[type] ?? type), element("span", contract === null ? "" : `key ray-${rayOf(contract)}`, contract ?? "all contracts"), element("span", "quiet", about.filter((part) => part !== "").join(" · ")));
 		return item;
 	}
-	function close(sentence) {
+	function close(message) {
 		clearTimeout(timer);
 		sessionStorage.removeItem(storageKey);
 		list.replaceChildren();
 		list.hidden = true;
 		forget.hidden = true;
 		form.hidden = false;
-		setText(words, sentence);
+		setText(words, message);
 	}
 }
 async function readEvents(adminPath, token) {
 	const pages = Object.keys(types).map(async (type) => {
 		const headers = { authorization: `Bearer ${token}` };
-		const response = await fetch(`${adminPath}/audit?type=${type}&limit=${most}`, {
+		const response = await fetch(`${adminPath}/audit?type=${type}&limit=${maxEvents}`, {
 			headers,
 			cache: "no-store"
 		});
@@ -302,7 +302,7 @@ async function readEvents(adminPath, token) {
 		if (!response.ok) throw new Error(String(response.status));
 		return (await response.json()).events;
 	});
-	return (await Promise.all(pages)).flat().sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1)).slice(0, most);
+	return (await Promise.all(pages)).flat().sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1)).slice(0, maxEvents);
 }
 function dayTime(date) {
 	const time = clockTime(date);
@@ -320,7 +320,7 @@ const chart = find(".chart");
 const { status: address = "", admin: adminPath = "" } = state.dataset;
 const names = [...document.querySelectorAll("[data-contract]")].map((row) => row.dataset["contract"]);
 const rayOf = (contract) => Math.max(names.indexOf(contract), 0) % 5 + 1;
-let shown;
+let status;
 let span = hour;
 let chosen;
 let timer;
@@ -357,12 +357,12 @@ function poll() {
 	if (document.hidden) return;
 	fetch(address, { cache: "no-store" }).then(async (response) => {
 		if (!response.ok) throw new Error(String(response.status));
-		shown = await response.json();
-		show(shown);
+		status = await response.json();
+		show(status);
 	}).catch(() => {
 		state.classList.add("is-away");
 		setText(find(".state-words"), "Not reached.");
-		setText(find(".lead"), "The server does not answer. What is shown below is the last that it said.");
+		setText(find(".lead"), "The server does not respond. The page shows its last known state.");
 	}).finally(() => {
 		timer = setTimeout(poll, intervalMs);
 	});
@@ -375,57 +375,50 @@ function show(now) {
 	setText(find(".lead"), troubles.length > 0 ? troubles.map(({ trouble }) => trouble).join(" ") : readyWords(now));
 	fill(".checks", now.checks.map(({ part, trouble }) => {
 		const item = element("li", trouble === null ? "" : "is-ill", part);
-		item.append(element("span", "unseen", trouble === null ? ": well" : ": not well"));
+		item.append(element("span", "unseen", trouble === null ? ": ready" : ": not ready"));
 		return item;
 	}));
-	fill(".figures", rowsOf(figuresOf(now)));
+	fill(".figures", definitionRows(figuresOf(now)));
 	for (const contract of now.contracts) showContract(contract, now);
 	fill(".legend", now.contracts.map(({ name }) => element("li", `key ray-${rayOf(name)}`, name)));
-	fill(".legend-below", below.flatMap(({ name, kinds }, index) => total(now, kinds) > 0 ? [element("li", `key kind-${index + 1}`, name)] : []));
+	fill(".legend-below", notGranted.flatMap(({ name, kinds }, index) => total(now, kinds) > 0 ? [element("li", `key kind-${index + 1}`, name)] : []));
 	draw();
 }
 function readyWords({ lost, contracts }) {
 	const words = lost === 0 ? "" : ` ${counted(lost, "audit event")} could not be written since the start.`;
-	return `The store takes writes, the keys are there, and ${counted(contracts.length, "contract")} answer.${words}`;
+	return `Store writable, keys loaded, ${counted(contracts.length, "contract")} served.${words}`;
 }
 function figuresOf(now) {
 	const lastMinute = now.contracts.flatMap(({ series }) => series["granted"]?.slice(-7, -1) ?? []);
-	const living = now.contracts.map((contract) => contract.living);
-	const isCounted = living.every((count) => count !== void 0);
-	const notGranted = below.flatMap(({ kinds }) => kinds);
+	const active = now.contracts.map(({ activeSessions }) => activeSessions);
+	const isCounted = active.every((count) => count !== void 0);
+	const others = notGranted.flatMap(({ kinds }) => kinds);
 	return [
-		["Granted in a minute", sum(lastMinute).toLocaleString("en")],
-		["Granted in an hour", total(now, ["granted"]).toLocaleString("en")],
-		["Not granted in an hour", total(now, notGranted).toLocaleString("en")],
-		["Living sessions", isCounted ? sum(living).toLocaleString("en") : "not known"],
-		["Running for", durationOf(now.now - now.startedAt)]
+		["Granted, last minute", sum(lastMinute).toLocaleString("en")],
+		["Granted, last hour", total(now, ["granted"]).toLocaleString("en")],
+		["Not granted, last hour", total(now, others).toLocaleString("en")],
+		["Active sessions", isCounted ? sum(active).toLocaleString("en") : "unknown"],
+		["Uptime", durationOf(now.now - now.startedAt)]
 	];
 }
 function showContract(contract, { contracts }) {
-	const { name, living, series } = contract;
+	const { name, activeSessions, series } = contract;
 	const row = find(`[data-contract="${name}"]`);
-	const countOf = (...kinds) => total({ contracts: [contract] }, kinds);
-	const counts = {
-		granted: countOf("granted"),
-		refused: countOf("refused"),
-		"turned-away": countOf("violation", "no_credential", "unread", "throttled"),
-		failed: countOf("unavailable", "fault"),
-		living
-	};
-	for (const [column, count] of Object.entries(counts)) {
-		const cell = find(`.${column}`, row);
+	for (const cell of row.querySelectorAll(".count")) {
+		const { kinds } = cell.dataset;
+		const count = kinds === void 0 ? activeSessions : total({ contracts: [contract] }, kinds.split(" "));
 		cell.textContent = count?.toLocaleString("en") ?? "–";
 		cell.classList.toggle("is-zero", count === 0);
 	}
 	const granted = series["granted"] ?? [];
 	const perMinute = Array.from({ length: 60 }, (_bar, index) => sum(granted.slice(index * 6, index * 6 + 6)));
-	const most = Math.max(...contracts.map((each) => each.living ?? 0), 1);
-	row.style.setProperty("--share", String((living ?? 0) / most));
+	const most = Math.max(...contracts.map((each) => each.activeSessions ?? 0), 1);
+	row.style.setProperty("--share", String((activeSessions ?? 0) / most));
 	find(".spark", row).replaceChildren(drawLine(perMinute, rayOf(name)));
 }
 function draw() {
-	if (shown === void 0 || chart.clientWidth === 0) return;
-	const bars = barsOf(shown, span);
+	if (status === void 0 || chart.clientWidth === 0) return;
+	const bars = barsOf(status, span);
 	const isHour = span === hour;
 	const isNarrow = chart.clientWidth < 500;
 	const labelEvery = isHour ? isNarrow ? 1200 : 600 : isNarrow ? 180 : 60;
@@ -442,8 +435,8 @@ function draw() {
 	const [head, body] = [element("thead"), element("tbody")];
 	const headings = [
 		"From",
-		...shown.contracts.map(({ name }) => name),
-		...below.map(({ name }) => name)
+		...status.contracts.map(({ name }) => name),
+		...notGranted.map(({ name }) => name)
 	];
 	head.append(tableRow(headings.map((text) => headingCell(text, "col"))));
 	body.append(...latest.map(({ at, up, down }) => {
@@ -455,16 +448,16 @@ function draw() {
 function choose(index) {
 	chosen = index;
 	draw();
-	const bar = shown === void 0 || index === void 0 ? void 0 : barsOf(shown, span)[index];
-	find(".readout").textContent = bar === void 0 ? "" : wordsOf(bar);
+	const bar = status === void 0 || index === void 0 ? void 0 : barsOf(status, span)[index];
+	find(".readout").textContent = bar === void 0 ? "" : describeBar(bar);
 }
-function wordsOf({ at, up, down }) {
+function describeBar({ at, up, down }) {
 	const words = [...up.map((count, index) => ({
 		count,
 		name: names[index] ?? ""
 	})), ...down.map((count, index) => ({
 		count,
-		name: below[index]?.name ?? ""
+		name: notGranted[index]?.name ?? ""
 	}))].filter(({ count }) => count > 0).map(({ count, name }) => `${name} ${count.toLocaleString("en")}`).join(", ");
 	return `${timeOf(at, span !== hour)} – ${words === "" ? "no requests" : words}`;
 }

@@ -13,20 +13,21 @@ function claimsOf(token) {
 	return JSON.parse(atob(claims));
 }
 // src/console/browser/try-it.ts
-const place = find("#try-it");
+const root = find("#try-it");
 const words = find(".session-words");
+const copyButton = find(".session-copy");
 const previousButton = find(".session-previous");
 const newButton = document.querySelector(".session-new");
-const { document: address = "", demo = "", token: anyToken = "", many = "", ready = "" } = place.dataset;
-const isMany = many !== "";
+const { document: address = "", demo = "", token: anyToken = "", many = "", ready = "" } = root.dataset;
+const hasMany = many !== "";
 const { SwaggerUIBundle } = globalThis;
-let described = { paths: {} };
+let api = { paths: {} };
 let ui;
 let tokens = [];
 let body;
 let sent;
 followColourScheme();
-start().catch((reason) => say(`This page could not be prepared: ${messageOf(reason)}.`));
+start().catch((reason) => say(`Try-it cannot start: ${messageOf(reason)}.`));
 function followColourScheme() {
 	const dark = matchMedia("(prefers-color-scheme: dark)");
 	const follow = () => {
@@ -36,24 +37,24 @@ function followColourScheme() {
 	follow();
 }
 async function start() {
-	described = await readJson(address);
-	if (!isMany) for (const operation of operations()) delete operation.tags;
+	api = await readJson(address);
+	if (!hasMany) for (const operation of operations()) delete operation.tags;
 	if (demo !== "") await beginSession().catch(sayNoSession);
 	if (body !== void 0) putIntoExamples(JSON.parse(body));
 	await new Promise((resolve) => {
 		ui = SwaggerUIBundle({
-			spec: described,
-			domNode: place,
+			spec: api,
+			domNode: root,
 			presets: [SwaggerUIBundle.presets.apis],
 			plugins: [
-				operationsAlone,
+				operationsOnly,
 				curlWithoutToken,
-				...isMany ? [] : [withoutTags]
+				...hasMany ? [] : [withoutTags]
 			],
-			layout: "OperationsAlone",
+			layout: "OperationsOnly",
 			validatorUrl: null,
-			docExpansion: isMany ? "list" : "full",
-			deepLinking: isMany,
+			docExpansion: hasMany ? "list" : "full",
+			deepLinking: hasMany,
 			tryItOutEnabled: ready !== "",
 			displayRequestDuration: true,
 			syntaxHighlight: { theme: "tomorrow-night" },
@@ -63,7 +64,7 @@ async function start() {
 				return request;
 			},
 			responseInterceptor: (response) => {
-				takeSuccessor(response);
+				fillInSuccessor(response);
 				return response;
 			},
 			onComplete: resolve
@@ -85,16 +86,16 @@ async function beginSession() {
 	previousButton.hidden = true;
 	say("A live token of a new demo session is filled in. Execute as often as you like.");
 }
-function takeSuccessor(response) {
-	const before = refreshTokenIn(JSON.stringify([sent?.headers, sent?.body]));
+function fillInSuccessor(response) {
+	const presented = refreshTokenIn(JSON.stringify([sent?.headers, sent?.body]));
 	const successor = typeof response.text === "string" ? refreshTokenIn(response.text) : void 0;
-	if (before === void 0 || successor === void 0 || successor === before) return;
+	if (presented === void 0 || successor === void 0 || successor === presented) return;
 	if (typeof sent?.body === "string") body = sent.body;
-	if (tokens.at(-1) !== before) tokens = [before];
+	if (tokens.at(-1) !== presented) tokens = [presented];
 	tokens.push(successor);
 	fillIn(successor);
 	previousButton.hidden = false;
-	say("Refreshed. The successor is filled in: Execute goes on from there.");
+	say("Refreshed. The successor is filled in for the next request.");
 }
 function presentPrevious() {
 	const previous = tokens.at(-2);
@@ -102,14 +103,16 @@ function presentPrevious() {
 	tokens.pop();
 	fillIn(previous);
 	previousButton.hidden = tokens.length < 2;
-	say("The token before is filled in. Within the grace period it gets the same successor again; later it is reuse.");
+	say("The previous token is filled in. Within the grace period it is repeated; after it, it is reuse.");
 }
 function fillIn(token) {
 	authorize(token);
+	copyButton.dataset["copy"] = token;
+	copyButton.hidden = false;
 	const replaced = body === void 0 ? void 0 : refreshTokenIn(body);
 	if (body === void 0 || replaced === void 0) return;
 	body = body.replaceAll(replaced, token);
-	for (const [path, item] of Object.entries(described.paths)) for (const [method, { requestBody }] of Object.entries(item)) {
+	for (const [path, item] of Object.entries(api.paths)) for (const [method, { requestBody }] of Object.entries(item)) {
 		if (requestBody === void 0) continue;
 		ui?.oas3Actions.setRequestBodyValue({
 			value: indented(body),
@@ -118,13 +121,13 @@ function fillIn(token) {
 	}
 }
 function authorize(token) {
-	for (const [name, { type, scheme }] of Object.entries(described.components?.securitySchemes ?? {})) if (type === "apiKey" || scheme === "bearer") ui?.preauthorizeApiKey(name, token);
+	for (const [name, { type, scheme }] of Object.entries(api.components?.securitySchemes ?? {})) if (type === "apiKey" || scheme === "bearer") ui?.preauthorizeApiKey(name, token);
 }
 function operations() {
-	return Object.values(described.paths).flatMap((item) => Object.values(item));
+	return Object.values(api.paths).flatMap((item) => Object.values(item));
 }
 function putIntoExamples(value) {
-	const shared = Object.values(described.components?.requestBodies ?? {});
+	const shared = Object.values(api.components?.requestBodies ?? {});
 	for (const each of [...operations().map(({ requestBody }) => requestBody), ...shared]) for (const { examples } of Object.values(each?.content ?? {})) for (const example of Object.values(examples ?? {})) example.value = value;
 }
 function indented(text) {
@@ -143,20 +146,20 @@ function refreshTokenIn(text) {
 		}
 	});
 }
-async function readJson(from) {
-	const response = await fetch(from, { cache: "no-store" });
-	if (!response.ok) throw new Error(`${from} was answered with ${response.status}`);
+async function readJson(path) {
+	const response = await fetch(path, { cache: "no-store" });
+	if (!response.ok) throw new Error(`${path} has status ${response.status}`);
 	return response.json();
 }
 function sayNoSession(reason) {
-	say(`There is no demo token: ${messageOf(reason)}.`);
+	say(`No demo token is available: ${messageOf(reason)}.`);
 }
-function say(sentence) {
-	words.textContent = sentence;
+function say(message) {
+	words.textContent = message;
 }
-function operationsAlone({ React: { createElement } }) {
+function operationsOnly({ React: { createElement } }) {
 	const layout = ({ getComponent }) => createElement("div", { className: "swagger-ui" }, createElement(getComponent("SvgAssets")), createElement(getComponent("AuthorizeBtnContainer", true)), createElement(getComponent("operations", true)), createElement(getComponent("Models", true)));
-	return { components: { OperationsAlone: layout } };
+	return { components: { OperationsOnly: layout } };
 }
 function withoutTags({ React: { createElement } }) {
 	const untagged = () => (props) => createElement("div", null, createElement("h3", { className: "unseen" }, "Operation"), props.children);

@@ -66,6 +66,7 @@ export async function bundleConsole(
     }
   };
   return new Map([
+    ...(await bundled({ copy: join(browser, 'copy.ts') })),
     ...(await bundled({ status: join(browser, 'status.ts') })),
     ...(await bundled({ 'try-it': join(browser, 'try-it.ts') })),
     ...(names.length > 0 ? await bundled(sessions) : []),

@@ -1,26 +1,23 @@
-// Bulk import of another server's subjects and active sessions, so that no user has to sign in again.
-//
-// One batch at a time joins the store's shared commits, so that a server on the same database continues to respond.
-// Existing rows stay as they are: they were imported before, or are newer than the file. So an import that broke off can
-// be started again.
+// Bulk import of another server's subjects and active sessions, so that no user has to sign in again. Rows that exist
+// already stay unchanged, so a broken-off import can be repeated.
 import { randomUUID } from 'node:crypto';
 import { isRefractError, RefractError } from '../errors.ts';
 import type { Claims } from '../engine/claims.ts';
 import type { ContractSettings } from '../engine/policy.ts';
 import type { ImportedAs, ImportStore, SessionToImport, SubjectToImport } from '../engine/import-ports.ts';
-import type { AuditEvent } from './ports.ts';
 import type { RefreshStore, Signer } from '../engine/ports.ts';
 import { longestToken, signingInputHash } from '../engine/presented.ts';
-import type { Asking } from './administration.ts';
-import { isSecond, linesOf, rowOf, type Line, type SessionRow } from './bulk-rows.ts';
+import type { Caller } from './administration.ts';
+import { badRow, isSecond, parseRow, readLines, type Line, type SessionRow } from './import-rows.ts';
+import type { AuditEvent } from './ports.ts';
 
-/** Rows in one commit: few enough that refreshes, which share it, hardly wait. */
+/** Rows in one commit. Refreshes share the commit, so the batch is small. */
 const batchSize = 100;
 
-/** Milliseconds between commits: another process that waits for the database looks again every few milliseconds. */
-const gap = 5;
+/** Between commits. Another process that waits for the database polls every few milliseconds. */
+const pauseMs = 5;
 
-/** Seconds that another machine's clock may be ahead. */
+/** Seconds that another server's clock may be ahead. */
 const clockSkew = 300;
 
 export interface ImportSummary {
@@ -28,22 +25,21 @@ export interface ImportSummary {
   readonly subjects: {
     readonly added: number;
     readonly kept: number;
-    /** Of those kept: the file describes them differently. */
+    /** Kept subjects that the file describes differently. */
     readonly different: number;
   };
   readonly sessions: {
     readonly added: number;
     readonly kept: number;
-    /** Left out, since they or their tokens have expired. */
+    /** Skipped, because the session or its token has expired. */
     readonly over: number;
   };
   readonly bad: number;
-  /** Of those bad: no JSON object, or too long. */
+  /** Bad rows that are not a JSON object or too long. */
   readonly unreadable: number;
 }
 
-/** Before the first row. */
-export const nothingYet: ImportSummary = {
+export const emptySummary: ImportSummary = {
   rows: 0,
   subjects: { added: 0, kept: 0, different: 0 },
   sessions: { added: 0, kept: 0, over: 0 },
@@ -52,125 +48,115 @@ export const nothingYet: ImportSummary = {
 };
 
 export interface ImportOptions {
-  /** Checks every row, and changes nothing. */
+  /** Checks every row and changes nothing. */
   readonly dryRun: boolean;
-  readonly asking: Asking;
-  /** In the order of the file within a batch. @param problem what is wrong, without any value of the row */
+  readonly caller: Caller;
+  /** Called in the order of the file within a batch. @param problem holds no value of the row */
   readonly onBadRow: (line: number, problem: string) => void;
-  /** Called after each commit: the counted rows are on disk. */
+  /** Called after each commit. */
   readonly onProgress: (summary: ImportSummary) => void;
 }
 
 export interface BulkImportParts {
   readonly store: ImportStore & Pick<RefreshStore, 'read'>;
   readonly contracts: ReadonlyMap<string, Pick<ContractSettings, 'policy' | 'sessionLifetime'>>;
-  readonly signer: () => Promise<Pick<Signer, 'activeKeyId' | 'verifyLegacy'>>;
+  readonly signer: () => Promise<ImportSigner>;
   readonly record: (event: Partial<AuditEvent> & Pick<AuditEvent, 'type'>) => Promise<void>;
 }
 
-/** @throws RefractError `unavailable` where the store cannot write; rows that were reported before are imported */
+type ImportSigner = Pick<Signer, 'activeKeyId' | 'verifyLegacy'>;
+
+/** @throws RefractError `unavailable` when the store cannot write; the rows of earlier batches stay imported */
 export type BulkImport = (chunks: AsyncIterable<Uint8Array>, options: ImportOptions) => Promise<ImportSummary>;
 
-type Prepared =
+type CheckedRow =
   | { readonly kind: 'good'; readonly line: number; readonly row: SubjectToImport | SessionToImport }
   | { readonly kind: 'over'; readonly line: number }
   | { readonly kind: 'bad'; readonly line: number; readonly problem: string; readonly isUnreadable: boolean };
 
 export function createBulkImport(parts: BulkImportParts): BulkImport {
   const { store, record } = parts;
-  return async (chunks, { dryRun, asking, onBadRow, onProgress }) => {
+  return async (chunks, { dryRun, caller, onBadRow, onProgress }) => {
     const { now } = await store.read('');
     const signer = await parts.signer();
-    const prepare = (line: Line): Promise<Prepared> => prepared(parts, signer, line, now);
-    const counted: Counted = { rows: 0, bad: 0, unreadable: 0, over: 0, subject: noneYet(), session: noneYet() };
-    /** A dry run keeps no subjects of earlier batches. */
-    const announced = new Set<string>();
+    const counts = { rows: 0, bad: 0, unreadable: 0, over: 0, subject: zeroResults(), session: zeroResults() };
+    const summarize = (): ImportSummary => {
+      const { rows, bad, unreadable, over, subject, session } = counts;
+      const { added, kept, kept_different: different } = subject;
+      const sessions = { added: session.added, kept: session.kept, over };
+      return { rows, subjects: { added, kept: kept + different, different }, sessions, bad, unreadable };
+    };
+    /** Subjects of earlier batches, which a dry run does not add to the store. */
+    const dryRunSubjects = new Set<string>();
 
     const importBatch = async (batch: readonly Line[]): Promise<void> => {
-      const all = await Promise.all(batch.map(prepare));
+      const all = await Promise.all(batch.map((line) => checkRow(parts, signer, line, now)));
       const good = all.flatMap((one) => (one.kind === 'good' ? [one] : []));
       const results = await store.importRows(
         good.map(({ row }) => row),
         dryRun,
       );
-      await new Promise((resolve) => setTimeout(resolve, gap));
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
       const bad = all.flatMap((one) => (one.kind === 'bad' ? [one] : []));
       for (const [index, { row, line }] of good.entries()) {
         let result = results[index] ?? 'kept';
-        if (dryRun && row.kind === 'subject' && result === 'added') announced.add(row.id);
-        if (result === 'missing_subject' && row.kind === 'session' && announced.has(row.subjectId)) result = 'added';
+        if (dryRun && row.kind === 'subject' && result === 'added') dryRunSubjects.add(row.id);
+        if (result === 'missing_subject' && row.kind === 'session' && dryRunSubjects.has(row.subjectId))
+          result = 'added';
         if (result === 'missing_subject' || result === 'taken')
-          bad.push({ kind: 'bad', line, problem: whyNot[result], isUnreadable: false });
-        else counted[row.kind][result] += 1;
+          bad.push({ kind: 'bad', line, problem: problems[result], isUnreadable: false });
+        else counts[row.kind][result] += 1;
       }
       for (const { line, problem } of bad.sort((a, b) => a.line - b.line)) onBadRow(line, problem);
-      counted.rows += all.length;
-      counted.bad += bad.length;
-      counted.unreadable += bad.filter(({ isUnreadable }) => isUnreadable).length;
-      counted.over += all.filter(({ kind }) => kind === 'over').length;
-      onProgress(summaryOf(counted));
+      counts.rows += all.length;
+      counts.bad += bad.length;
+      counts.unreadable += bad.filter(({ isUnreadable }) => isUnreadable).length;
+      counts.over += all.filter(({ kind }) => kind === 'over').length;
+      onProgress(summarize());
     };
 
-    let isWhole = false;
+    let isComplete = false;
     try {
       let batch: Line[] = [];
-      for await (const line of linesOf(chunks)) {
+      for await (const line of readLines(chunks)) {
         batch.push(line);
         if (batch.length < batchSize) continue;
         await importBatch(batch);
         batch = [];
       }
       if (batch.length > 0) await importBatch(batch);
-      isWhole = true;
+      isComplete = true;
     } finally {
-      const { subject, session } = counted;
+      const { subject, session } = counts;
       if (!dryRun && subject.added + session.added > 0) {
-        const reason = `${String(subject.added)} subjects, ${String(session.added)} sessions${isWhole ? '' : ', broken off'}`;
-        await record({ type: 'imported', reason, ...asking });
+        const added = `${String(subject.added)} subjects, ${String(session.added)} sessions`;
+        await record({ type: 'imported', reason: isComplete ? added : `${added}, broken off`, ...caller });
       }
     }
-    return summaryOf(counted);
+    return summarize();
   };
 }
 
-const whyNot = {
-  missing_subject: 'there is no subject of its subjectId: subjects come before their sessions',
+const problems = {
+  missing_subject: 'its subjectId is unknown: a subject must precede its sessions',
   taken: 'its refresh token was imported for another subject',
 } as const satisfies Partial<Record<ImportedAs, string>>;
 
-type Counts = Record<Exclude<ImportedAs, keyof typeof whyNot>, number>;
-
-function noneYet(): Counts {
+function zeroResults(): Record<Exclude<ImportedAs, keyof typeof problems>, number> {
   return { added: 0, kept: 0, kept_different: 0 };
 }
 
-interface Counted extends Record<'rows' | 'bad' | 'unreadable' | 'over', number> {
-  readonly subject: Counts;
-  readonly session: Counts;
-}
-
-function summaryOf({ rows, bad, unreadable, over, subject, session }: Counted): ImportSummary {
-  const different = subject.kept_different;
-  return {
-    rows,
-    subjects: { added: subject.added, kept: subject.kept + different, different },
-    sessions: { added: session.added, kept: session.kept, over },
-    bad,
-    unreadable,
-  };
-}
-
-async function prepared(
+async function checkRow(
   parts: BulkImportParts,
-  signer: Pick<Signer, 'activeKeyId' | 'verifyLegacy'>,
+  signer: ImportSigner,
   { number: line, bytes }: Line,
   now: number,
-): Promise<Prepared> {
+): Promise<CheckedRow> {
   try {
     if (bytes === undefined) throw new RefractError('unreadable_row', 'it is too long');
-    const row = rowOf(bytes);
+    const row = parseRow(bytes);
     if (row.kind === 'subject') return { kind: 'good', line, row: { ...row, disabled: row.disabled ?? false } };
-    const session = await sessionOf(parts, signer, row, now);
+    const session = await toSession(parts, signer, row, now);
     const isOver = Math.min(session.expiresAt, session.tokenExpiresAt) <= now;
     return isOver ? { kind: 'over', line } : { kind: 'good', line, row: session };
   } catch (reason) {
@@ -179,54 +165,47 @@ async function prepared(
   }
 }
 
-/** @throws RefractError `row` for a token that would be refused when it is presented */
-async function sessionOf(
+/** @throws RefractError `row` for a token that a refresh would refuse */
+async function toSession(
   { contracts }: BulkImportParts,
-  signer: Pick<Signer, 'activeKeyId' | 'verifyLegacy'>,
+  signer: ImportSigner,
   row: SessionRow,
   now: number,
 ): Promise<SessionToImport> {
   const { contract, subjectId, label, refreshToken } = row;
   const settings = contracts.get(contract);
-  if (settings === undefined)
-    throw new RefractError('row', `its contract is none of ${[...contracts.keys()].join(', ')}`);
-  if (refreshToken.length > longestToken) throw new RefractError('row', 'its refresh token is too long');
+  if (settings === undefined) throw badRow(`its contract is unknown; use ${[...contracts.keys()].join(', ')}`);
+  if (refreshToken.length > longestToken) throw badRow('its refresh token is too long');
   const claims = await signer.verifyLegacy(contract, refreshToken);
-  if (claims === undefined) throw new RefractError('row', 'no legacy key of its contract verifies its refresh token');
+  if (claims === undefined) throw badRow('no legacy key of its contract verifies its refresh token');
   const { iat, exp } = timesOf(claims);
-  if (isOfAnother(claims, subjectId))
-    throw new RefractError('row', 'its refresh token names another subject than its subjectId');
+  if (hasOtherSubject(claims, subjectId)) throw badRow('its refresh token names another subject than its subjectId');
 
-  const givenAt = row.createdAt ?? iat ?? now;
-  if (givenAt > now + clockSkew) throw new RefractError('row', 'it was created in the future');
-  const createdAt = Math.min(givenAt, now);
-  // A server without an absolute lifetime issued tokens that outlive ours: they are accepted until they expire.
+  const issuedAt = row.createdAt ?? iat ?? now;
+  if (issuedAt > now + clockSkew) throw badRow('it was created in the future');
+  const createdAt = Math.min(issuedAt, now);
+  // A server without an absolute lifetime issues tokens that outlive ours: they stay valid until they expire.
   const expiresAt = row.expiresAt ?? Math.max(createdAt + settings.sessionLifetime, exp ?? 0);
   return {
     kind: 'session',
     id: randomUUID(),
-    contract,
     policy: settings.policy,
-    subjectId,
     keyId: signer.activeKeyId(contract),
-    createdAt,
-    expiresAt,
-    label,
+    ...{ contract, subjectId, createdAt, expiresAt, label },
     tokenHash: signingInputHash(refreshToken),
     tokenExpiresAt: exp ?? expiresAt,
   };
 }
 
-/** In whole seconds; another server may have written parts of one (RFC 7519 §2). */
+/** Returns whole seconds; another server may write fractions (RFC 7519 §2). */
 function timesOf({ iat, exp, nbf }: Claims): { readonly iat: number | undefined; readonly exp: number | undefined } {
   for (const time of [iat, exp, nbf]) {
-    if (time !== undefined && !isSecond(time))
-      throw new RefractError('row', 'the times in its refresh token are not in seconds');
+    if (time !== undefined && !isSecond(time)) throw badRow('the times in its refresh token are not in seconds');
   }
   return { iat: isSecond(iat) ? Math.floor(iat) : undefined, exp: isSecond(exp) ? Math.floor(exp) : undefined };
 }
 
-/** Mixed up rows would sign a user in as another. A token may have no subject, or name it in another form. */
-function isOfAnother({ sub }: Claims, subjectId: string): boolean {
+/** Mixed-up rows would sign a user in as another. A token may omit its subject, or name it in another form. */
+function hasOtherSubject({ sub }: Claims, subjectId: string): boolean {
   return (typeof sub === 'string' || typeof sub === 'number') && String(sub) !== subjectId;
 }

@@ -1,18 +1,17 @@
-// Imports over the admin contract: one at a time, with the progress of the current one and the results of the latest.
+// Imports over the admin contract: one at a time, with the progress of the current one and the latest results.
 import { isUnavailable, RefractError } from '../errors.ts';
-import type { Asking } from './administration.ts';
-import { nothingYet, type BulkImport, type ImportSummary } from './bulk-import.ts';
+import type { Caller } from './administration.ts';
+import { emptySummary, type BulkImport, type ImportSummary } from './bulk-import.ts';
 
-/** Imports in the list, and bad rows in a report, at most. */
-const mostTold = 10;
-const mostProblems = 100;
+const maxListedImports = 10;
+const maxReportedProblems = 100;
 
 /** Times are seconds since 1970. */
-export interface Import extends Asking {
+export interface ImportRun extends Caller {
   readonly state: 'running' | ImportEvent['state'];
   readonly beganAt: number;
   readonly finishedAt: number | undefined;
-  /** Counted rows are on disk. */
+  /** The counted rows are committed. */
   readonly summary: ImportSummary;
 }
 
@@ -23,11 +22,11 @@ export type ImportOutcome =
       readonly summary: ImportSummary;
       readonly problems: readonly { readonly line: number; readonly reason: string }[];
     }
-  /** The store stopped writing; of so many rows the good ones are imported. */
+  /** The store stopped writing. The good rows among the first `rows` are imported. */
   | { readonly kind: 'unavailable'; readonly rows: number };
 
-/** The log entry of an import that has ended, without any value of a row. */
-export interface ImportEvent extends Asking {
+/** The log entry of an import that has ended. It holds no value of a row. */
+export interface ImportEvent extends Caller {
   readonly type: 'import_finished' | 'import_broken_off';
   readonly state: 'finished' | 'broken_off';
   readonly summary: ImportSummary;
@@ -37,15 +36,15 @@ export interface ImportEvent extends Asking {
 
 export interface Imports {
   /**
-   * @throws RefractError `invalid` while another one runs, and for rows of which none is a JSON object
-   * @throws RefractError `unavailable` where nothing was changed, and errors of reading `chunks`
+   * @throws RefractError `conflict` while another import runs, `invalid` when no row is a JSON object
+   * @throws RefractError `unavailable` when nothing was changed, and errors of reading `chunks`
    */
-  readonly run: (chunks: AsyncIterable<Uint8Array>, asking: Asking) => Promise<ImportOutcome>;
+  readonly run: (chunks: AsyncIterable<Uint8Array>, caller: Caller) => Promise<ImportOutcome>;
   /** Newest first. */
-  readonly list: () => readonly Import[];
-  /** Breaks off the running import, whose response reports how far it came. */
+  readonly list: () => readonly ImportRun[];
+  /** Breaks off the running import; its response reports the committed rows. */
   readonly stop: () => void;
-  /** Resolves when none runs. */
+  /** Resolves when no import runs. */
   readonly ended: () => Promise<void>;
 }
 
@@ -53,40 +52,41 @@ export interface ImportsParts {
   readonly bulkImport: BulkImport;
   /** Seconds since 1970. */
   readonly clock: () => number;
-  readonly tell: (event: ImportEvent) => void;
+  readonly onEvent: (event: ImportEvent) => void;
 }
 
-export function createImports({ bulkImport, clock, tell }: ImportsParts): Imports {
-  let imports: readonly Import[] = [];
+export function createImports({ bulkImport, clock, onEvent }: ImportsParts): Imports {
+  let imports: readonly ImportRun[] = [];
   let running: Promise<unknown> | undefined;
   const stopping = new AbortController();
 
-  const importAll = async (chunks: AsyncIterable<Uint8Array>, asking: Asking): Promise<ImportOutcome> => {
-    const earlier = imports.slice(0, mostTold - 1);
-    let current: Import = { ...asking, state: 'running', beganAt: clock(), finishedAt: undefined, summary: nothingYet };
-    const show = (changed: Partial<Import>): void => {
+  const importAll = async (chunks: AsyncIterable<Uint8Array>, caller: Caller): Promise<ImportOutcome> => {
+    const earlier = imports.slice(0, maxListedImports - 1);
+    const begun = { ...caller, state: 'running', beganAt: clock(), finishedAt: undefined } as const;
+    let current: ImportRun = { ...begun, summary: emptySummary };
+    const update = (changed: Partial<ImportRun>): void => {
       current = { ...current, ...changed };
       imports = [current, ...earlier];
     };
     const end = (state: ImportEvent['state'], cause?: string): void => {
-      show({ state, finishedAt: clock() });
+      update({ state, finishedAt: clock() });
       const { summary } = current;
-      tell({ type: `import_${state}`, ...asking, state, summary, ...(cause !== undefined && { cause }) });
+      onEvent({ type: `import_${state}`, ...caller, state, summary, ...(cause !== undefined && { cause }) });
     };
     const problems: { line: number; reason: string }[] = [];
-    show({});
+    update({});
     try {
       const summary = await bulkImport(untilStopped(chunks, stopping.signal), {
         dryRun: false,
-        asking,
+        caller,
         onBadRow: (line, reason) => {
-          if (problems.length < mostProblems) problems.push({ line, reason });
+          if (problems.length < maxReportedProblems) problems.push({ line, reason });
         },
-        onProgress: (soFar) => {
-          show({ summary: soFar });
+        onProgress: (progress) => {
+          update({ summary: progress });
         },
       });
-      refuseOtherThanRows(summary);
+      checkIsNdjson(summary);
       end('finished');
       return { kind: 'read', summary, problems };
     } catch (reason) {
@@ -98,25 +98,23 @@ export function createImports({ bulkImport, clock, tell }: ImportsParts): Import
   };
 
   return {
-    run: async (chunks, asking) => {
+    run: async (chunks, caller) => {
       if (running !== undefined) {
         throw new RefractError('conflict', 'An import is running; send the rows again when it has ended.');
       }
-      const importing = importAll(chunks, asking);
+      const importing = importAll(chunks, caller);
       running = importing.catch(() => undefined);
       return importing.finally(() => (running = undefined));
     },
     list: () => imports,
-    stop: () => {
-      stopping.abort();
-    },
+    stop: () => stopping.abort(),
     ended: async () => {
       await running;
     },
   };
 }
 
-/** Ends as unavailable when the server stops, so that a client that still sends gets a response. */
+/** Throws `unavailable` when the server stops, so that a client that is still sending gets a response. */
 async function* untilStopped(chunks: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   const stopped = new Promise<never>((_resolve, reject) => {
     const stop = (): void => reject(new RefractError('unavailable', 'the server is stopping'));
@@ -137,10 +135,10 @@ async function* untilStopped(chunks: AsyncIterable<Uint8Array>, signal: AbortSig
   }
 }
 
-/** A bad row among others is in the report; a body of nothing else is the wrong file. */
-function refuseOtherThanRows({ rows, unreadable }: ImportSummary): void {
+/** One bad row among others is reported; a body of bad rows only is the wrong file. */
+function checkIsNdjson({ rows, unreadable }: ImportSummary): void {
   if (rows === 0) throw new RefractError('invalid', 'The body has no row: it is empty.');
   if (rows > unreadable) return;
-  const none = rows === 1 ? 'Its one line is not' : `None of its ${String(rows)} lines is`;
-  throw new RefractError('invalid', `The body is not NDJSON: ${none} a JSON object that can be read.`);
+  const lines = rows === 1 ? 'Its one line is not' : `None of its ${String(rows)} lines is`;
+  throw new RefractError('invalid', `The body is not NDJSON: ${lines} a JSON object that can be read.`);
 }

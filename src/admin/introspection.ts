@@ -1,4 +1,4 @@
-// Whether a token is active (RFC 7662 §2.2), with its claims if so.
+// Introspection: whether a token is active (RFC 7662 §2.2), with its claims if it is.
 import type { Claims } from '../engine/claims.ts';
 import type { RefreshStore, Signer, TokenUse } from '../engine/ports.ts';
 import { readToken } from '../engine/presented.ts';
@@ -23,7 +23,7 @@ export interface IntrospectionParts {
   readonly store: Pick<RefreshStore, 'read' | 'readImported'>;
   readonly contracts: readonly {
     readonly name: string;
-    /** Claims that are strings in its refresh tokens. */
+    /** Claims of its refresh tokens that must be strings. */
     readonly refreshStrings: readonly string[];
     readonly gracePeriod: number;
   }[];
@@ -31,7 +31,7 @@ export interface IntrospectionParts {
 
 /**
  * - A refresh token is active if a refresh with it would be granted now.
- * - An access token is active as long as it has not expired and its session would be granted a refresh.
+ * - An access token is active if it has not expired and its session is active.
  */
 export async function introspect(
   { signer, store, contracts }: IntrospectionParts,
@@ -42,18 +42,18 @@ export async function introspect(
     if (read.kind === 'read') {
       const { presented, claims } = read;
       const decision = decideRotation(contract, presented, await store.read(presented.sid), gracePeriod);
-      return decision.kind === 'refuse' ? { active: false } : described('refresh', contract, presented.sid, claims);
+      return decision.kind === 'refuse' ? { active: false } : describeToken('refresh', contract, presented.sid, claims);
     }
     const claims = await signer.verify(contract, 'access', token);
     if (claims === undefined) continue;
     const { sid } = claims;
-    const isActive = typeof sid === 'string' && isLivingAccess(claims, contract, await store.read(sid));
-    return isActive ? described('access', contract, sid, claims) : { active: false };
+    const isActive = typeof sid === 'string' && isActiveAccess(claims, contract, await store.read(sid));
+    return isActive ? describeToken('access', contract, sid, claims) : { active: false };
   }
   return { active: false };
 }
 
-function isLivingAccess({ exp, nbf }: Claims, contract: string, { now, session, subject }: StoredState): boolean {
+function isActiveAccess({ exp, nbf }: Claims, contract: string, { now, session, subject }: StoredState): boolean {
   return (
     typeof exp === 'number' &&
     isInForce({ exp, nbf: typeof nbf === 'number' ? nbf : undefined }, now) &&
@@ -64,12 +64,9 @@ function isLivingAccess({ exp, nbf }: Claims, contract: string, { now, session, 
   );
 }
 
-function described(use: TokenUse, contract: string, sid: string, { sub, exp, iat, jti }: Claims): Introspection {
+function describeToken(use: TokenUse, contract: string, sid: string, { sub, exp, iat, jti }: Claims): Introspection {
   return {
-    active: true,
-    use,
-    contract,
-    sid,
+    ...{ active: true, use, contract, sid },
     ...(typeof sub === 'string' && { sub }),
     ...(typeof exp === 'number' && { exp }),
     ...(typeof iat === 'number' && { iat }),

@@ -1,48 +1,45 @@
-// How long the texts of a subject and a session may be: a refresh token carries some of them and must stay below the
-// length that is read. The one check for the command line, the admin contract and imports.
+// Limits for the texts of subjects and sessions. A refresh token carries some of them and has a maximum length itself.
+// The command line, the admin contract and imports all use these checks.
 import { RefractError } from '../errors.ts';
 import type { SubjectDetails } from '../engine/session.ts';
 
 /** Characters. An e-mail address has at most 254 (RFC 5321 §4.5.3.1.3, errata 1690). */
-export const longestDetail = 255;
+export const maxDetailLength = 255;
 
 /** Characters. */
-const longestLabel = 200;
+const maxLabelLength = 200;
 
-/** @throws RefractError `invalid` for a label of a session that is too long or broken */
+/** @throws RefractError `invalid` for a session label that is too long or malformed */
 export function checkLabel(label: string): void {
-  if (isBroken(label)) throw new RefractError('invalid', 'The label of a session is text of whole characters.');
-  // Counted as JSON Schema does, which checks requests.
+  if (isMalformed(label)) throw invalid('The label of a session must be well-formed Unicode without NUL.');
+  // Counted in code points, as JSON Schema's maxLength does.
   const { length } = Array.from(label);
-  if (length <= longestLabel) return;
-  throw new RefractError(
-    'invalid',
-    `The label of a session may have at most ${String(longestLabel)} characters, not ${String(length)}.`,
-  );
+  if (length > maxLabelLength) throw tooLong('label of a session', maxLabelLength, length);
 }
 
-/** Half of a character, which would be stored as another, or NUL, which PostgreSQL cannot hold. */
-function isBroken(text: string): boolean {
+/** @throws RefractError `invalid` for an id or a detail that is too long, and for an id that no URL can contain */
+export function checkSubject(id: string, details: SubjectDetails): void {
+  if (id === '') throw invalid('A subject needs an id.');
+  // In a URL these are dot segments (RFC 3986 §5.2.4), and malformed text cannot be encoded.
+  if (id === '.' || id === '..' || isMalformed(id)) {
+    throw invalid('The id of a subject must be well-formed Unicode without NUL, and not "." or "..".');
+  }
+  for (const [name, value] of Object.entries({ id, ...details })) {
+    if (value === undefined) continue;
+    if (isMalformed(value)) throw invalid(`The ${name} of a subject must be well-formed Unicode without NUL.`);
+    if (value.length > maxDetailLength) throw tooLong(`${name} of a subject`, maxDetailLength, value.length);
+  }
+}
+
+/** Half of a surrogate pair would be stored as another character, and PostgreSQL cannot store NUL. */
+export function isMalformed(text: string): boolean {
   return !text.isWellFormed() || text.includes('\0');
 }
 
-/** @throws RefractError `invalid` for an id or a detail that is too long, and for an id that no URL can name */
-export function checkSubject(id: string, details: SubjectDetails): void {
-  if (id === '') throw new RefractError('invalid', 'A subject needs an id.');
-  // In a URL these are dot segments (RFC 3986 §5.2.4), and broken text cannot be written.
-  if (id === '.' || id === '..' || isBroken(id)) {
-    throw new RefractError(
-      'invalid',
-      'The id of a subject is text that a URL can name: neither . nor .., and whole characters.',
-    );
-  }
-  for (const [name, value] of Object.entries({ id, ...details })) {
-    if (value !== undefined && isBroken(value))
-      throw new RefractError('invalid', `The ${name} of a subject is text of whole characters.`);
-    if (value === undefined || value.length <= longestDetail) continue;
-    throw new RefractError(
-      'invalid',
-      `The ${name} of a subject may have at most ${String(longestDetail)} characters, not ${String(value.length)}.`,
-    );
-  }
+function invalid(message: string): RefractError {
+  return new RefractError('invalid', message);
+}
+
+function tooLong(what: string, most: number, length: number): RefractError {
+  return invalid(`The ${what} may have at most ${String(most)} characters, not ${String(length)}.`);
 }

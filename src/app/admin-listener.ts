@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import type { Administration } from '../admin/administration.ts';
 import type { BulkImport } from '../admin/bulk-import.ts';
 import { createImports } from '../admin/imports.ts';
-import { mountAdmin } from '../admin/mounted.ts';
+import { mountAdmin } from '../admin/mount.ts';
 import { adminOperations, type OperationParts } from '../admin/operations.ts';
-import { adminTokens, shortestAdminToken } from '../admin/tokens.ts';
+import { minAdminTokenLength, parseAdminTokens } from '../admin/tokens.ts';
 import type { Config } from '../config.ts';
 import type { ContractDocument } from '../http/documents.ts';
 import type { HttpServer, Served } from '../http/server.ts';
@@ -63,10 +63,10 @@ async function prepare(parts: AdminListenerParts): Promise<Prepared> {
   const imports = createImports({
     bulkImport,
     clock: options.clock ?? (() => Math.floor(Date.now() / 1000)),
-    tell: options.onImportEvent ?? (() => undefined),
+    onEvent: options.onImportEvent ?? (() => undefined),
   });
   const operations = adminOperations({ administration, imports, introspect, shapeOf });
-  const authorize = adminTokens(settings.adminToken ?? keptToken(settings)).nameOf;
+  const authorize = parseAdminTokens(settings.adminToken ?? keptToken(settings)).nameOf;
   // Loaded here, since a command without a port needs neither Express nor prom-client.
   const [{ createHttpServer }, { onlyNamed }, { adminPages }] = await Promise.all([
     import('../http/server.ts'),
@@ -120,13 +120,13 @@ export function adminTokenFile({ adminTokenFile: file, database }: TokenSettings
  * @throws RefractError `admin_token` or `key` where a start would refuse
  */
 export function inspectAdminTokens(settings: TokenSettings): readonly string[] | undefined {
-  const tokens = settings.adminToken ?? readSecretFile(adminTokenFile(settings), 'admin token', shortestAdminToken);
-  return tokens === undefined ? undefined : adminTokens(tokens).names;
+  const tokens = settings.adminToken ?? readSecretFile(adminTokenFile(settings), 'admin token', minAdminTokenLength);
+  return tokens === undefined ? undefined : parseAdminTokens(tokens).names;
 }
 
 function keptToken(settings: TokenSettings): string {
   const file = adminTokenFile(settings);
   return (
-    readSecretFile(file, 'admin token', shortestAdminToken) ?? createSecretFile(file, 'admin token', shortestAdminToken)
+    readSecretFile(file, 'admin token', minAdminTokenLength) ?? createSecretFile(file, 'admin token', minAdminTokenLength)
   );
 }

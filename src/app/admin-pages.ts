@@ -1,7 +1,7 @@
 // The pages that operators read without a token: metrics, readiness, the status page and the reference of the admin
 // contract. None of them names a subject, a session or a token.
 import { statusPages } from '../console/console.ts';
-import type { StatusShown } from '../console/model.ts';
+import type { ServerStatus } from '../console/model.ts';
 import type { Store } from '../store/store.ts';
 import type { ContractDocument } from '../http/documents.ts';
 import type { Page } from '../http/types.ts';
@@ -39,7 +39,7 @@ export function adminPages(parts: AdminPagesParts): (admin: ContractDocument) =>
   measuring.begin(metrics, history);
   const startedAt = Math.floor(Date.now() / 1000);
 
-  const read = async (): Promise<StatusShown> => {
+  const read = async (): Promise<ServerStatus> => {
     const [checks, counts] = await Promise.all([readiness(), count().catch(() => undefined)]);
     return {
       now: Math.floor(Date.now() / 1000),
@@ -50,7 +50,7 @@ export function adminPages(parts: AdminPagesParts): (admin: ContractDocument) =>
       contracts: contracts.map(({ name, title }) => ({
         name,
         title,
-        living: counts && (counts.contracts.find(({ contract }) => contract === name)?.living ?? 0),
+        activeSessions: counts && (counts.contracts.find(({ contract }) => contract === name)?.living ?? 0),
         series: history.read(name),
       })),
     };

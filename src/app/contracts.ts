@@ -1,5 +1,5 @@
 // Documents with their adapters, found by name.
-import { mountAdminAlone } from '../admin/mounted.ts';
+import { mountAdminAlone } from '../admin/mount.ts';
 import type { Config } from '../config.ts';
 import { isContract, type Contract } from '../contracts/shared/contract.ts';
 import { resolveSettings, type ContractSettings } from '../engine/policy.ts';

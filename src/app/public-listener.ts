@@ -1,5 +1,5 @@
 // The listener of the contracts: what is mounted, what the console shows of it, and how an edited document is swapped in.
-import { startPurging } from '../admin/purging.ts';
+import { schedulePurge } from '../admin/purge.ts';
 import type { Config } from '../config.ts';
 import { consolePages } from '../console/console.ts';
 import type { Issued } from '../engine/engine.ts';
@@ -47,7 +47,7 @@ export function createPublicListener(parts: PublicListenerParts): PublicListener
       await options.beforeOpening?.();
       const origin = await served.server.listen(settings.port, settings.host);
       const onPurgeEvent = options.onPurgeEvent ?? (() => undefined);
-      const stop = startPurging(engines.store, settings.purgeInterval, settings.auditRetention, onPurgeEvent);
+      const stop = schedulePurge(engines.store, settings.purgeInterval, settings.auditRetention, onPurgeEvent);
       lifecycle.register('contracts listener', stop);
       lifecycle.serve();
       return origin;

@@ -2,7 +2,7 @@
 import { Option } from '@commander-js/extra-typings';
 import { RefractError } from '../errors.ts';
 import type { Administration } from '../admin/administration.ts';
-import { auditEventTypes } from '../admin/audit-event-types.ts';
+import { auditEventTypes } from '../admin/ports.ts';
 import { formatOption, time, wholeNumber, withSettings, type AddCommand, type Columns } from './command.ts';
 
 /** Events that one run prints at most. */

@@ -23,7 +23,7 @@ export const importing: AddCommand = (program, cli) =>
         await cli.withRefract(await cli.setUp(command), async ({ bulkImport }) => {
           const importing = bulkImport(chunksOf(file, cli), {
             dryRun,
-            asking: byCommandLine,
+            caller: byCommandLine,
             onBadRow: (line, problem) => complain(`line ${String(line)}: ${problem}`),
             onProgress: (summary) => {
               last = summary;

@@ -20,7 +20,7 @@ export const revoke: AddCommand = (program, { setUp, withRefract, print }) =>
               if (isRefused(reason)) return undefined;
               throw reason;
             });
-            if (ended?.wasLiving !== true) {
+            if (ended?.wasActive !== true) {
               throw new RefractError(
                 'command',
                 `There is no session ${sessionId} to end: it does not exist or was revoked before.`,

@@ -3,15 +3,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { Page } from '../http/types.ts';
 import { paths, textHeaders, versionedHeaders } from './page.ts';
 
-const own = new URL('./assets/', import.meta.url);
-const bundled = new URL('../../generated/console/', import.meta.url);
+const assets = new URL('./assets/', import.meta.url);
+const bundles = new URL('../../generated/console/', import.meta.url);
 
-const known = new Map<string, string>();
+const texts = new Map<string, string>();
 
-/** @throws Error where there is no such file */
+/** @throws Error for a missing file */
 export function readAsset(file: string): string {
-  const text = known.get(file) ?? readFileSync(urlOf(file), 'utf8');
-  known.set(file, text);
+  const text = texts.get(file) ?? readFileSync(urlOf(file), 'utf8');
+  texts.set(file, text);
   return text;
 }
 
@@ -26,10 +26,10 @@ export function assetPage(file: string): Page {
 }
 
 function urlOf(file: string): URL {
-  return new URL(file, file.endsWith('.js') ? bundled : own);
+  return new URL(file, file.endsWith('.js') ? bundles : assets);
 }
 
-/** The files of the package swagger-ui-dist that are served. */
+/** The two files of the package swagger-ui-dist that the console serves. */
 export interface SwaggerUi {
   readonly script: Page;
   readonly styles: Page;
@@ -37,31 +37,26 @@ export interface SwaggerUi {
 
 let swaggerUi: SwaggerUi | undefined;
 
-/** Read once; `undefined` where the package is not installed, which the reference pages then say. */
+/** Reads the package once. Returns `undefined` when it is not installed. */
 export function readSwaggerUi(): SwaggerUi | undefined {
   return (swaggerUi ??= readPackage());
 }
 
+/** Reads the copy in a build, or the package installed in a clone. */
 function readPackage(): SwaggerUi | undefined {
-  const manifest = findManifest();
+  const manifest = ['../../swagger-ui/package.json', '../../scripts/runtime/node_modules/swagger-ui-dist/package.json']
+    .map((path) => new URL(path, import.meta.url))
+    .find((url) => existsSync(url));
   if (manifest === undefined) return undefined;
   // The manifest of an installed package has a version.
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
-  const served = (file: string, ending: string, mediaType: string): Page => {
+  const pageOf = (file: string, extension: string, mediaType: string): Page => {
     const content = readFileSync(new URL(file, manifest));
-    const path = paths.asset(`swagger-ui-${version}.${ending}`);
+    const path = paths.asset(`swagger-ui-${version}.${extension}`);
     return { path, mediaType, headers: versionedHeaders, read: () => content };
   };
   return {
-    script: served('swagger-ui-bundle.js', 'js', 'text/javascript'),
-    styles: served('swagger-ui.css', 'css', 'text/css'),
+    script: pageOf('swagger-ui-bundle.js', 'js', 'text/javascript'),
+    styles: pageOf('swagger-ui.css', 'css', 'text/css'),
   };
-}
-
-/** Of the copy in what is built, or in a clone of the package itself. */
-function findManifest(): URL | undefined {
-  const copy = new URL('../../swagger-ui/package.json', import.meta.url);
-  if (existsSync(copy)) return copy;
-  const installed = new URL('../../scripts/runtime/node_modules/swagger-ui-dist/package.json', import.meta.url);
-  return existsSync(installed) ? installed : undefined;
 }

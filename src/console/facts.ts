@@ -1,23 +1,21 @@
-// The parts that start and reference page share: title, requests, facts and links of a contract.
+// The parts of a contract that the start page, the reference page and the static docs share: title, requests, facts,
+// links and commands.
 import { fullPath } from '../http/example-call.ts';
-import { html, type Content, type Html } from './html.ts';
+import { html, type Html } from './html.ts';
 import type { ConsoleContract, ContractRuns } from './model.ts';
 import { paths } from './page.ts';
 
-/** Operations that are named one by one; more would be no overview. */
-const few = 3;
-
-export function hasMany({ document }: ConsoleContract): boolean {
-  return document.operations.length > few;
+/** A page lists up to three operations one by one, and groups more. */
+export function hasManyOperations({ document }: ConsoleContract): boolean {
+  return document.operations.length > 3;
 }
 
-/** What a document calls itself. */
 export function titleOf({ info }: ConsoleContract['document']['document']): string {
   const title = typeof info === 'object' && info !== null && !Array.isArray(info) ? info['title'] : undefined;
   return typeof title === 'string' ? title : 'A contract without a title';
 }
 
-/** Method and URL of each operation, or their number. @param origin empty where it is not known */
+/** Shows method and URL of each operation, or the number of operations. @param origin empty when it is unknown */
 export function requests(contract: ConsoleContract, origin: string): Html {
   const { document } = contract;
   const request = (method: string, path: string): Html =>
@@ -25,13 +23,13 @@ export function requests(contract: ConsoleContract, origin: string): Html {
       <span class="method">${method}</span>
       <code><span class="quiet">${origin}</span>${path.split(/(?<=\/)/).map((step) => html`${step}<wbr />`)}</code>
     </p>`;
-  if (hasMany(contract)) return request(`${document.operations.length} operations`, document.basePath);
+  if (hasManyOperations(contract)) return request(`${document.operations.length} operations`, document.basePath);
   return html`${document.operations.map(({ method, path }) =>
     request(method.toUpperCase(), fullPath(document, path)),
   )}`;
 }
 
-/** Policy, algorithm, lifetimes and statuses. */
+/** Shows policy, algorithm, lifetimes and statuses. */
 export function facts({ document, runs }: ConsoleContract): Html {
   const statuses = [...new Set(document.operations.flatMap(({ responses }) => [...responses.keys()]))];
   return html`<dl class="facts medium">
@@ -43,7 +41,7 @@ export function facts({ document, runs }: ConsoleContract): Html {
         </div>`,
     )}
     <div class="fact-statuses row">
-      <dt>Answers</dt>
+      <dt>Statuses</dt>
       <dd>
         <ul class="statuses row mono small">
           ${statuses
@@ -66,17 +64,18 @@ function settingsOf(runs: ContractRuns): readonly (readonly [term: string, fact:
   ];
 }
 
-/** Links to the document, the public keys and the mock of a contract. @param kind of the page that shows them */
+/** Links to the document, the public keys and the mock of a contract. @param kind of the page */
 export function links({ document, hasPublicKeys }: ConsoleContract, kind: string, mockOrigin: string | undefined) {
   const { name } = document;
-  // The name tells equal links of several contracts apart.
+  // The name distinguishes equal links of several contracts.
   const link = (path: string, words: string): Html =>
     html`<a href="${path}">${words}<span class="unseen"> of ${name}</span></a>`;
-  const mock = (): Content => {
+  const mock = (): Html | undefined => {
     if (mockOrigin !== undefined) return link(mockOrigin + paths.reference(name), 'Mock');
-    // An installed package, which is built, has no such script.
-    if (import.meta.url.endsWith('.js')) return undefined;
-    return html`<span class="mock quiet">Mock: <code>npm run mock -- ${name}</code></span>`;
+    // A built package does not have the script.
+    return import.meta.url.endsWith('.js')
+      ? undefined
+      : html`<span class="quiet">Mock: ${command(`npm run mock -- ${name}`)}</span>`;
   };
   return [
     link(paths.yaml(name), 'YAML'),
@@ -86,13 +85,21 @@ export function links({ document, hasPublicKeys }: ConsoleContract, kind: string
   ];
 }
 
+/** A command with a copy button, which browser/copy.ts shows. */
+export function command(text: string): Html {
+  return html`<span class="command"
+    ><code>${text}</code>
+    <button type="button" class="button copy" data-copy="${text}" aria-label="Copy ${text}" hidden>Copy</button></span
+  >`;
+}
+
 const units = [
   ['d', 86_400],
   ['h', 3_600],
   ['min', 60],
 ] as const;
 
-/** Seconds in the largest unit that divides them, for example `30 d`. */
+/** Formats seconds in the largest unit that divides them, for example `30 d`. */
 export function duration(seconds: number): string {
   const [unit, size] = units.find(([, length]) => seconds >= length && seconds % length === 0) ?? (['s', 1] as const);
   return `${seconds / size} ${unit}`;

@@ -1,6 +1,5 @@
-// HTML as values: what is put into a template is escaped unless it is HTML itself.
+// HTML as values: a template escapes its values, except those that are HTML themselves.
 
-/** A piece of HTML. */
 export class Html {
   readonly text: string;
 
@@ -11,7 +10,7 @@ export class Html {
 
 export type Content = Html | string | number | undefined | readonly Content[];
 
-/** A template whose values become text, also inside of quoted attributes; HTML stays what it is. */
+/** Escapes values for text and for quoted attributes. */
 export function html(parts: TemplateStringsArray, ...values: readonly Content[]): Html {
   return new Html(parts.map((part, index) => part + textOf(values[index])).join(''));
 }
@@ -19,7 +18,7 @@ export function html(parts: TemplateStringsArray, ...values: readonly Content[])
 function textOf(content: Content): string {
   if (content === undefined) return '';
   if (content instanceof Html) return content.text;
-  // A list of pieces, and nothing else that this type allows, is an object.
+  // Of the types that remain, only a list is an object.
   if (typeof content === 'object') return content.map(textOf).join('');
   return String(content).replaceAll(/[&<>"']/g, (character) => `&#${String(character.charCodeAt(0))};`);
 }

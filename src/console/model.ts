@@ -1,16 +1,15 @@
-// What the pages show, as values; shared by the server, which writes them, and the scripts in the browser.
+// The data that the pages show. The server writes it, and the scripts in the browser read it.
 import type { ContractDocument } from '../http/documents.ts';
 
-/** A contract as it is shown. */
 export interface ConsoleContract {
-  /** With the base path that it is mounted at. */
+  /** With the base path where it is mounted. */
   readonly document: ContractDocument;
-  /** What it runs under; a mock runs under nothing. */
+  /** `undefined` for a mock, which runs no engine. */
   readonly runs: ContractRuns | undefined;
   readonly hasPublicKeys: boolean;
 }
 
-/** Durations in seconds. */
+/** The settings of a served contract. Durations in seconds. */
 export interface ContractRuns {
   readonly algorithm: string;
   readonly policy: 'single-use' | 'reusable' | 'static';
@@ -23,21 +22,21 @@ export interface ContractRuns {
 export interface ConsoleOptions {
   readonly kind: 'server' | 'mock';
   readonly contracts: readonly ConsoleContract[];
-  /** The operators' own contract, where it is shown beside the others. */
+  /** The admin contract, if it is shown beside the others. */
   readonly operators?: ConsoleContract | undefined;
-  /** Where a mock of the same contracts runs, for example `http://127.0.0.1:4010`. */
+  /** The origin of a mock of the same contracts, for example `http://127.0.0.1:4010`. */
   readonly mockOrigin?: string | undefined;
-  /** Issues a demo session, so that try-it needs no token of the reader's own. */
+  /** Issues a demo session, so that try-it has a token. */
   readonly demo?: ((contract: string) => Promise<DemoCall | undefined>) | undefined;
 }
 
-/** What the reference page fills in: the token, and the body of an operation that takes it there. */
+/** The token that the reference page fills in, and the body of an operation that takes it there. */
 export interface DemoCall {
   readonly token: string;
   readonly body: string | undefined;
 }
 
-/** A page as others link to it. */
+/** A page that others link to. */
 export interface Place {
   readonly name: string;
   readonly path: string;
@@ -47,26 +46,26 @@ export interface StatusOptions {
   readonly contracts: readonly { readonly name: string; readonly title: string }[];
   /** The admin contract, as it is mounted. */
   readonly admin: ContractDocument;
-  /** Where a mock of it runs. */
+  /** The origin of its mock. */
   readonly mockOrigin: string | undefined;
-  readonly read: () => Promise<StatusShown>;
+  readonly read: () => Promise<ServerStatus>;
 }
 
 /** Everything that the status page draws. Times in seconds since 1970. */
-export interface StatusShown {
+export interface ServerStatus {
   readonly now: number;
   readonly startedAt: number;
   readonly checks: readonly { readonly part: string; readonly trouble: string | null }[];
   /** Audit events that could not be written since the start. */
   readonly lost: number;
-  /** Where the series of the contracts begin, for how many seconds each count stands, and how many there are. */
+  /** Begin, slot length in seconds, and number of slots of every series. */
   readonly history: { readonly begin: number; readonly slotLength: number; readonly slotCount: number };
   readonly contracts: readonly {
     readonly name: string;
     readonly title: string;
-    /** Active sessions; left out where the store is not available. */
-    readonly living: number | undefined;
-    /** Requests by outcome, oldest count first. */
+    /** `undefined` when the store is unavailable. */
+    readonly activeSessions: number | undefined;
+    /** Requests by outcome, oldest slot first. */
     readonly series: Readonly<Record<string, readonly number[]>>;
   }[];
 }

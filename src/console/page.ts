@@ -1,4 +1,4 @@
-// Where the pages of the console are, and how they are served.
+// The paths of the console's pages, and their headers.
 import type { Page } from '../http/types.ts';
 
 const folder = '/console';
@@ -6,6 +6,7 @@ const folder = '/console';
 export const paths = {
   start: '/',
   status: '/status.json',
+  notFound: `${folder}/*`,
   reference: (contract: string): string => `${folder}/${contract}`,
   json: (contract: string): string => `${folder}/${contract}.json`,
   yaml: (contract: string): string => `${folder}/${contract}.yaml`,
@@ -17,8 +18,8 @@ export const paths = {
 } as const;
 
 /**
- * Only what comes from this origin, nothing inline, no frames. Swagger UI has icons in `data:` URLs; its inline styles it
- * sets through the DOM, which the policy does not concern.
+ * Allows this origin only: nothing inline, no frames. Swagger UI has icons in `data:` URLs. It sets its inline styles
+ * through the DOM, to which the policy does not apply.
  */
 const policy = [
   `default-src 'none'`,
@@ -39,22 +40,22 @@ const common = {
   'Content-Security-Policy': policy,
 } as const;
 
-/** Documents, and files of ours. */
+/** For pages, documents and files of this package. */
 export const textHeaders = { ...common, 'Cache-Control': 'no-cache' };
 
-/** Files of a package, whose address has its version in it. */
+/** For files whose path contains their version. */
 export const versionedHeaders = { ...common, 'Cache-Control': 'public, max-age=31536000, immutable' };
 
-/** Live tokens and figures. */
+/** For live tokens and figures. */
 export const secretHeaders = { ...common, 'Cache-Control': 'no-store' };
 
-/** A page that may name the origin it was found at, which is empty where that is not known. */
-export function htmlPage(path: string, textAt: (origin: string) => string): Page {
+/** @param render takes the origin of the request, or an empty string when it is unknown */
+export function htmlPage(path: string, render: (origin: string) => string): Page {
   const headers = { ...textHeaders, 'Cross-Origin-Opener-Policy': 'same-origin' };
-  return { path, mediaType: 'text/html', headers, read: (request) => textAt(originIn(request)) };
+  return { path, mediaType: 'text/html', headers, read: (request) => render(originOf(request)) };
 }
 
-/** The origin that a request was sent to, as far as its headers say it; it is only ever shown. */
-function originIn({ host = '', 'x-forwarded-proto': scheme }: Parameters<Page['read']>[0]): string {
+/** Reads the origin from the request headers. It is displayed only, never trusted. */
+function originOf({ host = '', 'x-forwarded-proto': scheme }: Parameters<Page['read']>[0]): string {
   return /^[\w.:[\]-]+$/.test(host) ? `${scheme === 'https' ? 'https' : 'http'}://${host}` : '';
 }

@@ -76,6 +76,13 @@ export function createApp({ contracts, ways, pages, front, jwks, trustProxy }: A
   app.use(asOneStep([readHead, ...front, answerOurs, answerOperation]));
   for (const way of ways) if (!hasOnePath(way)) app.route(way.route).all(way.handle);
 
+  // A browser gets a page for an unknown path below that of a page `/…/*`; every other client gets plain text.
+  for (const page of pages.filter(({ path }) => path.endsWith('/*'))) {
+    app.get(`${page.path}rest`, async (request, response, next) => {
+      if (request.accepts(['text/plain', 'text/html']) === 'text/html') await sendPage(request, response, page);
+      else next();
+    });
+  }
   app.use((_request, response) => {
     sendText(response, 404, 'Not Found');
   });

@@ -76,6 +76,7 @@ export interface Mount {
 
 /** Something of ours to GET, outside of every contract. */
 export interface Page {
+  /** A path that ends in `/*` is the page that browsers get for unknown paths below it. */
   readonly path: string;
   readonly mediaType: string;
   readonly headers: Readonly<Record<string, string>>;

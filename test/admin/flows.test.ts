@@ -1,10 +1,10 @@
-// What operators do and see, over real HTTP, on one server beside its clients.
+// The flows of operators over real HTTP, on one server with its clients.
 import { createHmac } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAdminClient } from '../../generated/admin.client.ts';
 import type { operations } from '../../generated/admin.ts';
-import { adminTokens } from '../../src/admin/tokens.ts';
+import { parseAdminTokens } from '../../src/admin/tokens.ts';
 import { at } from '../shared/at.ts';
 import { adminToken, startServer, type TestServer } from '../shared/server.ts';
 import { claimsOf, segment } from '../shared/tokens.ts';
@@ -19,33 +19,37 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** What an operation gave; fails with its problem. */
-function given<Data>({ data, error }: { data?: Data; error?: unknown }): Data {
+/** Returns the body of a response. @throws Error with its problem */
+function dataOf<Data>({ data, error }: { data?: Data; error?: unknown }): Data {
   if (data === undefined) throw new Error(JSON.stringify(error));
   return data;
 }
 
-/** A session issued over the admin contract, for a subject of its own. */
+/** Adds a subject and issues a session for it over the admin contract. */
 async function signIn(subjectId: string, contract: ContractName = 'xerial') {
-  given(await client.PUT('/subjects/{subjectId}', { params: { path: { subjectId } }, body: { email: 'a@b.example' } }));
-  const { session, tokens } = given(await client.POST('/sessions', { body: { contract, subjectId, label: 'laptop' } }));
+  dataOf(
+    await client.PUT('/subjects/{subjectId}', { params: { path: { subjectId } }, body: { email: 'a@b.example' } }),
+  );
+  const { session, tokens } = dataOf(
+    await client.POST('/sessions', { body: { contract, subjectId, label: 'laptop' } }),
+  );
   return { session, token: refreshTokenIn(contract, tokens) };
 }
 
 const eventsOf = async (query: operations['listAuditEvents']['parameters']['query']) =>
-  given(await client.GET('/audit', { params: { ...(query && { query }) } })).events;
+  dataOf(await client.GET('/audit', { params: { ...(query && { query }) } })).events;
 
-test('issue, refresh, list, revoke, refused', async () => {
+test('a session is issued, refreshed, listed and revoked, then refused', async () => {
   const { session, token } = await signIn('alice');
   const successor = await refresh(server.origin, 'xerial', token);
-  const { sessions } = given(await client.GET('/sessions', { params: { query: { subject: 'alice' } } }));
+  const { sessions } = dataOf(await client.GET('/sessions', { params: { query: { subject: 'alice' } } }));
   expect(sessions).toEqual([{ ...session, generation: 1, refreshedAt: server.clock.now }]);
   const path = { sessionId: session.id };
-  const revoked = given(await client.DELETE('/sessions/{sessionId}', { params: { path } }));
+  const revoked = dataOf(await client.DELETE('/sessions/{sessionId}', { params: { path } }));
   expect(revoked).toMatchObject({ revokedAt: server.clock.now, revokedReason: 'requested' });
   expect((await send(server.origin, 'xerial', successor)).status).toBe(401);
-  // Twice is once.
-  expect(given(await client.DELETE('/sessions/{sessionId}', { params: { path } }))).toEqual(revoked);
+  // A second revocation changes nothing.
+  expect(dataOf(await client.DELETE('/sessions/{sessionId}', { params: { path } }))).toEqual(revoked);
 
   await expect.poll(() => eventsOf({ subject: 'alice' })).toHaveLength(4);
   const events = await eventsOf({ subject: 'alice' });
@@ -57,21 +61,21 @@ test('issue, refresh, list, revoke, refused', async () => {
   ]);
 });
 
-test('what a client was refused is written down with who it was, and never its token', async () => {
+test('a refusal is recorded with its caller, without the token', async () => {
   const { session, token } = await signIn('mallory');
   await refresh(server.origin, 'xerial', token);
   server.clock.now += 60;
-  const wanted = callFor('xerial', token);
-  const headers = { ...wanted.headers, 'user-agent': `a browser ${'x'.repeat(300)}` };
-  const answer = await call(server.origin, { ...wanted, headers });
-  expect(answer.status).toBe(401);
+  const sent = callFor('xerial', token);
+  const headers = { ...sent.headers, 'user-agent': `a browser ${'x'.repeat(300)}` };
+  const response = await call(server.origin, { ...sent, headers });
+  expect(response.status).toBe(401);
   await expect.poll(() => eventsOf({ session: session.id })).toHaveLength(3);
   const [refused, reused] = await eventsOf({ session: session.id });
   const known = {
     contract: 'xerial',
     subjectId: 'mallory',
     sessionId: session.id,
-    requestId: answer.headers['x-request-id'],
+    requestId: response.headers['x-request-id'],
   };
   const caller = { address: '127.0.0.1', userAgent: `a browser ${'x'.repeat(190)}` };
   expect(refused).toMatchObject({ ...known, ...caller, type: 'refused', reason: 'reused_token' });
@@ -80,41 +84,41 @@ test('what a client was refused is written down with who it was, and never its t
   for (const part of token.split('.')) expect(written).not.toContain(part);
 });
 
-test('what operators did is written down with where it was asked from, and by what', async () => {
-  const asked = async (method: string, path: string, body?: object): Promise<string> => {
-    const answer = await call(await server.adminOrigin(), {
+test('operations are recorded with actor, address, user agent and request id', async () => {
+  const request = async (method: string, path: string, body?: object): Promise<string> => {
+    const response = await call(await server.adminOrigin(), {
       method,
       path: `/admin/v1${path}`,
       headers: {
         authorization: `Bearer ${adminToken}`,
         'user-agent': `a script ${'x'.repeat(300)}`,
-        // The admin listener believes no proxy.
+        // The admin listener trusts no proxy.
         'x-forwarded-for': '203.0.113.9',
         ...(body && { 'content-type': 'application/json' }),
       },
       body: body && JSON.stringify(body),
     });
-    expect(answer.status).toBeLessThan(300);
-    return answer.headers['x-request-id'] ?? '';
+    expect(response.status).toBeLessThan(300);
+    return response.headers['x-request-id'] ?? '';
   };
   const id = 'watched';
   const requests = [
-    await asked('PUT', `/subjects/${id}`, {}),
-    await asked('POST', '/sessions', { contract: 'kirjaswappi', subjectId: id }),
-    await asked('POST', '/revocations', { subjectId: id }),
-    await asked('POST', `/subjects/${id}/disable`),
-    await asked('DELETE', `/subjects/${id}`),
+    await request('PUT', `/subjects/${id}`, {}),
+    await request('POST', '/sessions', { contract: 'kirjaswappi', subjectId: id }),
+    await request('POST', '/revocations', { subjectId: id }),
+    await request('POST', `/subjects/${id}/disable`),
+    await request('DELETE', `/subjects/${id}`),
   ];
   const caller = { actor: 'ops', address: '127.0.0.1', userAgent: `a script ${'x'.repeat(191)}` };
   expect((await eventsOf({ subject: id })).reverse()).toMatchObject(
     requests.map((requestId) => ({ ...caller, requestId })),
   );
-  const keyRequest = await asked('POST', '/keys/kirjaswappi', {});
+  const keyRequest = await request('POST', '/keys/kirjaswappi', {});
   const [added] = await eventsOf({ type: 'key_set_added', contract: 'kirjaswappi' });
   expect(added).toMatchObject({ ...caller, requestId: keyRequest });
 });
 
-test('a rotation in the middle of 64 chains breaks none, and a compromise ends them all', async () => {
+test('a key rotation breaks none of 64 sessions, and a compromise ends them all', async () => {
   const chains = await Promise.all(
     Array.from({ length: 64 }, async (_, index) => (await signIn(`chain-${String(index)}`, 'fib')).session),
   ).then((sessions) => sessions.map(({ id }) => id));
@@ -126,10 +130,10 @@ test('a rotation in the middle of 64 chains breaks none, and a compromise ends t
     body: { atOnce: true },
   });
   const twice = await Promise.all(once.map(step));
-  const { id } = given(await rotating);
+  const { id } = dataOf(await rotating);
   const thrice = await Promise.all(twice.map(step));
   expect(new Set(thrice).size).toBe(64);
-  const { keySets } = given(await client.GET('/keys'));
+  const { keySets } = dataOf(await client.GET('/keys'));
   expect(
     keySets
       .filter(({ contract }) => contract === 'fib')
@@ -139,9 +143,9 @@ test('a rotation in the middle of 64 chains breaks none, and a compromise ends t
   expect(keySets.find(({ state, contract }) => contract === 'fib' && state === 'active')?.id).toBe(id);
 
   const path = { contract: 'fib' };
-  expect(given(await client.POST('/keys/{contract}/compromise', { params: { path } }))).toEqual({ ended: 128 });
+  expect(dataOf(await client.POST('/keys/{contract}/compromise', { params: { path } }))).toEqual({ ended: 128 });
   const after = await Promise.all(thrice.map((token) => send(server.origin, 'fib', token)));
-  expect(after.filter((answer) => isGranted('fib', answer))).toEqual([]);
+  expect(after.filter((response) => isGranted('fib', response))).toEqual([]);
   const jwks = json(await call(server.origin, { method: 'GET', path: '/jwks/fib.json' }));
   expect(at(jwks, 'keys')).toHaveLength(1);
   const fresh = await server.issue('fib', 'chain-0');
@@ -150,7 +154,7 @@ test('a rotation in the middle of 64 chains breaks none, and a compromise ends t
 
 describe('introspection', () => {
   const introspect = async (token: string): Promise<unknown> =>
-    given(
+    dataOf(
       await client.POST('/introspection', {
         body: { token },
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
@@ -158,7 +162,7 @@ describe('introspection', () => {
       }),
     );
 
-  test('of a refresh token that would be granted, and of an access token of a living session', async () => {
+  test('a refresh token that would be granted and its access token are active', async () => {
     const token = await server.issue('xerial', 'ivy');
     const { sid } = claimsOf(token);
     const { access, successor } = await pair(token);
@@ -176,14 +180,14 @@ describe('introspection', () => {
       sub: 'ivy',
       sid,
     });
-    // The predecessor is repeated within the grace period, and reuse after it; looking does not end the session.
+    // The predecessor is repeated within the grace period, and is reuse after it. Introspection revokes nothing.
     expect(await introspect(token)).toMatchObject({ active: true });
     server.clock.now += 60;
     expect(await introspect(token)).toEqual({ active: false });
     expect(await introspect(successor)).toMatchObject({ active: true });
   });
 
-  test('tells nothing of what is not active', async () => {
+  test('an inactive token has no member but active', async () => {
     const token = await server.issue('xerial', 'iris');
     const { access, successor } = await pair(token);
     const { administration } = server.refract;
@@ -196,17 +200,17 @@ describe('introspection', () => {
       expect(await introspect(one)).toEqual({ active: false });
   });
 
-  test('an access token is over when it has expired, a refresh token lives on', async () => {
+  test('an expired access token is inactive, while its refresh token is active', async () => {
     const { access, successor } = await pair(await server.issue('xerial', 'ida'));
     server.clock.now += 1_800;
     expect(await introspect(access)).toEqual({ active: false });
     expect(await introspect(successor)).toMatchObject({ active: true });
   });
 
-  test('of a refresh token of another server, as long as it was imported and would be granted', async () => {
+  test('an imported refresh token is active while it would be granted', async () => {
     const secret = 'the secret that the original server signed with';
     const path = { contract: 'xerial' };
-    const added = given(
+    const added = dataOf(
       await client.POST('/keys/{contract}', { params: { path }, body: { legacyRefreshKey: secret } }),
     );
     expect(added).toMatchObject({ state: 'legacy', accessKid: null, retiredAt: null });
@@ -227,16 +231,16 @@ describe('introspection', () => {
     const bytes = rows.map((row) => Buffer.from(`${JSON.stringify(row)}\n`));
     const summary = await server.refract.bulkImport(Readable.from(bytes), {
       dryRun: false,
-      asking: { actor: 'test' },
+      caller: { actor: 'test' },
       onBadRow: (line, problem) => expect.fail(`line ${String(line)}: ${problem}`),
       onProgress: () => undefined,
     });
     expect(summary).toMatchObject({ rows: 2, subjects: { added: 1 }, sessions: { added: 1 } });
-    const [session] = given(await client.GET('/sessions', { params: { query: { subject: 'isa' } } })).sessions;
+    const [session] = dataOf(await client.GET('/sessions', { params: { query: { subject: 'isa' } } })).sessions;
     expect(session).toMatchObject({ generation: 0, createdAt: now - 9 });
     const sid = session?.id;
-    const told = { active: true, use: 'refresh', contract: 'xerial', sub: 'isa', sid };
-    expect(await introspect(token)).toEqual({ ...told, exp: now + 9_000, iat: now - 9 });
+    const active = { active: true, use: 'refresh', contract: 'xerial', sub: 'isa', sid };
+    expect(await introspect(token)).toEqual({ ...active, exp: now + 9_000, iat: now - 9 });
     await refresh(server.origin, 'xerial', token);
     expect(await introspect(token), 'would be repeated').toMatchObject({ active: true });
     server.clock.now += 60;
@@ -252,20 +256,22 @@ describe('introspection', () => {
   }
 });
 
-describe('pages', () => {
-  test('a cursor leads from page to page, and is no cursor of another list, mistyped, or made up', async () => {
+describe('a cursor', () => {
+  test('pages through its list, and is refused when mistyped or of another list', async () => {
     for (let count = 0; count < 5; count += 1) await server.issue('cloudreve', 'paula');
     const query = { subject: 'paula', limit: '2' };
     const ids: string[] = [];
     let cursor: string | undefined;
     do {
-      const page = given(await client.GET('/sessions', { params: { query: { ...query, ...(cursor && { cursor }) } } }));
+      const page = dataOf(
+        await client.GET('/sessions', { params: { query: { ...query, ...(cursor && { cursor }) } } }),
+      );
       ids.push(...page.sessions.map(({ id }) => id));
       cursor = page.next ?? undefined;
     } while (cursor !== undefined);
     expect([ids.length, new Set(ids).size]).toEqual([5, 5]);
 
-    const { next } = given(await client.GET('/sessions', { params: { query } }));
+    const { next } = dataOf(await client.GET('/sessions', { params: { query } }));
     const good = next ?? '';
     expect(good).not.toBe('');
     for (const tampered of [
@@ -276,8 +282,8 @@ describe('pages', () => {
       'AAAA',
       Buffer.from('x.1.y').toString('base64url'),
     ]) {
-      const answer = await client.GET('/sessions', { params: { query: { ...query, cursor: tampered } } });
-      expect([tampered, answer.response.status]).toEqual([tampered, 400]);
+      const result = await client.GET('/sessions', { params: { query: { ...query, cursor: tampered } } });
+      expect([tampered, result.response.status]).toEqual([tampered, 400]);
     }
     const ofAnother = await client.GET('/sessions', { params: { query: { subject: 'alice', cursor: good } } });
     expect(ofAnother.response.status).toBe(400);
@@ -286,11 +292,11 @@ describe('pages', () => {
 });
 
 describe('admin tokens', () => {
-  test('several at once, each by its name', async () => {
+  test('are valid at the same time, each recorded by its name', async () => {
     const ofCi = createAdminClient(await server.adminOrigin(), {
       headers: { authorization: `bearer ${adminToken}-of-ci` },
     });
-    given(await ofCi.client.PUT('/subjects/{subjectId}', { params: { path: { subjectId: 'by-ci' } }, body: {} }));
+    dataOf(await ofCi.client.PUT('/subjects/{subjectId}', { params: { path: { subjectId: 'by-ci' } }, body: {} }));
     expect((await eventsOf({ subject: 'by-ci' })).map(({ actor }) => actor)).toEqual(['ci']);
   });
 
@@ -300,12 +306,14 @@ describe('admin tokens', () => {
     `a b:${'x'.repeat(32)}`,
     `${'x'.repeat(40)},`,
     'x'.repeat(40).replace('x', 'ä'),
-  ])('%j is refused without any of it', (setting) => {
-    expect(() => adminTokens(setting)).toThrow(expect.objectContaining({ code: 'admin_token' }));
-    expect(() => adminTokens(setting)).toThrow(/^An admin token needs at least 32 characters/);
+  ])('refuse %j without repeating it', (setting) => {
+    expect(() => parseAdminTokens(setting)).toThrow(expect.objectContaining({ code: 'admin_token' }));
+    expect(() => parseAdminTokens(setting)).toThrow(/^An admin token needs at least 32 characters/);
   });
 
-  test('two of one name are refused', () => {
-    expect(() => adminTokens(`a:${'x'.repeat(32)},a:${'y'.repeat(32)}`)).toThrow('Two admin tokens have the name a.');
+  test('refuse two tokens of one name', () => {
+    expect(() => parseAdminTokens(`a:${'x'.repeat(32)},a:${'y'.repeat(32)}`)).toThrow(
+      'Two admin tokens have the name a.',
+    );
   });
 });

@@ -1,7 +1,7 @@
-// Ids of subjects: what one door takes, every door takes, and whatever is there can be addressed.
+// Ids of subjects: HTTP and the command line accept the same ids, and HTTP can address every stored id.
 import { request as send } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { longestDetail } from '../../src/admin/subject-details.ts';
+import { maxDetailLength } from '../../src/admin/subject-details.ts';
 import { loadDocument, openapiFolder } from '../../src/http/documents.ts';
 import { at } from '../shared/at.ts';
 import { adminToken, startServer, type TestServer } from '../shared/server.ts';
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const ask = async (method: string, path: string, body?: object): Promise<WireAnswer> =>
+const sendRequest = async (method: string, path: string, body?: object): Promise<WireAnswer> =>
   call(await server.adminOrigin(), {
     method,
     path: document.basePath + path,
@@ -23,21 +23,21 @@ const ask = async (method: string, path: string, body?: object): Promise<WireAns
     body: body && JSON.stringify(body),
   });
 
-test('the document has the limit that the code has, wherever it has one', () => {
+test('the document has the same length limits as the code', () => {
   const { parameters, schemas } = document.document['components'] as Record<string, unknown>;
   const limits = [
     at(parameters, 'SubjectId', 'schema', 'maxLength'),
     at(parameters, 'SubjectFilter', 'schema', 'maxLength'),
     ...['email', 'account', 'role'].map((name) => at(schemas, 'SubjectDetails', 'properties', name, 'maxLength')),
   ];
-  expect(limits).toEqual(Array(limits.length).fill(longestDetail));
+  expect(limits).toEqual(Array(limits.length).fill(maxDetailLength));
 });
 
 test.each([
-  ['the longest', 'i'.repeat(longestDetail)],
-  ['one of slashes, dots and spaces', '../a b/..?#%2e'],
-  ['one beyond ASCII', '語'.repeat(longestDetail)],
-])('%s that a command takes is addressed over HTTP, by every operation of a subject', async (_what, id) => {
+  ['the longest id', 'i'.repeat(maxDetailLength)],
+  ['an id of slashes, dots and spaces', '../a b/..?#%2e'],
+  ['an id beyond ASCII', '語'.repeat(maxDetailLength)],
+])('%s is valid in every operation of a subject over HTTP', async (_what, id) => {
   await server.refract.administration.putSubject(
     id,
     { email: 'a@b.example', account: undefined, role: undefined },
@@ -46,7 +46,7 @@ test.each([
     },
   );
   const path = `/subjects/${encodeURIComponent(id)}`;
-  const wanted: readonly (readonly [method: string, path: string, body?: object])[] = [
+  const requests: readonly (readonly [method: string, path: string, body?: object])[] = [
     ['GET', path],
     ['PUT', path, {}],
     ['POST', `${path}/disable`],
@@ -56,16 +56,20 @@ test.each([
     ['GET', `/audit?subject=${encodeURIComponent(id)}`],
     ['DELETE', path],
   ];
-  for (const [method, where, body] of wanted) {
-    expect([method, where.length, (await ask(method, where, body)).status]).toEqual([method, where.length, 200]);
+  for (const [method, target, body] of requests) {
+    expect([method, target.length, (await sendRequest(method, target, body)).status]).toEqual([
+      method,
+      target.length,
+      200,
+    ]);
   }
 });
 
-test('a longer one is refused with 400', async () => {
-  expect((await ask('PUT', `/subjects/${'i'.repeat(longestDetail + 1)}`, {})).status).toBe(400);
+test('a longer id is refused with 400', async () => {
+  expect((await sendRequest('PUT', `/subjects/${'i'.repeat(maxDetailLength + 1)}`, {})).status).toBe(400);
 });
 
-/** As written: whoever makes a URL of it would take the dots for a way through folders. */
+/** Sends the path unchanged; a URL object would resolve the dot segments. */
 async function sentAsWritten(path: string): Promise<{ status: number | undefined; body: string }> {
   const { hostname, port } = new URL(await server.adminOrigin());
   const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' };
@@ -79,11 +83,11 @@ async function sentAsWritten(path: string): Promise<{ status: number | undefined
   });
 }
 
-test.each(['.', '..', '%2e', '%2E%2e'])('%s is refused with 400, and nothing is there then', async (written) => {
+test.each(['.', '..', '%2e', '%2E%2e'])('the id %s is refused with 400, and nothing is stored', async (written) => {
   const { status, body } = await sentAsWritten(`${document.basePath}/subjects/${written}`);
   expect([status, at(JSON.parse(body), 'detail')]).toEqual([
     400,
-    'The id of a subject is text that a URL can name: neither . nor .., and whole characters.',
+    'The id of a subject must be well-formed Unicode without NUL, and not "." or "..".',
   ]);
   expect(await server.refract.store.readSubject(decodeURIComponent(written))).toBeUndefined();
 });

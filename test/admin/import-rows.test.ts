@@ -1,7 +1,7 @@
-// The rows of an import as the admin contract documents them, held against the code that reads them: both take the same.
+// The rows of an import: the admin contract and parseRow() accept the same ones.
 import { describe, expect, test } from 'vitest';
 import { isRefractError } from '../../src/errors.ts';
-import { rowOf } from '../../src/admin/bulk-rows.ts';
+import { parseRow } from '../../src/admin/import-rows.ts';
 import { loadDocument, openapiFolder, type JsonObject } from '../../src/http/documents.ts';
 import { isObject } from '../../src/http/documents/source.ts';
 import { misfit } from '../openapi/schema.ts';
@@ -11,13 +11,13 @@ const { request } =
 
 function rowSchema(): JsonObject {
   const schema = request?.schema['contentSchema'];
-  if (!isObject(schema)) throw new Error('the document has no schema of a row');
+  if (!isObject(schema)) throw new Error('the document has no row schema');
   return schema;
 }
 
-function isRead(row: unknown): boolean {
+function isAccepted(row: unknown): boolean {
   try {
-    rowOf(Buffer.from(JSON.stringify(row)));
+    parseRow(Buffer.from(JSON.stringify(row)));
     return true;
   } catch (reason) {
     if (isRefractError(reason, 'row', 'unreadable_row')) return false;
@@ -74,23 +74,23 @@ const bad: readonly unknown[] = [
   { ...session, email: 'a@example.com' },
 ];
 
-describe('document and code', () => {
-  test.each(good)('both take %j', (row) => {
-    expect([misfit(rowSchema(), row), isRead(row)]).toEqual([undefined, true]);
+describe('the document and parseRow()', () => {
+  test.each(good)('accept %j', (row) => {
+    expect([misfit(rowSchema(), row), isAccepted(row)]).toEqual([undefined, true]);
   });
 
-  test.each(bad)('both refuse %j', (row) => {
-    // As it is on the wire, without what is undefined.
+  test.each(bad)('refuse %j', (row) => {
+    // As on the wire, where undefined members are missing.
     const sent: unknown = JSON.parse(JSON.stringify(row));
-    expect([typeof misfit(rowSchema(), sent), isRead(sent)]).toEqual(['string', false]);
+    expect([typeof misfit(rowSchema(), sent), isAccepted(sent)]).toEqual(['string', false]);
   });
 
-  test('both take the lines of the example', () => {
+  test('accept the lines of the example', () => {
     const lines = String(request?.example).trim().split('\n');
     expect(lines.length).toBeGreaterThan(1);
     for (const line of lines) {
       const row: unknown = JSON.parse(line);
-      expect([misfit(rowSchema(), row), isRead(row)]).toEqual([undefined, true]);
+      expect([misfit(rowSchema(), row), isAccepted(row)]).toEqual([undefined, true]);
     }
   });
 });

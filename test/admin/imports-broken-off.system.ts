@@ -1,5 +1,5 @@
-// Imports that do not come to their end: what was committed stays, it is told and written down, and to send the rows again
-// is enough.
+// Imports that are broken off: committed rows stay, the response and the audit trail say so, and sending all rows again
+// completes them.
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { RefractError } from '../../src/errors.ts';
 import { connectTo } from '../shared/database.ts';
@@ -14,21 +14,21 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** A server that is stopped when the running test is over. */
+/** Starts a server that stops when the running test ends. */
 async function start(options: TestServerOptions = {}): Promise<TestServer & { readonly admin: string }> {
   const server = await startWithKey(options);
   onTestFinished(server.stop);
   return { ...server, admin: await server.adminOrigin() };
 }
 
-describe('broken off in the middle', () => {
-  test('by a sender that goes away: what was committed stays, half a row does not, and sent again it is as once', async () => {
+describe('an import is broken off', () => {
+  test('by a sender that disconnects: committed rows stay, a repetition completes it', async () => {
     const broken = { ...server, admin: await server.adminOrigin() };
     const whole = await start();
     expect((await importing(whole.admin, linesOfRows(rowsOfMany))).status).toBe(200);
 
     const sending = beginImport(broken.admin);
-    // The row that is cut would be a good one: without its end it is none.
+    // The last row is good, but has no line end.
     sending.write(linesOfRows(rowsOfMany.slice(0, 550)) + JSON.stringify(subjectRow('half')));
     await expect.poll(() => importsOf(broken.admin), patiently).toMatchObject([{ rows: 500 }]);
     sending.abort();
@@ -48,7 +48,7 @@ describe('broken off in the middle', () => {
     expect(importedState(broken.database)).toEqual(importedState(whole.database));
   });
 
-  test('by a sender that falls silent: 408, and the next may begin', async () => {
+  test('by a silent sender: 408, and the next import can begin', async () => {
     const { admin, importEvents } = await start({ settings: { requestTimeout: 0.25 } });
     const sending = beginImport(admin);
     sending.write(linesOfRows([subjectRow('alice')]));
@@ -57,7 +57,7 @@ describe('broken off in the middle', () => {
     expect((await importing(admin, linesOfRows([subjectRow('bob')]))).status).toBe(200);
   });
 
-  test('by a store that goes: 503 says how far it came, to a sender that still sends', async () => {
+  test('by a store that fails: 503 reports the rows, to a sender that still sends', async () => {
     let calls = 0;
     const { admin } = await start({
       wrapStore: (store) => ({
@@ -72,31 +72,34 @@ describe('broken off in the middle', () => {
     });
     const sending = beginImport(admin);
     sending.write(linesOfRows(rowsOfMany));
-    // More than all buffers on the way hold: it has to be read off, or it never leaves.
+    // More than all buffers hold, so the server has to read it.
     sending.write(Buffer.alloc(50_000_000, 'x'));
     sending.end();
-    const answer = await sending.answer;
+    const response = await sending.answer;
     await sending.sent;
-    expect([answer.status, answer.headers['retry-after'], json(answer)]).toMatchObject([
+    expect([response.status, response.headers['retry-after'], json(response)]).toMatchObject([
       503,
       '1',
-      { detail: expect.stringMatching(/^Of the first 200 rows the good ones are imported; send all of them again/) },
+      { detail: expect.stringMatching(/^The good rows among the first 200 are imported; send all rows again/) },
     ]);
     expect(await importsOf(admin)).toMatchObject([{ state: 'broken_off', rows: 200 }]);
     expect(json(await importing(admin, linesOfRows(rowsOfMany)))).toEqual(report(800, [200, 200], [400, 0]));
   });
 
-  test('by a fault of ours: 500', async () => {
+  test('by a fault: 500', async () => {
     const { admin, importEvents } = await start({
       wrapStore: (store) => ({ ...store, importRows: () => Promise.reject(new Error('planted')) }),
     });
-    const answer = await importing(admin, linesOfRows(rowsOfMany));
-    expect([answer.status, answer.headers['content-type']]).toEqual([500, 'application/problem+json; charset=utf-8']);
-    expect(answer.body).not.toContain('planted');
+    const response = await importing(admin, linesOfRows(rowsOfMany));
+    expect([response.status, response.headers['content-type']]).toEqual([
+      500,
+      'application/problem+json; charset=utf-8',
+    ]);
+    expect(response.body).not.toContain('planted');
     expect(importEvents).toMatchObject([{ type: 'import_broken_off' }]);
   });
 
-  test('by a store that is away for a while: that it was is in the audit trail once the store is back', async () => {
+  test('by an unavailable store: the audit event is written when it is back', async () => {
     let isAway = false;
     const { admin, database } = await start({
       wrapStore: (store) => ({
@@ -117,7 +120,7 @@ describe('broken off in the middle', () => {
     await expect.poll(() => reasons.all(), patiently).toEqual(['100 subjects, 0 sessions, broken off']);
   });
 
-  test('by a server that stops: the sender is told how far it came, and it is written down before the store closes', async () => {
+  test('by a server that stops: 503, and the audit event precedes the close', async () => {
     const { admin, refract, database } = await start({ settings: { stopTimeout: 0.25 } });
     const sending = beginImport(admin);
     sending.write(linesOfRows(rowsOfMany.slice(0, 150)));
@@ -129,7 +132,7 @@ describe('broken off in the middle', () => {
   });
 });
 
-test('an import may take longer than other requests, as long as something comes', async () => {
+test('an import may exceed the request timeout while rows arrive', async () => {
   const { admin } = await start({ settings: { requestTimeout: 0.25 } });
   const sending = beginImport(admin);
   let sent = 0;
@@ -139,30 +142,30 @@ test('an import may take longer than other requests, as long as something comes'
   };
   sendSome();
   await expect.poll(() => importsOf(admin), patiently).toMatchObject([{ state: 'running' }]);
-  // A request that began later than this one, and is over its time.
+  // A request that began later, and exceeds its timeout.
   const other = call(admin, {
     method: 'PUT',
     path: '/admin/v1/subjects/alice',
     headers: { ...bearer, 'content-type': 'application/json', 'content-length': '100' },
     body: '{',
   });
-  const answered = other.then(({ status }) => status);
+  const status = other.then(({ status }) => status);
   for (;;) {
     sendSome();
-    const asked = importsOf(admin);
-    const first = await Promise.race([answered, asked]);
-    await asked;
+    const polled = importsOf(admin);
+    const first = await Promise.race([status, polled]);
+    await polled;
     if (first === 408) break;
   }
-  expect(await answered).toBe(408);
+  expect(await status).toBe(408);
   sendSome();
   sending.end();
   expect(json(await sending.answer)).toEqual(report(sent, [sent, 0], [0, 0]));
 });
 
-test('no more is read than the batch that is being committed takes', async () => {
-  let letOn = (): void => undefined;
-  const gate = new Promise<void>((resolve) => (letOn = resolve));
+test('an import reads no further than the batch that is being committed', async () => {
+  let openGate = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (openGate = resolve));
   let calls = 0;
   const { refract } = await start({
     wrapStore: (store) => ({
@@ -181,12 +184,12 @@ test('no more is read than the batch that is being committed takes', async () =>
       yield await Promise.resolve(Buffer.from(linesOfRows([row])));
     }
   }
-  const asking = { actor: 'test' };
+  const caller = { actor: 'test' };
   const ignored = () => undefined;
-  const all = refract.bulkImport(chunks(), { dryRun: false, asking, onBadRow: ignored, onProgress: ignored });
+  const all = refract.bulkImport(chunks(), { dryRun: false, caller, onBadRow: ignored, onProgress: ignored });
   await expect.poll(() => calls, patiently).toBe(1);
   for (let turns = 0; turns < 100; turns += 1) await new Promise((resolve) => setImmediate(resolve));
   expect([calls, read]).toEqual([1, 100]);
-  letOn();
+  openGate();
   expect(await all).toMatchObject({ rows: 800, bad: 0 });
 });

@@ -1,4 +1,4 @@
-// Imports over the admin contract, as operators send them: of any size, with rows that are bad, and one at a time.
+// Imports over the admin contract: of any size, with bad rows, and one at a time.
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAdminClient } from '../../generated/admin.client.ts';
@@ -34,12 +34,12 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-test('a body beyond the limit of others is taken, in pieces that end anywhere; again, and nothing changes', async () => {
+test('a large body in chunks is imported, and importing it again changes nothing', async () => {
   const { database, origin } = server;
   const sending = beginImport(admin);
   const bytes = Buffer.from(linesOfRows(rowsOfMany));
   expect(bytes.length).toBeGreaterThan(5 * 16_384);
-  // A length that shares nothing with that of the lines, so that it cuts lines and letters.
+  // An odd chunk size, which splits lines and characters.
   for (let begin = 0; begin < bytes.length; begin += 4_099) sending.write(bytes.subarray(begin, begin + 4_099));
   sending.end();
   const first = await sending.answer;
@@ -51,14 +51,14 @@ test('a body beyond the limit of others is taken, in pieces that end anywhere; a
   await refresh(origin, 'xerial', original('u7'));
 });
 
-test('a bad row is told by its line and keeps no good one out; of more than a hundred the first are told', async () => {
+test('bad rows are reported by line, up to a hundred; good ones are imported', async () => {
   const rows: Row[] = [
     '{"kind":"session","refreshToken":"secret',
     subjectRow('bea'),
     '',
-    sessionRow('bea', original('bea', {}, 'a secret that nobody has brought along')),
+    sessionRow('bea', original('bea', {}, 'a secret that was never imported')),
     sessionRow('bea', original('bob')),
-    sessionRow('nobody'),
+    sessionRow('unknown'),
     sessionRow('bea'),
     subjectRow('bea', { email: 'x'.repeat(20_000) }),
     'null',
@@ -67,18 +67,18 @@ test('a bad row is told by its line and keeps no good one out; of more than a hu
     { line: 1, reason: 'it is not JSON in UTF-8' },
     { line: 4, reason: 'no legacy key of its contract verifies its refresh token' },
     { line: 5, reason: 'its refresh token names another subject than its subjectId' },
-    { line: 6, reason: 'there is no subject of its subjectId: subjects come before their sessions' },
+    { line: 6, reason: 'its subjectId is unknown: a subject must precede its sessions' },
     { line: 8, reason: 'it is too long' },
-    { line: 9, reason: 'it is no JSON object' },
+    { line: 9, reason: 'it is not a JSON object' },
   ];
   expect(json(await importing(admin, linesOfRows(rows)))).toEqual(report(8, [1, 0], [1, 0], problems));
 
   const worse = [...Array.from({ length: 101 }, () => 'bad'), subjectRow('bob')];
-  const { problems: told, ...rest } = json(
+  const { problems: reported, ...rest } = json(
     await importing(admin, linesOfRows(worse)),
   ) as components['schemas']['ImportReport'];
   expect(rest).toMatchObject({ rows: 102, refused: 101, subjects: { added: 1 }, moreProblems: true });
-  expect(told.map(({ line }) => line)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
+  expect(reported.map(({ line }) => line)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
 });
 
 test.each([
@@ -88,8 +88,8 @@ test.each([
   ['a line without an end', 'x'.repeat(40_000), /^The body is not NDJSON: Its one line is not a JSON object/],
   ['a table', 'id,email\n1,a@example.com\n', /^The body is not NDJSON: None of its 2 lines is a JSON object/],
 ])('400 for %s', async (_what, body, detail) => {
-  const answer = await importing(admin, body);
-  expect([answer.status, json(answer)]).toEqual([
+  const response = await importing(admin, body);
+  expect([response.status, json(response)]).toEqual([
     400,
     { title: 'Bad Request', status: 400, detail: expect.stringMatching(detail) },
   ]);
@@ -101,19 +101,19 @@ test.each([
   ['415', 'a body that is packed', { 'content-encoding': 'gzip' }, 'Unsupported'],
 ])('%s for %s, and nothing is imported', async (status, _what, headers, said) => {
   const { refract } = server;
-  const answer = await importing(admin, linesOfRows([subjectRow('cleo')]), headers);
-  expect([String(answer.status), answer.body]).toEqual([status, expect.stringContaining(said)]);
+  const response = await importing(admin, linesOfRows([subjectRow('cleo')]), headers);
+  expect([String(response.status), response.body]).toEqual([status, expect.stringContaining(said)]);
   expect(await refract.store.readSubject('cleo')).toBeUndefined();
 });
 
-test('an import is seen while it runs, a second is refused meanwhile, and everything else is answered', async () => {
+test('a running import is listed, a second is refused, and refreshes are granted', async () => {
   const { origin, refract, issue, clock, importEvents } = server;
   const token = await issue('xerial');
   const sending = await holdImport(admin);
   const rows = Array.from({ length: 250 }, (_, index) => subjectRow(`seen-${String(index)}`));
   sending.write(linesOfRows([...rows, '{}']));
   const running = { actor: 'token-1', state: 'running', beganAt: now, finishedAt: null, refused: 0 };
-  // Full batches of a hundred, of which the first row is the one that holds it.
+  // Two full batches of a hundred; the first row is the one of holdImport().
   const progress = { ...running, rows: 200, subjects: { added: 200, kept: 0, different: 0 } };
   await expect.poll(async () => (await importsOf(admin))[0], patiently).toMatchObject(progress);
   expect(await refract.store.readSubject('seen-198')).toBeDefined();
@@ -128,29 +128,29 @@ test('an import is seen while it runs, a second is refused meanwhile, and everyt
 
   clock.now += 60;
   sending.end();
-  const answer = await sending.answer;
-  expect(json(answer)).toMatchObject({ rows: 252, refused: 1 });
-  const requestId = answer.headers['x-request-id'];
+  const response = await sending.answer;
+  expect(json(response)).toMatchObject({ rows: 252, refused: 1 });
+  const requestId = response.headers['x-request-id'];
   const finished = { requestId, state: 'finished', beganAt: now, finishedAt: now + 60, rows: 252, refused: 1 };
   expect((await importsOf(admin))[0]).toMatchObject(finished);
   expect(importEvents.at(-1)).toMatchObject({ type: 'import_finished', requestId, summary: { rows: 252 } });
   expect((await importing(admin, linesOfRows([subjectRow('second')]))).status).toBe(200);
 });
 
-test('the latest are remembered, newest first, and no more than ten', async () => {
+test('the latest ten imports are listed, newest first', async () => {
   const ids: unknown[] = [];
   for (let times = 0; times < 12; times += 1) {
     ids.unshift((await importing(admin, linesOfRows([subjectRow('a')]))).headers['x-request-id']);
   }
-  const told = await importsOf(admin);
-  expect(told.map(({ requestId }) => requestId)).toEqual(ids.slice(0, 10));
+  const listed = await importsOf(admin);
+  expect(listed.map(({ requestId }) => requestId)).toEqual(ids.slice(0, 10));
 });
 
 test('refreshes are granted between the batches of an import', async () => {
   const { origin, issue } = server;
   let token = await issue('xerial');
   const all = importing(admin, linesOfRows([rowsOfMany, rowsOfMany, rowsOfMany].flat()));
-  const over = all.then(({ status }) => status);
+  const ended = all.then(({ status }) => status);
   const refreshed = async (): Promise<'granted'> => {
     token = await refresh(origin, 'xerial', token);
     return 'granted';
@@ -158,16 +158,16 @@ test('refreshes are granted between the batches of an import', async () => {
   let granted = 0;
   for (;;) {
     const refreshing = refreshed();
-    const first = await Promise.race([over, refreshing]);
+    const first = await Promise.race([ended, refreshing]);
     await refreshing;
     if (first !== 'granted') break;
     granted += 1;
   }
-  expect(await over).toBe(200);
+  expect(await ended).toBe(200);
   expect(granted).toBeGreaterThan(2);
 });
 
-test('the generated client sends a text, or a stream', async () => {
+test('the generated client sends a text or a stream', async () => {
   const { client } = createAdminClient(admin, {
     headers: { ...bearer, 'content-type': 'application/x-ndjson' },
   });

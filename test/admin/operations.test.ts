@@ -1,4 +1,4 @@
-// The admin contract over real HTTP: every operation, each with every status that its document has.
+// The admin contract over real HTTP: every operation with every documented status.
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadDocument, openapiFolder, type DocumentedOperation } from '../../src/http/documents.ts';
@@ -16,13 +16,13 @@ const bearer = { authorization: `Bearer ${adminToken}` };
 
 let server: TestServer;
 let spoilt: TestServer;
-/** Of the server whose database is spoilt. */
-let ownToken: string;
+/** A token of the server whose database is damaged. */
+let spoiltToken: string;
 beforeAll(async () => {
   server = await startServer();
   spoilt = await startServer();
   await spoilt.adminOrigin();
-  ownToken = await spoilt.issue('xerial');
+  spoiltToken = await spoilt.issue('xerial');
   spoil(spoilt.database);
 });
 afterAll(async () => {
@@ -30,65 +30,69 @@ afterAll(async () => {
   await spoilt.stop();
 });
 
-interface Asked {
+interface OperationCall {
   readonly path: string;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Sends a request to an operation and holds the answer against its document. */
-async function ask(operationId: string, { path, body, headers = bearer }: Asked, to = server): Promise<WireAnswer> {
+/** Calls an operation and validates the response against its document. */
+async function request(
+  operationId: string,
+  { path, body, headers = bearer }: OperationCall,
+  to = server,
+): Promise<WireAnswer> {
   const operation = operationOf(operationId);
-  const answer = await call(await to.adminOrigin(), {
+  const response = await call(await to.adminOrigin(), {
     method: operation.method.toUpperCase(),
     path: document.basePath + path,
     headers: { ...headers, ...(operation.request !== undefined && { 'content-type': operation.request.mediaType }) },
     body: operation.request === undefined ? undefined : bodyText(operation.request.mediaType, body),
   });
-  expect(undocumented(operation, answer), `${operationId}: ${String(answer.status)} ${answer.body}`).toEqual([]);
-  return answer;
+  expect(undocumented(operation, response), `${operationId}: ${String(response.status)} ${response.body}`).toEqual([]);
+  return response;
 }
 
 function operationOf(operationId: string): DocumentedOperation {
   const found = document.operations.find((one) => one.operationId === operationId);
-  if (found === undefined) throw new Error(`there is no ${operationId}`);
+  if (found === undefined) throw new Error(`the document has no ${operationId}`);
   return found;
 }
 
 let subjects = 0;
-/** A subject of its own for a test, with a session. */
-async function someone(contract = 'xerial') {
+/** Adds a subject for one test, with a session. */
+async function newSubject(contract = 'xerial') {
   const id = `subject-${String((subjects += 1))}`;
   const token = await server.issue(contract, id);
   return { id, token, session: String(claimsOf(token)['sid']) };
 }
 
-const json$ = { email: 'a@example.com', account: null };
-const unknown = 'nobody';
+const subjectDetails = { email: 'a@example.com', account: null };
+const unknown = 'unknown';
 
-/** For each operation a request that is granted, and those for its own refusals. */
+/** For each operation a request that is granted, and requests for its own refusals. */
 const requests: Readonly<
   Record<
     string,
     {
-      readonly granted: () => Promise<Asked> | Asked;
-      readonly violation?: Asked;
-      readonly missing?: Asked;
-      readonly conflict?: () => Promise<Asked> | Asked;
+      readonly granted: () => Promise<OperationCall> | OperationCall;
+      readonly violation?: OperationCall;
+      readonly missing?: OperationCall;
+      readonly conflict?: () => Promise<OperationCall> | OperationCall;
     }
   >
 > = {
   putSubject: {
-    granted: () => ({ path: '/subjects/alice', body: json$ }),
+    granted: () => ({ path: '/subjects/alice', body: subjectDetails }),
     violation: { path: '/subjects/alice', body: { email: 7 } },
   },
   getSubject: {
-    granted: async () => ({ path: `/subjects/${(await someone()).id}` }),
+    granted: async () => ({ path: `/subjects/${(await newSubject()).id}` }),
     violation: { path: `/subjects/${'x'.repeat(256)}` },
     missing: { path: `/subjects/${unknown}` },
   },
   deleteSubject: {
-    granted: async () => ({ path: `/subjects/${(await someone()).id}` }),
+    granted: async () => ({ path: `/subjects/${(await newSubject()).id}` }),
     violation: { path: `/subjects/${'x'.repeat(256)}` },
     missing: { path: `/subjects/${unknown}` },
   },
@@ -102,7 +106,7 @@ const requests: Readonly<
     ).map(([operationId, verb]) => [
       operationId,
       {
-        granted: async () => ({ path: `/subjects/${(await someone()).id}/${verb}` }),
+        granted: async () => ({ path: `/subjects/${(await newSubject()).id}/${verb}` }),
         violation: { path: `/subjects/${'x'.repeat(256)}/${verb}` },
         missing: { path: `/subjects/${unknown}/${verb}` },
       },
@@ -111,34 +115,34 @@ const requests: Readonly<
   issueSession: {
     granted: async () => ({
       path: '/sessions',
-      body: { contract: 'fib', subjectId: (await someone()).id, label: 'x' },
+      body: { contract: 'fib', subjectId: (await newSubject()).id, label: 'x' },
     }),
     violation: { path: '/sessions', body: { contract: 'fib' } },
     missing: { path: '/sessions', body: { contract: 'fib', subjectId: unknown } },
     conflict: async () => {
-      const { id } = await someone();
+      const { id } = await newSubject();
       await server.refract.store.disableSubject(id);
       return { path: '/sessions', body: { contract: 'fib', subjectId: id } };
     },
   },
   listSessions: { granted: () => ({ path: '/sessions?limit=2' }), violation: { path: '/sessions?limit=201' } },
   getSession: {
-    granted: async () => ({ path: `/sessions/${(await someone()).session}` }),
+    granted: async () => ({ path: `/sessions/${(await newSubject()).session}` }),
     violation: { path: `/sessions/${'x'.repeat(201)}` },
     missing: { path: `/sessions/${unknown}` },
   },
   revokeSession: {
-    granted: async () => ({ path: `/sessions/${(await someone()).session}` }),
+    granted: async () => ({ path: `/sessions/${(await newSubject()).session}` }),
     violation: { path: `/sessions/${'x'.repeat(201)}` },
     missing: { path: `/sessions/${unknown}` },
   },
   revokeSessions: {
-    granted: async () => ({ path: '/revocations', body: { subjectId: (await someone()).id } }),
+    granted: async () => ({ path: '/revocations', body: { subjectId: (await newSubject()).id } }),
     violation: { path: '/revocations', body: { subjectId: 'a', contract: 'fib' } },
     missing: { path: '/revocations', body: { contract: unknown } },
   },
   introspect: {
-    granted: async () => ({ path: '/introspection', body: { token: (await someone()).token } }),
+    granted: async () => ({ path: '/introspection', body: { token: (await newSubject()).token } }),
     violation: { path: '/introspection', body: { nothing: 'x' } },
   },
   importRows: {
@@ -163,10 +167,10 @@ const requests: Readonly<
     missing: { path: `/keys/${unknown}`, body: {} },
     conflict: async () => {
       const { administration } = server.refract;
-      const isThere = (await administration.listKeySets()).some(
+      const hasNext = (await administration.listKeySets()).some(
         ({ contract, state }) => contract === 'cloudreve' && state === 'next',
       );
-      if (!isThere) await administration.addKeySet('cloudreve', {}, { actor: 'test' });
+      if (!hasNext) await administration.addKeySet('cloudreve', {}, { actor: 'test' });
       return { path: '/keys/cloudreve', body: {} };
     },
   },
@@ -203,7 +207,7 @@ const requests: Readonly<
   getStatistics: { granted: () => ({ path: '/statistics' }), violation: { path: '/statistics' } },
 };
 
-test('every operation of the document is in this table', () => {
+test('the table of requests has every operation of the document', () => {
   expect(Object.keys(requests).sort()).toEqual(document.operations.map(({ operationId }) => operationId).sort());
 });
 
@@ -213,12 +217,12 @@ describe.each(document.operations.map((operation) => [operation.operationId, ope
     const { granted, violation, missing, conflict } = requests[operationId] ?? { granted: () => ({ path: '' }) };
     const success = [...operation.responses.keys()].find((status) => status < 300);
 
-    test(`${String(success)}: what is asked is done`, async () => {
-      expect((await ask(operationId, await granted())).status).toBe(success);
+    test(`${String(success)} for a request that is granted`, async () => {
+      expect((await request(operationId, await granted())).status).toBe(success);
     });
 
-    test('401 without a token, with a wrong one, with another scheme, and with half of one', async () => {
-      const asked = await granted();
+    test('401 without a token, and for a wrong, cut or doubled one', async () => {
+      const sent = await granted();
       for (const authorization of [
         undefined,
         '',
@@ -231,66 +235,66 @@ describe.each(document.operations.map((operation) => [operation.operationId, ope
         `Bearer ${adminToken} ${adminToken}`,
       ]) {
         const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
-        const answer = await ask(operationId, { ...asked, headers });
-        expect([authorization, answer.status]).toEqual([authorization, 401]);
+        const response = await request(operationId, { ...sent, headers });
+        expect([authorization, response.status]).toEqual([authorization, 401]);
       }
     });
 
-    test('400 for what does not fit, without any of it in the answer', async () => {
-      // An operation without parameters and body is violated by two credentials alone.
+    test('400 for a violation, without repeating the value', async () => {
+      // An operation without parameters and body can only be violated by two credentials.
       const isBare = ['listKeySets', 'getStatistics', 'listImports'].includes(operationId);
-      const answer = isBare
+      const response = isBare
         ? await call(await server.adminOrigin(), {
             method: 'GET',
             path: document.basePath + (violation?.path ?? ''),
             headers: { authorization: [bearer.authorization, bearer.authorization] },
           })
-        : await ask(operationId, violation ?? { path: '' });
-      expect([answer.status, undocumented(operation, answer)]).toEqual([400, []]);
-      expect(answer.body).not.toContain('x'.repeat(50));
+        : await request(operationId, violation ?? { path: '' });
+      expect([response.status, undocumented(operation, response)]).toEqual([400, []]);
+      expect(response.body).not.toContain('x'.repeat(50));
     });
 
     if (operation.responses.has(404))
-      test('404 for what is not there', async () => {
-        const answer = await ask(operationId, missing ?? { path: '' });
-        expect([answer.status, at(json(answer), 'detail')]).toEqual([
+      test('404 for an unknown resource', async () => {
+        const response = await request(operationId, missing ?? { path: '' });
+        expect([response.status, at(json(response), 'detail')]).toEqual([
           404,
           expect.stringMatching(/^There is no .+\.$|; there are/),
         ]);
       });
 
     if (operation.responses.has(409))
-      test('409 where things are not so', async () => {
-        expect((await ask(operationId, (await conflict?.()) ?? { path: '' })).status).toBe(409);
+      test('409 for a conflict', async () => {
+        expect((await request(operationId, (await conflict?.()) ?? { path: '' })).status).toBe(409);
       });
 
     test('405 for another method', async () => {
       const { path } = await granted();
-      const answer = await call(await server.adminOrigin(), {
+      const response = await call(await server.adminOrigin(), {
         method: 'TRACE',
         path: (document.basePath + path).split('?')[0] ?? '',
         headers: bearer,
       });
-      expect([answer.status, answer.headers['allow']]).toEqual([
+      expect([response.status, response.headers['allow']]).toEqual([
         405,
         expect.stringContaining(operation.method.toUpperCase()),
       ]);
     });
 
-    // What is in memory is told all the same.
-    const isOfMemory = operationId === 'listImports';
-    test(`${isOfMemory ? '200' : '503'} while the database is unreadable`, async () => {
-      // Prepared on the sound one: what matters is that the request is one that would be granted.
-      const asked =
-        operationId === 'introspect' ? { path: '/introspection', body: { token: ownToken } } : await granted();
-      const answer = await ask(operationId, asked, spoilt);
-      expect(answer.status).toBe(isOfMemory ? 200 : 503);
-      if (!isOfMemory) expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+    // This operation reads from memory.
+    const readsMemory = operationId === 'listImports';
+    test(`${readsMemory ? '200' : '503'} while the database is unreadable`, async () => {
+      // Prepared on the intact server, which would grant the request.
+      const sent =
+        operationId === 'introspect' ? { path: '/introspection', body: { token: spoiltToken } } : await granted();
+      const response = await request(operationId, sent, spoilt);
+      expect(response.status).toBe(readsMemory ? 200 : 503);
+      if (!readsMemory) expect(Number(response.headers['retry-after'])).toBeGreaterThan(0);
     });
   },
 );
 
-test('the public listener has no admin contract, and the admin listener no other', async () => {
+test('the public listener has no admin contract, the admin listener no other', async () => {
   const path = `${document.basePath}/statistics`;
   expect((await call(server.origin, { method: 'GET', path, headers: bearer })).status).toBe(404);
   const refresh = { method: 'POST', path: '/xerial/auth/refresh-tokens', body: '{}' };
@@ -298,10 +302,10 @@ test('the public listener has no admin contract, and the admin listener no other
   expect((await call(await server.adminOrigin(), { method: 'GET', path: '/jwks/admin.json' })).status).toBe(404);
 });
 
-test('a key that is brought along is never repeated, in no answer', async () => {
+test('no response repeats an imported key', async () => {
   const { privateKey } = generateKeyPairSync('ed25519');
   const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
-  const answer = await ask('addKeySet', { path: '/keys/kirjaswappi', body: { accessKey: pem } });
-  expect(answer.status).toBe(400);
-  expect(answer.body).not.toContain(pem.split('\n')[1] ?? pem);
+  const response = await request('addKeySet', { path: '/keys/kirjaswappi', body: { accessKey: pem } });
+  expect(response.status).toBe(400);
+  expect(response.body).not.toContain(pem.split('\n')[1] ?? pem);
 });

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { compose } from '../../src/app/app.ts';
-import { keptAfterEnd } from '../../src/admin/purging.ts';
+import { endedSessionRetention } from '../../src/admin/purge.ts';
 import { loadContracts } from '../../src/app/contracts.ts';
 import { readConfig } from '../../src/config.ts';
 import type { PurgeEvent } from '../../src/admin/ports.ts';
@@ -24,7 +24,7 @@ test('sessions that are over go while those that live are refreshed, and none of
   onTestFinished(refract.close);
   await refract.store.putSubject('bob', noDetails);
   await Promise.all(Array.from({ length: 1_000 }, () => refract.issue('fib', 'bob')));
-  clock.now += 10 + keptAfterEnd;
+  clock.now += 10 + endedSessionRetention;
   const origin = await refract.listen({ contract: 'xerial' });
 
   const living = await Promise.all(Array.from({ length: 4 }, () => refract.issue('xerial', 'bob')));

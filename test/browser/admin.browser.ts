@@ -1,5 +1,4 @@
-// The operators' reference through a real browser: legible everywhere, and used with a token that is typed in and kept
-// nowhere.
+// The admin reference in Chromium: legible in every view, and used with a typed-in token that is not stored.
 import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { loadDocument, openapiFolder } from '../../src/http/documents.ts';
@@ -25,7 +24,7 @@ async function open(view: View, path = '/console/admin'): Promise<Watched> {
   const origin = await server.adminOrigin();
   const watched = await watch(browser, [`${origin}/`], view);
   onTestFinished(watched.close);
-  await watched.page.goto(origin + path, { waitUntil: 'networkidle' });
+  await watched.page.goto(origin + path);
   await watched.page.locator('.opblock').first().waitFor();
   return watched;
 }
@@ -37,7 +36,7 @@ async function authorize({ page }: Watched, token = adminToken): Promise<void> {
   await page.locator('.auth-container').getByRole('button', { name: 'Close' }).click();
 }
 
-/** Unfolds an operation and makes it ready to be executed. */
+/** Unfolds an operation and enables its fields. */
 async function tryOut({ page }: Watched, operationId: string): Promise<Locator> {
   const operation = page.locator(`[id$="-${operationId}"]`);
   await operation.locator('.opblock-summary-control').click();
@@ -47,14 +46,14 @@ async function tryOut({ page }: Watched, operationId: string): Promise<Locator> 
 
 async function execute(operation: Locator): Promise<{ readonly status: string; readonly body: unknown }> {
   await operation.locator('.execute').click();
-  const answer = operation.locator('.live-responses-table .response');
-  await answer.locator('.highlight-code pre').waitFor();
-  const body: unknown = JSON.parse(await answer.locator('.highlight-code pre').innerText());
-  return { status: (await answer.locator('.response-col_status').innerText()).trim().slice(0, 3), body };
+  const response = operation.locator('.live-responses-table .response');
+  await response.locator('.highlight-code pre').waitFor();
+  const body: unknown = JSON.parse(await response.locator('.highlight-code pre').innerText());
+  return { status: (await response.locator('.response-col_status').innerText()).trim().slice(0, 3), body };
 }
 
 describe.each(views)('at $width pixels, $scheme', (view) => {
-  test('it is whole and legible, folded, authorizing and with an answer', async () => {
+  test('the page is legible folded, with the dialog and with a response', async () => {
     const watched = await open(view);
     const { page } = watched;
     expect(await flaws(page)).toEqual([]);
@@ -68,7 +67,7 @@ describe.each(views)('at $width pixels, $scheme', (view) => {
     const operation = await tryOut(watched, 'listSessions');
     expect((await execute(operation)).status).toBe('200');
     expect(await flaws(page)).toEqual([]);
-    await picture(page, 'admin-answer', view);
+    await picture(page, 'admin-response', view);
     const change = await tryOut(watched, 'issueSession');
     await change.locator('.execute').waitFor();
     expect(await flaws(page)).toEqual([]);
@@ -77,8 +76,8 @@ describe.each(views)('at $width pixels, $scheme', (view) => {
   });
 });
 
-describe('the page', () => {
-  test('has every operation once, in the groups of the document', async () => {
+describe('the admin reference', () => {
+  test('shows every operation once, folded, in the groups of the document', async () => {
     const { page } = await open(desk);
     const groups = await page.locator('.opblock-tag').evaluateAll((tags) => tags.map(({ id }) => id));
     expect(groups).toEqual(
@@ -88,13 +87,13 @@ describe('the page', () => {
     expect(await page.locator('.opblock.is-open').count(), 'all folded').toBe(0);
   });
 
-  test('opens where its address leads, so that an operation can be shown to somebody', async () => {
+  test('unfolds the operation that its address names', async () => {
     const { page } = await open(desk, '/console/admin#/keys/rotateKeySet');
     await page.locator('.opblock.is-open').waitFor();
     expect(await page.locator('.opblock.is-open .opblock-summary-path').innerText()).toMatch(/\/rotate$/);
   });
 
-  test('is one of two, which lead to each other', async () => {
+  test('links to the status page and back', async () => {
     const { page, findings } = await open(desk);
     await page.getByRole('link', { name: 'status', exact: true }).click();
     await page.locator('.figures dd').first().waitFor();
@@ -104,8 +103,8 @@ describe('the page', () => {
   });
 });
 
-describe('a token that is typed in', () => {
-  test('reads the statistics, and issues a session that is listed then', async () => {
+describe('a typed-in token', () => {
+  test('reads the statistics, and issues a session that is listed afterwards', async () => {
     const watched = await open(desk);
     await authorize(watched);
     const statistics = await execute(await tryOut(watched, 'getStatistics'));
@@ -119,7 +118,7 @@ describe('a token that is typed in', () => {
     expect(watched.findings).toEqual([]);
   });
 
-  test('is neither kept nor shown, and gone after a reload', async () => {
+  test('is neither stored nor shown, and gone after a reload', async () => {
     const watched = await open(desk);
     const { page } = watched;
     await authorize(watched);
@@ -127,10 +126,10 @@ describe('a token that is typed in', () => {
     expect((await execute(operation)).status).toBe('200');
     expect(await operation.locator('.curl').innerText()).toContain('Bearer …');
     expect(await page.content()).not.toContain(adminToken);
-    const kept = await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie]);
-    expect(kept).toEqual([0, 0, '']);
+    const stored = await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie]);
+    expect(stored).toEqual([0, 0, '']);
     await page.reload({ waitUntil: 'networkidle' });
-    // The address leads to the operation, which is unfolded again.
+    // The address names the operation, so it is unfolded again.
     await operation.getByRole('button', { name: 'Try it out' }).click();
     expect(await execute(operation)).toMatchObject({ status: '401', body: { title: 'Unauthorized' } });
   });

@@ -1,3 +1,3 @@
-// Where Debian's package chromium puts the browser.
+// The path of the browser in Debian's package chromium.
 
 export const chromium = '/usr/bin/chromium';

@@ -1,5 +1,5 @@
-// The console through a real browser: what it looks like everywhere, and that try-it refreshes for real.
-import type { Browser } from 'playwright-core';
+// The console in Chromium: legible in every view, try-it refreshes for real, and copy buttons copy.
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { accessTokenIn, contracts, refreshTokenIn, type ContractName } from '../shared/refreshing.ts';
 import { startServer, type TestServer } from '../shared/server.ts';
@@ -18,44 +18,55 @@ afterAll(async () => {
 
 const desk: View = { width: 1280, height: 800, scheme: 'light' };
 
+const unknown = '/console/nothing';
+
 async function open(path: string, view: View, at = server.origin): Promise<Watched> {
   const watched = await watch(browser, [`${at}/`], view);
   onTestFinished(watched.close);
-  await watched.page.goto(at + path, { waitUntil: 'networkidle' });
-  if (path !== '/') await watched.page.locator('.execute').waitFor();
+  await watched.page.goto(at + path);
+  if (path.startsWith('/console/') && path !== unknown) await watched.page.locator('.execute').waitFor();
   return watched;
 }
 
-/** Presses Execute and gives the answer that the page shows. */
+/** Presses Execute. @returns the response that the page shows */
 async function execute({ page }: Watched): Promise<{ readonly status: string; readonly body: unknown }> {
-  const answered = page.waitForResponse((response) => !response.url().includes('/console/'));
+  const responded = page.waitForResponse((response) => !response.url().includes('/console/'));
   await page.locator('.execute').click();
-  const body: unknown = await (await answered).json();
-  const answer = page.locator('.live-responses-table .response');
-  const shown = async (): Promise<unknown> => JSON.parse(await answer.locator('.highlight-code pre').innerText());
+  const body: unknown = await (await responded).json();
+  const response = page.locator('.live-responses-table .response');
+  const shown = async (): Promise<unknown> => JSON.parse(await response.locator('.highlight-code pre').innerText());
   await expect.poll(shown, { timeout: 10_000 }).toEqual(body);
-  return { status: (await answer.locator('.response-col_status').innerText()).trim(), body };
+  return { status: (await response.locator('.response-col_status').innerText()).trim(), body };
 }
 
 describe.each(views)('at $width pixels, $scheme', (view) => {
-  test.each(['/', ...contracts.map((name) => `/console/${name}`)])('%s is whole and legible', async (path) => {
+  test('the page for an unknown path is legible and links home', async () => {
+    const { page, findings } = await open(unknown, view);
+    expect(await flaws(page)).toEqual([]);
+    await picture(page, 'not-found', view);
+    await page.getByRole('link', { name: 'Go to the start page' }).click();
+    await page.getByRole('heading', { level: 1, name: 'one engine' }).waitFor();
+    expect(findings.filter((finding) => !finding.includes('status of 404'))).toEqual([]);
+  });
+
+  test.each(['/', ...contracts.map((name) => `/console/${name}`)])('%s is legible', async (path) => {
     const watched = await open(path, view);
     expect(await flaws(watched.page)).toEqual([]);
     await picture(watched.page, path === '/' ? 'start' : path.slice('/console/'.length), view);
     expect(watched.findings).toEqual([]);
   });
 
-  test.each(['fib', 'kirjaswappi'] as const)('%s with an answer is, too', async (contract) => {
+  test.each(['fib', 'kirjaswappi'] as const)('%s is legible with a response', async (contract) => {
     const watched = await open(`/console/${contract}`, view);
     expect((await execute(watched)).status).toBe('200');
     expect(await flaws(watched.page)).toEqual([]);
-    await picture(watched.page, `${contract}-answer`, view);
+    await picture(watched.page, `${contract}-response`, view);
     expect(watched.findings).toEqual([]);
   });
 });
 
 describe('with --demo', () => {
-  test.each(contracts)('%s: Execute refreshes again and again, from successor to successor', async (contract) => {
+  test.each(contracts)('%s: Execute refreshes three times, each with the successor', async (contract) => {
     const watched = await open(`/console/${contract}`, desk);
     const isInHeader = contract === 'fib' || contract === 'orillion';
     expect(await watched.page.locator('.btn.authorize.locked').count(), 'authorized already').toBe(isInHeader ? 1 : 0);
@@ -73,7 +84,7 @@ describe('with --demo', () => {
     expect(watched.findings).toEqual([]);
   });
 
-  test('the previous token gets the same successor again, and a new session begins anew', async () => {
+  test('the previous token is repeated, and New session starts another session', async () => {
     const watched = await open('/console/xerial', desk);
     const first = await execute(watched);
     await watched.page.getByRole('button', { name: 'Previous token' }).click();
@@ -87,7 +98,7 @@ describe('with --demo', () => {
     expect(watched.findings).toEqual([]);
   });
 
-  test('everything can be reached with the keyboard, and one sees where one is', async () => {
+  test('the keyboard reaches links, and the focus is visible', async () => {
     const { page } = await open('/', desk);
     await page.keyboard.press('Tab');
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to content');
@@ -100,14 +111,49 @@ describe('with --demo', () => {
   });
 });
 
+describe('a copy button', () => {
+  const clipboard = (page: Page): Promise<string> => page.evaluate(() => navigator.clipboard.readText());
+
+  test('copies a command with the keyboard, and says so', async () => {
+    const { page, findings } = await open('/', desk);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    const button = page.locator('[data-copy="npm run mock -- fib"]');
+    await button.focus();
+    await page.keyboard.press('Enter');
+    await expect.poll(() => button.innerText()).toBe('Copied');
+    expect(await page.getByRole('status').last().innerText()).toBe('Copied');
+    expect(await clipboard(page)).toBe('npm run mock -- fib');
+    await expect.poll(() => button.innerText(), { timeout: 10_000 }).toBe('Copy');
+    expect(findings).toEqual([]);
+  });
+
+  test('copies the current token of try-it, also without a clipboard interface', async () => {
+    const watched = await open('/console/fib', desk);
+    const { page } = watched;
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    const { body } = await execute(watched);
+    const button = page.locator('.session-copy');
+    await button.click();
+    await expect.poll(() => clipboard(page)).toBe(refreshTokenIn('fib', body));
+    await page.evaluate(() => navigator.clipboard.writeText(''));
+    await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true }));
+    await button.click();
+    await expect.poll(() => button.innerText()).toBe('Copied');
+    // Restores the interface of the prototype.
+    await page.evaluate(() => Reflect.deleteProperty(navigator, 'clipboard'));
+    expect(await clipboard(page)).toBe(refreshTokenIn('fib', body));
+    expect(watched.findings).toEqual([]);
+  });
+});
+
 function sessionIn(contract: ContractName, body: unknown): unknown {
   const [, claims = ''] = refreshTokenIn(contract, body).split('.');
   return (JSON.parse(Buffer.from(claims, 'base64url').toString()) as { sid: unknown }).sid;
 }
 
-describe('one contract alone', () => {
-  test.each(['/api/v4', '/'])('is tried at %s', async (place) => {
-    const alone = await startServer({ demo: true, only: { contract: 'cloudreve', at: place } });
+describe('a single contract', () => {
+  test.each(['/api/v4', '/'])('refreshes in try-it at %s', async (at) => {
+    const alone = await startServer({ demo: true, only: { contract: 'cloudreve', at } });
     onTestFinished(alone.stop);
     const watched = await open('/console/cloudreve', desk, alone.origin);
     expect(await execute(watched)).toMatchObject({ status: '200', body: { code: 0 } });

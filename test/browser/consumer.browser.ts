@@ -1,4 +1,4 @@
-// The package on a page of a consumer: bundled from the tarball, against a server of another origin.
+// The package on a consumer's page: bundled from the tarball, with a server of another origin.
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { startApi, type Api } from '../examples/consumer/api-server.ts';
@@ -40,7 +40,7 @@ async function openPage(): Promise<Watched> {
   return watched;
 }
 
-/** What the script of the page offers, called with values. */
+/** Calls a function of the page's script with values. */
 function call({ page }: Watched, expression: string, ...values: readonly unknown[]): Promise<unknown> {
   return page.evaluate(`(${expression})(...${JSON.stringify(values)})`);
 }
@@ -54,37 +54,37 @@ test('the client of every contract refreshes in Chromium', async () => {
   expect(opened.findings).toEqual([]);
 });
 
-test('a React page shows that somebody is signed in, refreshes on a 401, and shows that it is over', async () => {
+test('a React page shows the session, refreshes on a 401, and shows its end', async () => {
   const opened = await openPage();
-  const shows = (words: string) => expect.poll(() => opened.page.locator('#status').innerText()).toBe(words);
+  const expectStatus = (words: string) => expect.poll(() => opened.page.locator('#status').innerText()).toBe(words);
   await server.refract.store.putSubject('alice', { email: undefined, account: undefined, role: undefined });
   const issued = await server.refract.issue('fib', 'alice');
   if (issued.kind === 'refused') throw new Error(issued.refusal);
   const { access, refresh } = issued.grant;
 
-  await call(opened, '(...given) => { session = bundled.open(...given); }', server.origin, {
+  await call(opened, '(...args) => { session = bundled.open(...args); }', server.origin, {
     accessToken: access.token,
     refreshToken: refresh.token,
     expiresIn: 300,
   });
-  await shows('signed in');
+  await expectStatus('signed in');
 
   api.refuse(access.token);
   const read = () => call(opened, `async () => (await session.fetch('/profile')).json()`);
   expect(await read()).toEqual({ subject: 'alice' });
-  expect(api.answered).toEqual([401, 200]);
+  expect(api.statuses).toEqual([401, 200]);
 
   await opened.page.reload();
-  await call(opened, '(...given) => { session = bundled.open(...given); }', server.origin);
-  await shows('signed in');
+  await call(opened, '(...args) => { session = bundled.open(...args); }', server.origin);
+  await expectStatus('signed in');
   expect(await read()).toEqual({ subject: 'alice' });
-  expect(api.answered).toEqual([401, 200, 200]);
+  expect(api.statuses).toEqual([401, 200, 200]);
 
   await server.refract.administration.revokeSession(issued.session.id, { actor: 'test' });
   const reason = 'async () => session.accessTokenAfter(await session.accessToken()).catch(({ name }) => name)';
   expect(await call(opened, reason)).toBe('SignedOut');
-  await shows('signed out');
-  // Of an answer from 400 up the browser itself writes a line; nobody reads the body of that one to its end.
+  await expectStatus('signed out');
+  // The browser logs every response from 400 up, and reports the unread body of that one as failed.
   const expected = [/status of 401/, /a request failed: .*\/profile$/];
   expect(opened.findings.filter((finding) => !expected.some((one) => one.test(finding)))).toEqual([]);
 });

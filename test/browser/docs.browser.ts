@@ -1,4 +1,4 @@
-// The static reference through a real browser: it opens from a file, and asks nobody for anything.
+// The static reference in Chromium: it opens from a file, and sends no request.
 import { pathToFileURL } from 'node:url';
 import { basename, join } from 'node:path';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -26,32 +26,40 @@ afterAll(async () => {
 });
 
 describe.each(views)('at $width pixels, $scheme', (view) => {
-  test.each(['index', ...documents.map(({ name }) => name)])('%s opens and is whole', async (name) => {
-    const url = pathToFileURL(join(folder, `${name}.html`)).href;
-    const { page, findings, close } = await watch(browser, [url], view);
-    onTestFinished(close);
-    await page.goto(url, { waitUntil: 'networkidle' });
-    if (name === 'index') expect(await flaws(page)).toEqual([]);
-    // Operations in groups are folded.
-    if (name === 'admin')
-      await page
-        .getByText(/^\W*Show\W*$/)
-        .first()
-        .click();
-    if (name !== 'index') await page.getByRole('heading', { name: 'Responses' }).first().waitFor();
-    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
-    await picture(page, `docs-${basename(name)}`, view);
-    expect(findings).toEqual([]);
-  });
+  test.each(['index', ...documents.map(({ name }) => name)])(
+    '%s opens, fits the window and links back to the start page',
+    async (name) => {
+      const url = pathToFileURL(join(folder, `${name}.html`)).href;
+      const { page, findings, close } = await watch(browser, [pathToFileURL(folder).href], view);
+      onTestFinished(close);
+      await page.goto(url);
+      expect(await flaws(page, name === 'index' ? 'body' : '.top')).toEqual([]);
+      // Operations in groups are folded.
+      if (name === 'admin')
+        await page
+          .getByText(/^\W*Show\W*$/)
+          .first()
+          .click();
+      if (name !== 'index') await page.getByRole('heading', { name: 'Responses' }).first().waitFor();
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+      await picture(page, `docs-${basename(name)}`, view);
+      await page.locator('.top .home').click();
+      await page.getByRole('heading', { level: 1, name: 'Refract reference' }).waitFor();
+      expect(findings).toEqual([]);
+    },
+  );
 });
 
-test('the start page leads to every contract', async () => {
+test('the start page and the header of every page link to every contract', async () => {
   const page = await browser.newPage();
   onTestFinished(() => page.close());
-  for (const { name, document } of documents) {
-    await page.goto(pathToFileURL(join(folder, 'index.html')).href);
-    await page.locator(`a[href="${name}.html"]`).click();
-    const { info } = document as { info: { title: string } };
-    await page.getByRole('heading', { level: 1, name: info.title }).waitFor();
+  await page.goto(pathToFileURL(join(folder, 'index.html')).href);
+  for (const from of ['main', '.top']) {
+    for (const { name, document } of documents) {
+      await page.locator(`${from} a[href="${name}.html"]`).click();
+      const { info } = document as { info: { title: string } };
+      await page.getByRole('heading', { level: 1, name: info.title }).waitFor();
+      if (from === 'main') await page.locator('.top .home').click();
+    }
   }
 });

@@ -1,17 +1,17 @@
-// What makes a page usable, measured in the page itself.
+// Checks that a page is legible: width, language, headings, names of links, and contrast.
 import type { Page } from 'playwright-core';
 
-/** Everything that is wrong with the page as it stands, one sentence each. */
+/** Returns the flaws of the page in its current state, one sentence each. */
 export async function flaws(page: Page, root = 'body'): Promise<readonly string[]> {
   return page.evaluate(inPage, root);
 }
 
-/** Runs in the page, so that it needs nothing from outside. */
+/** Runs in the page, so it uses nothing outside of itself. */
 function inPage(root: string): string[] {
   const found: string[] = [];
   const wide = document.documentElement.scrollWidth;
-  if (wide > innerWidth) found.push(`the page is ${wide} wide in a window of ${innerWidth}`);
-  if (document.documentElement.lang !== 'en') found.push('the page does not say its language');
+  if (wide > innerWidth) found.push(`the page is ${wide} px wide in a window of ${innerWidth} px`);
+  if (document.documentElement.lang !== 'en') found.push('the page has no language');
   if (document.title === '') found.push('the page has no title');
 
   let level = 0;
@@ -21,13 +21,13 @@ function inPage(root: string): string[] {
     level = own;
   }
 
-  const place = document.querySelector(root) ?? document.body;
-  for (const link of place.querySelectorAll('a, header button, .session button')) {
+  const checked = document.querySelector(root) ?? document.body;
+  for (const link of checked.querySelectorAll('a, header button, .session button, .copy')) {
     if ((link.getAttribute('aria-label') ?? link.textContent).trim() === '')
       found.push(`${link.outerHTML} has no name`);
   }
 
-  for (const element of place.querySelectorAll<HTMLElement>('*')) {
+  for (const element of checked.querySelectorAll<HTMLElement>('*')) {
     const isText = [...element.childNodes].some(({ nodeType, nodeValue }) => nodeType === 3 && nodeValue?.trim());
     if (!isText || !element.checkVisibility({ visibilityProperty: true }) || element.closest('.unseen, .skip, svg')) {
       continue;

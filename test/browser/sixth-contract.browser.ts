@@ -1,4 +1,4 @@
-// The session page of a contract that is added to a copy of this tree: it finds the new client, and refreshes.
+// The session page of a contract that is added to a copy of this tree: it loads the new client and refreshes.
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
@@ -8,7 +8,7 @@ import { test } from '../shared/cli.ts';
 import { root } from '../structure/tree.ts';
 import { openBrowser, watch } from './watched.ts';
 
-// Each step starts a process that loads all there is.
+// Each step starts a process that loads the whole workbench.
 vi.setConfig({ testTimeout: 180_000 });
 
 const example = join(root, 'test', 'examples', 'oauth');

@@ -1,5 +1,4 @@
-// The status page through a real browser: legible everywhere, read by eye, by key and as a table, and events only with
-// the admin token.
+// The status page in Chromium: legible in every view, readable by eye, by key and as a table; events need the admin token.
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { contracts, refresh, send } from '../shared/refreshing.ts';
@@ -11,23 +10,32 @@ import { openBrowser, picture, views, watch, type View, type Watched } from './w
 
 let browser: Browser;
 let server: TestServer;
+/** Its database is damaged. */
+let spoilt: TestServer;
 let reused: string;
 beforeAll(async () => {
-  [browser, server] = await Promise.all([openBrowser(), startServer({ admin: true })]);
+  const options = { admin: true };
+  [browser, server, spoilt] = await Promise.all([openBrowser(), startServer(options), startServer(options)]);
+  spoil(spoilt.database);
   reused = await trafficOn(server);
 });
 afterAll(async () => {
   await browser.close();
-  await server.stop();
+  await Promise.all([server.stop(), spoilt.stop()]);
 });
 
 const desk: View = { width: 1280, height: 800, scheme: 'light' };
 
-async function open(view: View, origin?: string): Promise<Watched> {
+/** Milliseconds between two polls of the page. */
+const pollMs = 5_000;
+
+/** @param isClockManual whether the page's clock is moved by hand */
+async function open(view: View, origin?: string, isClockManual = false): Promise<Watched> {
   const at = origin ?? (await server.adminOrigin());
   const watched = await watch(browser, [`${at}/`], view);
   onTestFinished(watched.close);
-  await watched.page.goto(at, { waitUntil: 'networkidle' });
+  if (isClockManual) await watched.page.clock.install();
+  await watched.page.goto(at);
   await watched.page.locator('.figures dd').first().waitFor();
   return watched;
 }
@@ -38,21 +46,18 @@ async function showEvents({ page }: Watched, token = adminToken): Promise<void> 
 }
 
 describe.each(views)('at $width pixels, $scheme', (view) => {
-  test('it is whole and legible, with and without events', async () => {
+  test('the page is legible with and without events', async () => {
     const watched = await open(view);
     expect(await flaws(watched.page)).toEqual([]);
     await showEvents(watched);
     await watched.page.locator('.event').first().waitFor();
-    await watched.page.getByText('The same as a table').click();
+    await watched.page.getByText('Show as a table').click();
     expect(await flaws(watched.page)).toEqual([]);
     await picture(watched.page, 'status', view);
     expect(watched.findings).toEqual([]);
   });
 
-  test('so is a server that is not ready', async () => {
-    const spoilt = await startServer({ admin: true });
-    onTestFinished(spoilt.stop);
-    spoil(spoilt.database);
+  test('the page of a server that is not ready is legible', async () => {
     const watched = await open(view, await spoilt.adminOrigin());
     await watched.page.getByRole('heading', { level: 1, name: 'Not ready.' }).waitFor();
     expect(await watched.page.getByRole('list', { name: 'Readiness' }).innerText()).toContain('store');
@@ -62,18 +67,19 @@ describe.each(views)('at $width pixels, $scheme', (view) => {
   });
 });
 
-describe('what happened', () => {
-  test('is drawn, is in the table of the contracts, and comes without a reload', async () => {
-    const { page } = await open(desk);
-    const granted = page.locator('[data-contract="xerial"] .granted');
+describe('the figures', () => {
+  test('are in the chart and the table, and update without a reload', async () => {
+    const { page } = await open(desk, await server.adminOrigin(), true);
+    const granted = page.locator('[data-contract="xerial"] [data-kinds="granted"]');
     const before = Number(await granted.innerText());
     expect(before).toBeGreaterThan(0);
     expect(await page.locator('.chart .bar rect').count()).toBeGreaterThan(contracts.length);
     await refresh(server.origin, 'xerial', await server.issue('xerial', 'late'));
+    await page.clock.fastForward(pollMs);
     await expect.poll(() => granted.innerText(), { timeout: 20_000 }).toBe(String(before + 1));
   });
 
-  test('is read bar by bar with the keyboard, and as a table', async () => {
+  test('are read bar by bar with the keyboard, and as a table', async () => {
     const { page } = await open(desk);
     await page.locator('.chart').focus();
     await page.keyboard.press('End');
@@ -83,13 +89,13 @@ describe('what happened', () => {
     }
     const shown = await words.innerText();
     expect(shown).toMatch(/^\d\d:\d\d – .*\bxerial \d+.*\brefused \d+/);
-    await page.getByText('The same as a table').click();
+    await page.getByText('Show as a table').click();
     const row = await page.locator('.time-table tbody tr', { hasText: shown.slice(0, 5) }).innerText();
     expect(row.split(/\s+/)[5], 'the column of xerial').toBe(/xerial (\d+)/.exec(shown)?.[1]);
     await page.keyboard.press('Escape');
   });
 
-  test('is shown of the last ten minutes when that is chosen', async () => {
+  test('cover the last ten minutes when these are chosen', async () => {
     const { page } = await open(desk);
     const button = page.getByRole('button', { name: 'Ten minutes' });
     await button.click();
@@ -101,7 +107,7 @@ describe('what happened', () => {
 });
 
 describe('events', () => {
-  test('are shown to whoever has the admin token, stay after a reload, and go when it is forgotten', async () => {
+  test('are shown for the admin token, also after a reload, until it is forgotten', async () => {
     const watched = await open(desk);
     const { page } = watched;
     expect(await page.locator('.event').count()).toBe(0);
@@ -117,25 +123,26 @@ describe('events', () => {
     expect(watched.findings).toEqual([]);
   });
 
-  test('are not shown for a wrong token, which is not kept', async () => {
+  test('are not shown for a wrong token, which is not stored', async () => {
     const watched = await open(desk);
     await showEvents(watched, 'a wrong token');
-    await watched.page.getByText('This token is not an admin token of this server.').waitFor();
+    await watched.page.getByText('This is not an admin token of this server.').waitFor();
     expect(await watched.page.evaluate(() => sessionStorage.length)).toBe(0);
-    // Of an answer from 400 up the browser itself writes a line.
+    // The browser logs every response from 400 up.
     expect(watched.findings.filter((finding) => !/status of 401/.test(finding))).toEqual([]);
   });
 });
 
-test('a server that went away is said to have, and the figures stay', async () => {
+test('an unreachable server is reported, and the last figures stay', async () => {
   const gone = await startServer({ admin: true });
-  const { page } = await open(desk, await gone.adminOrigin());
+  const { page } = await open(desk, await gone.adminOrigin(), true);
   await gone.stop();
+  await page.clock.fastForward(pollMs);
   await page.getByRole('heading', { level: 1, name: 'Not reached.' }).waitFor({ timeout: 20_000 });
   expect(await page.locator('.figures dd').count()).toBe(5);
 });
 
-/** Something of everything. @returns the session whose token came back */
+/** Sends requests of every outcome. @returns the session whose token was reused */
 async function trafficOn({ origin, issue, clock }: TestServer): Promise<string> {
   for (const contract of contracts) {
     const tokens = await Promise.all(['ann', 'ben', 'cas'].map((subject) => issue(contract, subject)));

@@ -1,4 +1,4 @@
-// How `npm run test:browser` runs: one file after the other, since each has a browser of its own.
+// `npm run test:browser`: two files at a time, each with its own browser. The tests mostly wait for pages.
 import { dirname, join } from 'node:path';
 import { defineConfig, mergeConfig } from 'vitest/config';
 import base from '../vitest.config.ts';
@@ -11,8 +11,8 @@ export default mergeConfig(
       include: ['test/browser/*.browser.ts'],
       // Reports a missing chromium.
       globalSetup: join(dirname(import.meta.dirname), 'shared', 'workbench-setup.ts'),
-      fileParallelism: false,
-      // A browser takes a second to start, and several where all cores are busy.
+      maxWorkers: 2,
+      // A browser takes several seconds to start on a busy machine.
       testTimeout: 60_000,
       hookTimeout: 60_000,
     },

@@ -1,10 +1,10 @@
-// A page under watch: whatever a browser complains of, or asks of another origin, is a finding.
+// A watched page: every error of the browser, and every request to another origin, is a finding.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium as engine, type Browser, type Page } from 'playwright-core';
 import { chromium } from './chromium.ts';
 
-/** What the pages are looked at with: a desk and a phone, by day and by night. */
+/** The views that the pages are tested in: a desktop and a phone, each with both colour schemes. */
 export const views = [1280, 360].flatMap((width) =>
   (['light', 'dark'] as const).map((scheme) => ({ width, height: width === 360 ? 740 : 800, scheme })),
 );
@@ -12,40 +12,41 @@ export type View = (typeof views)[number];
 
 export interface Watched {
   readonly page: Page;
-  /** What went wrong so far, one sentence each. */
+  /** The findings so far, one sentence each. */
   readonly findings: readonly string[];
   readonly close: () => Promise<void>;
 }
 
-/** Starts the browser; close it. */
+/** Starts a browser, which the caller closes. */
 export function openBrowser(): Promise<Browser> {
   const isRoot = process.getuid?.() === 0;
   return engine.launch({ executablePath: chromium, args: isRoot ? ['--no-sandbox'] : [] });
 }
 
-/** Opens a page that may only ask for what begins with one of `allowed`. */
+/** Opens a page whose requests must begin with one of `allowed`. */
 export async function watch(browser: Browser, allowed: readonly string[], view: View): Promise<Watched> {
   const { width, height, scheme } = view;
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme });
   const page = await context.newPage();
   const findings: string[] = [];
   page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) findings.push(`the console says: ${message.text()}`);
+    if (['error', 'warning'].includes(message.type())) findings.push(`the console shows: ${message.text()}`);
   });
   page.on('pageerror', (error) => findings.push(`a script failed: ${error.message}`));
   page.on('requestfailed', (request) => findings.push(`a request failed: ${request.url()}`));
   page.on('request', (request) => {
     const url = request.url();
     const isInside = ['data:', 'blob:'].some((scheme) => url.startsWith(scheme));
-    if (!isInside && !allowed.some((origin) => url.startsWith(origin))) findings.push(`asked elsewhere: ${url}`);
+    if (!isInside && !allowed.some((origin) => url.startsWith(origin)))
+      findings.push(`requested another origin: ${url}`);
   });
   return { page, findings, close: () => context.close() };
 }
 
-// Set by whoever wants to look at the pages, too.
+// Set it to get screenshots.
 const folder = process.env['BROWSER_SCREENSHOTS'];
 
-/** Writes a picture of the whole page where pictures are asked for. */
+/** Writes a screenshot of the whole page if BROWSER_SCREENSHOTS is set. */
 export async function picture(page: Page, name: string, { width, scheme }: View): Promise<void> {
   if (folder === undefined) return;
   mkdirSync(folder, { recursive: true });

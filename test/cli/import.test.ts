@@ -36,7 +36,7 @@ function told(stdout: string): readonly string[] {
 test('a subject whose id no URL can name is a bad row', async ({ place }) => {
   const file = write(place, [subjectRow('.'), subjectRow('..'), subjectRow('\ud800'), subjectRow('...')]);
   const ended = await place.refract('import', file);
-  const why = 'its id or one of its details is too long or broken text, or its id is empty, . or ..';
+  const why = 'its id or a detail is too long or malformed, or its id is empty, "." or ".."';
   expect(ended.stderr.split('\n').slice(0, 3)).toEqual([1, 2, 3].map((line) => `line ${String(line)}: ${why}`));
   expect([ended.code, ended.stdout]).toEqual([1, expect.stringMatching(/^subjects: 1 imported, /)]);
 });
@@ -45,25 +45,22 @@ describe('2000 rows with bad ones between', () => {
   const wrong = original('u7', {}, 'a secret that nobody has brought along anywhere');
   const bad: readonly (readonly [row: object | string, problem: string])[] = [
     ['{"kind":"session","refreshToken":"secret', 'it is not JSON in UTF-8'],
-    ['[]', 'it is no JSON object'],
+    ['[]', 'it is not a JSON object'],
     [{ kind: 'token' }, 'its kind is neither "subject" nor "session"'],
     [{ kind: 'subject' }, 'its id is missing'],
-    [
-      subjectRow('x'.repeat(256)),
-      'its id or one of its details is too long or broken text, or its id is empty, . or ..',
-    ],
+    [subjectRow('x'.repeat(256)), 'its id or a detail is too long or malformed, or its id is empty, "." or ".."'],
     [subjectRow('u1', { disabled: 'no' }), 'its disabled is neither true nor false'],
     [
       sessionRow('u1', original('u1'), { email: 'x' }),
-      'it has a member that is none of kind, contract, subjectId, label, createdAt, expiresAt, refreshToken',
+      'it has an unknown member; use kind, contract, subjectId, label, createdAt, expiresAt, refreshToken',
     ],
     [
       sessionRow('u1', original('u1'), { contract: 'other' }),
-      'its contract is none of cloudreve, fib, kirjaswappi, orillion, xerial',
+      'its contract is unknown; use cloudreve, fib, kirjaswappi, orillion, xerial',
     ],
     [
       sessionRow('u1', original('u1'), { createdAt: now * 1_000 }),
-      'its createdAt is no whole number of seconds since 1970',
+      'its createdAt is not a whole number of seconds since 1970',
     ],
     [sessionRow('u1', original('u1'), { createdAt: now + 9_000 }), 'it was created in the future'],
     [sessionRow('u7', wrong), 'no legacy key of its contract verifies its refresh token'],
@@ -74,7 +71,7 @@ describe('2000 rows with bad ones between', () => {
     [sessionRow('u2', original('u1')), 'its refresh token names another subject than its subjectId'],
     [sessionRow('u1', original('u1', { exp: 'soon' })), 'the times in its refresh token are not in seconds'],
     [sessionRow('u1', original('u1', { big: 'x'.repeat(4_000) })), 'its refresh token is too long'],
-    [sessionRow('nobody'), 'there is no subject of its subjectId: subjects come before their sessions'],
+    [sessionRow('nobody'), 'its subjectId is unknown: a subject must precede its sessions'],
     [subjectRow('u1', { email: 'x'.repeat(20_000) }), 'it is too long'],
   ];
   const goodSubjects = Array.from({ length: 900 }, (_, index) =>
@@ -138,17 +135,17 @@ test('what has moved on since stays as it is: refreshed, revoked, changed by an 
   const serving = await place.serve('--only', 'xerial');
   const successor = await refresh(serving.origin, 'xerial', original('refreshed'));
   await place.inside(async ({ administration, store }) => {
-    const asking = { actor: 'test' };
+    const caller = { actor: 'test' };
     const [session] = await store.listSessions({ subjectId: 'revoked' });
-    await administration.revokeSession(session?.id ?? '', asking);
+    await administration.revokeSession(session?.id ?? '', caller);
     await administration.putSubject(
       'changed',
       { email: 'new@example.com', account: undefined, role: undefined },
-      asking,
+      caller,
     );
-    await administration.changeSubject('disabled', 'disable', asking);
-    await administration.changeSubject('enabled', 'enable', asking);
-    await administration.changeSubject('removed', 'delete', asking);
+    await administration.changeSubject('disabled', 'disable', caller);
+    await administration.changeSubject('enabled', 'enable', caller);
+    await administration.changeSubject('removed', 'delete', caller);
   });
   const state = importedState(place.database);
   expect(told((await place.refract('import', file)).stdout)).toEqual([

@@ -49,7 +49,7 @@ test.for(['.', '..'])('%s is refused as an id: no URL could name it', async (id,
   expect(await place.refract('subject', 'add', id)).toEqual({
     code: 1,
     stdout: '',
-    stderr: 'refract: The id of a subject is text that a URL can name: neither . nor .., and whole characters.\n',
+    stderr: 'refract: The id of a subject must be well-formed Unicode without NUL, and not "." or "..".\n',
   });
 });
 

@@ -1,4 +1,4 @@
-// The reference of the operators' contract as it goes over the wire: on their listener, and nowhere else.
+// The reference of the admin contract over HTTP: on the admin listener, and on no other.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadAdminDocument } from '../../src/app/contracts.ts';
 import { adminToken, startServer, type TestServer } from '../shared/server.ts';
@@ -19,8 +19,8 @@ function addressesIn({ body }: WireAnswer): string[] {
   return [...body.matchAll(/(?:href|src|data-document)="([^"#]+)"/g)].map(([, address = '']) => address);
 }
 
-describe('the page', () => {
-  test('leads only to what is there on this origin, and to the status page, which leads back', async () => {
+describe('the admin reference', () => {
+  test('contains only addresses of this origin, and links to the status page and back', async () => {
     const page = await get('/console/admin');
     expect(page).toMatchObject({ status: 200, headers: { 'content-type': 'text/html; charset=utf-8' } });
     const addresses = addressesIn(page);
@@ -35,14 +35,14 @@ describe('the page', () => {
     expect(page.body).not.toMatch(/<style|\sstyle=|\son\w+=|javascript:/i);
   });
 
-  test('says what there is, and begins nothing by itself', async () => {
+  test('shows title and number of operations, and fills in no token', async () => {
     const { body } = await get('/console/admin');
     expect(body).toContain('Refract administration</h1>');
     expect(body).toContain(`${String(admin.operations.length)} operations`);
     expect(body).toMatch(/data-demo=""[^>]+data-token=""[^>]+data-many="true"[^>]+data-ready=""/);
   });
 
-  test('holds no admin token, and neither does anything that it loads', async () => {
+  test('contains no admin token, and neither do its files', async () => {
     for (const path of [
       '/',
       '/console/admin',
@@ -54,12 +54,12 @@ describe('the page', () => {
     }
   });
 
-  test('shows the document as it is mounted', async () => {
+  test('shows the document with its base path', async () => {
     expect(json(await get('/console/admin.json'))).toEqual(admin.document);
     expect((await get('/console/admin.yaml')).body).toBe(admin.source);
   });
 
-  test('is there for operators also where the console is switched off', async () => {
+  test('is served with REFRACT_CONSOLE=off too', async () => {
     const closed = await startServer({ admin: true, environment: { REFRACT_CONSOLE: 'off' } });
     try {
       expect((await get('/console/admin', await closed.adminOrigin())).status).toBe(200);
@@ -70,20 +70,20 @@ describe('the page', () => {
   });
 });
 
-describe('on the listener of the contracts', () => {
+describe('the listener of the contracts', () => {
   test.each(['/console/admin', '/console/admin.json', '/console/admin.yaml', '/admin/v1/sessions'])(
-    'there is no %s',
+    'has no %s',
     async (path) => {
       expect((await get(path, server.origin)).status).toBe(404);
     },
   );
 
-  test.each(['/', '/console/fib'])('%s does not speak of it', async (path) => {
+  test.each(['/', '/console/fib'])('%s does not mention the admin contract', async (path) => {
     expect((await get(path, server.origin)).body).not.toMatch(/admin(?!@)/i);
   });
 });
 
-test('an edited document is served and shown from then on, and a refused one leaves the one before', async () => {
+test('replaceDocument() shows an edited document, and keeps the former after a refusal', async () => {
   const edited = { ...admin, document: { ...admin.document, info: { title: 'Edited', version: '2' } } };
   await server.refract.replaceDocument(edited);
   expect((await get('/console/admin')).body).toContain('Edited</h1>');

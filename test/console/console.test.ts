@@ -1,4 +1,4 @@
-// The console as it goes over the wire: what is there, what it says to browsers, and that it shows what is served.
+// The console over HTTP: its pages, their headers, and that they show the served documents.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -17,7 +17,7 @@ afterAll(() => server.stop());
 
 const get = (path: string, origin = server.origin): Promise<WireAnswer> => call(origin, { method: 'GET', path });
 
-/** Every address that a page of ours names in an attribute. */
+/** Every address in an attribute of a page. */
 function addressesIn(page: WireAnswer): string[] {
   return [...page.body.matchAll(/(?:href|src|data-document|data-demo)="([^"]+)"/g)].map(([, address = '']) => address);
 }
@@ -25,7 +25,7 @@ function addressesIn(page: WireAnswer): string[] {
 const pages = ['/', ...contracts.map((name) => `/console/${name}`)];
 
 describe('a page', () => {
-  test.each(pages)('%s leads only to what is there, on this origin', async (path) => {
+  test.each(pages)('%s contains only addresses that exist, on this origin', async (path) => {
     const page = await get(path);
     expect(page.status).toBe(200);
     const addresses = addressesIn(page).filter((address) => !address.startsWith('#'));
@@ -36,7 +36,7 @@ describe('a page', () => {
     }
   });
 
-  test.each(pages)('%s is HTML with a language, a title of its own, and nothing inline', async (path) => {
+  test.each(pages)('%s is HTML with a language, a title, one h1 and nothing inline', async (path) => {
     const page = await get(path);
     expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
     expect(page.body).toMatch(/^<!doctype html>\s*<html lang="en">/);
@@ -48,11 +48,11 @@ describe('a page', () => {
     expect(headings.filter((level) => level === 1)).toHaveLength(1);
   });
 
-  test.each(pages)('%s and all that it loads lets browsers load nothing from elsewhere', async (path) => {
+  test.each(pages)('%s and its files forbid browsers to load anything from another origin', async (path) => {
     const page = await get(path);
     const loaded = addressesIn(page).filter((address) => address.startsWith('/console/'));
-    for (const answer of [page, ...(await Promise.all(loaded.map((address) => get(address))))]) {
-      expect(answer.headers).toMatchObject({
+    for (const response of [page, ...(await Promise.all(loaded.map((address) => get(address))))]) {
+      expect(response.headers).toMatchObject({
         'content-security-policy':
           "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
           "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -60,17 +60,17 @@ describe('a page', () => {
         'referrer-policy': 'no-referrer',
         'cross-origin-resource-policy': 'same-origin',
       });
-      expect(answer.headers).toHaveProperty('cache-control');
+      expect(response.headers).toHaveProperty('cache-control');
     }
   });
 
-  test('nothing of ours names another origin, but for the namespace of drawings', async () => {
+  test('the files of this package name no other origin except the SVG namespace', async () => {
     const addresses = ['/console/fib', '/'].map(async (path) => addressesIn(await get(path)));
     const own = [...new Set((await Promise.all(addresses)).flat())].filter(
       (address) => address.startsWith('/console/assets/') && !address.includes('swagger-ui'),
     );
-    const styles = ['base.css', 'facts.css', 'operations.css', 'reference.css', 'start.css'];
-    const files = [...styles, 'icon.svg', 'try-it.js'].sort();
+    const styles = ['base.css', 'operations.css', 'reference.css', 'start.css'];
+    const files = [...styles, 'copy.js', 'icon.svg', 'try-it.js'].sort();
     expect(own.toSorted()).toEqual(files.map((file) => `/console/assets/${file}`));
     for (const address of own) {
       const { body } = await get(address);
@@ -78,7 +78,7 @@ describe('a page', () => {
     }
   });
 
-  test.each(pages)('%s answers HEAD without a body, and no method besides', async (path) => {
+  test.each(pages)('%s supports GET and HEAD only', async (path) => {
     const head = await call(server.origin, { method: 'HEAD', path });
     expect(head).toMatchObject({ status: 200, body: '' });
     expect(head.headers['content-length']).toBe(String(Buffer.byteLength((await get(path)).body)));
@@ -86,10 +86,10 @@ describe('a page', () => {
     expect(post).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
   });
 
-  test('shows the host by which it was asked, as text', async () => {
-    const asked = (host: string) => call(server.origin, { method: 'GET', path: '/', headers: { host } });
-    expect((await asked('tokens.example:8443')).body).toContain('http://tokens.example:8443</span>');
-    expect((await asked('"><script>alert(1)</script>')).body).not.toMatch(/alert|https?:/);
+  test('the start page shows the requested host, escaped', async () => {
+    const getFrom = (host: string) => call(server.origin, { method: 'GET', path: '/', headers: { host } });
+    expect((await getFrom('tokens.example:8443')).body).toContain('http://tokens.example:8443</span>');
+    expect((await getFrom('"><script>alert(1)</script>')).body).not.toMatch(/alert|https?:/);
     const behindProxy = { host: 'tokens.example', 'x-forwarded-proto': 'https' };
     const page = await call(server.origin, { method: 'GET', path: '/', headers: behindProxy });
     expect(page.body).toContain('https://tokens.example</span>');
@@ -97,7 +97,7 @@ describe('a page', () => {
 });
 
 describe('the start page', () => {
-  test('names every contract with its request, policy, lifetimes and answers', async () => {
+  test('lists every contract with its request, policy, lifetimes and statuses', async () => {
     const { body } = await get('/');
     const rows = body.split('<article').slice(1);
     expect(rows).toHaveLength(contracts.length);
@@ -108,7 +108,7 @@ describe('the start page', () => {
       for (const { method, path, responses } of operations) {
         expect(words).toContain(`${method.toUpperCase()} ${server.origin}${basePath}${path}`);
         const statuses = [...responses.keys()].sort((a, b) => a - b);
-        expect(words).toContain(`Answers ${statuses.join(' ')}`);
+        expect(words).toContain(`Statuses ${statuses.join(' ')}`);
       }
       expect(words).toContain(`npm run mock -- ${name}`);
     }
@@ -118,7 +118,7 @@ describe('the start page', () => {
     expect(body.match(/\/jwks\/\w+\.json/g)).toEqual(['/jwks/fib.json', '/jwks/orillion.json']);
   });
 
-  test('says what the operator has set', async () => {
+  test('shows the settings of the operator', async () => {
     const set = { REFRACT_XERIAL_POLICY: 'reusable', REFRACT_XERIAL_ACCESS_LIFETIME: '90' };
     await withServer({ environment: { ...set, REFRACT_MOCK_ORIGIN: 'http://127.0.0.1:4010' } }, async ({ origin }) => {
       const { body } = await get('/', origin);
@@ -130,7 +130,7 @@ describe('the start page', () => {
 });
 
 describe('a document', () => {
-  test.each(contracts)('%s is there as its file says it, and as JSON at its place', async (name) => {
+  test.each(contracts)('%s is served as its file, and as JSON with its base path', async (name) => {
     const yaml = await get(`/console/${name}.yaml`);
     expect(yaml.headers['content-type']).toBe('text/plain; charset=utf-8');
     expect(yaml.body).toBe(readFileSync(join(openapiFolder, `${name}.yaml`), 'utf8'));
@@ -138,7 +138,7 @@ describe('a document', () => {
     expect(json(await get(`/console/${name}.json`))).toEqual(document);
   });
 
-  test.each(['/api/v4', '/'])('of a contract alone at %s says that place, and so do its pages', async (place) => {
+  test.each(['/api/v4', '/'])('of a single contract at %s has that base path, like its pages', async (place) => {
     await withServer({ only: { contract: 'cloudreve', at: place } }, async ({ origin }) => {
       const document = json(await get('/console/cloudreve.json', origin));
       expect(at(document, 'servers')).toMatchObject([{ url: place }]);
@@ -152,7 +152,7 @@ describe('a document', () => {
     });
   });
 
-  test('that was edited is shown from then on, at the place where it is mounted', async () => {
+  test('is replaced by its edited version, at the same base path', async () => {
     await withServer({ only: { contract: 'xerial', at: '/mine' } }, async ({ origin, refract }) => {
       const text = readFileSync(join(openapiFolder, 'xerial.yaml'), 'utf8');
       const edited = text.replace('title: Xerial auth tokens', 'title: Xerial <edited>');
@@ -168,20 +168,44 @@ describe('a document', () => {
   });
 });
 
-test('without the package of Swagger UI a reference page says so, and loads nothing', () => {
+test('a reference page without Swagger UI says so, and does not load try-it', () => {
   const document = loadDocument(join(openapiFolder, 'fib.yaml'));
   const contract = { document, runs: undefined, hasPublicKeys: false };
   const page = referencePage({ kind: 'server', places: [], contract, origin: '', swaggerUi: undefined });
   expect(wordsOf(page)).toContain('because the package swagger-ui-dist is not installed');
-  expect(page).not.toContain('<script');
+  expect(page.match(/<script[^>]*/g)).toEqual(['<script src="/console/assets/copy.js" type="module"']);
 });
 
-test('switched off there is nothing of it, and the contracts are as before', async () => {
+test('REFRACT_CONSOLE=off removes every page, and the contracts still refresh', async () => {
   await withServer({ environment: { REFRACT_CONSOLE: 'off' }, demo: true }, async ({ origin, issue }) => {
     for (const path of ['/', '/console/xerial', '/console/xerial.yaml', '/console/assets/start.css']) {
       expect((await get(path, origin)).status, path).toBe(404);
     }
     expect(isGranted('xerial', await send(origin, 'xerial', await issue('xerial')))).toBe(true);
+  });
+});
+
+describe('an unknown path of the console', () => {
+  const asBrowser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+
+  test('is a 404 page with the common header and a link home for a browser', async () => {
+    const page = await call(server.origin, { method: 'GET', path: '/console/nothing', headers: asBrowser });
+    expect(page).toMatchObject({ status: 404, headers: { 'content-type': 'text/html; charset=utf-8' } });
+    expect(page.headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'self'; /);
+    expect(page.body).toContain('<a href="/">Go to the start page</a>');
+    expect(page.body).toContain('<a href="/console/fib" >fib</a>');
+    for (const address of addressesIn(page).filter((one) => !one.startsWith('#'))) {
+      expect((await get(address)).status, address).toBe(200);
+    }
+  });
+
+  test.each([
+    ['another client', '/console/nothing', { accept: '*/*' }],
+    ['a client without Accept', '/console/nothing', {}],
+    ['a path outside of the console', '/nothing', asBrowser],
+  ])('is plain text for %s', async (_what, path, headers) => {
+    const response = await call(server.origin, { method: 'GET', path, headers });
+    expect(response).toMatchObject({ status: 404, body: 'Not Found\n' });
   });
 });
 
@@ -197,7 +221,7 @@ async function withServer(
   }
 }
 
-/** The text of a page as it is read, in one line. */
+/** The text of a page, in one line. */
 function wordsOf(page: string): string {
   const text = page.replaceAll(/<(wbr|\/?span|\/?code)\b[^>]*>/g, '').replaceAll(/<[^>]*>/g, ' ');
   return text.replaceAll(/\s+/g, ' ');

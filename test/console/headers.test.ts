@@ -1,5 +1,5 @@
-// Whatever a browser may get from any listener of ours, found by following every address from the first page on: it may
-// run nothing inline, load nothing from elsewhere and be framed by nobody; and what has a token in it is never stored.
+// The headers of everything that a browser can load from each listener, found by following every address from the start
+// page: no inline code, no other origin, no frames; and no cache stores a response with a token.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createMock, type Mock } from '../../scripts/mock.ts';
 import { loadContracts } from '../../src/app/contracts.ts';
@@ -25,15 +25,15 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** Every answer that a listener's pages lead to, by path. */
-async function everythingFrom(origin: string): Promise<ReadonlyMap<string, WireAnswer>> {
+/** Every response that the pages of a listener link to, by path. */
+async function crawl(origin: string): Promise<ReadonlyMap<string, WireAnswer>> {
   const found = new Map<string, WireAnswer>();
   const waiting = ['/'];
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     if (found.has(path)) continue;
-    const answer = await call(origin, { method: 'GET', path });
-    found.set(path, answer);
-    waiting.push(...addressesIn(path, answer));
+    const response = await call(origin, { method: 'GET', path });
+    found.set(path, response);
+    waiting.push(...addressesIn(path, response));
   }
   return found;
 }
@@ -48,7 +48,7 @@ function addressesIn(path: string, { headers, body }: WireAnswer): string[] {
   return [...body.matchAll(pattern)].map(([, address = '']) => new URL(address, base).pathname);
 }
 
-/** What a browser shows, runs or draws by. */
+/** Media types that a browser renders or runs. */
 const isForBrowsers = ({ headers }: WireAnswer): boolean =>
   /^(text\/(html|css|javascript)|image\/svg)/.test(headers['content-type'] ?? '');
 
@@ -56,23 +56,23 @@ describe.each([
   ['contracts', ['/console/fib', '/console/session']],
   ['operators', ['/console/admin']],
   ['mock', ['/console/fib', '/console/admin']],
-])('of the listener of the %s', (listener, pages) => {
-  let answers: ReadonlyMap<string, WireAnswer>;
+])('the listener of the %s', (listener, pages) => {
+  let responses: ReadonlyMap<string, WireAnswer>;
   beforeAll(async () => {
-    answers = await everythingFrom(origins[listener] ?? '');
+    responses = await crawl(origins[listener] ?? '');
   });
 
-  test('every page is found, and there is no dead end', () => {
-    expect([...answers.keys()]).toEqual(expect.arrayContaining(['/', ...pages]));
-    expect([...answers].filter(([, { status }]) => status !== 200)).toEqual([]);
-    expect([...answers.values()].filter(isForBrowsers).length).toBeGreaterThan(5);
+  test('has no dead link', () => {
+    expect([...responses.keys()]).toEqual(expect.arrayContaining(['/', ...pages]));
+    expect([...responses].filter(([, { status }]) => status !== 200)).toEqual([]);
+    expect([...responses.values()].filter(isForBrowsers).length).toBeGreaterThan(5);
   });
 
-  test('a browser may run and load only what is of this origin and in a file, and nobody may frame it', () => {
-    for (const [path, answer] of answers) {
-      if (!isForBrowsers(answer)) continue;
+  test('allows browsers only files of this origin, nothing inline and no frames', () => {
+    for (const [path, response] of responses) {
+      if (!isForBrowsers(response)) continue;
       const policy = new Map(
-        (answer.headers['content-security-policy'] ?? '').split('; ').map((part) => {
+        (response.headers['content-security-policy'] ?? '').split('; ').map((part) => {
           const [name = '', ...sources] = part.split(' ');
           return [name, sources.join(' ')];
         }),
@@ -81,8 +81,8 @@ describe.each([
       expect([path, policy.get('script-src'), policy.get('style-src')]).toEqual([path, "'self'", "'self'"]);
       expect([path, policy.get('frame-ancestors'), policy.get('base-uri')]).toEqual([path, "'none'", "'none'"]);
       expect([path, policy.get('connect-src')?.split(' ').includes("'self'")]).toEqual([path, true]);
-      expect(answer.headers['content-security-policy']).not.toMatch(/unsafe|\*|https?:/);
-      expect(answer.headers, path).toMatchObject({
+      expect(response.headers['content-security-policy']).not.toMatch(/unsafe|\*|https?:/);
+      expect(response.headers, path).toMatchObject({
         'x-content-type-options': 'nosniff',
         'referrer-policy': 'no-referrer',
         'cross-origin-resource-policy': 'same-origin',
@@ -90,8 +90,8 @@ describe.each([
     }
   });
 
-  test('nothing names the software that gave it', () => {
-    for (const [path, { headers }] of answers)
+  test('does not name its software', () => {
+    for (const [path, { headers }] of responses)
       expect([path, Object.keys(headers).filter((name) => /^(x-powered-by|server|via|x-express)/.test(name))]).toEqual([
         path,
         [],
@@ -99,14 +99,14 @@ describe.each([
   });
 });
 
-describe('what has a token in it is never stored by a cache:', () => {
-  test.each(contracts)('an answer of %s, granted or refused', async (contract) => {
+describe('no cache stores', () => {
+  test.each(contracts)('a response of %s, granted or refused', async (contract) => {
     for (const token of [await server.issue(contract), 'no token']) {
       expect((await send(server.origin, contract, token)).headers['cache-control']).toBe('no-store');
     }
   });
 
-  test('a new session, and what is told of a token', async () => {
+  test('a new session or an introspection', async () => {
     const asJson = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' };
     const asForm = { ...asJson, 'content-type': 'application/x-www-form-urlencoded' };
     const token = await server.issue('xerial', 'alice');
@@ -114,22 +114,22 @@ describe('what has a token in it is never stored by a cache:', () => {
       ['/sessions', asJson, '{"contract":"xerial","subjectId":"alice"}'],
       ['/introspection', asForm, `token=${token}`],
     ] as const) {
-      const answer = await call(origins['operators'] ?? '', {
+      const response = await call(origins['operators'] ?? '', {
         method: 'POST',
         path: `/admin/v1${path}`,
         headers,
         body,
       });
-      expect(answer.status).toBeLessThan(300);
-      expect(answer.headers['cache-control']).toBe('no-store');
+      expect(response.status).toBeLessThan(300);
+      expect(response.headers['cache-control']).toBe('no-store');
     }
   });
 
   test.each(contracts)('a demo session of %s', async (contract) => {
     const headers = { 'sec-fetch-site': 'same-origin' };
-    const answer = await call(server.origin, { method: 'GET', path: `/console/demo/${contract}.json`, headers });
-    expect(answer.status).toBe(200);
-    expect(answer.body).toContain('eyJ');
-    expect(answer.headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+    const response = await call(server.origin, { method: 'GET', path: `/console/demo/${contract}.json`, headers });
+    expect(response.status).toBe(200);
+    expect(response.body).toContain('eyJ');
+    expect(response.headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
   });
 });

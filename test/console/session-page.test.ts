@@ -1,4 +1,4 @@
-// What the session page is served with: a script for each contract that has a client, and nothing without --demo.
+// The session page over HTTP: a script for each contract that has a client, and no page without --demo.
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { consolePages } from '../../src/console/console.ts';
 import { loadDocument, openapiFolder } from '../../src/http/documents.ts';
@@ -15,7 +15,7 @@ afterAll(() => server.stop());
 const read = (path: string, at = server): Promise<WireAnswer> => call(at.origin, { method: 'GET', path });
 
 test.each(['/console/session', ...contracts.map((name) => `/console/session/${name}`)])(
-  '%s is a page of its own, which loads nothing from elsewhere',
+  '%s loads its own script, and nothing from another origin',
   async (path) => {
     const { status, headers, body } = await read(path);
     expect([status, headers['content-type']]).toEqual([200, expect.stringMatching(/^text\/html/)]);
@@ -27,7 +27,7 @@ test.each(['/console/session', ...contracts.map((name) => `/console/session/${na
   },
 );
 
-test.each(contracts)('the script of %s and its imports are served, plain and without packages', async (name) => {
+test.each(contracts)('the script of %s and its imports are plain JavaScript without packages', async (name) => {
   const found = new Set([`/console/assets/session-${name}.js`]);
   for (const path of found) {
     const { status, headers, body } = await read(path);
@@ -43,7 +43,7 @@ test.each(contracts)('the script of %s and its imports are served, plain and wit
   expect([...found]).toContain('/console/assets/session.js');
 });
 
-test('the page of a contract whose client is not bundled says what to do', () => {
+test('the page of a contract without a bundled client names the missing step', () => {
   const document = { ...loadDocument(`${openapiFolder}/xerial.yaml`), name: 'acme' };
   const pages = consolePages({
     kind: 'server',
@@ -51,11 +51,13 @@ test('the page of a contract whose client is not bundled says what to do', () =>
     demo: async () => undefined,
   });
   const page = pages.find(({ path }) => path === '/console/session/acme')?.read({});
-  expect(page).toMatch(/<code>src\/client\/acme\.ts<\/code>, then run\s+<code>npm run generate<\/code>/);
-  expect(page).not.toContain('<script');
+  expect(page).toMatch(
+    /<code>src\/client\/acme\.ts<\/code>, then run\s+<span class="command"\s*><code>npm run generate<\/code>/,
+  );
+  expect(String(page).match(/<script[^>]*/g)).toEqual(['<script src="/console/assets/copy.js" type="module"']);
 });
 
-test('without demo sessions there is neither page nor script, and no link to them', async () => {
+test('without demo sessions there is no page, no script and no link to them', async () => {
   const plain = await startServer();
   onTestFinished(plain.stop);
   for (const path of ['/console/session', '/console/session/fib', '/console/assets/session-fib.js']) {
@@ -65,7 +67,7 @@ test('without demo sessions there is neither page nor script, and no link to the
   expect((await read('/')).body).toContain('href="/console/session"');
 });
 
-test('where one contract is served alone, the page is for that one, where that is mounted', async () => {
+test('a single contract has a page with the base path where it is mounted', async () => {
   const alone = await startServer({ demo: true, only: { contract: 'xerial', at: '/v2' } });
   onTestFinished(alone.stop);
   const { body } = await read('/console/session', alone);

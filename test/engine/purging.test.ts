@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { PurgeEvent } from '../../src/admin/ports.ts';
-import { keptAfterEnd, purgeAll, purgeBatch, startPurging } from '../../src/admin/purging.ts';
+import { endedSessionRetention, purgeAll, purgeBatchSize, schedulePurge } from '../../src/admin/purge.ts';
 import { nothingKnown } from '../../src/observe/audit.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { connectTo } from '../shared/database.ts';
@@ -19,7 +19,7 @@ async function storeWith(count: number) {
   onTestFinished(() => store.close());
   await store.putSubject('bob', nothing);
   await Promise.all(Array.from({ length: count }, () => store.issue(draftOf({ lifetime: 1 }))));
-  clock.now += 1 + keptAfterEnd;
+  clock.now += 1 + endedSessionRetention;
   const left = async () => (await store.listSessions({})).length;
   return { file, store, clock, left };
 }
@@ -32,9 +32,9 @@ function holdTimers(): void {
   });
 }
 
-function purging(store: Parameters<typeof startPurging>[0], interval: number, auditRetention = 0) {
+function purging(store: Parameters<typeof schedulePurge>[0], interval: number, auditRetention = 0) {
   const events: PurgeEvent[] = [];
-  const stop = startPurging(store, interval, auditRetention, (event) => events.push(event));
+  const stop = schedulePurge(store, interval, auditRetention, (event) => events.push(event));
   onTestFinished(stop);
   return { events, stop };
 }
@@ -58,16 +58,16 @@ test('everything goes in as many batches as that takes, and other writes are don
 
 test('an interval passes before the first time and between any two, and what was removed is told', async () => {
   holdTimers();
-  const { store, left, clock } = await storeWith(purgeBatch + 1);
+  const { store, left, clock } = await storeWith(purgeBatchSize + 1);
   const { events, stop } = purging(store, 60);
   await vi.advanceTimersByTimeAsync(59_999);
-  expect([events, await left()]).toEqual([[], purgeBatch + 1]);
+  expect([events, await left()]).toEqual([[], purgeBatchSize + 1]);
   await vi.advanceTimersByTimeAsync(1);
-  await vi.waitFor(() => expect(events).toEqual([{ type: 'purged', sessions: purgeBatch + 1, subjects: 0 }]));
+  await vi.waitFor(() => expect(events).toEqual([{ type: 'purged', sessions: purgeBatchSize + 1, subjects: 0 }]));
   await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(0));
 
   await store.issue(draftOf({ lifetime: 1 }));
-  clock.now += keptAfterEnd;
+  clock.now += endedSessionRetention;
   await vi.advanceTimersByTimeAsync(60_000);
   expect([events.length, await left()], 'a second short').toEqual([1, 1]);
   clock.now += 1;
@@ -100,21 +100,21 @@ test('a database that cannot be written to is told of, and the next time all is 
 
 test('stopping waits for the batch under way and begins no other', async () => {
   holdTimers();
-  const { store, left } = await storeWith(purgeBatch * 2);
+  const { store, left } = await storeWith(purgeBatchSize * 2);
   const { stop } = purging(store, 1);
   vi.advanceTimersByTime(1_000);
   await stop();
-  expect([await left(), vi.getTimerCount()]).toEqual([purgeBatch, 0]);
+  expect([await left(), vi.getTimerCount()]).toEqual([purgeBatchSize, 0]);
 });
 
 test.each([
-  [0, purgeBatch + 2],
+  [0, purgeBatchSize + 2],
   [100, 1],
 ])('an audit trail that is kept for %i s has %i events left', async (retention, left) => {
   holdTimers();
   const { store, clock } = await storeWith(0);
   const event = (id: number) => ({ ...noEvent, id: String(id).padStart(4, '0') });
-  await store.appendAudit(Array.from({ length: purgeBatch + 1 }, (_, id) => event(id)));
+  await store.appendAudit(Array.from({ length: purgeBatchSize + 1 }, (_, id) => event(id)));
   clock.now += 101;
   await store.appendAudit([event(9_999)]);
   const { stop } = purging(store, 1, retention);

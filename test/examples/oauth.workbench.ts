@@ -1,5 +1,5 @@
-// A sixth contract from its document to green, in a copy of this tree, as whoever adds one does it: RFC 6749 §6 as a
-// form. What is put into the copy stands in oauth/, written for the places it gets there.
+// Adds a sixth contract in a copy of this tree, from its document to passing tests: RFC 6749 §6 as a form. The files in
+// oauth/ are written for their places in the copy.
 import { execFile } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,38 +10,38 @@ import { runHere } from '../scripts/run-here.ts';
 import { root } from '../structure/tree.ts';
 import { others } from './others.ts';
 
-// Each step starts a process that compiles or loads all there is.
+// Each step starts a process that compiles or loads the whole tree.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const example = join(root, 'test', 'examples', 'oauth');
 let tree: ReturnType<typeof copyTree>;
 let copy: string;
-let told: string;
+let newContractOutput: string;
 
 beforeAll(async () => {
   tree = copyTree();
   copy = tree.folder;
-  told = (await node('scripts/new-contract.ts', join(example, 'oauth.yaml'))).output;
+  newContractOutput = (await node('scripts/new-contract.ts', join(example, 'oauth.yaml'))).output;
 });
 afterAll(() => {
   tree.remove();
 });
 
-test('the compiler points at the lines that are left to write, and at no other, whatever the document', async () => {
+test('the compiler reports exactly the unfinished lines of every document', async () => {
   for (const [name, text] of others) {
     writeFileSync(join(copy, `${name}.yaml`), text);
     expect((await runHere((args, output) => run(args, output, copy), join(copy, `${name}.yaml`))).code).toBe(0);
   }
   const { output, code } = await compile();
-  const pointedAt = [...output.matchAll(/^(.+?)\((\d+),\d+\): error/gm)].map(([, file, line]) => `${file}:${line}`);
+  const reported = [...output.matchAll(/^(.+?)\((\d+),\d+\): error/gm)].map(([, file, line]) => `${file}:${line}`);
   expect(code).not.toBe(0);
   const names = ['oauth', ...others.keys()];
-  expect(pointedAt.sort()).toEqual(names.flatMap(linesLeft).sort());
-  const toldOf = [...told.matchAll(/^ {2}(\S+:\d+): .*decide/gm)].map(([, place]) => place);
-  expect(toldOf).toEqual(linesLeft('oauth'));
+  expect(reported.sort()).toEqual(names.flatMap(unfinishedLines).sort());
+  const printed = [...newContractOutput.matchAll(/^ {2}(\S+:\d+): .*decide/gm)].map(([, position]) => position);
+  expect(printed).toEqual(unfinishedLines('oauth'));
 });
 
-test('what a document says is written, and what it does not say is left', () => {
+test('new-contract writes what the document defines, and leaves the rest open', () => {
   const [adapter, client, expected] = filesOf('oauth').map(textOf);
   expect(client).toContain('export const oauth: SessionContract = {');
   expect(client).toContain('decide(body), // its successor');
@@ -65,25 +65,25 @@ test('what a document says is written, and what it does not say is left', () => 
   expect(oddExpected).toContain("bodyWith: (token) => ({ 'refresh-token': token }),");
 });
 
-test('with adapter and test written it compiles, its files match its document, and it passes the kit', async () => {
-  takeAway([...others.keys()]);
+test('with adapter and test, the contract compiles and passes the kit', async () => {
+  removeContracts([...others.keys()]);
   const adapter = readFileSync(join(example, 'oauth.ts'), 'utf8');
   expect(adapter.split('\n').length - 1).toBeLessThanOrEqual(80);
   cpSync(join(example, 'oauth.ts'), join(copy, 'src', 'contracts', 'oauth.ts'));
   cpSync(join(example, 'client.ts'), join(copy, 'src', 'client', 'oauth.ts'));
   cpSync(join(example, 'contract-test.ts'), join(copy, 'test', 'contracts', 'oauth.test.ts'));
 
-  // The rest is as `new-contract` wrote it.
+  // The other files are as `new-contract` wrote them.
   const written = { output: 'wrote generated/console/session-oauth.js\n', code: 0 };
   expect(await node('scripts/generate.ts')).toEqual(written);
-  const silence = { output: '', code: 0 };
+  const noOutput = { output: '', code: 0 };
   const [compiled, generated, kit] = await Promise.all([
     compile(),
     node('scripts/generate.ts', '--check'),
     vitest('--reporter=json', '--outputFile=report.json', 'test/contracts/oauth.test.ts'),
   ]);
-  expect(compiled).toEqual(silence);
-  expect(generated).toEqual(silence);
+  expect(compiled).toEqual(noOutput);
+  expect(generated).toEqual(noOutput);
   expect(kit.code, kit.output).toBe(0);
   const report = JSON.parse(readFileSync(join(copy, 'report.json'), 'utf8')) as {
     numPassedTests: number;
@@ -93,12 +93,12 @@ test('with adapter and test written it compiles, its files match its document, a
   expect(report.numTotalTests).toBeGreaterThan(50);
 });
 
-test('the README takes it into its tables', async () => {
+test('the README lists the contract in its tables', async () => {
   expect(await node('scripts/readme.ts')).toEqual({ output: 'wrote README.md\n', code: 0 });
   expect(readFileSync(join(copy, 'README.md'), 'utf8')).toContain('`POST /oauth/token`');
 });
 
-/** What of a contract is the author's to finish. */
+/** The files of a contract that its author finishes. */
 function filesOf(name: string): string[] {
   return [`src/contracts/${name}.ts`, `src/client/${name}.ts`, `test/contracts/${name}.test.ts`];
 }
@@ -107,7 +107,7 @@ function textOf(file: string): string {
   return readFileSync(join(copy, file), 'utf8');
 }
 
-function linesLeft(name: string): string[] {
+function unfinishedLines(name: string): string[] {
   return filesOf(name).flatMap((file) =>
     textOf(file)
       .split('\n')
@@ -115,13 +115,13 @@ function linesLeft(name: string): string[] {
   );
 }
 
-function takeAway(names: readonly string[]): void {
+function removeContracts(names: readonly string[]): void {
   for (const folder of ['openapi', 'generated', 'src/contracts', 'src/client', 'test/contracts'])
     for (const file of readdirSync(join(copy, folder)))
       if (names.includes(file.replace(/\..*$/, ''))) rmSync(join(copy, folder, file));
 }
 
-/** The second look is at what changed since the first. */
+/** Compiles incrementally. */
 function compile(): Promise<Ended> {
   return node('node_modules/typescript/bin/tsc', '--incremental', '--tsBuildInfoFile', 'tsc.json', '--pretty', 'false');
 }
@@ -135,7 +135,7 @@ interface Ended {
   readonly code: unknown;
 }
 
-/** Runs a program in the copy, with nothing of this run's own environment. */
+/** Runs a program in the copy, without the environment of this run. */
 function node(...args: readonly string[]): Promise<Ended> {
   return new Promise((resolve) => {
     const env = { PATH: process.env['PATH'] };

@@ -1,4 +1,4 @@
-// Documents of more kinds than one example can be: ours as if they were new, and some with odd names and places.
+// More documents than the one example: the published ones under new names, and some with unusual names and parameters.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openapiFolder } from '../../src/http/documents.ts';
@@ -6,7 +6,7 @@ import { openapiFolder } from '../../src/http/documents.ts';
 const ours = ['cloudreve', 'fib', 'kirjaswappi', 'orillion', 'xerial'];
 const [xerial, fib] = [textOf('xerial'), textOf('fib')];
 
-/** By the name they are to have, each at a base path of its own. */
+/** By name; each has its own base path. */
 export const others: ReadonlyMap<string, string> = new Map([
   ...ours.map((name) => at(`another-${name}`, textOf(name))),
   at(

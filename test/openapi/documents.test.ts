@@ -1,4 +1,4 @@
-// The loader: what it gives, and each reason for which it refuses a document, in one sentence with file and line.
+// The loader: the parsed document, and each reason for a refusal, as one sentence with file and line.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,7 +44,7 @@ components:
     Token: { type: string }
 `;
 
-test('a document is given with its references inlined', () => {
+test('parseDocument() inlines the references of the operations', () => {
   const document = parseDocument('sound', 'sound.yaml', sound);
   expect(document).toMatchObject({ name: 'sound', file: 'sound.yaml', basePath: '/v1' });
   expect(document.operations).toEqual([
@@ -78,7 +78,7 @@ test('a document is given with its references inlined', () => {
   ]);
 });
 
-test('the parsed file keeps its references, and nothing in it is shared', () => {
+test('the parsed file keeps its references, and shares no object', () => {
   const first = parseDocument('sound', 'sound.yaml', sound);
   const second = parseDocument('sound', 'sound.yaml', sound);
   expect(JSON.stringify(first.document)).toContain('"$ref":"#/components/schemas/Reply"');
@@ -91,7 +91,7 @@ test('a constraint beside a reference holds in addition to it', () => {
   expect(operations[0]?.responses.get(200)?.schema).toEqual({ minProperties: 1, allOf: [reply] });
 });
 
-test('an operation takes the security of the document, unless it has its own', () => {
+test('an operation inherits the security of the document unless it has its own', () => {
   const own = sound.replace('      security:\n        - token: []\n', '');
   expect(parseDocument('x', 'x.yaml', own).operations[0]?.credentialHeader).toBeUndefined();
   const inherited = `${own}security: [{ token: [] }]\n`;
@@ -188,7 +188,7 @@ test.each([
   expect(() => parseDocument('x', 'x.yaml', text)).toThrow(message);
 });
 
-test('an operationId is not given twice', () => {
+test('a duplicate operationId is refused', () => {
   const text = sound.replace(
     'components:',
     '  /again:\n    get:\n      operationId: refresh\n      responses: {}\ncomponents:',
@@ -196,12 +196,12 @@ test('an operationId is not given twice', () => {
   expect(() => parseDocument('x', 'x.yaml', text)).toThrow('the operationId refresh is taken already');
 });
 
-test('a file and a folder that cannot be read are refused by name', () => {
+test('an unreadable file and an unreadable folder are refused by name', () => {
   expect(() => loadDocument('/nowhere/x.yaml')).toThrow(/^\/nowhere\/x\.yaml: cannot be read \(ENOENT/);
   expect(() => loadDocuments('/nowhere')).toThrow(expect.toSatisfy(isDocumentError));
 });
 
-test('a folder gives its documents by name, without the configuration of the linter', () => {
+test('loadDocuments() sorts by name and skips the linter configuration', () => {
   const folder = mkdtempSync(join(tmpdir(), 'refract-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   for (const name of ['b.yaml', 'a.yaml', 'redocly.yaml', 'house-rules.js']) writeFileSync(join(folder, name), sound);

@@ -1,4 +1,4 @@
-// The documents against themselves: every example fits, every answer declares what it carries.
+// The documents' own consistency: every example fits its schema, and every response declares its headers.
 import { describe, expect, test } from 'vitest';
 import { loadDocuments, openapiFolder } from '../../src/http/documents.ts';
 import { misfit } from './schema.ts';
@@ -15,9 +15,9 @@ describe.each(operations)('$name', ({ operation }) => {
     expect(misfit(operation.request?.schema, operation.request?.example)).toBeUndefined();
   });
 
-  test('a request may carry members that nobody asked for', () => {
+  test('the request may have unknown members', () => {
     const { request } = operation;
-    // A text has no members; what its lines may have is a matter of test/admin/import-rows.test.ts.
+    // A text has no members; test/admin/import-rows.test.ts covers its lines.
     if (request && typeof request.example !== 'string')
       expect(misfit(request.schema, { ...Object(request.example), more: [1] })).toBeUndefined();
   });
@@ -29,12 +29,12 @@ describe.each(responses)('$name', ({ name, response }) => {
     for (const example of response.examples.values()) expect(misfit(response.schema, example)).toBeUndefined();
   });
 
-  test('refuses an example with one member more', () => {
+  test('refuses an example with an unknown member', () => {
     for (const example of response.examples.values())
       if (typeof example === 'object') expect(misfit(response.schema, { ...example, more: 1 })).toBeDefined();
   });
 
-  test('declares the headers that it carries', () => {
+  test('declares its headers', () => {
     const { headers, status } = response;
     const required = [...headers].filter(([, header]) => header.required).map(([name]) => name);
     const waiting = status === 429 || status === 503 ? ['Retry-After'] : [];
@@ -46,11 +46,11 @@ describe.each(responses)('$name', ({ name, response }) => {
     expect(headers.has('WWW-Authenticate')).toBe(false);
   });
 
-  test('is plain text where it was added, JSON where it was published, and a problem where it is an operator’s', () => {
+  test('is plain text if added, JSON if published, a problem in the admin contract', () => {
     const { status, mediaType } = response;
-    const isOurs = name.startsWith('admin ');
-    const failure = isOurs ? 'application/problem+json' : 'application/json';
-    const wanted = [429, 503].includes(status) && !isOurs ? 'text/plain' : status < 300 ? 'application/json' : failure;
+    const isAdmin = name.startsWith('admin ');
+    const failure = isAdmin ? 'application/problem+json' : 'application/json';
+    const wanted = [429, 503].includes(status) && !isAdmin ? 'text/plain' : status < 300 ? 'application/json' : failure;
     expect(mediaType).toBe(wanted);
   });
 });

@@ -22,7 +22,7 @@ test('the documents have no findings', async () => {
 const parameter =
   '      parameters:\n        - { in: header, name: authorization, description: x, schema: { type: string } }\n';
 
-// What is planted, and a text on the line where it is to be reported.
+// The planted violation, and a text of the line on which it is reported.
 test.each([
   ['house/no-shared-nodes', '    Token:\n', '    Token: &token\n', 'Token: &token', 'Remove the anchor'],
   [
@@ -84,7 +84,7 @@ test.each([
   ['rule/title:', 'rules/title:'],
   ['- recommended', '- recommendet'],
   ['plugins:', 'plugin:'],
-])('a rule is not lost to a misspelling: %j written as %j', async (before, after) => {
+])('a misspelt rule is a finding: %j written as %j', async (before, after) => {
   const file = join(folder, 'rules.yaml');
   writeFileSync(file, rules.replace(before, after));
   const findings = await lintDocuments(openapiFolder, file);
@@ -92,7 +92,7 @@ test.each([
   expect(findings[0]?.file).toBe(file);
 });
 
-test('a document that the loader refuses does not pass, whatever the rules say', async () => {
+test('a document that the loader refuses is a finding', async () => {
   const schema = "              schema:\n                $ref: '#/components/schemas/Unauthorized'";
   const other = '            text/plain: { schema: { type: string }, examples: { other: { value: no } } }\n';
   const file = join(folder, 'x.yaml');

@@ -1,4 +1,4 @@
-// What a designer can get wrong in a document.
+// The mistakes that a designer can make in a document.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openapiFolder } from '../../src/http/documents.ts';
@@ -6,13 +6,13 @@ import { openapiFolder } from '../../src/http/documents.ts';
 /** A document without a mistake. */
 export const sound = readFileSync(join(openapiFolder, 'xerial.yaml'), 'utf8');
 
-/** The same operation once more, at another path: sound but for its operationId. */
+/** The same operation at another path, with the same operationId. */
 const again = sound
   .slice(sound.indexOf('  /auth/refresh-tokens:'), sound.indexOf('components:\n'))
   .replace('/auth', '/a');
 const reply = (schema: string): RegExp => new RegExp(`application/json(?=:\n.*\n.*${schema}')`);
 
-/** What is changed where it first stands, the text of the line that is named, and what is to be done about it. */
+/** The changed text (first occurrence), its replacement, a text of the reported line, and the advice of the finding. */
 export const mistakes: Readonly<
   Record<string, readonly [before: string | RegExp, after: string, where: string, todo: RegExp]>
 > = {

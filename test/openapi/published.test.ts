@@ -1,4 +1,4 @@
-// What the five documents publish is in our YAML, and what our YAML adds is said openly.
+// The YAML has everything that the five published documents have, and states every addition.
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
@@ -24,7 +24,7 @@ describe.each(documents)('$name', (document: ContractDocument) => {
     expect([operation.method, operation.path]).toEqual([published.request.method, published.request.path]);
   });
 
-  test('the published request body fits, and a request without body takes its token from the Authorization header', () => {
+  test('the published body fits; without a body, the token is in Authorization', () => {
     expect(misfit(operation.request?.schema, published.request.body)).toBeUndefined();
     expect(operation.credentialHeader).toBe(operation.request ? undefined : 'authorization');
   });
@@ -35,7 +35,7 @@ describe.each(documents)('$name', (document: ContractDocument) => {
     expect(added).toEqual([429, 503]);
   });
 
-  test('the added answers say that they are additions', () => {
+  test('the added responses state that they are additions', () => {
     const leads = yaml.split(/^ {8}'(?=429|503)/m).slice(1);
     expect(leads).toHaveLength(2);
     for (const lead of leads)
@@ -57,12 +57,12 @@ describe.each(documents)('$name', (document: ContractDocument) => {
   test('every published example token and identifier occurs', () => {
     const values = published.text.match(/eyJ[\w.-]+|[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g) ?? [];
     expect(values.filter((value) => !yaml.includes(value))).toEqual([]);
-    // KirjaSwappi's document shows placeholders alone.
+    // KirjaSwappi's document has placeholders only.
     if (document.name === 'kirjaswappi') expect(values).toEqual([]);
     else expect(values.length).toBeGreaterThan(1);
   });
 
-  test('every published example payload is a named example, unless it holds only placeholders', () => {
+  test('every published payload without placeholders is a named example', () => {
     const examples = [...operation.responses.values()].flatMap((response) => [...response.examples.values()]);
     const payloads = [published.request, ...published.replies].flatMap(({ body }) =>
       body === undefined ? [] : [body],
@@ -73,7 +73,7 @@ describe.each(documents)('$name', (document: ContractDocument) => {
   });
 });
 
-test('the failures of fib say what the published table of responses says', () => {
+test('the failures of fib have the messages of the published table', () => {
   const responses = documents.find(({ name }) => name === 'fib')?.operations[0]?.responses;
   for (const { status, description } of readPublished('fib').replies) {
     const [example] = responses?.get(status)?.examples.values() ?? [];

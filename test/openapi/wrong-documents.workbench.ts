@@ -1,5 +1,4 @@
-// What a designer can get wrong in a document: each mistake is one finding, on the line it was made on, in a sentence
-// that says what to do.
+// The mistakes of designers: each is one finding, on its own line, with a sentence that says what to do.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -179,7 +179,7 @@ describe('the scripts of the console', () => {
 
   test('are one for each page and one for the session of each contract', () => {
     const sessions = contracts.map((name) => `session-${name}.js`);
-    expect(bundles()).toEqual([...sessions, 'session.js', 'status.js', 'try-it.js'].sort());
+    expect(bundles()).toEqual([...sessions, 'copy.js', 'session.js', 'status.js', 'try-it.js'].sort());
     for (const name of contracts) expect(read(`session-${name}.js`)).toContain(`name: "${name}"`);
   });
 
@@ -194,6 +194,7 @@ describe('the scripts of the console', () => {
   test('leave out a contract without a client', async () => {
     const document = { ...loadDocument(join(openapiFolder, 'xerial.yaml')), name: 'acme' };
     expect([...(await bundleConsole([document], new Map())).keys()]).toEqual([
+      'console/copy.js',
       'console/status.js',
       'console/try-it.js',
     ]);

@@ -147,7 +147,7 @@ describe('the console of the mock', () => {
     const alone = await createMock([admin], false);
     onTestFinished(alone.close);
     const { body } = await call(await alone.listen(0, '127.0.0.1'), { method: 'GET', path: '/' });
-    expect(body).toContain('<h1 class="large">Every documented answer.</h1>');
+    expect(body).toContain('<h1 class="large">Every documented response.</h1>');
     expect(body.match(/<article/g)).toHaveLength(1);
   });
 

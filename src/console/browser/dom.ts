@@ -1,6 +1,6 @@
-// What the scripts of the pages share: they find, make and fill elements, and read JSON from this server.
+// Shared by the scripts of the pages: finds, creates and fills elements.
 
-/** @throws Error where the page has no such element */
+/** @throws Error when the page has no such element */
 export function find<Found extends HTMLElement>(selector: string, within: ParentNode = document): Found {
   const found = within.querySelector<Found>(selector);
   if (found === null) throw new Error(`the page has no ${selector}`);
@@ -8,14 +8,14 @@ export function find<Found extends HTMLElement>(selector: string, within: Parent
 }
 
 export function element(name: string, className = '', text = ''): HTMLElement {
-  const made = document.createElement(name);
-  made.className = className;
-  made.textContent = text;
-  return made;
+  const created = document.createElement(name);
+  created.className = className;
+  created.textContent = text;
+  return created;
 }
 
-/** Rows of a `dl`. */
-export function rowsOf(rows: readonly (readonly [term: string, fact: string])[]): readonly HTMLElement[] {
+/** Returns the rows of a `dl`. */
+export function definitionRows(rows: readonly (readonly [term: string, fact: string])[]): readonly HTMLElement[] {
   return rows.map(([term, fact]) => {
     const row = document.createElement('div');
     row.append(element('dt', '', term), element('dd', '', fact));
@@ -23,9 +23,9 @@ export function rowsOf(rows: readonly (readonly [term: string, fact: string])[])
   });
 }
 
-/** Leaves an equal text alone, so that a screen reader does not repeat it. */
-export function setText(place: HTMLElement, text: string): void {
-  if (place.textContent !== text) place.textContent = text;
+/** Does not touch an equal text, so that a screen reader does not repeat it. */
+export function setText(target: HTMLElement, text: string): void {
+  if (target.textContent !== text) target.textContent = text;
 }
 
 export function messageOf(reason: unknown): string {
@@ -36,7 +36,7 @@ export function clockTime(date: Date): string {
   return date.toTimeString().slice(0, 8);
 }
 
-/** The claims of a JWT, unverified. @throws SyntaxError or DOMException for any other text */
+/** Returns the claims of a JWT without verifying it. @throws SyntaxError or DOMException for any other text */
 export function claimsOf(token: string): Readonly<Record<string, unknown>> {
   const claims = (token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
   // The claims of a JWT are an object (RFC 7519 §3).

@@ -1,50 +1,49 @@
-// What the session page shows: the claims of the stored tokens, never the tokens themselves, and a timeline.
+// What the session page displays: the claims of the stored tokens, never the tokens themselves, and a timeline.
 import type { Tokens } from '../../client/session.ts';
-import { claimsOf, clockTime, element, find, messageOf, rowsOf, setText } from './dom.ts';
+import { claimsOf, clockTime, definitionRows, element, find, messageOf, setText } from './dom.ts';
 
-/** Times are milliseconds of this machine's clock. */
-export interface Shown {
-  readonly access: string;
+/** Times in milliseconds since 1970, by this machine's clock. */
+export interface StoredTokens {
+  readonly accessJti: string;
   readonly generation: string;
-  readonly session: string;
-  readonly refresh: string;
-  readonly storedAt: number;
-  readonly expiresAt: number;
-  readonly refreshExpiresAt: number;
+  readonly sid: string;
+  readonly refreshJti: string;
+  readonly storedAtMs: number;
+  readonly expiresAtMs: number;
+  readonly refreshExpiresAtMs: number;
 }
 
-/** How an entry of the timeline is coloured. */
-export type Kind = 'good' | 'plain' | 'wait' | 'bad';
+/** The colour of a timeline entry. */
+export type EntryKind = 'good' | 'plain' | 'wait' | 'bad';
 
 export interface View {
-  readonly add: (kind: Kind, what: string, about?: string) => void;
-  readonly show: (shown: Shown | undefined, isCut: boolean) => void;
+  readonly add: (kind: EntryKind, what: string, about?: string) => void;
+  readonly show: (stored: StoredTokens | undefined, isCut: boolean) => void;
   /** Runs `work` whenever the button is pressed. */
-  readonly press: (action: string, work: () => Promise<void>) => void;
+  readonly onPress: (action: string, work: () => Promise<void>) => void;
 }
 
-/** Entries that the timeline keeps. */
-const most = 60;
+const maxEntries = 60;
 
 /** @param text as the session stores it */
-export function parseShown(text: string | null): Shown | undefined {
+export function parseStored(text: string | null): StoredTokens | undefined {
   if (text === null) return undefined;
-  // The session validated it when it stored it.
+  // The session validated the tokens when it stored them.
   const stored = JSON.parse(text) as Tokens & { readonly storedAt: number; readonly expiresAt: number };
   const access = claimsOf(stored.accessToken);
   const refresh = claimsOf(stored.refreshToken);
   return {
-    access: shortened(access['jti']),
+    accessJti: shorten(access['jti']),
     generation: generationOf(stored.refreshToken),
-    session: shortened(refresh['sid']),
-    refresh: shortened(refresh['jti']),
-    storedAt: stored.storedAt,
-    expiresAt: stored.expiresAt,
-    refreshExpiresAt: Number(refresh['exp']) * 1_000,
+    sid: shorten(refresh['sid']),
+    refreshJti: shorten(refresh['jti']),
+    storedAtMs: stored.storedAt,
+    expiresAtMs: stored.expiresAt,
+    refreshExpiresAtMs: Number(refresh['exp']) * 1_000,
   };
 }
 
-/** `–` where the contract's tokens have none. */
+/** Returns `–` for a contract whose tokens have no generation. */
 export function generationOf(refreshToken: string): string {
   const { gen } = claimsOf(refreshToken);
   return typeof gen === 'number' ? String(gen) : '–';
@@ -58,11 +57,11 @@ export function duration(milliseconds: number): string {
   return `${Math.round(seconds / 86_400)} days`;
 }
 
-export function viewOf(demo: HTMLElement): View {
+export function createView(demo: HTMLElement): View {
   const timeline = find('.timeline');
   const button = (action: string): HTMLElement => find(`[data-do="${action}"]`, demo);
-  const fill = (card: string, rows: Parameters<typeof rowsOf>[0]): void =>
-    find(`[data-token="${card}"] dl`, demo).replaceChildren(...rowsOf(rows));
+  const fill = (card: string, rows: Parameters<typeof definitionRows>[0]): void =>
+    find(`[data-token="${card}"] dl`, demo).replaceChildren(...definitionRows(rows));
   find<HTMLAnchorElement>('.another', demo).href = location.pathname;
 
   const add: View['add'] = (kind, what, about = '') => {
@@ -70,40 +69,40 @@ export function viewOf(demo: HTMLElement): View {
     const time = element('time', '', clockTime(new Date()));
     item.append(time, element('strong', 'entry-what', what), element('span', 'entry-about quiet', about));
     timeline.prepend(item);
-    while (timeline.childElementCount > most) timeline.lastElementChild?.remove();
+    while (timeline.childElementCount > maxEntries) timeline.lastElementChild?.remove();
   };
-  const show: View['show'] = (shown, isCut) => {
-    const left = (shown?.expiresAt ?? 0) - Date.now();
-    const words = shown === undefined ? 'Signed out.' : 'Signed in.';
+  const show: View['show'] = (stored, isCut) => {
+    const leftMs = (stored?.expiresAtMs ?? 0) - Date.now();
+    const words = stored === undefined ? 'Signed out.' : 'Signed in.';
     setText(find('.state', demo), isCut ? `${words} The server is cut off, in all tabs.` : words);
-    demo.classList.toggle('is-out', shown === undefined);
+    demo.classList.toggle('is-out', stored === undefined);
     demo.classList.toggle('is-cut', isCut);
     fill('access', [
-      ['jti', shown?.access ?? '–'],
-      ['Good for', shown === undefined ? '–' : duration(left)],
+      ['jti', stored?.accessJti ?? '–'],
+      ['Expires in', stored === undefined ? '–' : duration(leftMs)],
     ]);
     fill('refresh', [
-      ['Generation', shown?.generation ?? '–'],
-      ['jti', shown?.refresh ?? '–'],
-      ['Session', shown?.session ?? '–'],
-      ['Good for', shown === undefined ? '–' : duration(shown.refreshExpiresAt - Date.now())],
+      ['Generation', stored?.generation ?? '–'],
+      ['jti', stored?.refreshJti ?? '–'],
+      ['Session', stored?.sid ?? '–'],
+      ['Expires in', stored === undefined ? '–' : duration(stored.refreshExpiresAtMs - Date.now())],
     ]);
-    const whole = shown === undefined ? 1 : Math.max(1, shown.expiresAt - shown.storedAt);
-    const share = Math.min(1, Math.max(0, left / whole));
+    const lifetimeMs = stored === undefined ? 1 : Math.max(1, stored.expiresAtMs - stored.storedAtMs);
+    const share = Math.min(1, Math.max(0, leftMs / lifetimeMs));
     find('.life span', demo).style.width = `${(100 * share).toFixed(1)}%`;
-    for (const action of ['refresh', 'expire', 'replay', 'sign-out']) button(action).hidden = shown === undefined;
-    button('sign-in').hidden = shown !== undefined;
+    for (const action of ['refresh', 'expire', 'replay', 'sign-out']) button(action).hidden = stored === undefined;
+    button('sign-in').hidden = stored !== undefined;
     button('cut').hidden = false;
     button('cut').textContent = isCut ? 'Bring the server back' : 'Cut the server off';
   };
-  const press: View['press'] = (action, work) => {
+  const onPress: View['onPress'] = (action, work) => {
     button(action).addEventListener('click', () => {
-      work().catch((reason: unknown) => add('bad', 'That did not work', messageOf(reason)));
+      work().catch((reason: unknown) => add('bad', 'The action failed', messageOf(reason)));
     });
   };
-  return { add, show, press };
+  return { add, show, onPress };
 }
 
-function shortened(claim: unknown): string {
+function shorten(claim: unknown): string {
   return typeof claim === 'string' ? claim.slice(0, 8) : '–';
 }

@@ -1,49 +1,50 @@
-// The session page: a session as any application opens it, and everything that can happen to one at the press of a
-// button. `npm run generate` bundles it once for each contract that has a client with a session.
+// The session page: opens a session as an application does, with a button for each thing that can happen to it.
+// `npm run generate` bundles it once for each contract that has a client with a session.
 import type { SessionContract } from '../../client/contract.ts';
 import { createSession, SignedOut, type Tokens } from '../../client/session.ts';
+import type { DemoCall } from '../model.ts';
 import { find } from './dom.ts';
-import { duration, generationOf, parseShown, viewOf } from './session-view.ts';
+import { createView, duration, generationOf, parseStored } from './session-view.ts';
 
 export function openPage(contract: SessionContract): void {
   const demo = find('.demo');
   const { base: basePath = contract.basePath, demo: demoPath = '', policy = '' } = demo.dataset;
-  const { add, show, press } = viewOf(demo);
+  const { add, show, onPress } = createView(demo);
   const { origin } = location;
   const name = `demo:${contract.name}`;
-  // Where the session stores its tokens, and beside it what this page alone needs.
+  // The session stores its tokens under this key; the others belong to this page.
   const key = `refract:${name}`;
   const stolenKey = `${key}:stolen`;
   const cutKey = `${key}:cut`;
   const isCut = (): boolean => localStorage.getItem(cutKey) !== null;
-  const shown = () => parseShown(localStorage.getItem(key));
-  const generation = (): string => shown()?.generation ?? '–';
-  const draw = (): void => show(shown(), isCut());
+  const stored = () => parseStored(localStorage.getItem(key));
+  const generation = (): string => stored()?.generation ?? '–';
+  const draw = (): void => show(stored(), isCut());
 
-  /** The page's own `fetch` until the server is cut off; every request is in the timeline. */
-  const wire: typeof fetch = async (input, init) => {
+  /** Fetches unless the server is cut off, and adds every request to the timeline. */
+  const tracedFetch: typeof fetch = async (input, init) => {
     const about = `with the refresh token of generation ${generation()}`;
     if (isCut()) {
-      add('wait', 'This tab asked, and nothing came through', about);
+      add('wait', 'This tab sent a request, and the network failed', about);
       throw new TypeError('the server is cut off');
     }
     const response = await fetch(input, init);
-    add('plain', `This tab asked, and was answered ${response.status}`, about);
+    add('plain', `This tab sent a request; status ${response.status}`, about);
     return response;
   };
-  const session = createSession({ contract, origin, basePath, name, storage: localStorage, fetch: wire });
+  const session = createSession({ contract, origin, basePath, name, storage: localStorage, fetch: tracedFetch });
   const refresh = async (): Promise<string> => session.accessTokenAfter(await session.accessToken());
 
   session.on('refreshed', ({ by }) => {
-    const tokens = `generation ${generation()}, access token ${shown()?.access ?? '–'}`;
-    add('good', by === 'this' ? 'New tokens, for all tabs' : 'New tokens, which another tab has fetched', tokens);
+    const tokens = `generation ${generation()}, access token ${stored()?.accessJti ?? '–'}`;
+    add('good', by === 'this' ? 'New tokens, for all tabs' : 'New tokens, fetched by another tab', tokens);
     draw();
   });
   session.on('signed-out', ({ reason }) => {
     const words = {
       refused: ['bad', 'Signed out: the server has ended the session', 'the terminal refusal of the contract'],
-      requested: ['plain', 'Signed out', 'asked for in this tab'],
-      elsewhere: ['bad', 'Signed out, together with another tab', 'nothing was asked for here'],
+      requested: ['plain', 'Signed out', 'requested in this tab'],
+      elsewhere: ['bad', 'Signed out, together with another tab', 'not requested in this tab'],
     } as const;
     const [kind, what, about] = words[reason];
     add(kind, what, about);
@@ -51,60 +52,56 @@ export function openPage(contract: SessionContract): void {
   });
   session.on('unavailable', ({ status, retryIn }) => {
     const wait = retryIn < 1_000 ? 'a moment' : duration(retryIn);
-    add(
-      'wait',
-      `The session waits, and asks again in ${wait}`,
-      status === undefined ? 'no answer' : `status ${status}`,
-    );
+    add('wait', `The session waits and retries in ${wait}`, status === undefined ? 'no response' : `status ${status}`);
   });
 
-  press('sign-in', async () => {
+  onPress('sign-in', async () => {
     const tokens = await demoTokens();
     localStorage.setItem(stolenKey, tokens.refreshToken);
     await session.signIn(tokens);
     add('good', 'Signed in as the demo subject', `generation ${generation()}`);
     draw();
   });
-  press('refresh', async () => {
+  onPress('refresh', async () => {
     await refresh();
     draw();
   });
-  press('expire', async () => {
-    const stored: unknown = JSON.parse(localStorage.getItem(key) ?? '{}');
+  onPress('expire', async () => {
+    const entry: unknown = JSON.parse(localStorage.getItem(key) ?? '{}');
     const expired = { refreshAt: Date.now() - 1, expiresAt: Date.now() - 1 };
-    localStorage.setItem(key, JSON.stringify({ ...Object(stored), ...expired }));
-    add('plain', 'The access token is over, for all tabs');
+    localStorage.setItem(key, JSON.stringify({ ...Object(entry), ...expired }));
+    add('plain', 'The access token has expired, for all tabs');
     draw();
     await session.accessToken();
   });
-  press('cut', async () => {
+  onPress('cut', async () => {
     if (isCut()) localStorage.removeItem(cutKey);
     else localStorage.setItem(cutKey, 'cut');
-    cutChanged();
+    onCutChange();
   });
-  press('sign-out', () => session.signOut());
-  press('replay', replay);
+  onPress('sign-out', () => session.signOut());
+  onPress('replay', replay);
 
   addEventListener('storage', (event) => {
-    if (event.key === cutKey) cutChanged();
+    if (event.key === cutKey) onCutChange();
     else draw();
   });
   setInterval(draw, 1_000);
   session.isSignedIn().then(draw, draw);
 
-  function cutChanged(): void {
+  function onCutChange(): void {
     add(isCut() ? 'wait' : 'good', isCut() ? 'The server is cut off' : 'The server is back', 'in all tabs');
     draw();
-    // As a browser reports that there is a network again: a waiting session retries at once.
+    // A browser reports a restored network this way: a waiting session retries at once.
     if (!isCut()) dispatchEvent(new Event('online'));
   }
 
-  /** What a sign-in would give: a session of the demo subject, refreshed once for its access token. */
+  /** Replaces a sign-in: a session of the demo subject, refreshed once for its access token. */
   async function demoTokens(): Promise<Tokens & { readonly expiresIn?: number }> {
     const response = await fetch(demoPath, { cache: 'no-store' });
-    if (!response.ok) throw new Error(`a demo session is not given here (${response.status})`);
-    // As `demoPage` writes it.
-    const { token } = (await response.json()) as { readonly token: string };
+    if (!response.ok) throw new Error(`demo sessions are not available (status ${response.status})`);
+    // `demoPage` in console.ts writes this response.
+    const { token } = (await response.json()) as DemoCall;
     const refreshed = await present(token);
     if (refreshed.kind !== 'granted') throw new Error('the demo session cannot be refreshed');
     return { ...refreshed, refreshToken: refreshed.refreshToken ?? token };
@@ -116,21 +113,25 @@ export function openPage(contract: SessionContract): void {
     return contract.read(response.status, body);
   }
 
-  /** A thief copied the refresh token when this session was signed in, and presents it now. */
+  /** A thief copied the refresh token at sign-in, and presents it now. */
   async function replay(): Promise<void> {
     const stolen = localStorage.getItem(stolenKey);
     if (stolen === null) throw new Error('no token was stolen from this session');
     if (isCut()) throw new Error('a thief cannot reach the server either');
-    // A predecessor gets its successor again within the grace period; an older one is reuse.
+    // Within the grace period a predecessor is repeated; only an older token is reuse.
     const age = Number(generation()) - Number(generationOf(stolen));
     for (let missing = 2 - age; policy === 'single-use' && missing > 0; missing -= 1) await refresh();
-    const answer = await present(stolen);
-    const of = `the copy of generation ${generationOf(stolen)}`;
-    if (answer.kind !== 'refused') {
-      add('bad', 'A thief used a stolen token, and was given tokens', `${of}: ${policy} tokens cannot be told apart`);
+    const outcome = await present(stolen);
+    const about = `the copy of generation ${generationOf(stolen)}`;
+    if (outcome.kind !== 'refused') {
+      add(
+        'bad',
+        'A thief used a stolen token and received tokens',
+        `${about}: the server cannot detect ${policy} copies`,
+      );
       return;
     }
-    add('bad', 'A thief used a stolen token, and was refused', `${of}: the server ends the session`);
+    add('bad', 'A thief used a stolen token and was refused', `${about}: the server ends the session`);
     await refresh().catch((reason: unknown) => {
       if (!(reason instanceof SignedOut)) throw reason;
     });

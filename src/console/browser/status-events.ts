@@ -1,17 +1,12 @@
 // The latest audit events of the status page, read from the admin contract with the operator's own token.
 import { clockTime, element, find, setText } from './dom.ts';
 
-/** As the admin contract writes it (openapi/admin.yaml). */
-interface AuditEvent {
-  readonly id: string;
-  readonly at: number;
-  readonly type: string;
-  readonly contract: string | null;
-  readonly subjectId: string | null;
-  readonly sessionId: string | null;
-  readonly reason: string | null;
-  readonly actor: string | null;
-}
+/** The shown members of the schema AuditEvent in openapi/admin.yaml. */
+type AuditEvent = Readonly<
+  Record<'id' | 'type', string> &
+    Record<'at', number> &
+    Record<'contract' | 'subjectId' | 'sessionId' | 'reason' | 'actor', string | null>
+>;
 
 const types: Readonly<Record<string, string>> = {
   reused: 'Reuse, session ended',
@@ -21,10 +16,10 @@ const types: Readonly<Record<string, string>> = {
 };
 const storageKey = 'refract-admin-token';
 const intervalMs = 10_000;
-const most = 12;
+const maxEvents = 12;
 const refused = new Error('the token is refused');
 
-/** @param adminPath where the admin contract is mounted */
+/** @param adminPath the base path of the admin contract */
 export function showEvents(adminPath: string, rayOf: (contract: string) => number): void {
   const form = find('.token');
   const field = find<HTMLInputElement>('#admin-token');
@@ -35,7 +30,7 @@ export function showEvents(adminPath: string, rayOf: (contract: string) => numbe
 
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    // A pasted token often brings the end of its line along.
+    // A pasted token often ends with a line break.
     sessionStorage.setItem(storageKey, field.value.trim());
     field.value = '';
     poll();
@@ -53,17 +48,17 @@ export function showEvents(adminPath: string, rayOf: (contract: string) => numbe
     if (token === null || document.hidden) return;
     readEvents(adminPath, token).then(
       (events) => {
-        // The operator may have forgotten the token meanwhile.
+        // The operator may have forgotten the token in the meantime.
         if (sessionStorage.getItem(storageKey) !== token) return;
         show(events);
         timer = setTimeout(poll, intervalMs);
       },
       (reason: unknown) => {
         if (reason === refused) {
-          close('This token is not an admin token of this server.');
+          close('This is not an admin token of this server.');
           return;
         }
-        setText(words, 'The events cannot be read now; they are asked for again in ten seconds.');
+        setText(words, 'The events cannot be read now. The page retries every ten seconds.');
         timer = setTimeout(poll, intervalMs);
       },
     );
@@ -97,32 +92,32 @@ export function showEvents(adminPath: string, rayOf: (contract: string) => numbe
     return item;
   }
 
-  function close(sentence: string): void {
+  function close(message: string): void {
     clearTimeout(timer);
     sessionStorage.removeItem(storageKey);
     list.replaceChildren();
     list.hidden = true;
     forget.hidden = true;
     form.hidden = false;
-    setText(words, sentence);
+    setText(words, message);
   }
 }
 
-/** The latest events of all types. @throws `refused` for a token that is none of an operator */
+/** Reads the latest events of all types. @throws `refused` for a token that is not an admin token */
 async function readEvents(adminPath: string, token: string): Promise<readonly AuditEvent[]> {
   const pages = Object.keys(types).map(async (type) => {
     const headers = { authorization: `Bearer ${token}` };
-    const response = await fetch(`${adminPath}/audit?type=${type}&limit=${most}`, { headers, cache: 'no-store' });
+    const response = await fetch(`${adminPath}/audit?type=${type}&limit=${maxEvents}`, { headers, cache: 'no-store' });
     if (response.status === 401) throw refused;
     if (!response.ok) throw new Error(String(response.status));
     // The server validates its response against the document.
     return ((await response.json()) as { readonly events: readonly AuditEvent[] }).events;
   });
   const all = (await Promise.all(pages)).flat();
-  return all.sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1)).slice(0, most);
+  return all.sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1)).slice(0, maxEvents);
 }
 
-/** With the day where it is not today. */
+/** Formats a time, with its day if that is not today. */
 function dayTime(date: Date): string {
   const time = clockTime(date);
   if (date.toDateString() === new Date().toDateString()) return time;

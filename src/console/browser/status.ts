@@ -1,9 +1,21 @@
-// The status page: asks the server every few seconds for its state, and draws it.
-import type { StatusShown } from '../model.ts';
-import { element, find, rowsOf, setText } from './dom.ts';
-import { barAt, drawBars, drawLine, timeOf } from './status-chart.ts';
+// The status page: polls the state of the server and draws it.
+import type { ServerStatus } from '../model.ts';
+import { definitionRows, element, find, setText } from './dom.ts';
+import {
+  barAt,
+  barCount,
+  barsOf,
+  counted,
+  drawBars,
+  drawLine,
+  durationOf,
+  notGranted,
+  sum,
+  timeOf,
+  total,
+  type Bar,
+} from './status-chart.ts';
 import { showEvents } from './status-events.ts';
-import { barCount, barsOf, below, counted, durationOf, sum, total, type Bar } from './status-figures.ts';
 
 const intervalMs = 5_000;
 const hour = 3600;
@@ -13,8 +25,8 @@ const { status: address = '', admin: adminPath = '' } = state.dataset;
 const names = [...document.querySelectorAll<HTMLElement>('[data-contract]')].map((row) => row.dataset['contract']);
 const rayOf = (contract: string): number => (Math.max(names.indexOf(contract), 0) % 5) + 1;
 
-let shown: StatusShown | undefined;
-/** Seconds that the chart shows. */
+let status: ServerStatus | undefined;
+/** Seconds that the chart covers. */
 let span = hour;
 /** The bar that is read out. */
 let chosen: number | undefined;
@@ -48,26 +60,26 @@ poll();
 
 function poll(): void {
   clearTimeout(timer);
-  // A hidden page asks again as soon as it is visible.
+  // A hidden page polls again as soon as it is visible.
   if (document.hidden) return;
   fetch(address, { cache: 'no-store' })
     .then(async (response) => {
       if (!response.ok) throw new Error(String(response.status));
-      // As `statusPages` writes it.
-      shown = (await response.json()) as StatusShown;
-      show(shown);
+      // `statusPages` in console.ts writes this response.
+      status = (await response.json()) as ServerStatus;
+      show(status);
     })
     .catch(() => {
       state.classList.add('is-away');
       setText(find('.state-words'), 'Not reached.');
-      setText(find('.lead'), 'The server does not answer. What is shown below is the last that it said.');
+      setText(find('.lead'), 'The server does not respond. The page shows its last known state.');
     })
     .finally(() => {
       timer = setTimeout(poll, intervalMs);
     });
 }
 
-function show(now: StatusShown): void {
+function show(now: ServerStatus): void {
   const troubles = now.checks.filter(({ trouble }) => trouble !== null);
   state.classList.remove('is-away');
   state.classList.toggle('is-troubled', troubles.length > 0);
@@ -77,11 +89,11 @@ function show(now: StatusShown): void {
     '.checks',
     now.checks.map(({ part, trouble }) => {
       const item = element('li', trouble === null ? '' : 'is-ill', part);
-      item.append(element('span', 'unseen', trouble === null ? ': well' : ': not well'));
+      item.append(element('span', 'unseen', trouble === null ? ': ready' : ': not ready'));
       return item;
     }),
   );
-  fill('.figures', rowsOf(figuresOf(now)));
+  fill('.figures', definitionRows(figuresOf(now)));
   for (const contract of now.contracts) showContract(contract, now);
   fill(
     '.legend',
@@ -89,58 +101,51 @@ function show(now: StatusShown): void {
   );
   fill(
     '.legend-below',
-    below.flatMap(({ name, kinds }, index) =>
+    notGranted.flatMap(({ name, kinds }, index) =>
       total(now, kinds) > 0 ? [element('li', `key kind-${index + 1}`, name)] : [],
     ),
   );
   draw();
 }
 
-function readyWords({ lost, contracts }: StatusShown): string {
+function readyWords({ lost, contracts }: ServerStatus): string {
   const words = lost === 0 ? '' : ` ${counted(lost, 'audit event')} could not be written since the start.`;
-  return `The store takes writes, the keys are there, and ${counted(contracts.length, 'contract')} answer.${words}`;
+  return `Store writable, keys loaded, ${counted(contracts.length, 'contract')} served.${words}`;
 }
 
-function figuresOf(now: StatusShown): readonly (readonly [string, string])[] {
+function figuresOf(now: ServerStatus): readonly (readonly [string, string])[] {
   const lastMinute = now.contracts.flatMap(({ series }) => series['granted']?.slice(-7, -1) ?? []);
-  const living = now.contracts.map((contract) => contract.living);
-  const isCounted = living.every((count) => count !== undefined);
-  const notGranted = below.flatMap(({ kinds }) => kinds);
+  const active = now.contracts.map(({ activeSessions }) => activeSessions);
+  const isCounted = active.every((count) => count !== undefined);
+  const others = notGranted.flatMap(({ kinds }) => kinds);
   return [
-    ['Granted in a minute', sum(lastMinute).toLocaleString('en')],
-    ['Granted in an hour', total(now, ['granted']).toLocaleString('en')],
-    ['Not granted in an hour', total(now, notGranted).toLocaleString('en')],
-    ['Living sessions', isCounted ? sum(living).toLocaleString('en') : 'not known'],
-    ['Running for', durationOf(now.now - now.startedAt)],
+    ['Granted, last minute', sum(lastMinute).toLocaleString('en')],
+    ['Granted, last hour', total(now, ['granted']).toLocaleString('en')],
+    ['Not granted, last hour', total(now, others).toLocaleString('en')],
+    ['Active sessions', isCounted ? sum(active).toLocaleString('en') : 'unknown'],
+    ['Uptime', durationOf(now.now - now.startedAt)],
   ];
 }
 
-function showContract(contract: StatusShown['contracts'][number], { contracts }: StatusShown): void {
-  const { name, living, series } = contract;
+function showContract(contract: ServerStatus['contracts'][number], { contracts }: ServerStatus): void {
+  const { name, activeSessions, series } = contract;
   const row = find(`[data-contract="${name}"]`);
-  const countOf = (...kinds: readonly string[]): number => total({ contracts: [contract] }, kinds);
-  const counts: Readonly<Record<string, number | undefined>> = {
-    granted: countOf('granted'),
-    refused: countOf('refused'),
-    'turned-away': countOf('violation', 'no_credential', 'unread', 'throttled'),
-    failed: countOf('unavailable', 'fault'),
-    living,
-  };
-  for (const [column, count] of Object.entries(counts)) {
-    const cell = find(`.${column}`, row);
+  for (const cell of row.querySelectorAll<HTMLElement>('.count')) {
+    const { kinds } = cell.dataset;
+    const count = kinds === undefined ? activeSessions : total({ contracts: [contract] }, kinds.split(' '));
     cell.textContent = count?.toLocaleString('en') ?? '–';
     cell.classList.toggle('is-zero', count === 0);
   }
   const granted = series['granted'] ?? [];
   const perMinute = Array.from({ length: barCount }, (_bar, index) => sum(granted.slice(index * 6, index * 6 + 6)));
-  const most = Math.max(...contracts.map((each) => each.living ?? 0), 1);
-  row.style.setProperty('--share', String((living ?? 0) / most));
+  const most = Math.max(...contracts.map((each) => each.activeSessions ?? 0), 1);
+  row.style.setProperty('--share', String((activeSessions ?? 0) / most));
   find('.spark', row).replaceChildren(drawLine(perMinute, rayOf(name)));
 }
 
 function draw(): void {
-  if (shown === undefined || chart.clientWidth === 0) return;
-  const bars = barsOf(shown, span);
+  if (status === undefined || chart.clientWidth === 0) return;
+  const bars = barsOf(status, span);
   const isHour = span === hour;
   const isNarrow = chart.clientWidth < 500;
   const labelEvery = isHour ? (isNarrow ? 1200 : 600) : isNarrow ? 180 : 60;
@@ -151,7 +156,7 @@ function draw(): void {
     return;
   }
   const [head, body] = [element('thead'), element('tbody')];
-  const headings = ['From', ...shown.contracts.map(({ name }) => name), ...below.map(({ name }) => name)];
+  const headings = ['From', ...status.contracts.map(({ name }) => name), ...notGranted.map(({ name }) => name)];
   head.append(tableRow(headings.map((text) => headingCell(text, 'col'))));
   body.append(
     ...latest.map(({ at, up, down }) => {
@@ -162,18 +167,18 @@ function draw(): void {
   fill('.time-table', [head, body]);
 }
 
-/** Reads a bar out: by pointer or by key. */
+/** Reads out the bar that the pointer or a key chose. */
 function choose(index: number | undefined): void {
   chosen = index;
   draw();
-  const bar = shown === undefined || index === undefined ? undefined : barsOf(shown, span)[index];
-  find('.readout').textContent = bar === undefined ? '' : wordsOf(bar);
+  const bar = status === undefined || index === undefined ? undefined : barsOf(status, span)[index];
+  find('.readout').textContent = bar === undefined ? '' : describeBar(bar);
 }
 
-function wordsOf({ at, up, down }: Bar): string {
+function describeBar({ at, up, down }: Bar): string {
   const parts = [
     ...up.map((count, index) => ({ count, name: names[index] ?? '' })),
-    ...down.map((count, index) => ({ count, name: below[index]?.name ?? '' })),
+    ...down.map((count, index) => ({ count, name: notGranted[index]?.name ?? '' })),
   ].filter(({ count }) => count > 0);
   const words = parts.map(({ count, name }) => `${name} ${count.toLocaleString('en')}`).join(', ');
   return `${timeOf(at, span !== hour)} – ${words === '' ? 'no requests' : words}`;

@@ -1,8 +1,8 @@
-// The reference page: Swagger UI without its own head, and a refresh token that follows its session.
+// The reference page: Swagger UI without its own header, and the current refresh token of a session filled in.
 import type { DemoCall } from '../model.ts';
 import { claimsOf, find, messageOf } from './dom.ts';
 
-/** What is used of Swagger UI; its package has no types. */
+/** The parts of Swagger UI that this script uses. Its package has no types. */
 interface Swagger {
   (options: object): SwaggerSystem;
   readonly presets: { readonly apis: unknown };
@@ -13,14 +13,14 @@ interface SwaggerSystem {
     readonly setRequestBodyValue: (change: { value: string; pathMethod: readonly [string, string] }) => void;
   };
 }
-/** What a plugin is given. */
-interface System {
+/** The argument of a plugin. */
+interface PluginSystem {
   readonly React: { readonly createElement: (kind: unknown, props?: object | null, ...children: unknown[]) => unknown };
 }
-/** A request as Swagger UI keeps it. */
-interface KeptRequest {
+/** A request in Swagger UI's state: an Immutable map. */
+interface RequestState {
   readonly getIn: (path: readonly string[]) => unknown;
-  readonly setIn: (path: readonly string[], value: unknown) => KeptRequest;
+  readonly setIn: (path: readonly string[], value: unknown) => RequestState;
 }
 interface Exchange {
   readonly headers?: Readonly<Record<string, string>>;
@@ -34,7 +34,7 @@ interface Operation {
   readonly requestBody?: RequestBody;
   tags?: unknown;
 }
-interface Described {
+interface ApiDocument {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components?: {
     readonly securitySchemes?: Readonly<Record<string, { readonly type?: string; readonly scheme?: string }>>;
@@ -42,27 +42,28 @@ interface Described {
   };
 }
 
-const place = find('#try-it');
+const root = find('#try-it');
 const words = find('.session-words');
+const copyButton = find('.session-copy');
 const previousButton = find('.session-previous');
 const newButton = document.querySelector<HTMLElement>('.session-new');
-const { document: address = '', demo = '', token: anyToken = '', many = '', ready = '' } = place.dataset;
-const isMany = many !== '';
-// Swagger UI's script runs before this module and leaves its one function here.
+const { document: address = '', demo = '', token: anyToken = '', many = '', ready = '' } = root.dataset;
+const hasMany = many !== '';
+// Swagger UI's script runs before this module and defines this global.
 const { SwaggerUIBundle } = globalThis as unknown as { readonly SwaggerUIBundle: Swagger };
 
-let described: Described = { paths: {} };
+let api: ApiDocument = { paths: {} };
 let ui: SwaggerSystem | undefined;
-/** The refresh tokens of the session in use, oldest first. */
+/** The refresh tokens of the current session, oldest first. */
 let tokens: string[] = [];
-/** The body with the token last filled in. */
+/** The request body with the last filled-in token. */
 let body: string | undefined;
 let sent: Exchange | undefined;
 
 followColourScheme();
-start().catch((reason: unknown) => say(`This page could not be prepared: ${messageOf(reason)}.`));
+start().catch((reason: unknown) => say(`Try-it cannot start: ${messageOf(reason)}.`));
 
-/** Swagger UI has a dark scheme and does not ask the reader's system for it. */
+/** Swagger UI has a dark scheme, but does not follow the system's. */
 function followColourScheme(): void {
   const dark = matchMedia('(prefers-color-scheme: dark)');
   const follow = (): void => {
@@ -73,23 +74,23 @@ function followColourScheme(): void {
 }
 
 async function start(): Promise<void> {
-  // The document that this very server serves.
-  described = (await readJson(address)) as Described;
-  // Swagger UI shows an operation once for each tag; tags order many operations and say nothing about one.
-  if (!isMany) for (const operation of operations()) delete operation.tags;
+  // This server serves the document.
+  api = (await readJson(address)) as ApiDocument;
+  // Swagger UI shows an operation once for each tag, which is useful only for many operations.
+  if (!hasMany) for (const operation of operations()) delete operation.tags;
   if (demo !== '') await beginSession().catch(sayNoSession);
-  // Swagger UI puts the example over a body that is set later.
+  // Swagger UI overwrites a body that is set later with the example.
   if (body !== undefined) putIntoExamples(JSON.parse(body));
   await new Promise<void>((resolve) => {
     ui = SwaggerUIBundle({
-      spec: described,
-      domNode: place,
+      spec: api,
+      domNode: root,
       presets: [SwaggerUIBundle.presets.apis],
-      plugins: [operationsAlone, curlWithoutToken, ...(isMany ? [] : [withoutTags])],
-      layout: 'OperationsAlone',
+      plugins: [operationsOnly, curlWithoutToken, ...(hasMany ? [] : [withoutTags])],
+      layout: 'OperationsOnly',
       validatorUrl: null,
-      docExpansion: isMany ? 'list' : 'full',
-      deepLinking: isMany,
+      docExpansion: hasMany ? 'list' : 'full',
+      deepLinking: hasMany,
       tryItOutEnabled: ready !== '',
       displayRequestDuration: true,
       syntaxHighlight: { theme: 'tomorrow-night' },
@@ -99,7 +100,7 @@ async function start(): Promise<void> {
         return request;
       },
       responseInterceptor: (response: Exchange) => {
-        takeSuccessor(response);
+        fillInSuccessor(response);
         return response;
       },
       onComplete: resolve,
@@ -115,7 +116,7 @@ async function start(): Promise<void> {
 }
 
 async function beginSession(): Promise<void> {
-  // As `demoPage` writes it.
+  // `demoPage` in console.ts writes this response.
   const call = (await readJson(demo)) as DemoCall;
   tokens = [call.token];
   body = call.body;
@@ -124,17 +125,17 @@ async function beginSession(): Promise<void> {
   say('A live token of a new demo session is filled in. Execute as often as you like.');
 }
 
-/** After a refresh the successor takes the place of the token that was sent. */
-function takeSuccessor(response: Exchange): void {
-  const before = refreshTokenIn(JSON.stringify([sent?.headers, sent?.body]));
+/** After a refresh, replaces the sent token by its successor. */
+function fillInSuccessor(response: Exchange): void {
+  const presented = refreshTokenIn(JSON.stringify([sent?.headers, sent?.body]));
   const successor = typeof response.text === 'string' ? refreshTokenIn(response.text) : undefined;
-  if (before === undefined || successor === undefined || successor === before) return;
+  if (presented === undefined || successor === undefined || successor === presented) return;
   if (typeof sent?.body === 'string') body = sent.body;
-  if (tokens.at(-1) !== before) tokens = [before];
+  if (tokens.at(-1) !== presented) tokens = [presented];
   tokens.push(successor);
   fillIn(successor);
   previousButton.hidden = false;
-  say('Refreshed. The successor is filled in: Execute goes on from there.');
+  say('Refreshed. The successor is filled in for the next request.');
 }
 
 function presentPrevious(): void {
@@ -143,16 +144,18 @@ function presentPrevious(): void {
   tokens.pop();
   fillIn(previous);
   previousButton.hidden = tokens.length < 2;
-  say('The token before is filled in. Within the grace period it gets the same successor again; later it is reuse.');
+  say('The previous token is filled in. Within the grace period it is repeated; after it, it is reuse.');
 }
 
-/** Puts a token where the document wants the credential: into a header, or into the body in place of another token. */
+/** Puts a token where the document expects the credential: into a header, or into the body. */
 function fillIn(token: string): void {
   authorize(token);
+  copyButton.dataset['copy'] = token;
+  copyButton.hidden = false;
   const replaced = body === undefined ? undefined : refreshTokenIn(body);
   if (body === undefined || replaced === undefined) return;
   body = body.replaceAll(replaced, token);
-  for (const [path, item] of Object.entries(described.paths)) {
+  for (const [path, item] of Object.entries(api.paths)) {
     for (const [method, { requestBody }] of Object.entries(item)) {
       if (requestBody === undefined) continue;
       ui?.oas3Actions.setRequestBodyValue({ value: indented(body), pathMethod: [path, method] });
@@ -161,17 +164,17 @@ function fillIn(token: string): void {
 }
 
 function authorize(token: string): void {
-  for (const [name, { type, scheme }] of Object.entries(described.components?.securitySchemes ?? {})) {
+  for (const [name, { type, scheme }] of Object.entries(api.components?.securitySchemes ?? {})) {
     if (type === 'apiKey' || scheme === 'bearer') ui?.preauthorizeApiKey(name, token);
   }
 }
 
 function operations(): readonly Operation[] {
-  return Object.values(described.paths).flatMap((item) => Object.values(item));
+  return Object.values(api.paths).flatMap((item) => Object.values(item));
 }
 
 function putIntoExamples(value: unknown): void {
-  const shared = Object.values(described.components?.requestBodies ?? {});
+  const shared = Object.values(api.components?.requestBodies ?? {});
   for (const each of [...operations().map(({ requestBody }) => requestBody), ...shared]) {
     for (const { examples } of Object.values(each?.content ?? {})) {
       for (const example of Object.values(examples ?? {})) example.value = value;
@@ -187,7 +190,7 @@ function indented(text: string): string {
   }
 }
 
-/** The first JWT with a generation, wherever a contract has it. */
+/** Returns the first JWT with a generation: only a refresh token has one, in every contract. */
 function refreshTokenIn(text: string): string | undefined {
   return text.match(/[\w-]+\.[\w-]+\.[\w-]+/g)?.find((candidate) => {
     try {
@@ -198,22 +201,22 @@ function refreshTokenIn(text: string): string | undefined {
   });
 }
 
-async function readJson(from: string): Promise<unknown> {
-  const response = await fetch(from, { cache: 'no-store' });
-  if (!response.ok) throw new Error(`${from} was answered with ${response.status}`);
+async function readJson(path: string): Promise<unknown> {
+  const response = await fetch(path, { cache: 'no-store' });
+  if (!response.ok) throw new Error(`${path} has status ${response.status}`);
   return response.json();
 }
 
 function sayNoSession(reason: unknown): void {
-  say(`There is no demo token: ${messageOf(reason)}.`);
+  say(`No demo token is available: ${messageOf(reason)}.`);
 }
 
-function say(sentence: string): void {
-  words.textContent = sentence;
+function say(message: string): void {
+  words.textContent = message;
 }
 
-/** A layout without title and servers, which the page itself shows. */
-function operationsAlone({ React: { createElement } }: System): object {
+/** A layout without title and servers, which the page shows itself. */
+function operationsOnly({ React: { createElement } }: PluginSystem): object {
   const layout = ({ getComponent }: { readonly getComponent: (name: string, isConnected?: true) => unknown }) =>
     createElement(
       'div',
@@ -223,19 +226,19 @@ function operationsAlone({ React: { createElement } }: System): object {
       createElement(getComponent('operations', true)),
       createElement(getComponent('Models', true)),
     );
-  return { components: { OperationsAlone: layout } };
+  return { components: { OperationsOnly: layout } };
 }
 
-/** A tag says nothing about a single operation. */
-function withoutTags({ React: { createElement } }: System): object {
+/** Omits the heading of a tag. */
+function withoutTags({ React: { createElement } }: PluginSystem): object {
   const untagged = () => (props: { readonly children?: unknown }) =>
     createElement('div', null, createElement('h3', { className: 'unseen' }, 'Operation'), props.children);
   return { wrapComponents: { OperationTag: untagged } };
 }
 
-/** Keeps a bearer token, which is typed in unseen, out of the command that is shown and copied. */
-function curlWithoutToken({ React: { createElement } }: System): object {
-  const masked = (curl: unknown) => (props: { readonly request: KeptRequest }) => {
+/** Masks a bearer token in the displayed command, because it is entered like a password. */
+function curlWithoutToken({ React: { createElement } }: PluginSystem): object {
+  const masked = (curl: unknown) => (props: { readonly request: RequestState }) => {
     const { request } = props;
     const isBearer = /^Bearer /.test(String(request.getIn(['headers', 'Authorization'])));
     const shown = isBearer ? request.setIn(['headers', 'Authorization'], 'Bearer …') : request;

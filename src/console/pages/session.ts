@@ -1,17 +1,18 @@
-// The session page: an application that uses a contract's client and session, in any number of tabs. The script of the
-// page, browser/session.ts, fills it in; `npm run generate` bundles one for each contract that has such a client.
+// The session page: an application that uses a contract's client and session, in any number of tabs. The server renders
+// the page; its script, browser/session.ts, is bundled by `npm run generate` for each contract that has a client.
 import type { Page } from '../../http/types.ts';
 import { assetPage, hasAsset } from '../assets.ts';
+import { command } from '../facts.ts';
 import { html, type Html } from '../html.ts';
-import type { ConsoleContract, ConsoleOptions } from '../model.ts';
+import type { ConsoleContract, ConsoleOptions, Place } from '../model.ts';
 import { htmlPage, paths } from '../page.ts';
 import { frame, placesNav } from './frame.ts';
 
-/** A page for each contract, and one to begin with. */
-export function sessionPages({ kind, contracts }: Pick<ConsoleOptions, 'kind' | 'contracts'>): readonly Page[] {
+/** Returns a page for each contract, and one without a contract in its path. */
+export function sessionPages({ kind, contracts }: ConsoleOptions, places: readonly Place[]): readonly Page[] {
   const names = contracts.map(({ document }) => document.name);
   const pageOf = (path: string, contract: ConsoleContract): Page => {
-    const text = sessionPage(kind, names, contract);
+    const text = sessionPage(kind, places, names, contract);
     return htmlPage(path, () => text);
   };
   const first = contracts.find(({ document }) => document.name === 'fib') ?? contracts[0];
@@ -29,30 +30,28 @@ function scriptOf(name: string): string {
 
 function sessionPage(
   kind: ConsoleOptions['kind'],
+  places: readonly Place[],
   names: readonly string[],
   { document, runs }: ConsoleContract,
 ): string {
   const { name, basePath } = document;
   const policy = runs?.policy ?? 'single-use';
   const script = scriptOf(name);
-  const places = names.map((other) => ({ name: other, path: paths.session(other) }));
+  const contracts = names.map((other) => ({ name: other, path: paths.session(other) }));
   return frame({
-    kind,
-    title: `A session of ${name}`,
+    ...{ kind, title: `A session of ${name}`, places, here: paths.session() },
     styles: [paths.asset('session.css')],
     modules: hasAsset(script) ? [paths.asset(script)] : [],
-    aside: placesNav('Contracts', places, paths.session(name)),
     main: html`
       <div class="about">
         <h1>One session, any number of tabs.</h1>
         <p class="lead quiet">
-          This page uses <code>${name}</code> as an application does, with the session that the package brings. Open it
-          twice: the tabs share one session, and whenever it is time one of them refreshes for all.
+          This page uses <code>${name}</code> as an application does, with the session of the client package. Open it
+          twice: the tabs share one session, and one of them refreshes for all.
         </p>
+        ${placesNav('Contracts', contracts, paths.session(name))}
       </div>
-      <noscript
-        ><p class="lead quiet">The session lives in this page’s script, so this page needs JavaScript.</p></noscript
-      >
+      <noscript><p class="lead quiet">This page needs JavaScript, because its script holds the session.</p></noscript>
       ${hasAsset(script) ? undefined : missing(name)}
       <div
         class="demo"
@@ -63,12 +62,12 @@ function sessionPage(
       >
         <p class="state" role="status">Looking for a session.</p>
         <div class="cards">${card('access', 'Access token')} ${card('refresh', 'Refresh token')}</div>
-        <div class="actions row is-centred" role="group" aria-label="What can happen">${actions(policy)}</div>
+        <div class="actions row is-centred" role="group" aria-label="Actions">${actions(policy)}</div>
         <p class="hint medium quiet">${hints[policy]}</p>
       </div>
       <section class="part" aria-labelledby="timeline">
         <div class="part-head row is-centred">
-          <h2 id="timeline">What happened in this tab</h2>
+          <h2 id="timeline">Events of this tab</h2>
         </div>
         <ol class="timeline log medium" aria-labelledby="timeline"></ol>
       </section>
@@ -79,7 +78,7 @@ function sessionPage(
 function missing(name: string): Html {
   return html`<p class="card missing">
     This page has no script for <code>${name}</code>: write <code>src/client/${name}.ts</code>, then run
-    <code>npm run generate</code>.
+    ${command('npm run generate')}.
   </p>`;
 }
 
@@ -108,12 +107,12 @@ function actions(policy: string): Html {
     )} <a class="another medium" href="" target="_blank" rel="noopener">Open a second tab</a>`;
 }
 
-/** What happens to a stolen token, by policy. */
+/** How each policy handles a stolen token. */
 const hints: Readonly<Record<string, string>> = {
   'single-use':
-    'Every refresh supersedes the refresh token. When a superseded one comes back after its successor was used, somebody has a copy: the server ends the session, in all tabs.',
+    'Every refresh replaces the refresh token. A replaced token that returns after its successor was used must be a copy, so the server ends the session in all tabs.',
   reusable:
-    'A refresh gives a successor, and the refresh token before goes on working, for copies in other programs. So a stolen one is not seen: only ending the session helps.',
+    'Every refresh issues a successor, and the earlier token stays valid for copies in other programs. The server cannot detect a stolen token; ending the session invalidates it.',
   static:
-    'A refresh gives an access token alone, and the refresh token stays. So a stolen one is not seen: only ending the session helps.',
+    'A refresh issues an access token only, and the refresh token stays the same. The server cannot detect a stolen token; ending the session invalidates it.',
 };

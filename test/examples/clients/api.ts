@@ -1,4 +1,4 @@
-// What openapi-typescript makes of your API's document, in short.
+// The types that openapi-typescript generates from your API's document, abridged.
 export interface paths {
   '/profile': {
     get: { responses: { 200: { content: { 'application/json': { subject: string } } } } };

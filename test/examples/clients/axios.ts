@@ -1,4 +1,4 @@
-// axios: one interceptor attaches the access token, the other sends once more what was answered with 401.
+// axios: one interceptor attaches the access token, the other retries a request after a 401.
 import axios, { isAxiosError, type AxiosInstance } from 'axios';
 import type { Session } from 'refract/session';
 
@@ -13,7 +13,7 @@ export function axiosWith(session: Session, baseURL: string): AxiosInstance {
     const { headers } = failure.config;
     const fresh = await session.accessTokenAfter(String(headers.get('authorization')).replace('Bearer ', ''));
     headers.set('authorization', `Bearer ${fresh}`);
-    // Past the interceptors: once more is enough.
+    // Sent without the interceptors, so it is retried only once.
     return axios.request(failure.config);
   });
   return api;

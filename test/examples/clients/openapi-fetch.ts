@@ -1,4 +1,4 @@
-// A typed client of your own API, with the session in it.
+// A typed client of your own API that uses the session.
 import createClient from 'openapi-fetch';
 import { xerial } from 'refract/client/xerial';
 import { createSession, sessionMiddleware, type GivenTokens } from 'refract/session';

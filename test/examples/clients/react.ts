@@ -1,21 +1,21 @@
-// React: whether somebody is signed in, in this tab or by another one.
+// React: whether the user is signed in, in this tab or in another one.
 import { useEffect, useState } from 'react';
 import type { Session } from 'refract/session';
 
-/** `undefined` until it is known. */
+/** Returns `undefined` until the session has read its storage. */
 export function useSignedIn(session: Session): boolean | undefined {
   const [isSignedIn, setSignedIn] = useState<boolean>();
   useEffect(() => {
-    let isShown = true;
-    const look = async (): Promise<void> => {
-      // It fails where the storage does.
+    let isMounted = true;
+    const update = async (): Promise<void> => {
+      // Fails when the storage fails.
       const isNow = await session.isSignedIn().catch(() => undefined);
-      if (isShown) setSignedIn(isNow);
+      if (isMounted) setSignedIn(isNow);
     };
-    const stops = (['signed-in', 'signed-out'] as const).map((type) => session.on(type, () => void look()));
-    void look();
+    const stops = (['signed-in', 'signed-out'] as const).map((type) => session.on(type, () => void update()));
+    void update();
     return () => {
-      isShown = false;
+      isMounted = false;
       for (const stop of stops) stop();
     };
   }, [session]);

@@ -1,5 +1,5 @@
-// A Node worker, or any program without a browser: the session is in a folder that several may share and a restart finds
-// again.
+// A Node worker, or any program without a browser: the session is stored in a folder, which several programs can share
+// and which survives a restart.
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -20,8 +20,8 @@ const storage: SessionStorage = {
 };
 
 const session = createSession({ contract: orillion, origin, tokens, storage, sendTo: [api] });
-const answer = await session.fetch(`${api}/profile`);
-parentPort?.postMessage(await answer.json());
+const response = await session.fetch(`${api}/profile`);
+parentPort?.postMessage(await response.json());
 session.close();
 
 function fileOf(key: string): string {

@@ -1,22 +1,21 @@
-// An API of somebody's own, which the examples call: it refuses every access token once it is told to, as an API does
-// when a token has run out.
+// A consumer's API, which the examples call. It refuses the access tokens that a test names, as if they had expired.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface Api {
   readonly origin: string;
-  /** What the answers were, in order. */
-  readonly answered: number[];
+  /** The statuses of its responses, in order. */
+  readonly statuses: number[];
   readonly refuse: (accessToken: string) => void;
   readonly stop: () => void;
 }
 
-/** @param pages what else is served, by path */
+/** @param pages other pages to serve, by path */
 export async function startApi(
   pages: Readonly<Record<string, readonly [mediaType: string, text: string]>> = {},
 ): Promise<Api> {
   const refused = new Set<string>();
-  const answered: number[] = [];
+  const statuses: number[] = [];
   const server = createServer((request, response) => {
     const page = pages[request.url ?? ''];
     if (page !== undefined) {
@@ -25,7 +24,7 @@ export async function startApi(
     }
     const token = request.headers.authorization?.replace('Bearer ', '') ?? '';
     const isGood = token !== '' && !refused.has(token);
-    answered.push(isGood ? 200 : 401);
+    statuses.push(isGood ? 200 : 401);
     response.statusCode = isGood ? 200 : 401;
     response
       .setHeader('content-type', 'application/json')
@@ -35,7 +34,7 @@ export async function startApi(
   const { port } = server.address() as AddressInfo;
   return {
     origin: `http://127.0.0.1:${String(port)}`,
-    answered,
+    statuses,
     refuse: (accessToken) => refused.add(accessToken),
     stop: () => {
       server.closeAllConnections();

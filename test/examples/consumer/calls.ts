@@ -1,5 +1,5 @@
-// Every contract called as its document types it. What is returned is declared here, so that a type that got lost on the
-// way through the package does not compile.
+// Calls every contract with its generated types. The return types are declared here, so that a type that the package
+// lost does not compile.
 import { createAdminClient } from 'refract/client/admin';
 import { createCloudreveClient } from 'refract/client/cloudreve';
 import { createFibClient } from 'refract/client/fib';
@@ -9,7 +9,7 @@ import { createXerialClient } from 'refract/client/xerial';
 
 export type Contract = 'cloudreve' | 'fib' | 'kirjaswappi' | 'orillion' | 'xerial';
 
-/** The new access token of each contract. */
+/** Refreshes once in each contract. @returns the new access tokens */
 export async function refreshAll(
   origin: string,
   tokens: Readonly<Record<Contract, string>>,
@@ -20,12 +20,12 @@ export async function refreshAll(
   const orillion = await createOrillionClient(origin).refresh(tokens.orillion);
   const xerial = await createXerialClient(origin).refresh(tokens.xerial);
   if (cloudreve.data?.code !== 0) throw new Error(`cloudreve: ${String(cloudreve.data?.msg)}`);
-  if (fib.error !== undefined || fib.data === undefined) throw new Error(wordsOf(fib.error));
-  if (kirjaswappi.data === undefined) throw new Error(wordsOf(kirjaswappi.error));
-  if (orillion.data === undefined) throw new Error(wordsOf(orillion.error));
-  if (xerial.data === undefined) throw new Error(wordsOf(xerial.error));
+  if (fib.error !== undefined || fib.data === undefined) throw new Error(messageOf(fib.error));
+  if (kirjaswappi.data === undefined) throw new Error(messageOf(kirjaswappi.error));
+  if (orillion.data === undefined) throw new Error(messageOf(orillion.error));
+  if (xerial.data === undefined) throw new Error(messageOf(xerial.error));
   const seconds: number = fib.data.data.expirationTime + orillion.data.data.expirationTime;
-  if (Number.isNaN(Date.parse(xerial.data.access.expires)) || seconds <= 0) throw new Error('nothing is good for long');
+  if (Number.isNaN(Date.parse(xerial.data.access.expires)) || seconds <= 0) throw new Error('a lifetime is missing');
   return {
     cloudreve: cloudreve.data.data.access_token,
     fib: fib.data.data.accessToken,
@@ -35,14 +35,14 @@ export async function refreshAll(
   };
 }
 
-/** The contracts in which a subject has sessions, as its operators see them. */
+/** Lists the contracts in which a subject has sessions. */
 export async function contractsOf(adminOrigin: string, adminToken: string, subjectId: string): Promise<string[]> {
   const { client } = createAdminClient(adminOrigin, { headers: { authorization: `Bearer ${adminToken}` } });
   const { data, error } = await client.GET('/sessions', { params: { query: { subject: subjectId } } });
-  if (data === undefined) throw new Error(wordsOf(error));
+  if (data === undefined) throw new Error(messageOf(error));
   return data.sessions.map(({ contract }) => contract).sort();
 }
 
-function wordsOf(answer: unknown): string {
-  return `refused: ${JSON.stringify(answer)}`;
+function messageOf(error: unknown): string {
+  return `refused: ${JSON.stringify(error)}`;
 }

@@ -1,4 +1,4 @@
-// What must not compile. Where it does, the compiler complains of an expectation that nothing meets.
+// Code that must not compile. If a line compiles, the compiler reports its unused expectation.
 import { createAdminClient } from 'refract/client/admin';
 import { createCloudreveClient } from 'refract/client/cloudreve';
 import { createFibClient, fib } from 'refract/client/fib';
@@ -88,6 +88,6 @@ export async function otherMistakes(): Promise<void> {
   session.on('refresh', () => undefined);
   // @ts-expect-error settings are text, as in the environment
   const server = await createServer({ settings: { PORT: 0 } });
-  // @ts-expect-error somebody has to have signed in
+  // @ts-expect-error a subject is required
   await server.issue('fib');
 }

@@ -1,14 +1,14 @@
-// A page of a consumer, as a bundler makes it one script.
+// A consumer's page, which a bundler turns into one script.
 import { createElement, type ReactElement } from 'react';
 import { createRoot } from 'react-dom/client';
 import { fib } from 'refract/client/fib';
 import { createSession, type GivenTokens, type Session } from 'refract/session';
 import { useSignedIn } from '../clients/react.ts';
 
-// For whoever drives the page.
+// Used by the test that drives the page.
 export { refreshAll } from './calls.ts';
 
-/** Shows whether somebody is signed in: with these tokens, or with those of the last visit. */
+/** Shows whether the user is signed in: with these tokens, or with stored ones. */
 export function open(origin: string, tokens?: GivenTokens): Session {
   const session = createSession({ contract: fib, origin, storage: localStorage, ...(tokens && { tokens }) });
   createRoot(document.querySelector('main') ?? document.body).render(createElement(Status, { session }));

@@ -1,5 +1,5 @@
-// A whole program of a consumer: a server inside of it, every contract called, and every example run against an API that
-// refuses the first access token. Prints what came of it.
+// A consumer's program: it embeds a server, calls every contract, and runs every example against an API that refuses the
+// first access token. Prints the results.
 import { Worker } from 'node:worker_threads';
 import { cloudreve } from 'refract/client/cloudreve';
 import { fib } from 'refract/client/fib';
@@ -27,26 +27,26 @@ const server = await createServer({
 const { origin } = server;
 await server.putSubject('bob', { role: 'ROLE_ADMIN' });
 const api = await startApi();
-const came: Record<string, unknown> = { node: process.versions.node.split('.')[0] };
+const results: Record<string, unknown> = { node: process.versions.node.split('.')[0] };
 
 const names = ['cloudreve', 'fib', 'kirjaswappi', 'orillion', 'xerial'] as const;
 const issued = await Promise.all(names.map(async (name) => [name, await server.issue(name, 'bob')] as const));
 const refreshTokens = Object.fromEntries(issued.map(([name, { refreshToken }]) => [name, refreshToken]));
 const fresh = await refreshAll(origin, refreshTokens as Record<Contract, string>);
-came['calls'] = Object.keys(fresh).filter((name) => fresh[name as Contract].split('.').length === 3);
-came['contracts'] = await contractsOf(server.adminOrigin, adminToken, 'bob');
+results['calls'] = Object.keys(fresh).filter((name) => fresh[name as Contract].split('.').length === 3);
+results['contracts'] = await contractsOf(server.adminOrigin, adminToken, 'bob');
 
-/** New tokens, of which the API refuses the access token. */
+/** Issues tokens whose access token the API refuses. */
 async function stale(contract: Contract) {
   const tokens = await server.issue(contract, 'bob');
   api.refuse(tokens.accessToken);
-  api.answered.length = 0;
+  api.statuses.length = 0;
   return tokens;
 }
 
-/** What an example has read, and how the API has answered on the way. */
+/** Records the result of an example, and the statuses of the API. */
 async function note(example: string, read: Promise<unknown>): Promise<void> {
-  came[example] = [await read, ...api.answered];
+  results[example] = [await read, ...api.statuses];
 }
 
 await note('fetch', readByFetch(origin, api.origin, await stale('fib')));
@@ -68,21 +68,21 @@ const opened = openSession(memoryStorage(), origin, api.origin);
 await opened.signIn(await stale('cloudreve'));
 await note(
   'react-native',
-  opened.fetch(`${api.origin}/profile`).then((answer) => answer.json()),
+  opened.fetch(`${api.origin}/profile`).then((response) => response.json()),
 );
 
-// Of every contract, a session that the operators end.
+// Sessions that the operator revokes, one for each contract.
 const ended = [];
 for (const contract of [cloudreve, fib, kirjaswappi, xerial]) {
   const { sessionId, ...tokens } = await server.issue(contract.name, 'bob');
-  const doomed = createSession({ contract, origin, tokens });
+  const revoked = createSession({ contract, origin, tokens });
   await server.revokeSession(sessionId);
-  const reason = await doomed.accessTokenAfter(tokens.accessToken).catch((thrown: unknown) => thrown);
+  const reason = await revoked.accessTokenAfter(tokens.accessToken).catch((thrown: unknown) => thrown);
   if (reason instanceof SignedOut) ended.push(contract.name);
 }
-came['signed out'] = ended;
+results['signed out'] = ended;
 
 api.stop();
 await server.close();
-// Sessions that are still open keep no program from ending.
-console.log(JSON.stringify(came));
+// Open sessions do not keep the program running.
+console.log(JSON.stringify(results));

@@ -1,6 +1,6 @@
-// A refusal of an operation becomes the problem that the document has for it.
+// A refusal of an operation becomes the problem that its document defines.
 import { expect, test } from 'vitest';
-import { mountAdmin, type AdminOperations } from '../../src/admin/mounted.ts';
+import { mountAdmin, type AdminOperations } from '../../src/admin/mount.ts';
 import { RefractError } from '../../src/errors.ts';
 import { loadDocument, openapiFolder } from '../../src/http/documents.ts';
 
@@ -13,7 +13,7 @@ const request = {
 function handleRefused(operationId: keyof AdminOperations, code: 'not_found' | 'conflict' | 'invalid') {
   const refuse = () => Promise.reject(new RefractError(code, 'There is none.'));
   const operations = Object.fromEntries(document.operations.map((one) => [one.operationId, refuse]));
-  // Every operation of the document is here; none of them returns.
+  // Has every operation of the document.
   const mount = mountAdmin(document, operations as unknown as AdminOperations, () => 'test');
   return mount.operations.get(operationId)?.handle(request);
 }
@@ -22,7 +22,7 @@ test.each([
   ['getSubject', 'not_found', 404, 'Not Found'],
   ['issueSession', 'conflict', 409, 'Conflict'],
   ['putSubject', 'invalid', 400, 'Bad Request'],
-] as const)('%s answers a refusal as %s with %i', async (operationId, code, status, title) => {
+] as const)('%s responds to a refusal as %s with %i', async (operationId, code, status, title) => {
   const reply = { status, body: { title, status, detail: 'There is none.' } };
   expect(await handleRefused(operationId, code)).toEqual({ reply, failed: false });
 });
@@ -30,6 +30,6 @@ test.each([
 test.each([
   ['listKeySets', 'not_found'],
   ['getSubject', 'conflict'],
-] as const)('%s throws a refusal as %s, which its document does not have', async (operationId, code) => {
+] as const)('%s throws a refusal as %s, which it does not document', async (operationId, code) => {
   await expect(handleRefused(operationId, code)).rejects.toThrow(RefractError);
 });
