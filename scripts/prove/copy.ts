@@ -83,7 +83,7 @@ async function move(
     }
     const code = await copying.ended;
     for (const line of copying.printed().split('\n')) if (/^(pass|last pass|postgres|.* is open)/.test(line)) say(line);
-    if (code === 0) return Number(/was held for ([\d.]+) s and is shut now/.exec(copying.printed())?.[1]);
+    if (code === 0) return Number(/was locked for ([\d.]+) s and is closed now/.exec(copying.printed())?.[1]);
     // It broke off, and says itself whether it can continue.
     const canContinue = copying.complaints().includes('run the same command again to go on');
     if (!canContinue || attempts === 3)

@@ -113,7 +113,7 @@ const bugs: readonly Tooth[] = [
   [
     'a store that is held is a fault',
     /: it was answered 500 |code -1/,
-    { file: 'src/store/sqlite/failures.ts', text: "  'SQLITE_BUSY',\n", replacement: '' },
+    { file: 'src/store/sqlite/statements.ts', text: "  'SQLITE_BUSY',\n", replacement: '' },
   ],
   [
     'a mock answers what it was not asked for',
