@@ -9,7 +9,7 @@ import { lockSpace, migrate, readMarks } from './postgres/migrations.ts';
 import { createSessionStore, dialect } from './postgres/sessions.ts';
 import { keySetsChannel, watchKeySets } from './postgres/watch.ts';
 import { auditOperations } from './sql/audit.ts';
-import { importOperations, importRows } from './sql/import.ts';
+import { collectResults, importOperations } from './sql/import.ts';
 import { keySetOperations } from './sql/key-sets.ts';
 import { perform, type Operation } from './sql/operation.ts';
 import { sessionOperations, subjectOperations } from './sql/sessions.ts';
@@ -44,8 +44,6 @@ export function openPostgresStore({ url, poolSize }: PostgresOptions): Promise<P
   });
 }
 
-type Implementation<Input extends unknown[], Output> = (...input: Input) => Operation<Output>;
-
 function createStore(connections: Connections): PostgresStore {
   const { repeatable, once, transaction } = connections;
   const refreshes = createSessionStore(connections);
@@ -56,68 +54,63 @@ function createStore(connections: Connections): PostgresStore {
   const imports = importOperations(dialect);
 
   /** Single statements, each retried after any failure. */
-  const single =
-    <Input extends unknown[], Output>(operation: Implementation<Input, Output>) =>
-    (...input: Input) =>
-      perform(operation(...input), repeatable);
-  /** In a transaction, which has time for many rows. @param prepare statements before the first of the operation */
-  const inTransaction =
-    <Input extends unknown[], Output>(
-      operation: Implementation<Input, Output>,
-      { prepare = '', notify = '', timeoutMs }: { prepare?: string; notify?: string; timeoutMs?: number } = {},
-    ) =>
-    (...input: Input) =>
-      transaction(async (run) => {
-        if (prepare !== '') await run(prepare);
-        const output = await perform(operation(...input), run);
-        if (notify !== '') await run(`SELECT pg_notify('${notify}', '')`);
-        return output;
-      }, timeoutMs);
+  const single = <T>(operation: Operation<T>): Promise<T> => perform(operation, repeatable);
+  /** In a transaction, which has time for many rows; a retry begins the operation again. */
+  const inTransaction = <T>(begin: () => Operation<T>): Promise<T> => transaction((run) => perform(begin(), run));
+  /** One instance at a time; the others wait for the lock. @param key that of an advisory lock */
+  const locked = <T>(key: number, begin: () => Operation<T>, timeoutMs?: number): Promise<T> =>
+    transaction(async (run) => {
+      await run('SELECT pg_advisory_xact_lock($1, $2)', [lockSpace, key]);
+      return perform(begin(), run);
+    }, timeoutMs);
   /** One change at a time; every instance is notified of its commit. Readers and refreshes do not wait. */
-  const changeKeySets = <Input extends unknown[], Output>(operation: Implementation<Input, Output>) =>
-    inTransaction(operation, {
-      prepare: 'LOCK TABLE refract.key_set IN SHARE ROW EXCLUSIVE MODE',
-      notify: keySetsChannel,
+  const changeKeySets = <T>(begin: () => Operation<T>): Promise<T> =>
+    transaction(async (run) => {
+      await run('LOCK TABLE refract.key_set IN SHARE ROW EXCLUSIVE MODE');
+      const output = await perform(begin(), run);
+      await run('SELECT pg_notify($1, $2)', [keySetsChannel, '']);
+      return output;
     });
-  const takeLock = (key: number): string => `SELECT pg_advisory_xact_lock(${String(lockSpace)}, ${String(key)})`;
-  const writeRows = inTransaction(imports.importRows, { prepare: takeLock(locks.import) });
-  const [listAll, listPage] = [inTransaction(sessions.listSessions), single(sessions.listSessions)];
 
   return {
     ...refreshes,
-    listSessions: (filter, page) => (page === undefined ? listAll : listPage)(filter, page),
-    count: inTransaction(sessions.count),
-    revoke: single(sessions.revoke),
-    revokeAll: inTransaction(sessions.revokeAll),
-    // One instance purges at a time; the others wait for the lock.
-    purge: inTransaction(sessions.purge, { prepare: takeLock(locks.purge), timeoutMs: batchTimeoutMs }),
+    listSessions: (filter, page) =>
+      page === undefined
+        ? inTransaction(() => sessions.listSessions(filter))
+        : single(sessions.listSessions(filter, page)),
+    count: () => inTransaction(() => sessions.count()),
+    revoke: (sessionId, reason) => single(sessions.revoke(sessionId, reason)),
+    revokeAll: (filter, reason) => inTransaction(() => sessions.revokeAll(filter, reason)),
+    purge: (olderThan, batch) => locked(locks.purge, () => sessions.purge(olderThan, batch), batchTimeoutMs),
 
-    putSubject: single(subjects.putSubject),
-    readSubject: single(subjects.readSubject),
-    disableSubject: single(subjects.disableSubject),
-    enableSubject: single(subjects.enableSubject),
-    deleteSubject: single(subjects.deleteSubject),
-    changeCredentials: single(subjects.changeCredentials),
+    putSubject: (id, details) => single(subjects.putSubject(id, details)),
+    readSubject: (id) => single(subjects.readSubject(id)),
+    disableSubject: (id) => single(subjects.disableSubject(id)),
+    enableSubject: (id) => single(subjects.enableSubject(id)),
+    deleteSubject: (id) => single(subjects.deleteSubject(id)),
+    changeCredentials: (id) => single(subjects.changeCredentials(id)),
 
-    readKeySets: single(keySets.readKeySets),
-    readKeySet: single(keySets.readKeySet),
-    addFirstKeySet: changeKeySets(keySets.addFirstKeySet),
-    addNextKeySet: changeKeySets(keySets.addNextKeySet),
-    addLegacyKey: changeKeySets(keySets.addLegacyKey),
-    promoteKeySet: changeKeySets(keySets.promoteKeySet),
-    removeKeySet: changeKeySets(keySets.removeKeySet),
-    replaceKeySets: changeKeySets(keySets.replaceKeySets),
-    resealKeySets: changeKeySets(keySets.resealKeySets),
+    readKeySets: () => single(keySets.readKeySets()),
+    readKeySet: (id) => single(keySets.readKeySet(id)),
+    addFirstKeySet: (keySet) => changeKeySets(() => keySets.addFirstKeySet(keySet)),
+    addNextKeySet: (keySet) => changeKeySets(() => keySets.addNextKeySet(keySet)),
+    addLegacyKey: (keySet) => changeKeySets(() => keySets.addLegacyKey(keySet)),
+    promoteKeySet: (contract, id) => changeKeySets(() => keySets.promoteKeySet(contract, id)),
+    removeKeySet: (id, accessLifetime, isForced) =>
+      changeKeySets(() => keySets.removeKeySet(id, accessLifetime, isForced)),
+    replaceKeySets: (keySet, reason) => changeKeySets(() => keySets.replaceKeySets(keySet, reason)),
+    resealKeySets: (resealed) => changeKeySets(() => keySets.resealKeySets(resealed)),
     watchKeySets: (onChange) => watchKeySets(connections.settings, onChange),
 
     // Not retried if the response was lost: an event must not be appended twice.
     appendAudit: (events) => perform(audit.appendAudit(events), once),
-    readAudit: single(audit.readAudit),
-    cutAudit: inTransaction(audit.cutAudit, { timeoutMs: batchTimeoutMs }),
+    readAudit: (filter, page) => single(audit.readAudit(filter, page)),
+    cutAudit: (age, most) => transaction((run) => perform(audit.cutAudit(age, most), run), batchTimeoutMs),
 
-    readImported: single(imports.readImported),
+    readImported: (contract, hash) => single(imports.readImported(contract, hash)),
     // Two imports of the same rows take turns: the second one finds what the first one has added.
-    importRows: (rows, isDryRun) => importRows(writeRows, rows, isDryRun),
+    importRows: (rows, isDryRun) =>
+      collectResults((results) => locked(locks.import, () => imports.importRows(rows, isDryRun, results))),
 
     probe: async () => {
       await refreshes.read('');

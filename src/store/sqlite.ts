@@ -7,7 +7,7 @@ import type { IssueResult } from '../engine/ports.ts';
 import type { Session, StoredState, Subject } from '../engine/session.ts';
 import { RefractError } from '../errors.ts';
 import { auditOperations } from './sql/audit.ts';
-import { importOperations, importRows } from './sql/import.ts';
+import { collectResults, importOperations } from './sql/import.ts';
 import { keySetOperations } from './sql/key-sets.ts';
 import { performNow, type Operation } from './sql/operation.ts';
 import { sessionColumns, subjectColumns, toSession, toSubject, type Row } from './sql/rows.ts';
@@ -36,26 +36,21 @@ export function openSqliteStore({ file, busyTimeout, clock = processClock, onCom
   const statements = prepare(database);
   const { commit, drain } = createGroupCommit(database, onCommit);
   const run = createRunner(database, clock);
-  const read =
-    <Input extends unknown[], Output>(operation: (...input: Input) => Operation<Output>) =>
-    (...input: Input): Promise<Output> => {
-      try {
-        return Promise.resolve(performNow(operation(...input), run));
-      } catch (reason) {
-        return Promise.reject(translateError(reason));
-      }
-    };
-  const write = <Input extends unknown[], Output>(operation: (...input: Input) => Operation<Output>) => {
-    // A savepoint inside the transaction of the group: an operation takes effect as a whole or not at all.
-    const atomic = database.transaction((...input: Input): Output => performNow(operation(...input), run));
-    return (...input: Input): Promise<Output> => commit(() => atomic(...input));
+  const read = async <T>(operation: Operation<T>): Promise<T> => {
+    try {
+      return await Promise.resolve(performNow(operation, run));
+    } catch (reason) {
+      throw translateError(reason);
+    }
   };
+  // A savepoint inside the transaction of the group: an operation takes effect as a whole or not at all.
+  const write = <T>(operation: Operation<T>): Promise<T> =>
+    commit(database.transaction(() => performNow(operation, run)));
   const sessions = sessionOperations(dialect);
   const subjects = subjectOperations(dialect);
   const keySets = keySetOperations(dialect);
   const audit = auditOperations(dialect);
   const imports = importOperations(dialect);
-  const writeRows = write(imports.importRows);
 
   return {
     // In one transaction, so that session and subject are of the same moment.
@@ -85,35 +80,35 @@ export function openSqliteStore({ file, busyTimeout, clock = processClock, onCom
       throw new RefractError('unavailable', `the key set ${keyId} of ${contract} has been replaced`);
     },
 
-    listSessions: read(sessions.listSessions),
-    count: read(sessions.count),
-    revoke: write(sessions.revoke),
-    revokeAll: write(sessions.revokeAll),
-    purge: write(sessions.purge),
+    listSessions: (filter, page) => read(sessions.listSessions(filter, page)),
+    count: () => read(sessions.count()),
+    revoke: (sessionId, reason) => write(sessions.revoke(sessionId, reason)),
+    revokeAll: (filter, reason) => write(sessions.revokeAll(filter, reason)),
+    purge: (olderThan, batch) => write(sessions.purge(olderThan, batch)),
 
-    putSubject: write(subjects.putSubject),
-    readSubject: read(subjects.readSubject),
-    disableSubject: write(subjects.disableSubject),
-    enableSubject: write(subjects.enableSubject),
-    deleteSubject: write(subjects.deleteSubject),
-    changeCredentials: write(subjects.changeCredentials),
+    putSubject: (id, details) => write(subjects.putSubject(id, details)),
+    readSubject: (id) => read(subjects.readSubject(id)),
+    disableSubject: (id) => write(subjects.disableSubject(id)),
+    enableSubject: (id) => write(subjects.enableSubject(id)),
+    deleteSubject: (id) => write(subjects.deleteSubject(id)),
+    changeCredentials: (id) => write(subjects.changeCredentials(id)),
 
-    readKeySets: read(keySets.readKeySets),
-    readKeySet: read(keySets.readKeySet),
-    addFirstKeySet: write(keySets.addFirstKeySet),
-    addNextKeySet: write(keySets.addNextKeySet),
-    addLegacyKey: write(keySets.addLegacyKey),
-    promoteKeySet: write(keySets.promoteKeySet),
-    removeKeySet: write(keySets.removeKeySet),
-    replaceKeySets: write(keySets.replaceKeySets),
-    resealKeySets: write(keySets.resealKeySets),
+    readKeySets: () => read(keySets.readKeySets()),
+    readKeySet: (id) => read(keySets.readKeySet(id)),
+    addFirstKeySet: (keySet) => write(keySets.addFirstKeySet(keySet)),
+    addNextKeySet: (keySet) => write(keySets.addNextKeySet(keySet)),
+    addLegacyKey: (keySet) => write(keySets.addLegacyKey(keySet)),
+    promoteKeySet: (contract, id) => write(keySets.promoteKeySet(contract, id)),
+    removeKeySet: (id, accessLifetime, isForced) => write(keySets.removeKeySet(id, accessLifetime, isForced)),
+    replaceKeySets: (keySet, reason) => write(keySets.replaceKeySets(keySet, reason)),
+    resealKeySets: (resealed) => write(keySets.resealKeySets(resealed)),
 
-    appendAudit: write(audit.appendAudit),
-    readAudit: read(audit.readAudit),
-    cutAudit: write(audit.cutAudit),
+    appendAudit: (events) => write(audit.appendAudit(events)),
+    readAudit: (filter, page) => read(audit.readAudit(filter, page)),
+    cutAudit: (age, most) => write(audit.cutAudit(age, most)),
 
-    readImported: read(imports.readImported),
-    importRows: (rows, isDryRun) => importRows(writeRows, rows, isDryRun),
+    readImported: (contract, hash) => read(imports.readImported(contract, hash)),
+    importRows: (rows, isDryRun) => collectResults((results) => write(imports.importRows(rows, isDryRun, results))),
 
     probe: () =>
       commit(() => {

@@ -1,12 +1,6 @@
 // The import of subjects and sessions of another server with their tokens. A row is added or left alone, never changed:
 // an existing row was imported before, or is newer than the file. Consecutive rows of one kind share a statement.
-import type {
-  ImportedAs,
-  ImportedToken,
-  ImportStore,
-  SessionToImport,
-  SubjectToImport,
-} from '../../engine/import-ports.ts';
+import type { ImportedAs, ImportedToken, SessionToImport, SubjectToImport } from '../../engine/import-ports.ts';
 import type { Subject } from '../../engine/session.ts';
 import { isRefractError, RefractError } from '../../errors.ts';
 import { query, toItems, type Dialect, type Operation } from './operation.ts';
@@ -14,16 +8,10 @@ import { compareSubject, subjectColumns, type Row } from './rows.ts';
 
 type ImportRow = SubjectToImport | SessionToImport;
 
-/**
- * Imports rows by an operation that adds its results to the array it is given.
- * @param write runs the operation in one commit; each attempt fills the array anew
- */
-export async function importRows(
-  write: (rows: readonly ImportRow[], isDryRun: boolean, results: ImportedAs[]) => Promise<void>,
-  ...[rows, isDryRun]: Parameters<ImportStore['importRows']>
-): Promise<readonly ImportedAs[]> {
+/** Returns the results of a write, also of a dry run, which is rolled back. @param write fills the given array */
+export async function collectResults(write: (results: ImportedAs[]) => Promise<void>): Promise<readonly ImportedAs[]> {
   const results: ImportedAs[] = [];
-  await write(rows, isDryRun, results).catch((reason: unknown) => {
+  await write(results).catch((reason: unknown) => {
     if (!isRefractError(reason, 'rolled_back')) throw reason;
   });
   return results;
@@ -117,6 +105,7 @@ export function importOperations({ prefix, now, newVersion, forShare, items }: D
       return rows[0];
     },
     *importRows(rows: readonly ImportRow[], isDryRun: boolean, results: ImportedAs[]): Operation<void> {
+      // A retry of the transaction begins again.
       results.length = 0;
       while (results.length < rows.length) {
         results.push(...(yield* importSubjects(leading(rows, results.length, (row) => row.kind === 'subject'))));
