@@ -6,7 +6,7 @@ import type { SessionLimit } from '../http/limits.ts';
 import type { MasterSecretSource } from '../signer/master-secret.ts';
 import type { KeyStore } from '../signer/ports.ts';
 import { createSigner, type PublishingSigner } from '../signer/signer.ts';
-import { placeOf } from '../store/postgres/place.ts';
+import { describeAddress } from '../store/postgres/address.ts';
 import { openSqliteStore, type GroupCommitted } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 import type { LoadedContract } from './contracts.ts';
@@ -40,7 +40,7 @@ export async function openStore(
 
 /** The database as it may be printed: its file, or its name and host without a password. */
 export function databasePlace({ database, databaseUrl }: Pick<Config, 'database' | 'databaseUrl'>): string {
-  return databaseUrl === undefined ? database : placeOf(databaseUrl);
+  return databaseUrl === undefined ? database : describeAddress(databaseUrl);
 }
 
 /**

@@ -21,7 +21,7 @@ export const copy: AddCommand = (program, cli) =>
         const to = addressOf(cli, '--to', given.to);
         const longestFence = wholeNumber('--longest-fence', given.longestFence, 1, 60);
         const { config } = await cli.setUp(command);
-        const copied = await copyDatabase({ from, to, busyTimeout: config.busyTimeout, longestFence, say: print });
+        const copied = await copyDatabase({ from, to, busyTimeout: config.busyTimeout, longestFence, report: print });
         if (copied.kind === 'done') {
           const late = copied.auditEvents === 0 ? '' : `; ${counted(copied.auditEvents, 'late audit event')} followed`;
           print(`This copy was done before${late}.`);

@@ -1,6 +1,6 @@
 // refract restore: replaces the database by a backup, without undoing later revocations unasked.
 import { RefractError } from '../errors.ts';
-import { restore as restoreDatabase, type Comparison, type Restored } from '../store/sqlite/restore.ts';
+import { restore as restoreDatabase, type Comparison, type RestoreResult } from '../store/sqlite/restore.ts';
 import { counted, refuseOnPostgres, withSettings, type AddCommand, type Cli } from './command.ts';
 
 /** More ids would hide the sentence that they belong to. */
@@ -58,7 +58,10 @@ function listed(ids: readonly string[]): string {
   return `${String(ids.length)} (${ids.slice(0, mostIds).join(', ')}${more})`;
 }
 
-function refusal(comparison: Extract<Restored, { kind: 'refused' }>['comparison'], database: string): RefractError {
+function refusal(
+  comparison: Extract<RestoreResult, { kind: 'refused' }>['comparison'],
+  database: string,
+): RefractError {
   return new RefractError(
     'command',
     comparison.kind === 'compared'
@@ -67,7 +70,7 @@ function refusal(comparison: Extract<Restored, { kind: 'refused' }>['comparison'
   );
 }
 
-function printRestored({ print }: Cli, restored: Extract<Restored, { kind: 'restored' }>, database: string): void {
+function printRestored({ print }: Cli, restored: Extract<RestoreResult, { kind: 'restored' }>, database: string): void {
   const { contents, comparison, isTakenOver, migratedFrom, keptAs } = restored;
   const { sessions, subjects, keySets } = contents;
   print(

@@ -1,26 +1,28 @@
-// The embedded store: one SQLite file, prepared statements, durable commits that are shared.
+// The embedded store: one SQLite file, prepared statements and durable group commits.
 //
 // Reads see what is committed. A write is decided outside any transaction and carries its conditions in one statement,
-// so another process may write in between.
+// so that another process may write in between.
 import type { Database } from 'better-sqlite3';
-import { RefractError } from '../errors.ts';
 import type { IssueResult } from '../engine/ports.ts';
-import type { Store } from './store.ts';
 import type { Session, StoredState, Subject } from '../engine/session.ts';
-import { auditIn } from './sqlite/audit.ts';
-import { createGroupCommit, type GroupCommitted } from './sqlite/group-commit.ts';
-import { importingIn } from './sqlite/import.ts';
-import { keySetsIn, revokingAll } from './sqlite/key-sets.ts';
+import { RefractError } from '../errors.ts';
+import { auditOperations } from './sql/audit.ts';
+import { collectResults, importOperations } from './sql/import.ts';
+import { keySetOperations } from './sql/key-sets.ts';
+import { performNow, type Operation } from './sql/operation.ts';
+import { sessionColumns, subjectColumns, toSession, toSubject, type Row } from './sql/rows.ts';
+import { sessionOperations, subjectOperations } from './sql/sessions.ts';
+import { createGroupCommit, createGroupRead, type GroupCommitted } from './sqlite/group-commit.ts';
 import { applicationId } from './sqlite/migrations.ts';
 import { openDatabase } from './sqlite/open.ts';
-import { reading, readingTogether } from './sqlite/reading.ts';
-import { sessionColumns, sessionOf, subjectColumns, subjectOf, type Row } from './rows.ts';
+import { createRunner, dialect, translateError } from './sqlite/statements.ts';
+import type { Store } from './store.ts';
 
 export interface SqliteOptions {
   readonly file: string;
   /** Milliseconds to wait for another process that is writing. This process is blocked meanwhile. */
   readonly busyTimeout: number;
-  /** Integer seconds since 1970; the process clock where left out. */
+  /** Integer seconds since 1970; by default the clock of this process. */
   readonly clock?: () => number;
   /** Called for every group of writes that shared a commit. */
   readonly onCommit?: (group: GroupCommitted) => void;
@@ -28,97 +30,85 @@ export interface SqliteOptions {
 
 export type { GroupCommitted } from './sqlite/group-commit.ts';
 
-/** Opens a SQLite file as a store. @throws RefractError `store` where it cannot be used */
+/** Opens a SQLite file as a store. @throws RefractError `store` if it cannot be used */
 export function openSqliteStore({ file, busyTimeout, clock = processClock, onCommit }: SqliteOptions): Store {
   const database = openDatabase(file, busyTimeout);
   const statements = prepare(database);
-  const group = createGroupCommit(database, onCommit);
-  const { commit, drain } = group;
-  // In one transaction, so that session and subject are of the same moment.
-  const readState = (sessionId: string): StoredState => {
-    const session = statements.session.get(sessionId);
-    const subject = session && statements.subject.get(session.subjectId);
-    return { now: clock(), session: session && sessionOf(session), subject: subject && subjectOf(subject) };
+  const { commit, drain } = createGroupCommit(database, onCommit);
+  const run = createRunner(database, clock);
+  const read = async <T>(operation: Operation<T>): Promise<T> => {
+    try {
+      return await Promise.resolve(performNow(operation, run));
+    } catch (reason) {
+      throw translateError(reason);
+    }
   };
-  const changed = (run: { changes: number }): boolean => run.changes > 0;
-  // A savepoint inside the group's transaction: a batch is removed, or nothing.
-  const purge = database.transaction((before: number, batch: number) => {
-    const sessions = statements.removeSessions.run({ before, most: batch }).changes;
-    // Tombstones only with the room that sessions left, so that a long purge does not scan all of them each time.
-    const rest = batch - sessions;
-    return { sessions, subjects: rest === 0 ? 0 : statements.removeTombstones.run({ before, most: rest }).changes };
-  });
+  // A savepoint inside the transaction of the group: an operation takes effect as a whole or not at all.
+  const write = <T>(operation: Operation<T>): Promise<T> =>
+    commit(database.transaction(() => performNow(operation, run)));
+  const sessions = sessionOperations(dialect);
+  const subjects = subjectOperations(dialect);
+  const keySets = keySetOperations(dialect);
+  const audit = auditOperations(dialect);
+  const imports = importOperations(dialect);
 
   return {
-    read: readingTogether(database, readState),
-    rotate: (basis, next) =>
-      commit(() =>
-        changed(
-          statements.rotate.run({
-            id: basis.id,
-            basis: basis.generation,
-            generation: next.generation,
-            rotatedAt: next.rotatedAt,
-            keyId: next.keyId,
-          }),
-        ),
-      ),
-    revoke: (sessionId, reason) =>
-      commit(() => changed(statements.revoke.run({ id: sessionId, reason, now: clock() }))),
-
+    // In one transaction, so that session and subject are of the same moment.
+    read: createGroupRead(database, (sessionId): StoredState => {
+      const session = statements.session.get(sessionId);
+      const subject = session && statements.subject.get(session.subjectId);
+      return { now: clock(), session: session && toSession(session), subject: subject && toSubject(subject) };
+    }),
+    rotate: (basis, { generation, rotatedAt, keyId }) => {
+      const values = { id: basis.id, basis: basis.generation, generation, rotatedAt, keyId };
+      return commit(() => statements.rotate.run(values).changes > 0);
+    },
     issue: async ({ id, contract, policy, subjectId, keyId, lifetime, label }) => {
       const result = await commit((): IssueResult | undefined => {
         const now = clock();
-        const expiresAt = now + lifetime;
-        const draft = { id, contract, policy, subjectId, keyId, now, expiresAt, label: label ?? null };
-        const row = statements.issue.get(draft);
+        const draft = { id, contract, policy, subjectId, keyId, now, expiresAt: now + lifetime, label: label ?? null };
+        const session = statements.issue.get(draft);
         const subject = statements.subject.get(subjectId);
-        if (row !== undefined && subject !== undefined) {
-          return { kind: 'issued', session: sessionOf(row), subject: subjectOf(subject) };
+        if (session !== undefined && subject !== undefined) {
+          return { kind: 'issued', session: toSession(session), subject: toSubject(subject) };
         }
         if (subject === undefined || subject.deletedAt !== null) return { kind: 'refused', refusal: 'missing_subject' };
         if (subject.disabledAt !== null) return { kind: 'refused', refusal: 'disabled_subject' };
         return undefined;
       });
-      if (result === undefined)
-        throw new RefractError('unavailable', `the key set ${keyId} of ${contract} has been replaced`);
-      return result;
+      if (result !== undefined) return result;
+      throw new RefractError('unavailable', `the key set ${keyId} of ${contract} has been replaced`);
     },
 
-    listSessions: reading(({ subjectId, contract = null }, page) => {
-      const { createdAt = -1, id = '' } = page?.after ?? {};
-      const wanted = { contract, createdAt, id, limit: page?.limit ?? -1 };
-      const rows =
-        subjectId === undefined
-          ? statements.listSessions.all(wanted)
-          : statements.listSessionsOfSubject.all({ ...wanted, subjectId });
-      return rows.map(sessionOf);
-    }),
-    count: reading(() => ({
-      subjects: statements.countSubjects.get()?.count ?? 0,
-      contracts: statements.countSessions.all({ now: clock() }),
-    })),
-    revokeAll: (filter, reason) =>
-      commit(() => {
-        const revoke = 'subjectId' in filter ? statements.revokeAllOfSubject : statements.revokeAllOfContract;
-        return revoke.all({ ...filter, reason, now: clock() }).filter((wasActive) => wasActive === 1).length;
-      }),
-    purge: (olderThan, batch) => commit(() => purge(clock() - olderThan, batch)),
+    listSessions: (filter, page) => read(sessions.listSessions(filter, page)),
+    count: () => read(sessions.count()),
+    revoke: (sessionId, reason) => write(sessions.revoke(sessionId, reason)),
+    revokeAll: (filter, reason) => write(sessions.revokeAll(filter, reason)),
+    purge: (olderThan, batch) => write(sessions.purge(olderThan, batch)),
 
-    putSubject: (id, { email = null, account = null, role = null }) =>
-      commit(() => subjectOf(returned(statements.putSubject.get({ id, email, account, role })))),
-    readSubject: reading((id) => {
-      const row = statements.subject.get(id);
-      return row && subjectOf(row);
-    }),
-    disableSubject: (id) => commit(() => changed(statements.disableSubject.run({ id, now: clock() }))),
-    enableSubject: (id) => commit(() => changed(statements.enableSubject.run({ id }))),
-    deleteSubject: (id) => commit(() => changed(statements.deleteSubject.run({ id, now: clock() }))),
-    changeCredentials: (id) => commit(() => changed(statements.changeCredentials.run({ id }))),
+    putSubject: (id, details) => write(subjects.putSubject(id, details)),
+    readSubject: (id) => read(subjects.readSubject(id)),
+    disableSubject: (id) => write(subjects.disableSubject(id)),
+    enableSubject: (id) => write(subjects.enableSubject(id)),
+    deleteSubject: (id) => write(subjects.deleteSubject(id)),
+    changeCredentials: (id) => write(subjects.changeCredentials(id)),
 
-    ...keySetsIn(database, group, clock),
-    ...auditIn(database, group, clock),
-    ...importingIn(database, group, clock),
+    readKeySets: () => read(keySets.readKeySets()),
+    readKeySet: (id) => read(keySets.readKeySet(id)),
+    addFirstKeySet: (keySet) => write(keySets.addFirstKeySet(keySet)),
+    addNextKeySet: (keySet) => write(keySets.addNextKeySet(keySet)),
+    addLegacyKey: (keySet) => write(keySets.addLegacyKey(keySet)),
+    promoteKeySet: (contract, id) => write(keySets.promoteKeySet(contract, id)),
+    removeKeySet: (id, accessLifetime, isForced) => write(keySets.removeKeySet(id, accessLifetime, isForced)),
+    replaceKeySets: (keySet, reason) => write(keySets.replaceKeySets(keySet, reason)),
+    resealKeySets: (resealed) => write(keySets.resealKeySets(resealed)),
+
+    appendAudit: (events) => write(audit.appendAudit(events)),
+    readAudit: (filter, page) => read(audit.readAudit(filter, page)),
+    cutAudit: (age, most) => write(audit.cutAudit(age, most)),
+
+    readImported: (contract, hash) => read(imports.readImported(contract, hash)),
+    importRows: (rows, isDryRun) => collectResults((results) => write(imports.importRows(rows, isDryRun, results))),
 
     probe: () =>
       commit(() => {
@@ -138,11 +128,7 @@ function processClock(): number {
   return Math.floor(Date.now() / 1000);
 }
 
-function returned<Row>(row: Row | undefined): Row {
-  if (row === undefined) throw new Error('a statement that always returns a row returned none');
-  return row;
-}
-
+/** The statements of a refresh, of issuing and of the probe. */
 function prepare(database: Database) {
   return {
     // Writes to the disk what the file has already. A transaction that writes nothing, or an unchanged row, does not
@@ -159,9 +145,6 @@ function prepare(database: Database) {
                          AND subject.disabled_at IS NULL AND subject.deleted_at IS NULL
                          AND subject.credential_version = session.credential_version)`,
     ),
-    revoke: database.prepare<[object]>(
-      'UPDATE session SET revoked_at = $now, revoked_reason = $reason WHERE id = $id AND revoked_at IS NULL',
-    ),
     issue: database.prepare<[object], Row<Session>>(
       `INSERT INTO session (id, contract, policy, subject_id, credential_version, generation, rotated_at, key_id,
                             created_at, expires_at, label)
@@ -171,65 +154,6 @@ function prepare(database: Database) {
           AND (EXISTS (SELECT 1 FROM key_set WHERE id = $keyId)
                OR NOT EXISTS (SELECT 1 FROM key_set WHERE contract = $contract))
        RETURNING ${sessionColumns}`,
-    ),
-    listSessions: database.prepare<[object], Row<Session>>(
-      `SELECT ${sessionColumns} FROM session
-        WHERE ($contract IS NULL OR contract = $contract) AND (created_at, id) > ($createdAt, $id)
-        ORDER BY created_at, id LIMIT $limit`,
-    ),
-    listSessionsOfSubject: database.prepare<[object], Row<Session>>(
-      `SELECT ${sessionColumns} FROM session
-        WHERE subject_id = $subjectId AND ($contract IS NULL OR contract = $contract)
-          AND (created_at, id) > ($createdAt, $id)
-        ORDER BY created_at, id LIMIT $limit`,
-    ),
-    countSubjects: database.prepare<[], { count: number }>(
-      'SELECT count(*) AS count FROM subject WHERE deleted_at IS NULL',
-    ),
-    countSessions: database.prepare<[object], { contract: string; living: number; revoked: number; expired: number }>(
-      `SELECT contract,
-              count(*) FILTER (WHERE revoked_at IS NULL AND expires_at > $now) AS living,
-              count(*) FILTER (WHERE revoked_at IS NOT NULL) AS revoked,
-              count(*) FILTER (WHERE revoked_at IS NULL AND expires_at <= $now) AS expired
-         FROM session GROUP BY contract ORDER BY contract`,
-    ),
-    revokeAllOfSubject: revokingAll(database, 'subject_id'),
-    revokeAllOfContract: revokingAll(database, 'contract'),
-    // By `expires_at` alone: revocation never moves it, and no token outlives it.
-    removeSessions: database.prepare<[object]>(
-      `DELETE FROM session
-        WHERE id IN (SELECT id FROM session WHERE expires_at <= $before ORDER BY expires_at LIMIT $most)`,
-    ),
-    removeTombstones: database.prepare<[object]>(
-      `DELETE FROM subject
-        WHERE id IN (SELECT id FROM subject
-                      WHERE deleted_at <= $before
-                        AND NOT EXISTS (SELECT 1 FROM session WHERE session.subject_id = subject.id)
-                      ORDER BY deleted_at LIMIT $most)`,
-    ),
-    // A subject that is put again after its deletion is a new one: its old sessions stay stale.
-    putSubject: database.prepare<[object], Row<Subject>>(
-      `INSERT INTO subject (id, credential_version, email, account, role)
-       VALUES ($id, lower(hex(randomblob(16))), $email, $account, $role)
-       ON CONFLICT (id) DO UPDATE SET
-         email = excluded.email, account = excluded.account, role = excluded.role,
-         credential_version = iif(deleted_at IS NULL, credential_version, excluded.credential_version),
-         disabled_at = iif(deleted_at IS NULL, disabled_at, NULL),
-         deleted_at = NULL
-       RETURNING ${subjectColumns}`,
-    ),
-    disableSubject: database.prepare<[object]>(
-      'UPDATE subject SET disabled_at = coalesce(disabled_at, $now) WHERE id = $id AND deleted_at IS NULL',
-    ),
-    enableSubject: database.prepare<[object]>(
-      'UPDATE subject SET disabled_at = NULL WHERE id = $id AND deleted_at IS NULL',
-    ),
-    deleteSubject: database.prepare<[object]>(
-      `UPDATE subject SET deleted_at = $now, email = NULL, account = NULL, role = NULL, disabled_at = NULL
-        WHERE id = $id AND deleted_at IS NULL`,
-    ),
-    changeCredentials: database.prepare<[object]>(
-      `UPDATE subject SET credential_version = lower(hex(randomblob(16))) WHERE id = $id AND deleted_at IS NULL`,
     ),
   };
 }

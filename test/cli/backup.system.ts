@@ -84,7 +84,7 @@ test('a restore is refused while a server runs, and says what it would forget be
   expect({ stdout, stderr, code }).toEqual({
     code: 1,
     stdout: '',
-    stderr: `refract: ${place.database} is in use: stop the server and whatever else has it open, or restore to another file with --db.\n`,
+    stderr: `refract: ${place.database} is in use: stop the server and other users of the file, or restore elsewhere with --db.\n`,
   });
   await refresh(serving.origin, chain.contract, chain.token);
   const id = String(claimsOf(chain.token)['sid']);
@@ -111,7 +111,7 @@ test('a restore is refused while a server runs, and says what it would forget be
 
 describe('what cannot be done is said in one sentence, and no file is left', () => {
   test.for<[args: readonly string[], sentence: RegExp]>([
-    [['backup', 'there', '--db', 'there'], /^there is there already and is not overwritten; choose another name\.$/],
+    [['backup', 'there', '--db', 'there'], /^there exists and is not overwritten; choose another name\.$/],
     [['backup', 'no/where', '--db', 'there'], /^The backup no\/where cannot be written: ENOENT.*\.$/],
     [['backup', 'new', '--db', 'none.db'], /^There is no database none\.db to back up\.$/],
     [['backup', 'new', '--db', 'there'], /^The database there cannot be backed up to new: file is not a database\.$/],

@@ -31,7 +31,7 @@ test('it tells of each pass, of the fence, and of what was verified; and never o
     expect.stringMatching(
       /^pass 1: 103 rows written, 0 removed \(of subject 1, session 102, imported_token 0, key_set 5, .*\) in [\d.]+ s$/,
     ),
-    expect.stringMatching(/^last pass: 0 rows written, 0 removed .* was held for [\d.]+ s and is shut now$/),
+    expect.stringMatching(/^last pass: 0 rows written, 0 removed .* was locked for [\d.]+ s and is closed now$/),
     expect.stringMatching(/is open, [\d.]+ s later$/),
     '',
     expect.stringMatching(/^verified +rows on both sides +SHA-256 on both sides$/),
@@ -52,7 +52,7 @@ test('it tells of each pass, of the fence, and of what was verified; and never o
   const serving = await place.refract('serve');
   expect(serving).toMatchObject({ code: 1, stdout: '' });
   expect(serving.stderr).toMatch(
-    /^refract: \S+ was copied to .* and is shut; go on there, under the same master secret\.\n$/,
+    /^refract: \S+ was copied to .* and is closed; use that one, with the same master secret\.\n$/,
   );
 });
 

@@ -54,7 +54,7 @@ describe('the doctor says what is wrong, where a server could not work', () => {
       'a database that may only be read',
       (name: string) => `ALTER DATABASE ${name} SET default_transaction_read_only = on`,
       [
-        /^FAIL {2}database .* may only be read: /m,
+        /^FAIL {2}database .* is read-only for /m,
         /^warn {2}schema .* is empty; a start cannot make its schema yet\.$/m,
       ],
     ],

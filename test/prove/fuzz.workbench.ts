@@ -112,7 +112,7 @@ const bugs: readonly PlantedBug[] = [
   [
     'a locked store that is reported as a fault is found',
     /: it got the response 500 |code -1/,
-    { file: 'src/store/sqlite/failures.ts', text: "  'SQLITE_BUSY',\n", replacement: '' },
+    { file: 'src/store/sqlite/statements.ts', text: "  'SQLITE_BUSY',\n", replacement: '' },
   ],
   [
     'a mock that ignores a preference is found',

@@ -1,5 +1,5 @@
-// What every store is held to, races included. Nothing in it knows what is behind the port: a store that passes can
-// carry the refresh rule, and one that does not cannot.
+// The conformance kit of the store, races included. It knows only the interface `Store`: a store that passes can carry
+// the refresh rule.
 import { describe, onTestFinished } from 'vitest';
 import { audit } from './kit/audit.ts';
 import { importing } from './kit/importing.ts';
@@ -24,7 +24,7 @@ const parts: Readonly<Record<string, (open: Open) => void>> = {
   importing,
 };
 
-/** Runs the kit against the store that `open` opens: a fresh one for each test, which closes it. */
+/** Runs the kit against the store that `open` opens: an empty one for each test, which closes it. */
 export function storeKit(name: string, open: () => Promise<OpenedStore>): void {
   describe.each(Object.entries(parts))(`${name}: %s`, (_part, kit) => {
     kit(async () => {

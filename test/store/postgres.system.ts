@@ -1,4 +1,4 @@
-// The PostgreSQL store passes the kit that every store passes.
+// The PostgreSQL store passes the conformance kit.
 import { openPostgresStore } from '../../src/store/postgres.ts';
 import { createDatabase } from '../shared/databases.ts';
 import { setClock } from '../shared/postgres.ts';

@@ -1,4 +1,4 @@
-// The SQLite store passes the kit that every store passes.
+// The SQLite store passes the conformance kit.
 import { join } from 'node:path';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { temporaryFolder } from '../shared/folder.ts';

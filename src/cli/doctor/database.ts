@@ -14,7 +14,7 @@ export function checkSchema(database: string, { schema, damage, rows }: Inspecti
   function schemaFound(): Found {
     const { owner, version, known } = schema;
     if (damage !== undefined) return failure(`${database} is damaged (${damage}); restore a backup.`);
-    if (owner === 'nobody') return warning(`${database} is empty; the next start makes its schema.`);
+    if (owner === 'none') return warning(`${database} is empty; the next start makes its schema.`);
     if (owner === 'other') {
       return failure(
         `${database} is a database of another program; choose another file with ${settings.database.variable}.`,

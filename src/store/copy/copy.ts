@@ -1,64 +1,74 @@
 // Moves sessions from one database to another while servers use them.
 //
 // Passes make the target equal to the source, each with less to do than the one before. The last pass locks the source
-// and shuts it for good when every row is equal; only then is the target opened. So whatever breaks, at most one of the
+// and closes it for good when every row is equal; only then is the target opened. So after any failure at most one of the
 // two is open, and the same command continues from there.
 import { randomUUID } from 'node:crypto';
-import { isRefractError, isUnavailable, RefractError } from '../../errors.ts';
-import { translated } from '../sqlite/failures.ts';
-import type { CopyEnd, Found } from './ends.ts';
-import { holdOf } from './hold.ts';
-import { arrivingSentence, leftSentence } from './mark.ts';
-import { checksumOf, lastPass, pass, rowsIn, type Passed } from './pass.ts';
-import { openSqliteEnd } from './sqlite-end.ts';
-import { allTables, auditEvents, fencedTables, keySets, lowestKey, type CopiedTable } from './tables.ts';
+import { isRefractError, isUnavailable } from '../../errors.ts';
+import { translateError } from '../sqlite/statements.ts';
+import { storeError } from '../store.ts';
+import { createFenceTimer, type CopyDatabase, type CopyState } from './database.ts';
+import { checksumOf, countRows, runLastPass, runPass, type LastPassOptions, type PassResult } from './pass.ts';
+import type { Reader } from './reader.ts';
+import { openSqliteForCopy } from './sqlite.ts';
+import {
+  allTables,
+  auditEvents,
+  copiedError,
+  fencedTables,
+  findMark,
+  keySets,
+  lowestKey,
+  unfinishedError,
+} from './tables.ts';
+import type { CopiedTable } from './tables.ts';
 
 export interface CopyOptions {
-  /** Seconds that the source may be locked at most, in each try. */
+  /** Seconds that the source may be locked at most, in each attempt. */
   readonly longestFence: number;
-  /** Reports every pass, the fence and the switch, a line each. */
-  readonly say: (line: string) => void;
+  /** Called with a line for every pass, the fence and the switch. */
+  readonly report: (line: string) => void;
 }
 
-/** A database: a SQLite file, or PostgreSQL by its address. */
+/** A SQLite file, or the address of a PostgreSQL database. */
 export type CopyAddress = { readonly file: string } | { readonly url: string };
 
-export interface Copying extends CopyOptions {
+export interface CopyRequest extends CopyOptions {
   readonly from: CopyAddress;
   readonly to: CopyAddress;
   /** Milliseconds to wait for servers that write to a SQLite file. */
   readonly busyTimeout: number;
 }
 
-export interface Verified {
+export interface VerifiedTable {
   readonly table: string;
   readonly rows: number;
   readonly checksum: string;
 }
 
-export type Copied =
-  | { readonly kind: 'copied'; readonly tables: readonly Verified[]; readonly auditEvents: number }
+export type CopyResult =
+  | { readonly kind: 'copied'; readonly tables: readonly VerifiedTable[]; readonly auditEvents: number }
   /** An earlier run has finished it. */
   | { readonly kind: 'done'; readonly auditEvents: number };
 
-/** Seconds that two clocks may be apart without a warning. */
+/** Seconds that two clocks may differ without a warning. */
 const clockTolerance = 5;
 const mostPasses = 10;
-/** Rows that the last pass writes in far less than a second. */
-const few = 500;
-const fenceTries = 3;
+/** Changed rows that the last pass writes in far less than a second. */
+const fewChanges = 500;
+const fenceAttempts = 3;
 
 /** Copies between two addresses. @throws RefractError `store`; the same command continues the copy */
-export async function copyDatabase({ from, to, busyTimeout, ...options }: Copying): Promise<Copied> {
-  const openEnd = async (address: CopyAddress, side: 'source' | 'target'): Promise<CopyEnd> =>
+export async function copyDatabase({ from, to, busyTimeout, ...options }: CopyRequest): Promise<CopyResult> {
+  const open = async (address: CopyAddress, role: 'source' | 'target'): Promise<CopyDatabase> =>
     'file' in address
-      ? openSqliteEnd(address.file, side, busyTimeout)
-      : (await import('./postgres-end.ts')).openPostgresEnd(address.url, side);
-  const source = await openEnd(from, 'source');
+      ? openSqliteForCopy(address.file, role, busyTimeout)
+      : (await import('./postgres.ts')).openPostgresForCopy(address.url, role);
+  const source = await open(from, 'source');
   try {
-    const target = await openEnd(to, 'target');
+    const target = await open(to, 'target');
     try {
-      options.say(`Copying ${source.place} to ${target.place}`);
+      options.report(`Copying ${source.name} to ${target.name}`);
       return await copy(source, target, options);
     } finally {
       await target.close();
@@ -68,183 +78,168 @@ export async function copyDatabase({ from, to, busyTimeout, ...options }: Copyin
   }
 }
 
-/** Copies everything, and switches. @throws RefractError `store` where it cannot continue */
-export async function copy(source: CopyEnd, target: CopyEnd, options: CopyOptions): Promise<Copied> {
+/** Copies everything, closes the source and opens the target. @throws RefractError `store` if it cannot continue */
+export async function copy(source: CopyDatabase, target: CopyDatabase, options: CopyOptions): Promise<CopyResult> {
   try {
-    return await copyBetween(source, target, options);
+    return await run({ source, target, ...options });
   } catch (reason) {
-    const known = translated(reason);
-    if (!isUnavailable(known)) throw known;
-    throw new RefractError('store', `The copy broke off: ${known.message}; run the same command again to go on.`);
+    const error = translateError(reason);
+    if (!isUnavailable(error)) throw error;
+    throw storeError(`The copy was interrupted: ${error.message}; run the same command again to continue.`);
   }
 }
 
-async function copyBetween(source: CopyEnd, target: CopyEnd, options: CopyOptions): Promise<Copied> {
-  const [from, to] = [await source.look(), await target.look()];
-  if (from.identity === to.identity)
-    throw new RefractError('store', `${source.place} is on both sides; name two databases.`);
+interface Copy extends CopyOptions {
+  readonly source: CopyDatabase;
+  readonly target: CopyDatabase;
+}
+
+async function run(copy: Copy): Promise<CopyResult> {
+  const { source, target, report } = copy;
+  const [from, to] = [await source.readState(), await target.readState()];
+  if (from.identity === to.identity) throw storeError(`${source.name} is source and target; name two databases.`);
   const apart = Math.abs(from.now - to.now);
   if (apart > clockTolerance) {
-    options.say(
-      `The clocks of the two are ${String(apart)} s apart: set them alike, or lifetimes shift by as much; no token is lost by it.`,
-    );
+    report(`The clocks of the two differ by ${String(apart)} s: set them alike, or lifetimes shift by as much.`);
   }
-  const left = from.marks.find(({ role }) => role === 'left');
+  const left = findMark(from.marks, 'left');
   if (left !== undefined) {
-    const end = to.marks.find(({ id }) => id === left.id);
-    if (end === undefined) throw new RefractError('store', leftSentence(source.place, left));
-    if (end.role === 'arriving') return finish(source, target, left.id, options);
-    return { kind: 'done', auditEvents: (await pass(source, target, auditEvents)).written };
+    const other = to.marks.find(({ id }) => id === left.id);
+    if (other === undefined) throw copiedError(source.name, left);
+    if (other.role === 'arriving') return finish(copy, left.id);
+    return { kind: 'done', auditEvents: (await runPass(source, target, auditEvents)).written };
   }
-  const arriving = from.marks.find(({ role }) => role === 'arriving');
-  if (arriving !== undefined) throw new RefractError('store', arrivingSentence(source.place, arriving));
-  const id = await begin(source, target, { from, to }, options);
-  const tables = await fenced(source, target, id, options);
-  return switched(source, target, id, tables, options);
+  const arriving = findMark(from.marks, 'arriving');
+  if (arriving !== undefined) throw unfinishedError(source.name, arriving);
+  const id = await begin(copy, from, to);
+  return openTarget(copy, id, await closeSource(copy, id));
 }
 
-/** @returns the id of the copy, which both ends have then */
-async function begin(
-  source: CopyEnd,
-  target: CopyEnd,
-  { from, to }: { readonly from: Found; readonly to: Found },
-  { say }: CopyOptions,
-): Promise<string> {
-  const arriving = to.marks.find(({ role }) => role === 'arriving');
+/** @returns the id of the copy, which both databases have then */
+async function begin({ source, target, report }: Copy, from: CopyState, to: CopyState): Promise<string> {
+  const arriving = findMark(to.marks, 'arriving');
   if (arriving !== undefined) {
-    if (from.marks.some(({ role, id }) => role === 'leaving' && id === arriving.id)) {
-      say('An unfinished copy is gone on with.');
-      return arriving.id;
+    if (!from.marks.some(({ role, id }) => role === 'leaving' && id === arriving.id)) {
+      const other = `the target of another copy, from ${arriving.otherName}`;
+      throw storeError(`${target.name} is ${other}; finish that one, or name an empty database.`);
     }
-    throw new RefractError(
-      'store',
-      `${target.place} is the target of another copy, from ${arriving.place}, that is not finished; finish that one, or remove what it has written and copy again.`,
-    );
+    report('Continuing an unfinished copy.');
+    return arriving.id;
   }
-  refuseLive(target, to);
+  const left = findMark(to.marks, 'left');
+  if (left !== undefined) {
+    throw storeError(`${target.name} was copied to ${left.otherName} and keeps its rows; name an empty database.`);
+  }
+  const used = [...to.counts].filter(([, count]) => count > 0).map(([table, count]) => `${table} ${String(count)}`);
+  if (used.length > 0)
+    throw storeError(`${target.name} already has rows (${used.join(', ')}); name an empty database.`);
   const id = randomUUID();
-  await source.leave(id, target.place);
+  await source.markSource(id, target.name);
   // The key sets first, so that a server that starts early finds its keys.
   const range = { from: lowestKey(keySets), to: undefined };
-  await target.arrive(id, source.place, await source.rows(keySets, [range]));
+  await target.prepareTarget(id, source.name, await source.rows(keySets, [range]));
   return id;
 }
 
-function refuseLive({ place }: CopyEnd, { marks, counts }: Found): void {
-  const left = marks.find(({ role }) => role === 'left');
-  if (left !== undefined) {
-    throw new RefractError(
-      'store',
-      `${place} holds what was copied to ${left.place}, and is kept; name an empty database.`,
-    );
-  }
-  const held = [...counts].filter(([, count]) => count > 0).map(([table, count]) => `${table} ${String(count)}`);
-  if (held.length === 0) return;
-  throw new RefractError(
-    'store',
-    `${place} holds rows that no copy has brought (${held.join(', ')}); nothing is overwritten: name an empty database.`,
-  );
-}
-
-/** Passes until little is left to do. */
-async function approach(source: CopyEnd, target: CopyEnd, { say }: CopyOptions): Promise<Approached> {
+/** Runs passes until little is left to do. */
+async function runPasses({ source, target, report }: Copy) {
   for (let count = 1; ; count += 1) {
-    const begun = performance.now();
+    const startedAt = performance.now();
     const since = await source.changes?.moment();
-    const passed = await eachOf(allTables, (table) => pass(source, target, table));
-    say(`pass ${String(count)}: ${told(passed)} in ${secondsSince(begun)} s`);
+    const passed = await forEachTable(allTables, (table) => runPass(source, target, table));
+    report(`pass ${String(count)}: ${describe(passed)} in ${secondsSince(startedAt)} s`);
     const changes = sum(passed, 'written') + sum(passed, 'removed');
-    if (changes <= few || count === mostPasses) return { passed, since };
+    if (changes <= fewChanges || count === mostPasses) return { passed, since };
   }
 }
 
-interface Approached {
-  readonly passed: ByTable;
-  readonly since: string | undefined;
-}
-
-/** All passes, the last one with the source locked. @throws RefractError `store` where every try takes too long */
-async function fenced(
-  source: CopyEnd,
-  target: CopyEnd,
-  id: string,
-  options: CopyOptions,
-): Promise<readonly Verified[]> {
-  const { longestFence, say } = options;
+/** Runs all passes, the last one with the source locked. @throws RefractError `store` if every attempt takes too long */
+async function closeSource(copy: Copy, id: string): Promise<readonly VerifiedTable[]> {
+  const { source, target, longestFence, report } = copy;
   let reason = '';
-  for (let count = 1; count <= fenceTries; count += 1) {
-    const { passed, since } = await approach(source, target, options);
-    const hold = holdOf(longestFence);
-    const held = (): string => `${source.place} was held for ${hold.lasted().toFixed(2)} s`;
+  for (let count = 1; count <= fenceAttempts; count += 1) {
+    const { passed, since } = await runPasses(copy);
+    const timer = createFenceTimer(longestFence);
+    const locked = (): string => `${source.name} was locked for ${timer.elapsedSeconds().toFixed(2)} s`;
     try {
-      const last = await source.fence(id, target.place, hold, async (reader) => {
-        const found = eachOf(fencedTables, (table) =>
-          lastPass(reader, target, table, passed.get(table)?.held ?? [], { since, check: hold.check }),
-        );
-        return hold.limit(found);
-      });
-      say(`last pass: ${told(last)}; ${held()} and is shut now`);
-      return verified(last);
+      const last = await source.closeSource(id, target.name, timer, (reader) =>
+        timer.limit(runLastPasses(reader, target, passed, { since, check: timer.check })),
+      );
+      report(`last pass: ${describe(last)}; ${locked()} and is closed now`);
+      return verify(last);
     } catch (thrown) {
       if (!isRefractError(thrown, 'held_too_long')) throw thrown;
       reason = thrown.message;
-      say(`${held()}, let go, and serves: ${reason}.`);
+      report(`${locked()} and is open again: ${reason}.`);
     }
-    await hold.settled();
+    await timer.settled();
   }
-  throw new RefractError(
-    'store',
-    `${source.place} may be held for ${String(longestFence)} s, which was not enough in ${String(fenceTries)} tries: ${reason}; copy at a quieter time, or allow more with --longest-fence.`,
+  const limit = `within ${String(longestFence)} s in ${String(fenceAttempts)} attempts`;
+  throw storeError(
+    `${source.name} was not copied ${limit}: ${reason}; copy at a quieter time, or raise --longest-fence.`,
   );
 }
 
-/** Continues a copy that broke after the source was shut and before the target was opened. */
-async function finish(source: CopyEnd, target: CopyEnd, id: string, options: CopyOptions): Promise<Copied> {
-  options.say(`${source.place} is shut already; what is left is to open ${target.place}.`);
-  const passed = await eachOf(fencedTables, (table) => pass(source, target, table));
-  const proved = await eachOf(fencedTables, (table) =>
-    lastPass(source, target, table, passed.get(table)?.held ?? [], { since: undefined, check: () => undefined }),
-  );
-  return switched(source, target, id, verified(proved), options);
+/** Continues a copy that was interrupted after the source was closed and before the target was opened. */
+async function finish(copy: Copy, id: string): Promise<CopyResult> {
+  const { source, target, report } = copy;
+  report(`${source.name} is closed already; opening ${target.name}.`);
+  const passed = await forEachTable(fencedTables, (table) => runPass(source, target, table));
+  const last = await runLastPasses(source, target, passed, { since: undefined, check: () => undefined });
+  return openTarget(copy, id, verify(last));
 }
 
-async function switched(
-  source: CopyEnd,
-  target: CopyEnd,
+async function openTarget(
+  { source, target, report }: Copy,
   id: string,
-  tables: readonly Verified[],
-  { say }: CopyOptions,
-): Promise<Copied> {
-  const since = performance.now();
-  await target.open(id);
-  say(`${target.place} is open, ${secondsSince(since)} s later`);
+  tables: readonly VerifiedTable[],
+): Promise<CopyResult> {
+  const startedAt = performance.now();
+  await target.openTarget(id);
+  report(`${target.name} is open, ${secondsSince(startedAt)} s later`);
   // Late events of the source's servers.
-  const { held, written } = await pass(source, target, auditEvents);
-  if (written > 0) say(`audit trail: ${String(written)} late events followed`);
-  return { kind: 'copied', tables, auditEvents: rowsIn(held) };
+  const { ranges, written } = await runPass(source, target, auditEvents);
+  if (written > 0) report(`audit trail: ${String(written)} late events copied`);
+  return { kind: 'copied', tables, auditEvents: countRows(ranges) };
 }
 
-type ByTable = ReadonlyMap<CopiedTable, Passed>;
-
-async function eachOf(tables: readonly CopiedTable[], work: (table: CopiedTable) => Promise<Passed>): Promise<ByTable> {
-  const passed = new Map<CopiedTable, Passed>();
-  for (const table of tables) passed.set(table, await work(table));
-  return passed;
+function runLastPasses(
+  reader: Reader,
+  target: CopyDatabase,
+  passed: ByTable,
+  options: LastPassOptions,
+): Promise<ByTable> {
+  return forEachTable(fencedTables, (table) =>
+    runLastPass(reader, target, table, passed.get(table)?.ranges ?? [], options),
+  );
 }
 
-function verified(passed: ByTable): readonly Verified[] {
-  return [...passed].map(([{ name }, { held }]) => ({ table: name, rows: rowsIn(held), checksum: checksumOf(held) }));
+type ByTable = ReadonlyMap<CopiedTable, PassResult>;
+
+async function forEachTable(
+  tables: readonly CopiedTable[],
+  work: (table: CopiedTable) => Promise<PassResult>,
+): Promise<ByTable> {
+  const results = new Map<CopiedTable, PassResult>();
+  for (const table of tables) results.set(table, await work(table));
+  return results;
 }
 
-function told(passed: ByTable): string {
-  const changes = `${String(sum(passed, 'written'))} rows written, ${String(sum(passed, 'removed'))} removed`;
-  return `${changes} (of ${[...passed].map(([{ name }, { held }]) => `${name} ${String(rowsIn(held))}`).join(', ')})`;
+function verify(passed: ByTable): readonly VerifiedTable[] {
+  return [...passed].map(([{ name }, { ranges }]) => {
+    return { table: name, rows: countRows(ranges), checksum: checksumOf(ranges) };
+  });
+}
+
+function describe(passed: ByTable): string {
+  const totals = [...passed].map(([{ name }, { ranges }]) => `${name} ${String(countRows(ranges))}`).join(', ');
+  return `${String(sum(passed, 'written'))} rows written, ${String(sum(passed, 'removed'))} removed (of ${totals})`;
 }
 
 function sum(passed: ByTable, what: 'written' | 'removed'): number {
-  return [...passed.values()].reduce((total, each) => total + each[what], 0);
+  return [...passed.values()].reduce((total, result) => total + result[what], 0);
 }
 
-function secondsSince(since: number): string {
-  return ((performance.now() - since) / 1_000).toFixed(2);
+function secondsSince(startedAt: number): string {
+  return ((performance.now() - startedAt) / 1_000).toFixed(2);
 }

@@ -1,120 +1,116 @@
-// One pass over a table: both ends digest their rows range by range, and only ranges that differ are read and made
-// equal. So rows of earlier runs count, and the digests of the last pass are the proof.
-//
-// The digests of the target are kept from pass to pass, since no other program writes to it. While the source is locked,
-// only the source is digested, and only where it can have changed.
+// One pass over a table: both databases digest their rows range by range, and only ranges that differ are read and
+// written. So rows of earlier runs count, and the digests of the last pass are the proof.
 import { hash } from 'node:crypto';
-import { RefractError } from '../../errors.ts';
-import type { CopyEnd } from './ends.ts';
-import { rangesAtOnce, type Digest, type Key, type Range, type Reader } from './reader.ts';
-import { lowestKey, type CopiedTable, type Row } from './tables.ts';
+import { storeError } from '../store.ts';
+import type { CopyDatabase } from './database.ts';
+import { rangesPerStatement, type Digest, type Key, type Range, type Reader } from './reader.ts';
+import { keyOf, lowestKey, type CopiedTable, type Row } from './tables.ts';
 
-/** A range as the target holds it. */
-interface Held extends Range, Digest {
+/** A range of the target, with its digest. */
+interface TargetRange extends Range, Digest {
   /** Whether the source had the same rows. */
-  readonly isAlike: boolean;
+  readonly isEqual: boolean;
 }
 
-export interface Passed {
-  /** All of the table, in the order of the keys. */
-  readonly held: readonly Held[];
+export interface PassResult {
+  /** All ranges of the table, in the order of the keys. */
+  readonly ranges: readonly TargetRange[];
   readonly written: number;
   readonly removed: number;
 }
 
-/** Makes the target's table equal to the source's, except for later writes to that. */
-export async function pass(source: Reader, target: CopyEnd, table: CopiedTable): Promise<Passed> {
-  const alike = makingAlike(source, target, table);
-  const held: Held[] = [];
+/** Writes the rows of the source's table to the target, except for changes during the pass. */
+export async function runPass(source: Reader, target: CopyDatabase, table: CopiedTable): Promise<PassResult> {
+  const pass = startPass(source, target, table);
+  const done: TargetRange[] = [];
   for (let from: Key | undefined = lowestKey(table); from !== undefined;) {
     const bounds: readonly Key[] = await source.boundaries(table, from);
-    const ranges = rangesOf(from, bounds);
-    const [there, here] = await Promise.all([target.digests(table, ranges), source.digests(table, ranges)]);
-    held.push(...(await alike.make(combined(ranges, there, here), here)));
-    from = bounds.length < rangesAtOnce ? undefined : bounds.at(-1);
+    const ranges = toRanges(from, bounds);
+    const [targetDigests, digests] = await Promise.all([target.digests(table, ranges), source.digests(table, ranges)]);
+    done.push(...(await pass.equalize(combine(ranges, targetDigests, digests), digests)));
+    from = bounds.length < rangesPerStatement ? undefined : bounds.at(-1);
   }
-  return { held, ...alike.counts() };
+  return { ranges: done, ...pass.counts };
 }
 
 export interface LastPassOptions {
-  /** When the pass before began, where the source knows its changes since. */
+  /** When the pass before began, if the source knows its changes since. */
   readonly since: string | undefined;
-  /** Called between batches; throws to break the pass off. */
+  /** Called between batches; throws to abandon the pass. */
   readonly check: () => void;
 }
 
 /**
  * Makes the target's table equal to the source's, which is locked.
- * @param before the ranges of the target
- * @throws RefractError `store` where a difference is left
+ * @param before the ranges of the target after the pass before; no other program writes to it
+ * @throws RefractError `store` if a difference is left
  */
-export async function lastPass(
+export async function runLastPass(
   source: Reader,
-  target: CopyEnd,
+  target: CopyDatabase,
   table: CopiedTable,
-  before: readonly Held[],
+  before: readonly TargetRange[],
   { since, check }: LastPassOptions,
-): Promise<Passed> {
-  const alike = makingAlike(source, target, table);
-  const making = async (ranges: readonly Held[]): Promise<readonly Held[]> => {
-    const made: Held[] = [];
-    for (let first = 0; first < ranges.length; first += rangesAtOnce) {
+): Promise<PassResult> {
+  const pass = startPass(source, target, table);
+  const equalize = async (ranges: readonly TargetRange[]): Promise<readonly TargetRange[]> => {
+    const done: TargetRange[] = [];
+    for (let first = 0; first < ranges.length; first += rangesPerStatement) {
       check();
-      const some = ranges.slice(first, first + rangesAtOnce);
-      const here = await source.digests(table, some);
-      const there = await alike.make(some, here);
-      if (!there.every(({ isAlike }) => isAlike)) {
-        throw new RefractError(
-          'store',
-          `What ${target.place} holds of ${table.name} is not what was written to it; nothing was switched. Does another program write to it?`,
+      const some = ranges.slice(first, first + rangesPerStatement);
+      const equalized = await pass.equalize(some, await source.digests(table, some));
+      if (!equalized.every(({ isEqual }) => isEqual)) {
+        throw storeError(
+          `${target.name} has other rows in ${table.name} than the copy wrote; stop other programs that use it.`,
         );
       }
-      made.push(...there);
+      done.push(...equalized);
     }
-    return made;
+    return done;
   };
-  const found = since === undefined ? undefined : await source.changes?.since(table, since);
-  if (found !== undefined) {
-    const touched = new Set(found.keys.map((key) => before[indexOf(before, key, table)]));
-    const made = await making(before.filter((range) => touched.has(range) || !range.isAlike));
-    const anew = new Map(made.map((range) => [JSON.stringify(range.from), range]));
-    const held = before.map((range) => anew.get(JSON.stringify(range.from)) ?? range);
-    // Removed rows are not among the changes; then there are fewer rows.
-    if (rowsIn(held) === found.rows) return { held, ...alike.counts() };
-    return { held: await making(held), ...alike.counts() };
-  }
-  return { held: await making(before), ...alike.counts() };
+  const changes = since === undefined ? undefined : await source.changes?.since(table, since);
+  if (changes === undefined) return { ranges: await equalize(before), ...pass.counts };
+  const touched = new Set(changes.keys.map((key) => before[findRange(before, key, table)]));
+  const equalized = await equalize(before.filter((range) => touched.has(range) || !range.isEqual));
+  const byStart = new Map(equalized.map((range) => [JSON.stringify(range.from), range]));
+  const ranges = before.map((range) => byStart.get(JSON.stringify(range.from)) ?? range);
+  // Removed rows are not among the changes; then the source has fewer rows.
+  const isComplete = countRows(ranges) === changes.rows;
+  return { ranges: isComplete ? ranges : await equalize(ranges), ...pass.counts };
 }
 
-export function rowsIn(held: readonly Held[]): number {
-  return held.reduce((sum, { rows }) => sum + rows, 0);
+export function countRows(ranges: readonly Digest[]): number {
+  return ranges.reduce((sum, { rows }) => sum + rows, 0);
 }
 
 /** SHA-256 over the digests of all ranges. */
-export function checksumOf(held: readonly Held[]): string {
-  return hash('sha256', held.map(({ digest }) => digest).join(','));
+export function checksumOf(ranges: readonly Digest[]): string {
+  return hash('sha256', ranges.map(({ digest }) => digest).join(','));
 }
 
 /** The last range of the table has no end. */
-function rangesOf(from: Key, bounds: readonly Key[]): readonly Range[] {
-  const starts = [from, ...bounds];
-  const ranges = starts.map((start, index): Range => ({ from: start, to: bounds[index] }));
-  return bounds.length < rangesAtOnce ? ranges : ranges.slice(0, -1);
+function toRanges(from: Key, bounds: readonly Key[]): readonly Range[] {
+  const ranges = [from, ...bounds].map((start, index): Range => ({ from: start, to: bounds[index] }));
+  return bounds.length < rangesPerStatement ? ranges : ranges.slice(0, -1);
 }
 
-function combined(ranges: readonly Range[], there: readonly Digest[], here: readonly Digest[]): readonly Held[] {
+function combine(
+  ranges: readonly Range[],
+  targetDigests: readonly Digest[],
+  sourceDigests: readonly Digest[],
+): readonly TargetRange[] {
   return ranges.map(({ from, to }, index) => {
-    const { rows, digest } = there[index] ?? { rows: 0, digest: '' };
-    return { from, to, rows, digest, isAlike: digest === here[index]?.digest };
+    const { rows, digest } = targetDigests[index] ?? { rows: 0, digest: '' };
+    return { from, to, rows, digest, isEqual: digest === sourceDigests[index]?.digest };
   });
 }
 
-/** The range that a key is in. */
-function indexOf(held: readonly Range[], key: Key, { key: names }: CopiedTable): number {
-  let [low, high] = [0, held.length - 1];
+/** @returns the index of the range that has the key */
+function findRange(ranges: readonly Range[], key: Key, { key: names }: CopiedTable): number {
+  let [low, high] = [0, ranges.length - 1];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
-    if (isBefore(key, held[middle]?.from ?? [], names.length)) high = middle - 1;
+    if (isBefore(key, ranges[middle]?.from ?? [], names.length)) high = middle - 1;
     else low = middle;
   }
   return low;
@@ -133,42 +129,43 @@ function isBefore(one: Key, other: Key, length: number): boolean {
   return false;
 }
 
-function makingAlike(source: Reader, target: CopyEnd, table: CopiedTable) {
-  let [written, removed] = [0, 0];
+function startPass(source: Reader, target: CopyDatabase, table: CopiedTable) {
+  const counts = { written: 0, removed: 0 };
   return {
-    counts: () => ({ written, removed }),
-    /** @returns what the target holds then */
-    make: async (there: readonly Held[], here: readonly Digest[]): Promise<readonly Held[]> => {
-      const isSame = (index: number): boolean => there[index]?.digest === here[index]?.digest;
-      const differing = there.filter((_, index) => !isSame(index));
-      if (differing.length === 0) return there.map((range) => ({ ...range, isAlike: true }));
-      const change = await changeOf(source, target, table, differing);
-      if (change.rows.length + change.removed.length > 0) await target.write(table, change.rows, change.removed);
-      written += change.rows.length;
-      removed += change.removed.length;
-      const wanted = here.filter((_, index) => !isSame(index));
-      const anew = combined(differing, await target.digests(table, differing), wanted);
-      return there.map((range) => anew[differing.indexOf(range)] ?? { ...range, isAlike: true });
+    counts,
+    /** Writes the differences of the ranges to the target. @returns the ranges of the target after that */
+    equalize: async (
+      ranges: readonly TargetRange[],
+      sourceDigests: readonly Digest[],
+    ): Promise<readonly TargetRange[]> => {
+      const isSame = (index: number): boolean => ranges[index]?.digest === sourceDigests[index]?.digest;
+      const differing = ranges.filter((_, index) => !isSame(index));
+      if (differing.length === 0) return ranges.map((range) => ({ ...range, isEqual: true }));
+      const { rows, removed } = await findChanges(source, target, table, differing);
+      if (rows.length + removed.length > 0) await target.write(table, rows, removed);
+      counts.written += rows.length;
+      counts.removed += removed.length;
+      const wanted = sourceDigests.filter((_, index) => !isSame(index));
+      const equalized = combine(differing, await target.digests(table, differing), wanted);
+      return ranges.map((range) => equalized[differing.indexOf(range)] ?? { ...range, isEqual: true });
     },
   };
 }
 
-interface Change {
-  readonly rows: readonly Row[];
-  readonly removed: readonly Key[];
-}
-
-async function changeOf(source: Reader, target: Reader, table: CopiedTable, ranges: readonly Range[]): Promise<Change> {
-  const columns = Object.keys(table.columns);
-  const keyOf = (row: Row): Key => table.key.map((name) => row[name] ?? null);
-  const textOf = (row: Row): string => JSON.stringify(columns.map((name) => row[name] ?? null));
-  const [there, here] = await Promise.all([target.rows(table, ranges), source.rows(table, ranges)]);
-  const gone = new Map(there.map((row) => [JSON.stringify(keyOf(row)), row]));
-  const rows = here.filter((row) => {
-    const key = JSON.stringify(keyOf(row));
-    const found = gone.get(key);
-    gone.delete(key);
-    return found === undefined || textOf(found) !== textOf(row);
+async function findChanges(
+  source: Reader,
+  target: Reader,
+  table: CopiedTable,
+  ranges: readonly Range[],
+): Promise<{ readonly rows: readonly Row[]; readonly removed: readonly Key[] }> {
+  const all = { key: Object.keys(table.columns) };
+  const [existing, wanted] = await Promise.all([target.rows(table, ranges), source.rows(table, ranges)]);
+  const removed = new Map(existing.map((row) => [JSON.stringify(keyOf(table, row)), row]));
+  const rows = wanted.filter((row) => {
+    const key = JSON.stringify(keyOf(table, row));
+    const found = removed.get(key);
+    removed.delete(key);
+    return found === undefined || JSON.stringify(keyOf(all, found)) !== JSON.stringify(keyOf(all, row));
   });
-  return { rows, removed: table.isFenced ? [...gone.values()].map(keyOf) : [] };
+  return { rows, removed: table.isFenced ? [...removed.values()].map((row) => keyOf(table, row)) : [] };
 }

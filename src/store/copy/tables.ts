@@ -1,103 +1,34 @@
-// What a copy carries over: every table with every column, and one text for a row that both databases make alike, so
-// that each of them can digest its own rows.
-import { RefractError } from '../../errors.ts';
-import type { AuditEvent } from '../../admin/ports.ts';
-import type { Session, Subject } from '../../engine/session.ts';
-import type { StoredKeySet } from '../../signer/ports.ts';
+// The tables of a copy with every column, one text for a row that both databases build alike, and the marks of copies.
+import type { Value } from '../sql/operation.ts';
+import { auditEvent, importedToken, keySet, session, subject, type Columns } from '../sql/rows.ts';
+import { newerSchema, storeError } from '../store.ts';
 
-type Kind = 'text' | 'integer';
-export type Value = string | number | null;
 /** By column. */
 export type Row = Readonly<Record<string, Value>>;
 
 export interface CopiedTable {
   readonly name: string;
-  readonly columns: Readonly<Record<string, Kind>>;
+  readonly columns: Columns;
   readonly key: readonly string[];
   /**
-   * Locked and taken away from the servers of the source when the copy is complete. The audit trail is not: their late
-   * events follow, and events of the target's servers stay.
+   * Locked and renamed when the copy is complete. The audit trail is not: late events of the source's servers follow,
+   * and events of the target's servers stay.
    */
   readonly isFenced: boolean;
-  /** The table whose id a row needs, and the column of its own that has it. */
-  readonly needs?: { readonly table: CopiedTable; readonly column: string };
-  /** Its rows cannot exist beside the ones they replace: a contract has one active key set. */
-  readonly isReplaced?: boolean;
+  /** The table that a column refers to. */
+  readonly reference?: { readonly table: CopiedTable; readonly column: string };
+  /** Existing rows are removed before new ones are written: a contract has one active key set. */
+  readonly isRemovedFirst?: boolean;
 }
-
-interface ImportedToken {
-  contract: string;
-  hash: string;
-  sessionId: string;
-  issuedAt: number;
-  expiresAt: number;
-}
-
-/** The column that keeps a member: `subjectId` in `subject_id`. */
-type ColumnOf<Name> = Name extends `${infer First}${infer Rest}`
-  ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${ColumnOf<Rest>}`
-  : '';
-type Columns<Stored> = Record<ColumnOf<keyof Stored>, Kind>;
-
-const subject = {
-  id: 'text',
-  credential_version: 'text',
-  email: 'text',
-  account: 'text',
-  role: 'text',
-  disabled_at: 'integer',
-  deleted_at: 'integer',
-} satisfies Columns<Subject>;
-
-const session = {
-  id: 'text',
-  contract: 'text',
-  policy: 'text',
-  subject_id: 'text',
-  credential_version: 'text',
-  generation: 'integer',
-  rotated_at: 'integer',
-  key_id: 'text',
-  created_at: 'integer',
-  expires_at: 'integer',
-  revoked_at: 'integer',
-  revoked_reason: 'text',
-  label: 'text',
-} satisfies Columns<Session>;
-
-const importedToken = {
-  contract: 'text',
-  hash: 'text',
-  session_id: 'text',
-  issued_at: 'integer',
-  expires_at: 'integer',
-} satisfies Columns<ImportedToken>;
-
-const keySet = {
-  id: 'text',
-  contract: 'text',
-  state: 'text',
-  sealed: 'text',
-  created_at: 'integer',
-  retired_at: 'integer',
-} satisfies Columns<StoredKeySet>;
-
-const auditEvent = {
-  at: 'integer',
-  id: 'text',
-  type: 'text',
-  contract: 'text',
-  subject_id: 'text',
-  session_id: 'text',
-  reason: 'text',
-  request_id: 'text',
-  address: 'text',
-  user_agent: 'text',
-  actor: 'text',
-} satisfies Columns<AuditEvent>;
 
 const sessions: CopiedTable = { name: 'session', columns: session, key: ['id'], isFenced: true };
-export const keySets: CopiedTable = { name: 'key_set', columns: keySet, key: ['id'], isFenced: true, isReplaced: true };
+export const keySets: CopiedTable = {
+  name: 'key_set',
+  columns: keySet,
+  key: ['id'],
+  isFenced: true,
+  isRemovedFirst: true,
+};
 export const auditEvents: CopiedTable = {
   name: 'audit_event',
   columns: auditEvent,
@@ -114,14 +45,14 @@ export const fencedTables: readonly CopiedTable[] = [
     columns: importedToken,
     key: ['contract', 'hash'],
     isFenced: true,
-    needs: { table: sessions, column: 'session_id' },
+    reference: { table: sessions, column: 'session_id' },
   },
   keySets,
 ];
 export const allTables: readonly CopiedTable[] = [...fencedTables, auditEvents];
 
-/** SQL of the row as one text: each value with its length before it, a dash for none. */
-export function lineOf({ columns }: CopiedTable): string {
+/** SQL of a row as one text: each value with its length before it, a dash for null. */
+export function rowText({ columns }: CopiedTable): string {
   return Object.entries(columns)
     .map(([name, kind]) =>
       kind === 'text'
@@ -131,8 +62,8 @@ export function lineOf({ columns }: CopiedTable): string {
     .join(` || ',' || `);
 }
 
-/** Where the order of a table begins. */
-export function lowestKey({ key, columns }: CopiedTable): Value[] {
+/** A key before all others of the table. */
+export function lowestKey({ key, columns }: CopiedTable): readonly Value[] {
   return key.map((name) => (columns[name] === 'text' ? '' : Number.MIN_SAFE_INTEGER));
 }
 
@@ -140,15 +71,54 @@ export function keyOf({ key }: Pick<CopiedTable, 'key'>, row: Row): readonly Val
   return key.map((name) => row[name] ?? null);
 }
 
-/** SQL: a row that exists already is changed. */
-export function upsert({ columns, key }: CopiedTable): string {
-  const changing = Object.keys(columns).filter((column) => !key.includes(column));
-  return `ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${changing.map((column) => `${column} = excluded.${column}`).join(', ')}`;
+/** SQL that changes a row if it exists. */
+export function onConflict({ columns, key }: CopiedTable): string {
+  const changed = Object.keys(columns).filter((column) => !key.includes(column));
+  return `ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${changed.map((column) => `${column} = excluded.${column}`).join(', ')}`;
 }
 
-export function refuseOtherSchema(place: string, version: number, known: number): never {
-  throw new RefractError(
-    'store',
-    `${place} has schema ${String(version)}, and this Refract copies schema ${String(known)}; ${version > known ? 'run the newer release that upgraded it' : 'back it up, and start this release on it once'}.`,
+/** A copy in which a database is or was the source or the target. */
+export interface Mark {
+  /** `leaving`: an open source. `left`: a closed source. `arriving`: a closed target. `arrived`: an open target. */
+  readonly role: 'leaving' | 'left' | 'arriving' | 'arrived';
+  /** The same in both databases. */
+  readonly id: string;
+  /** The name of the other database, as it may be printed. */
+  readonly otherName: string;
+  /** Seconds since 1970. */
+  readonly at: number;
+}
+
+export const markTable = 'copy_mark';
+
+export function findMark(marks: readonly Mark[], role: Mark['role']): Mark | undefined {
+  return marks.find((mark) => mark.role === role);
+}
+
+export function copiedError(name: string, { otherName, at }: Mark): Error {
+  const time = new Date(at * 1_000).toISOString().replace('.000Z', 'Z');
+  return storeError(
+    `${name} was copied to ${otherName} at ${time} and is closed; use that one, with the same master secret.`,
   );
+}
+
+export function unfinishedError(name: string, { otherName }: Mark): Error {
+  return storeError(
+    `${name} is the target of an unfinished copy from ${otherName}; run refract copy again to finish it.`,
+  );
+}
+
+/** @throws RefractError `store` if it was copied elsewhere, or is the target of an unfinished copy that is refused too */
+export function refuseCopied(name: string, marks: readonly Mark[], isUnfinishedRefused: boolean): void {
+  const left = findMark(marks, 'left');
+  if (left !== undefined) throw copiedError(name, left);
+  const arriving = findMark(marks, 'arriving');
+  if (arriving !== undefined && isUnfinishedRefused) throw unfinishedError(name, arriving);
+}
+
+export function refuseOtherSchema(name: string, version: number, known: number): never {
+  if (version > known) {
+    throw storeError(`${newerSchema(name, version, known)}; run the newer release that upgraded it.`);
+  }
+  throw storeError(`${name} has the older schema ${String(version)}; back it up, and start this release on it once.`);
 }

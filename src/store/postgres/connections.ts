@@ -1,14 +1,15 @@
-// Connections to PostgreSQL: a pool, statements that each connection prepares once, and which of them are retried.
+// Statements on pooled connections, and which of them are retried.
 //
-// A single statement is a transaction at READ COMMITTED: it sees what was committed when it began. Where it waits for a
-// row, it judges the new version of the row. So a compare-and-set needs no lock that outlasts its statement.
+// A single statement is a transaction at READ COMMITTED. If it waits for a row, it judges the new version of the row, so
+// a compare-and-set needs no lock that outlasts its statement.
 import pg from 'pg';
 import { isRefractError, RefractError } from '../../errors.ts';
-import { ranOutOfTime, troubleOf } from './failures.ts';
-import { connectionString } from './place.ts';
-import { poolOf } from './pool.ts';
+import type { QueryResult } from '../sql/operation.ts';
+import { toConnectionString } from './address.ts';
+import { classifyFailure, isConnectTimeout } from './failures.ts';
+import { createPool } from './pool.ts';
 
-/** Each connection prepares a statement that has a name once. */
+/** Each connection prepares a statement with a name once. */
 export interface Statement<Row extends object = object> {
   readonly name?: string;
   readonly text: string;
@@ -16,11 +17,8 @@ export interface Statement<Row extends object = object> {
   readonly row?: Row;
 }
 
-export interface Result<Row> {
-  readonly rows: readonly Row[];
-  /** How many rows it has changed. */
-  readonly changes: number;
-  /** Whether an earlier try, whose response was lost, may have been carried out. */
+export interface StatementResult<Row extends object> extends QueryResult<Row> {
+  /** Whether an earlier attempt, whose response was lost, may have been carried out. */
   readonly mayBeSecond: boolean;
 }
 
@@ -28,108 +26,105 @@ export interface Result<Row> {
 export type Run = <Row extends object>(
   statement: Statement<Row> | string,
   values?: readonly unknown[],
-) => Promise<Result<Row>>;
+) => Promise<StatementResult<Row>>;
 
-export interface Connections {
-  /** Retried after any failure: it does no harm twice. @throws RefractError `unavailable` */
-  readonly repeatable: Run;
-  /** Retried only where it was certainly not carried out. @throws RefractError `unavailable` */
-  readonly once: Run;
-  /**
-   * Several statements, all or none; retried only where they were certainly not committed.
-   * @param milliseconds for each of them, where that is more than a single statement has
-   * @throws RefractError `unavailable`
-   */
-  readonly transaction: <Value>(work: (run: Run) => Promise<Value>, milliseconds?: number) => Promise<Value>;
-  readonly pool: () => { readonly open: number; readonly idle: number; readonly waiting: number };
-  readonly settings: pg.ClientConfig;
-  /** Resolves soon, whatever is in flight. */
-  readonly close: () => Promise<void>;
-}
+export type Connections = ReturnType<typeof openConnections>;
 
 /** Milliseconds during which a statement is retried; after that the store is unavailable. */
-const patience = 3_000;
-/** Milliseconds for a response: few enough that a dead connection leaves time for another. */
-const tryTimeout = 1_300;
-/** Milliseconds: less than a try, so that PostgreSQL itself ends a statement that no caller waits for. */
-const statementTimeout = 1_100;
-const lockTimeout = 1_000;
-/** Milliseconds that must be left before a statement is sent: cut off sooner, it would say nothing about its server. */
-const fewest = 1_000;
-/** Milliseconds to connect or to wait for a connection: a caller that gave up its place would only come later. */
-const connectTimeout = patience - fewest;
-/** Milliseconds for work on many rows. */
-const longTimeout = 120_000;
-/** Milliseconds at most to wait for another transaction that works on many rows. */
-const longLockTimeout = 10_000;
+const retryPeriodMs = 3_000;
+/** Milliseconds for a response: a dead connection leaves time for another attempt. */
+const attemptTimeoutMs = 1_300;
+/** Milliseconds: less than an attempt, so that PostgreSQL itself ends a statement that no caller waits for. */
+const statementTimeoutMs = 1_100;
+const lockTimeoutMs = 1_000;
+/** Milliseconds that must be left before a statement is sent: cut off sooner, it would show nothing about its server. */
+const shortestAttemptMs = 1_000;
+/** Milliseconds to connect or to wait for a connection: a caller that gave up its turn would only queue again. */
+const connectTimeoutMs = retryPeriodMs - shortestAttemptMs;
+/** Milliseconds for a statement on many rows. */
+const longTimeoutMs = 120_000;
+/** Milliseconds at most to wait for another transaction on many rows. */
+const longLockTimeoutMs = 10_000;
 
-/** One try. `isTold` is set as soon as it may be carried out unseen, where twice would be once too often. */
-interface Tried {
-  isTold: boolean;
+interface Attempt {
+  /** Set before a statement that must not be carried out twice is sent. */
+  isSent: boolean;
   readonly mayBeSecond: boolean;
 }
 
 /**
- * @param acceptsStandby whether a server that cannot be written to is accepted
+ * @param acceptsStandby whether a server that accepts no writes will do
  * @throws RefractError `store` for a text that is no address of a database
  */
-export function connectionsTo(url: string, poolSize: number, acceptsStandby = false): Connections {
-  const pool = poolOf(settingsOf(url), poolSize, acceptsStandby);
+export function openConnections(url: string, poolSize: number, acceptsStandby = false) {
+  const pool = createPool(settingsFor(url), poolSize, acceptsStandby);
 
-  const persistently = async <Value>(
-    attempt: (client: pg.PoolClient, left: number, tried: Tried) => Promise<Value>,
-  ): Promise<Value> => {
-    const until = performance.now() + patience;
+  const retry = async <Output>(
+    work: (client: pg.PoolClient, timeoutMs: number, attempt: Attempt) => Promise<Output>,
+  ): Promise<Output> => {
+    const deadline = performance.now() + retryPeriodMs;
     let mayBeSecond = false;
-    let sentence: string | undefined;
-    for (let pause = 20; ; pause *= 2) {
-      const tried = { isTold: false, mayBeSecond };
+    let message: string | undefined;
+    for (let delayMs = 20; ; delayMs *= 2) {
+      const attempt = { isSent: false, mayBeSecond };
       try {
-        const client = await pool.connect(until - fewest - performance.now());
-        return await released(client, attempt(client, Math.min(tryTimeout, until - performance.now()), tried));
+        const client = await pool.connect(deadline - shortestAttemptMs - performance.now());
+        const timeoutMs = Math.min(attemptTimeoutMs, deadline - performance.now());
+        return await release(client, work(client, timeoutMs, attempt));
       } catch (reason) {
-        const trouble = troubleOf(reason);
-        if (trouble === undefined) throw reason;
-        // Where the last try was cut short, the failure before it says more.
-        if (sentence === undefined || !ranOutOfTime(reason)) ({ sentence } = trouble);
-        if (trouble.isOfServer) pool.distrust();
-        mayBeSecond ||= !trouble.isHarmless;
-        const wait = Math.min(pause, 400) * (0.5 + Math.random());
-        const isWorthIt = trouble.passes && (trouble.isHarmless || !tried.isTold);
-        if (!isWorthIt || performance.now() + wait >= until - fewest) {
-          throw new RefractError('unavailable', `PostgreSQL: ${sentence}`);
+        const failure = classifyFailure(reason);
+        if (failure === undefined) throw reason;
+        // If the last attempt found no connection in time, the failure before it says more.
+        if (message === undefined || !isConnectTimeout(reason)) ({ message } = failure);
+        if (failure.isServerWide) pool.distrust();
+        mayBeSecond ||= !failure.isWithoutEffect;
+        const waitMs = Math.min(delayMs, 400) * (0.5 + Math.random());
+        const canRetry = failure.isTransient && (failure.isWithoutEffect || !attempt.isSent);
+        if (!canRetry || performance.now() + waitMs >= deadline - shortestAttemptMs) {
+          throw new RefractError('unavailable', `PostgreSQL: ${message}`);
         }
-        await new Promise((resolve) => setTimeout(resolve, wait));
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
       }
     }
   };
   const single =
     (isRepeatable: boolean): Run =>
     (statement, values) =>
-      persistently((client, left, tried) => {
-        tried.isTold = !isRepeatable;
-        return running(client, left, tried.mayBeSecond)(statement, values);
+      retry((client, timeoutMs, attempt) => {
+        attempt.isSent = !isRepeatable;
+        return createRun(client, timeoutMs, attempt.mayBeSecond)(statement, values);
       });
 
   return {
+    /** Retried after any failure: it has the same effect twice. @throws RefractError `unavailable` */
     repeatable: single(true),
+    /** Retried only if it was certainly not carried out. @throws RefractError `unavailable` */
     once: single(false),
-    transaction: (work, milliseconds = longTimeout) =>
-      persistently((client, left, tried) => inTransaction(client, work, { left, milliseconds, tried })),
+    /**
+     * Several statements, all or none; retried only if they were certainly not committed.
+     * @param timeoutMs for each of them
+     * @throws RefractError `unavailable`
+     */
+    transaction: <T>(work: (run: Run) => Promise<T>, timeoutMs = longTimeoutMs): Promise<T> =>
+      retry(async (client, firstTimeoutMs, attempt) => {
+        // The first statement has little time, so that a dead server shows soon.
+        await createRun(client, firstTimeoutMs)('BEGIN ISOLATION LEVEL READ COMMITTED');
+        return runTransaction(createRun(client, timeoutMs), work, timeoutMs, attempt);
+      }),
     pool: pool.counts,
     settings: pool.settings,
     close: pool.close,
   };
 }
 
-function settingsOf(url: string): pg.ClientConfig {
+function settingsFor(url: string): pg.ClientConfig {
   return {
-    connectionString: connectionString(url),
+    connectionString: toConnectionString(url),
     application_name: 'refract',
-    connectionTimeoutMillis: connectTimeout,
-    query_timeout: tryTimeout,
-    statement_timeout: statementTimeout,
-    lock_timeout: lockTimeout,
+    connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: attemptTimeoutMs,
+    statement_timeout: statementTimeoutMs,
+    lock_timeout: lockTimeoutMs,
     idle_in_transaction_session_timeout: 10_000,
     // A connection that only waits notices that the other machine is gone; the default of the system is two hours.
     keepAlive: true,
@@ -138,18 +133,18 @@ function settingsOf(url: string): pg.ClientConfig {
   };
 }
 
-/** Whole numbers of 64 bits come as numbers: ours are seconds, generations and counts. */
+/** Parses integers of 64 bits as numbers: ours are seconds, generations and counts. */
 const getTypeParser: pg.CustomTypesConfig['getTypeParser'] = (oid, format) => {
   if (oid === pg.types.builtins.INT8) return Number;
   // The driver declares no more of its parsers.
   return pg.types.getTypeParser(oid, format) as (text: string) => unknown;
 };
 
-async function released<Value>(client: pg.PoolClient, work: Promise<Value>): Promise<Value> {
+async function release<Output>(client: pg.PoolClient, work: Promise<Output>): Promise<Output> {
   try {
-    const value = await work;
+    const output = await work;
     client.release();
-    return value;
+    return output;
   } catch (reason) {
     // After a failure the connection may lead to a server that is no longer the right one.
     client.release(true);
@@ -157,46 +152,37 @@ async function released<Value>(client: pg.PoolClient, work: Promise<Value>): Pro
   }
 }
 
-/** @param timeout milliseconds for each statement */
-function running(client: pg.ClientBase, timeout: number, mayBeSecond = false): Run {
+/** @param timeoutMs for each statement */
+function createRun(client: pg.ClientBase, timeoutMs: number, mayBeSecond = false): Run {
   return async <Row extends object>(
     statement: Statement<Row> | string,
     values: readonly unknown[] = [],
-  ): Promise<Result<Row>> => {
+  ): Promise<StatementResult<Row>> => {
     const { name, text } = typeof statement === 'string' ? { text: statement } : statement;
-    const query = { text, values: [...values], ...(name && { name }), query_timeout: timeout };
+    const query = { text, values: [...values], ...(name && { name }), query_timeout: timeoutMs };
     const { rows, rowCount } = await client.query<Row & pg.QueryResultRow>(query);
     return { rows, changes: rowCount ?? 0, mayBeSecond };
   };
 }
 
-async function inTransaction<Value>(
-  client: pg.ClientBase,
-  work: (run: Run) => Promise<Value>,
-  { left, milliseconds, tried }: { left: number; milliseconds: number; tried: Tried },
-): Promise<Value> {
-  // A dead server shows soon; only later statements may take long. Each of them must see what was committed while the
-  // one before it waited, whatever the default isolation of the database is.
-  await running(client, left)('BEGIN ISOLATION LEVEL READ COMMITTED');
-  const run = running(client, milliseconds);
+/** Each statement sees what was committed while the one before it waited. */
+async function runTransaction<Output>(
+  run: Run,
+  work: (run: Run) => Promise<Output>,
+  timeoutMs: number,
+  attempt: Attempt,
+): Promise<Output> {
   try {
-    const lockTime = Math.min(milliseconds, longLockTimeout);
     await run("SELECT set_config('statement_timeout', $1, true), set_config('lock_timeout', $2, true)", [
-      String(milliseconds),
-      String(lockTime),
+      String(timeoutMs),
+      String(Math.min(timeoutMs, longLockTimeoutMs)),
     ]);
-    const value = await work(run);
-    tried.isTold = true;
+    const output = await work(run);
+    attempt.isSent = true;
     await run('COMMIT');
-    return value;
+    return output;
   } catch (reason) {
     if (isRefractError(reason, 'rolled_back')) await run('ROLLBACK');
     throw reason;
   }
-}
-
-/** The row of a statement that always returns one. */
-export function only<Row>([row]: readonly Row[]): Row {
-  if (row === undefined) throw new Error('a statement that always returns a row returned none');
-  return row;
 }

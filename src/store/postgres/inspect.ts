@@ -1,36 +1,27 @@
-// Looks at a PostgreSQL database without changing it, whatever state it is in.
-import { isUnavailable, RefractError } from '../../errors.ts';
-import type { StoredKeySet } from '../../signer/ports.ts';
-import { refuseMarked } from '../copy/mark.ts';
-import { keySetColumns, keySetOf, type Row } from '../rows.ts';
-import { connectionsTo, only, type Run } from './connections.ts';
-import { marksIn } from './contents.ts';
-import { schemaOf, type PostgresSchema } from './migrations.ts';
-import { placeOf } from './place.ts';
-import { unmetPromises, unpermitted } from './requirements.ts';
+// What Refract requires of PostgreSQL, and the state of a database for `refract doctor`.
+import { isUnavailable } from '../../errors.ts';
+import { allTables, refuseCopied } from '../copy/tables.ts';
+import { inspectRows, type InspectedRows } from '../sql/key-sets.ts';
+import { only, perform } from '../sql/operation.ts';
+import { storeError } from '../store.ts';
+import { describeAddress } from './address.ts';
+import { openConnections, type Connections, type Run } from './connections.ts';
+import { readMarks, readSchema, type PostgresSchema } from './migrations.ts';
+import { dialect } from './sessions.ts';
 
 export interface PostgresInspection extends Server {
-  /** One sentence for each guarantee that it does not give. */
+  /** One sentence for each missing guarantee. */
   readonly unmet: readonly string[];
-  /** One sentence for each permission that its role lacks. */
+  /** One sentence for each missing permission of the role. */
   readonly unpermitted: readonly string[];
   readonly schema: PostgresSchema;
-  /** What is in it; missing where there is no schema, or one that this release cannot work with. */
-  readonly rows:
-    | {
-        readonly contents: { readonly sessions: number; readonly subjects: number };
-        readonly keySets: readonly StoredKeySet[];
-        /** The latest time in any row, in seconds. */
-        readonly latest: number;
-        /** By id of a retired key set: when the last active session ends that may have tokens of it; 0 for none. */
-        readonly lastUses: ReadonlyMap<string, number>;
-      }
-    | undefined;
+  /** `undefined` if there is no schema, or one that this release cannot work with. */
+  readonly rows: InspectedRows | undefined;
 }
 
 interface Server {
   readonly version: string;
-  /** It only follows another server, and cannot be written to. */
+  /** It only follows another server, and accepts no writes. */
   readonly isStandby: boolean;
   /** Whether a commit waits for a standby as well. */
   readonly waitsForStandby: boolean;
@@ -39,62 +30,117 @@ interface Server {
   readonly now: number;
 }
 
-/** @throws RefractError `store` where it cannot be reached or read */
-export async function inspectPostgres(url: string): Promise<PostgresInspection> {
-  const place = placeOf(url);
-  const connections = connectionsTo(url, 1, true);
-  try {
-    return await connections.transaction(async (run) => {
-      refuseMarked(place, await marksIn(run), true);
-      return inspected(run, place);
+/** Reads the state of a database and changes nothing. @throws RefractError `store` if it cannot be read */
+export function inspectPostgres(url: string): Promise<PostgresInspection> {
+  return useDatabase({ url, poolSize: 1, acceptsStandby: true }, async (connections, name) => {
+    const inspection = await connections.transaction(async (run) => {
+      refuseCopied(name, await readMarks(run), true);
+      return inspect(run, name);
     });
-  } catch (reason) {
-    if (!isUnavailable(reason)) throw reason;
-    throw new RefractError('store', `The database ${place} cannot be used: ${reason.message}.`);
-  } finally {
     await connections.close();
+    return inspection;
+  });
+}
+
+/** Opens connections, and closes them if `use` throws. @throws RefractError `store` in place of `unavailable` */
+export async function useDatabase<T>(
+  { url, poolSize, acceptsStandby }: { url: string; poolSize: number; acceptsStandby?: boolean },
+  use: (connections: Connections, name: string) => Promise<T>,
+): Promise<T> {
+  const name = describeAddress(url);
+  const connections = openConnections(url, poolSize, acceptsStandby);
+  try {
+    return await use(connections, name);
+  } catch (reason) {
+    await connections.close();
+    throw isUnavailable(reason) ? storeError(`The database ${name} cannot be used: ${reason.message}.`) : reason;
   }
 }
 
-async function inspected(run: Run, place: string): Promise<PostgresInspection> {
+async function inspect(run: Run, name: string): Promise<PostgresInspection> {
   // Before the transaction is limited to reading.
-  const forbidden = await unpermitted(run, place);
+  const unpermitted = await findUnpermitted(run, name);
   await run('SET TRANSACTION READ ONLY');
-  const server = only((await run<Server>(aboutServer)).rows);
-  const schema = await schemaOf(run, place);
+  const server = only((await run<Server>(selectServer)).rows);
+  const schema = await readSchema(run, name);
   const isReadable = schema.version > 0 && schema.worksWith <= schema.known && schema.unfit === undefined;
-  const unmet = await unmetPromises(run, place);
-  return { ...server, unmet, unpermitted: forbidden, schema, rows: isReadable ? await rowsOf(run) : undefined };
+  const unmet = await findUnmet(run, name);
+  return {
+    ...server,
+    unmet,
+    unpermitted,
+    schema,
+    rows: isReadable ? await perform(inspectRows(dialect), run) : undefined,
+  };
 }
 
-const aboutServer = `SELECT current_setting('server_version') AS version,
+const selectServer = `SELECT current_setting('server_version') AS version,
     pg_is_in_recovery() AS "isStandby",
     current_setting('synchronous_standby_names') <> '' AND current_setting('synchronous_commit') <> 'local'
       AS "waitsForStandby",
     coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS "isEncrypted",
     floor(extract(epoch FROM clock_timestamp()))::bigint AS now`;
 
-async function rowsOf(run: Run): Promise<PostgresInspection['rows']> {
-  const keySets = await run<Row<StoredKeySet>>(`SELECT ${keySetColumns} FROM refract.key_set ORDER BY created_at, id`);
-  const counted = await run<{ sessions: number; subjects: number; latest: number }>(contents);
-  const uses = await run<{ id: string; last: number }>(lastUses);
-  const { sessions, subjects, latest } = only(counted.rows);
-  return {
-    contents: { sessions, subjects },
-    keySets: keySets.rows.map(keySetOf),
-    latest,
-    lastUses: new Map(uses.rows.map(({ id, last }) => [id, last])),
-  };
+/** @throws RefractError `store` if a guarantee is missing */
+export async function checkGuarantees({ repeatable }: Connections, name: string): Promise<void> {
+  const [sentence] = await findUnmet(repeatable, name);
+  if (sentence !== undefined) throw storeError(sentence);
 }
 
-const contents = `SELECT (SELECT count(*) FROM refract.session) AS sessions,
-    (SELECT count(*) FROM refract.subject WHERE deleted_at IS NULL) AS subjects,
-    greatest(0, (SELECT max(greatest(rotated_at, created_at, revoked_at)) FROM refract.session),
-             (SELECT max(created_at) FROM refract.key_set),
-             (SELECT max(greatest(disabled_at, deleted_at)) FROM refract.subject)) AS latest`;
+/** Guarantees: a commit is on disk before its response, and every text is stored unchanged. */
+async function findUnmet(run: Run, name: string): Promise<readonly string[]> {
+  const { rows } = await run<{ setting: string; value: string }>(
+    `SELECT name AS setting, setting AS value FROM pg_settings
+      WHERE (name IN ('fsync', 'synchronous_commit', 'full_page_writes') AND setting = 'off')
+         OR (name = 'server_encoding' AND setting <> 'UTF8')
+      ORDER BY name`,
+  );
+  return rows.map(({ setting, value }) =>
+    setting === 'server_encoding'
+      ? `${name} is in ${value}, which cannot hold every text; create a database in UTF8.`
+      : `${name} may lose revocations in a crash, since ${setting} is off; set ${setting} on.`,
+  );
+}
 
-const lastUses = `SELECT key_set.id,
-    coalesce((SELECT max(expires_at) FROM refract.session
-      WHERE session.contract = key_set.contract AND revoked_at IS NULL
-        AND expires_at > refract.now() AND session.created_at <= key_set.retired_at), 0) AS last
-   FROM refract.key_set WHERE retired_at IS NOT NULL`;
+/** @param run of a transaction that is not limited to reading */
+async function findUnpermitted(run: Run, name: string): Promise<readonly string[]> {
+  const found = await run<{ role: string; database: string; isReadOnly: boolean; canCreate: boolean }>(selectRole);
+  const { role, database, isReadOnly, canCreate } = only(found.rows);
+  const lacking = await run<{ table: string; privileges: string }>(selectLacking, [
+    needed.map(({ table }) => table),
+    needed.map(({ privilege }) => privilege),
+  ]);
+  const lacked = lacking.rows.map(({ table, privileges }) => `${privileges} (${table})`).join(', ');
+  const readOnly = `${name} is read-only for ${role}: default_transaction_read_only is on; set it off.`;
+  const schema = `${name} has no schema yet: GRANT CREATE ON DATABASE ${database} TO ${role}.`;
+  const grant = `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA refract TO ${role}.`;
+  return [
+    ...(isReadOnly ? [readOnly] : []),
+    ...(canCreate ? [] : [schema]),
+    ...(lacked === '' ? [] : [`${role} lacks ${lacked} in ${name}: ${grant}`]),
+  ];
+}
+
+/** Rows of these tables are added and removed, but never changed. */
+const immutable: readonly string[] = ['imported_token', 'audit_event'];
+
+const needed: readonly { readonly table: string; readonly privilege: string }[] = [
+  ...allTables.flatMap(({ name: table }) =>
+    ['SELECT', 'INSERT', 'UPDATE', 'DELETE'].map((privilege) => ({ table, privilege })),
+  ),
+  ...['SELECT', 'UPDATE'].map((privilege) => ({ table: 'schema_version', privilege })),
+].filter(({ table, privilege }) => privilege !== 'UPDATE' || !immutable.includes(table));
+
+// A standby is read-only too, but not by a setting. If an administrator has created the schema, CREATE on it is needed.
+const selectRole = `SELECT quote_ident(current_user) AS role, quote_ident(current_database()) AS database,
+    current_setting('transaction_read_only') = 'on' AND NOT pg_is_in_recovery() AS "isReadOnly",
+    EXISTS (SELECT 1 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE nspname = 'refract')
+      OR coalesce((SELECT has_schema_privilege(oid, 'CREATE') FROM pg_namespace WHERE nspname = 'refract'),
+                  has_database_privilege(current_database(), 'CREATE')) AS "canCreate"`;
+
+const selectLacking = `SELECT relname::text AS table, string_agg(privilege, ', ' ORDER BY n) AS privileges
+   FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS needed (name, privilege, n)
+   JOIN pg_class ON relname = name
+   JOIN pg_namespace ON pg_namespace.oid = relnamespace AND nspname = 'refract'
+  WHERE NOT has_table_privilege(pg_class.oid, privilege)
+  GROUP BY relname ORDER BY min(n)`;

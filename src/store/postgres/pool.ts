@@ -1,35 +1,18 @@
-// Connections that are shared, each of them to a server that can be written to, and none of them to one that is gone.
+// Shared connections, each to a server that accepts writes, and none to a server that is gone.
 //
-// The driver notices a broken connection only where the other side reports it. After a failover, or where the network
-// drops packets silently, every idle connection is dead as well: once one is found dead, no older one is used again. And
-// a standby would return old rows, so that a revoked session would be granted.
+// After a failover, or where the network drops packets silently, every idle connection is dead: once one is found dead,
+// no older one is used again. A standby would return old rows, so that a revoked session would be granted.
 import { Socket } from 'node:net';
 import pg from 'pg';
 import { RefractError } from '../../errors.ts';
 
-export interface ConnectionPool {
-  /**
-   * A connection, which the caller gives back with `release`.
-   * @param milliseconds at most
-   * @throws RefractError `not_connected`
-   */
-  readonly connect: (milliseconds: number) => Promise<pg.PoolClient>;
-  /** No connection that was made before is used again. */
-  readonly distrust: () => void;
-  /** For a connection outside the pool, which is cut with the others. */
-  readonly settings: pg.ClientConfig;
-  readonly counts: () => { readonly open: number; readonly idle: number; readonly waiting: number };
-  /** Resolves soon, whatever is in flight. */
-  readonly close: () => Promise<void>;
-}
+/** Milliseconds for statements in flight when the pool is closed, and again until the connections are closed. */
+const closeTimeoutMs = 1_000;
 
-/** Milliseconds for statements in flight when the pool is closed, and again for the goodbyes of connections. */
-const closePatience = 1_000;
-
-/** @param acceptsStandby whether a server that cannot be written to will do */
-export function poolOf(given: pg.ClientConfig, max: number, acceptsStandby: boolean): ConnectionPool {
+/** @param acceptsStandby whether a server that accepts no writes will do */
+export function createPool(given: pg.ClientConfig, max: number, acceptsStandby: boolean) {
   const sockets = new Set<Socket>();
-  const settings = { ...given, stream: () => tracked(sockets) };
+  const settings = { ...given, stream: () => openSocket(sockets) };
   const pool = new pg.Pool({ ...settings, max, idleTimeoutMillis: 60_000 });
   // A broken idle connection is replaced on demand; a broken connection in use fails its statement.
   pool.on('error', () => undefined);
@@ -38,87 +21,94 @@ export function poolOf(given: pg.ClientConfig, max: number, acceptsStandby: bool
     for (const socket of sockets) socket.destroy();
   };
 
-  /** When each connection was found good. */
-  const goodSince = new WeakMap<pg.PoolClient, number>();
-  let distrusted = Number.NEGATIVE_INFINITY;
-  const good = async (until: number): Promise<pg.PoolClient> => {
+  /** When each connection was checked. */
+  const checkedAt = new WeakMap<pg.PoolClient, number>();
+  let distrustedUntil = Number.NEGATIVE_INFINITY;
+  const connect = async (deadline: number): Promise<pg.PoolClient> => {
     for (;;) {
-      const client = await connectedBy(pool, until);
-      const since = goodSince.get(client);
-      if (since !== undefined && since > distrusted) return client;
+      const client = await connectBefore(pool, deadline);
+      const checked = checkedAt.get(client);
+      if (checked !== undefined && checked > distrustedUntil) return client;
+      if (checked !== undefined) {
+        client.release(true);
+        continue;
+      }
       try {
-        if (since === undefined) {
-          if (!acceptsStandby) await refuseStandby(client, until);
-          goodSince.set(client, performance.now());
-          return client;
-        }
+        if (!acceptsStandby) await refuseStandby(client, deadline);
+        checkedAt.set(client, performance.now());
+        return client;
       } catch (reason) {
         client.release(true);
         throw reason;
       }
-      client.release(true);
     }
   };
 
   return {
-    connect: async (milliseconds) => {
+    /**
+     * A connection, which the caller gives back with `release`.
+     * @param timeoutMs at most
+     * @throws RefractError `not_connected`
+     */
+    connect: async (timeoutMs: number): Promise<pg.PoolClient> => {
       try {
-        return await good(performance.now() + milliseconds);
+        return await connect(performance.now() + timeoutMs);
       } catch (reason) {
         throw new RefractError('not_connected', 'no connection', { cause: reason });
       }
     },
-    distrust: () => {
-      distrusted = performance.now();
+    /** Excludes all connections that were opened before. */
+    distrust: (): void => {
+      distrustedUntil = performance.now();
     },
+    /** For a connection outside the pool, which is cut with the others. */
     settings,
     counts: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
-    close: async () => {
-      const timer = setTimeout(cut, closePatience);
+    /** Resolves soon, even with statements in flight. */
+    close: async (): Promise<void> => {
+      const timer = setTimeout(cut, closeTimeoutMs);
       await pool.end();
       clearTimeout(timer);
-      // A goodbye to an absent server would keep the process alive.
-      setTimeout(cut, closePatience).unref();
+      // A connection to a dead server would keep the process alive.
+      setTimeout(cut, closeTimeoutMs).unref();
     },
   };
 }
 
-function tracked(sockets: Set<Socket>): Socket {
+function openSocket(sockets: Set<Socket>): Socket {
   const socket = new Socket();
   sockets.add(socket);
   socket.once('close', () => sockets.delete(socket));
   return socket;
 }
 
-/** The timeout of the pool may come later: then the connection goes back to the others. */
-async function connectedBy(pool: pg.Pool, until: number): Promise<pg.PoolClient> {
+/** The timeout of the pool may come later: then the connection goes back to the pool. */
+async function connectBefore(pool: pg.Pool, deadline: number): Promise<pg.PoolClient> {
   const connecting = pool.connect();
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () => {
-        reject(new Error('timeout exceeded when trying to connect'));
-        connecting.then(
-          (client) => client.release(),
-          () => undefined,
-        );
-      },
-      Math.max(0, until - performance.now()),
-    );
+  const timeout = new Promise<never>((_resolve, reject) => {
+    const giveUp = (): void => {
+      reject(new Error('timeout exceeded when trying to connect'));
+      connecting.then(
+        (client) => client.release(),
+        () => undefined,
+      );
+    };
+    timer = setTimeout(giveUp, Math.max(0, deadline - performance.now()));
   });
   try {
-    return await Promise.race([connecting, late]);
+    return await Promise.race([connecting, timeout]);
   } finally {
     clearTimeout(timer);
   }
 }
 
 /** Once per connection: a primary becomes a standby only by a restart, which no connection survives. */
-async function refuseStandby(client: pg.PoolClient, until: number): Promise<void> {
+async function refuseStandby(client: pg.PoolClient, deadline: number): Promise<void> {
   const question = {
-    text: 'SELECT pg_is_in_recovery() AS standby',
-    query_timeout: Math.max(1, until - performance.now()),
+    text: 'SELECT pg_is_in_recovery() AS "isStandby"',
+    query_timeout: Math.max(1, deadline - performance.now()),
   };
-  const { rows } = await client.query<{ standby: boolean }>(question);
-  if (rows[0]?.standby !== false) throw new Error('the server is a standby, which cannot be written to');
+  const { rows } = await client.query<{ isStandby: boolean }>(question);
+  if (rows[0]?.isStandby !== false) throw new Error('the server is a standby, which accepts no writes');
 }

@@ -1,45 +1,42 @@
-// A copy of the database as it was at one moment, while servers use it.
-//
-// VACUUM INTO reads one snapshot, which blocks no writer. SQLite's backup interface starts again whenever another process
-// commits, and so might never end beside a server under load.
+// Copies the database as it is at one moment, while servers use it.
 import Database from 'better-sqlite3';
 import { closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { isRefractError, RefractError } from '../../errors.ts';
-import { refuseMarked } from '../copy/mark.ts';
-import { marksIn, schemaOf } from './migrations.ts';
-import { messageOf, sync } from './open.ts';
+import { refuseCopied } from '../copy/tables.ts';
+import { messageOf, storeError, toStoreError } from '../store.ts';
+import { readMarks, refuseOtherOwner } from './migrations.ts';
+import { isExisting, syncToDisk } from './open.ts';
 
-/** How much is in a database. */
+/** Numbers of rows. */
 export interface Contents {
   readonly sessions: number;
+  /** Without deleted ones. */
   readonly subjects: number;
   readonly keySets: number;
 }
 
 /**
- * Writes a whole, durable copy that only its owner can read.
- * @param database the file of the database, which is not changed, whatever its schema
- * @param file must not exist; empty until the copy is whole
+ * Writes a complete, durable copy that only its owner can read.
+ * @param database the database file; it is not changed, not even its schema
+ * @param file must not exist; it stays empty until the copy is complete
  * @param busyTimeout milliseconds to wait for another process that has locked the database
  * @throws RefractError `store`; then `file` does not exist, unless it did before
  */
 export function backUp(database: string, file: string, busyTimeout: number): Contents {
-  if (!existsSync(database)) throw new RefractError('store', `There is no database ${database} to back up.`);
+  if (!existsSync(database)) throw storeError(`There is no database ${database} to back up.`);
   const partial = `${file}.partial`;
   reserve(file);
   try {
     rmSync(partial, { force: true });
-    copyInto(database, partial, busyTimeout);
-    const contents = contentsOf(partial);
-    // Only now: a file that is not empty is whole.
+    copyDatabase(database, partial, busyTimeout);
+    const contents = readContents(partial);
+    // Only now: a file that is not empty is complete.
     renameSync(partial, file);
-    sync(dirname(file));
+    syncToDisk(dirname(file));
     return contents;
   } catch (reason) {
     for (const unfinished of [partial, file]) rmSync(unfinished, { force: true });
-    if (isRefractError(reason, 'store')) throw reason;
-    throw new RefractError('store', `The database ${database} cannot be backed up to ${file}: ${messageOf(reason)}.`);
+    throw toStoreError(reason, `The database ${database} cannot be backed up to ${file}`);
   }
 }
 
@@ -48,54 +45,54 @@ function reserve(file: string): void {
   try {
     closeSync(openSync(file, 'wx', 0o600));
   } catch (reason) {
-    if (reason instanceof Error && 'code' in reason && reason.code === 'EEXIST') {
-      throw new RefractError('store', `${file} is there already and is not overwritten; choose another name.`);
-    }
-    throw new RefractError('store', `The backup ${file} cannot be written: ${messageOf(reason)}.`);
+    throw storeError(
+      isExisting(reason)
+        ? `${file} exists and is not overwritten; choose another name.`
+        : `The backup ${file} cannot be written: ${messageOf(reason)}.`,
+    );
   }
 }
 
-function copyInto(database: string, partial: string, busyTimeout: number): void {
+function copyDatabase(database: string, partial: string, busyTimeout: number): void {
   const source = new Database(database, { timeout: busyTimeout, fileMustExist: true });
   try {
-    const { owner } = schemaOf(source);
-    if (owner !== 'refract') {
-      throw new RefractError(
-        'store',
-        `${database} is ${owner === 'other' ? 'a database of another program' : 'empty'}, and is not backed up.`,
-      );
-    }
-    refuseMarked(database, marksIn(source), true);
+    refuseOtherOwner(source, 'backed up');
+    refuseCopied(database, readMarks(source), true);
     copyWhole(source, partial);
   } finally {
     source.close();
   }
 }
 
-/** A durable copy of what the connection sees, in one file and for its owner alone. */
+/**
+ * Writes a durable copy of what the connection sees, in one file and for its owner alone. VACUUM INTO reads one snapshot,
+ * which blocks no writer.
+ */
 export function copyWhole(source: Database.Database, copy: string): void {
   closeSync(openSync(copy, 'wx', 0o600));
   source.prepare('VACUUM INTO ?').run(copy);
-  sync(copy);
+  syncToDisk(copy);
 }
 
-export function contentsOf(file: string): Contents {
+export function readContents(file: string): Contents {
   const copy = new Database(file, { readonly: true });
   try {
-    return countedIn(copy);
+    return countContents(copy);
   } finally {
     copy.close();
   }
 }
 
-/** Without deleted subjects. */
-export function countedIn(database: Database.Database): Contents {
-  const count = (what: string): number =>
-    // A count is a number.
-    database.prepare(`SELECT count(*) FROM ${what}`).pluck().get() as number;
+export function countContents(database: Database.Database): Contents {
   return {
-    sessions: count('session'),
-    subjects: count('subject WHERE deleted_at IS NULL'),
-    keySets: count('key_set'),
+    sessions: countRows(database, 'session'),
+    subjects: countRows(database, 'subject WHERE deleted_at IS NULL'),
+    keySets: countRows(database, 'key_set'),
   };
+}
+
+/** @param from a table, perhaps with joins and conditions */
+export function countRows(database: Database.Database, from: string): number {
+  // A count is a number.
+  return database.prepare(`SELECT count(*) FROM ${from}`).pluck().get() as number;
 }

@@ -1,14 +1,15 @@
-// The schema, as numbered steps that are only ever added to. `user_version` counts those that have run.
+// The schema, as numbered steps; released steps never change. `user_version` counts those that have run.
 import type { Database } from 'better-sqlite3';
-import { RefractError } from '../../errors.ts';
-import { markTable, type Mark } from '../copy/mark.ts';
+import { markTable, type Mark } from '../copy/tables.ts';
+import { newerSchema, storeError } from '../store.ts';
 
-/** "RFRT": tells our file from any other SQLite file. */
+/** "RFRT", by which a file is known to be ours. */
 export const applicationId = 0x52465254;
 
-/** The program that a file belongs to, and the schema that it has. */
+/** The owner and the version of the schema in a file. */
 export interface Schema {
-  readonly owner: 'refract' | 'nobody' | 'other';
+  /** `none`: the file is empty. */
+  readonly owner: 'refract' | 'none' | 'other';
   readonly version: number;
   /** The version that this release works with. */
   readonly known: number;
@@ -72,8 +73,8 @@ const steps: readonly string[] = [
   // Expired sessions are found without reading active ones. A refresh changes neither column.
   `CREATE INDEX session_by_end ON session (expires_at);
    CREATE INDEX tombstone_by_time ON subject (deleted_at) WHERE deleted_at IS NOT NULL;`,
-  // A check cannot be changed, so a table with one more state replaces the old one. Of an imported token only a hash is
-  // kept, and no longer than its session.
+  // SQLite cannot change a check, so a table with one more state replaces the old one. Of an imported token only a hash
+  // is stored, and no longer than its session.
   `CREATE TABLE key_set_anew (
      id         TEXT PRIMARY KEY,
      contract   TEXT NOT NULL,
@@ -101,44 +102,46 @@ const steps: readonly string[] = [
    BEGIN
      DELETE FROM imported_token WHERE session_id = OLD.id;
    END;`,
-  // Each ends with the primary key, and so has the order in which events are read. Events of tokens that prove no
-  // session write to two of them alone, at their ends.
+  // Each ends with the primary key, and so has the order in which events are read. Events without a session write to
+  // two of them alone, at their ends.
   `CREATE INDEX audit_by_session ON audit_event (session_id) WHERE session_id IS NOT NULL;
    CREATE INDEX audit_by_subject ON audit_event (subject_id) WHERE subject_id IS NOT NULL;
    CREATE INDEX audit_by_type ON audit_event (type);
    CREATE INDEX audit_by_contract ON audit_event (contract) WHERE contract IS NOT NULL;`,
 ];
 
-/** Only looks. `nobody`: the file is empty. */
-export function schemaOf(database: Database): Schema {
+/** Reads the schema and changes nothing. */
+export function readSchema(database: Database): Schema {
   const version = Number(database.pragma('user_version', { simple: true }));
   const id = Number(database.pragma('application_id', { simple: true }));
   const hasTables = database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() !== undefined;
-  const isNew = id === 0 && version === 0 && !hasTables;
-  return { owner: id === applicationId ? 'refract' : isNew ? 'nobody' : 'other', version, known: steps.length };
+  const isEmpty = id === 0 && version === 0 && !hasTables;
+  return { owner: id === applicationId ? 'refract' : isEmpty ? 'none' : 'other', version, known: steps.length };
+}
+
+/** @throws RefractError `store` if the file is empty or of another program; its message says what is not done to it */
+export function refuseOtherOwner(database: Database, action: string): void {
+  const { owner } = readSchema(database);
+  if (owner === 'refract') return;
+  const what = owner === 'other' ? 'a database of another program' : 'empty';
+  throw storeError(`${database.name} is ${what}, and is not ${action}.`);
 }
 
 /**
- * Brings the schema up to date, in one transaction; of two processes that start at once one waits for the other.
+ * Brings the schema up to date in one transaction; of two processes that start at once one waits for the other.
  * @throws RefractError `store` for a database of another program or of a newer Refract
  */
 export function migrate(database: Database, file: string): void {
   const isUpToDate = ({ owner, version, known }: Schema) => owner === 'refract' && version === known;
-  // Without a write lock: a database that is up to date can be opened while another process writes to it.
-  if (isUpToDate(schemaOf(database))) return;
+  // Checked without a write lock: a current database can be opened while another process writes to it.
+  if (isUpToDate(readSchema(database))) return;
   const bringUpToDate = database.transaction(() => {
-    const { owner, version, known } = schemaOf(database);
+    const { owner, version, known } = readSchema(database);
     if (owner === 'other') {
-      throw new RefractError(
-        'store',
-        `${file} is a database of another program; choose another file with --db or REFRACT_DB.`,
-      );
+      throw storeError(`${file} is a database of another program; choose another file with --db or REFRACT_DB.`);
     }
     if (version > known) {
-      throw new RefractError(
-        'store',
-        `${file} has schema ${String(version)}, and this Refract knows schemas up to ${String(known)}; run the newer release that upgraded it.`,
-      );
+      throw storeError(`${newerSchema(file, version, known)}; run the newer release that upgraded it.`);
     }
     for (const step of steps.slice(version)) database.exec(step);
     database.pragma(`application_id = ${String(applicationId)}`);
@@ -147,9 +150,11 @@ export function migrate(database: Database, file: string): void {
   bringUpToDate.immediate();
 }
 
-/** The copies that the file has a part in. */
-export function marksIn(database: Database): readonly Mark[] {
-  const isThere = database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(markTable);
-  if (isThere === undefined) return [];
-  return database.prepare<[], Mark>(`SELECT role, id, place, at FROM ${markTable} ORDER BY at, id`).all();
+/** Reads the copies in which the file is source or target. */
+export function readMarks(database: Database): readonly Mark[] {
+  const table = database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(markTable);
+  if (table === undefined) return [];
+  return database
+    .prepare<[], Mark>(`SELECT role, id, place AS "otherName", at FROM ${markTable} ORDER BY at, id`)
+    .all();
 }

@@ -2,24 +2,23 @@
 import Database from 'better-sqlite3';
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { isRefractError, RefractError } from '../../errors.ts';
-import { refuseMarked } from '../copy/mark.ts';
-import { marksIn, migrate } from './migrations.ts';
+import { refuseCopied } from '../copy/tables.ts';
+import { toStoreError } from '../store.ts';
+import { migrate, readMarks } from './migrations.ts';
 
 /**
  * @param busyTimeout milliseconds to wait for another process that is writing
- * @throws RefractError `store` where the file cannot be used
+ * @throws RefractError `store` if the file cannot be used
  */
 export function openDatabase(file: string, busyTimeout: number): Database.Database {
   try {
     for (;;) {
-      makeFile(file);
+      createFile(file);
       const opened = openUnlessReplaced(file, busyTimeout);
       if (opened !== undefined) return opened;
     }
   } catch (reason) {
-    if (isRefractError(reason, 'store')) throw reason;
-    throw new RefractError('store', `The database ${file} cannot be opened for writing: ${messageOf(reason)}.`);
+    throw toStoreError(reason, `The database ${file} cannot be opened for writing`);
   }
 }
 
@@ -28,7 +27,7 @@ function openUnlessReplaced(file: string, busyTimeout: number): Database.Databas
   const { ino } = statSync(file);
   const isReplaced = () => statSync(file, { throwIfNoEntry: false })?.ino !== ino;
   try {
-    const database = openMadeFile(file, busyTimeout);
+    const database = openExisting(file, busyTimeout);
     if (!isReplaced()) return database;
     database.close();
   } catch (reason) {
@@ -37,13 +36,13 @@ function openUnlessReplaced(file: string, busyTimeout: number): Database.Databas
   return undefined;
 }
 
-function openMadeFile(file: string, busyTimeout: number): Database.Database {
+function openExisting(file: string, busyTimeout: number): Database.Database {
   const database = new Database(file, { timeout: busyTimeout });
   try {
     // A commit that was reported must survive a power cut; NORMAL, the default of WAL, does not guarantee that.
     database.pragma('synchronous = FULL');
-    refuseMarked(file, marksIn(database), true);
-    // The journal mode is written into the file, so the file must be known to be ours.
+    refuseCopied(file, readMarks(database), true);
+    // The journal mode is written into the file, so `migrate` first checks that the file is ours.
     migrate(database, file);
     switchToWal(database, busyTimeout);
     return database;
@@ -54,47 +53,46 @@ function openMadeFile(file: string, busyTimeout: number): Database.Database {
 }
 
 /**
- * Makes the file with its folder where missing. SQLite gives its -wal and -shm files the mode of the database itself.
- * An existing file is not touched: closing it would give up the locks that this process has on it (POSIX.1 §fcntl).
+ * Creates the file and its folder if missing; SQLite gives the -wal and -shm files its mode. An existing file is not
+ * opened: closing it would release the locks that this process has on it (POSIX.1, fcntl).
  * @returns whether it was missing
  */
-export function makeFile(file: string): boolean {
-  makeFolder(dirname(file));
+export function createFile(file: string): boolean {
+  createFolder(dirname(file));
   try {
     closeSync(openSync(file, 'wx', 0o600));
     return true;
   } catch (reason) {
-    if (!(reason instanceof Error && 'code' in reason && reason.code === 'EEXIST')) throw reason;
+    if (!isExisting(reason)) throw reason;
     const found = statSync(file, { throwIfNoEntry: false });
     if (found?.isDirectory()) throw new Error('EISDIR: it is a folder', { cause: reason });
-    // A link to a file that is not there.
+    // A link to a missing file.
     if (found === undefined) closeSync(openSync(file, 'a', 0o600));
     return found === undefined;
   }
 }
 
-/** What is wrong, in one line: SQLite describes a damaged file in several. */
-export function messageOf(reason: unknown): string {
-  const message = reason instanceof Error ? reason.message : String(reason);
-  return message.replaceAll(/\s*\n\s*/g, ' ').replace(/\.$/, '');
+/** Whether a file could not be created because it exists. */
+export function isExisting(reason: unknown): boolean {
+  return reason instanceof Error && 'code' in reason && reason.code === 'EEXIST';
 }
 
 /**
- * For its owner alone: master secret and admin token are kept in it too. Not Node's recursive mkdir, which never returns
- * for a folder that cannot be made below /proc.
+ * For its owner alone: master secret and admin token are in it too. Node's recursive mkdir is not used, since it never
+ * returns for a folder that cannot be created below /proc.
  */
-function makeFolder(folder: string): void {
+function createFolder(folder: string): void {
   if (existsSync(folder)) return;
-  makeFolder(dirname(folder));
+  createFolder(dirname(folder));
   try {
     mkdirSync(folder, { mode: 0o700 });
   } catch (reason) {
-    // Another process that starts at the same time may have made it.
+    // Another process that starts at the same time may have created it.
     if (!existsSync(folder)) throw reason;
   }
 }
 
-/** Of processes that start at once on a new file one switches it; the busy timeout does not apply to this statement. */
+/** Retries, since several processes may open a new file at once, and SQLite's busy timeout does not apply here. */
 function switchToWal(database: Database.Database, busyTimeout: number): void {
   const deadline = Date.now() + busyTimeout;
   for (;;) {
@@ -109,8 +107,8 @@ function switchToWal(database: Database.Database, busyTimeout: number): void {
   }
 }
 
-/** Waits until a file, or the entries of a folder, would survive a power cut. */
-export function sync(path: string): void {
+/** Returns once a file, or the entries of a folder, would survive a power cut. */
+export function syncToDisk(path: string): void {
   const descriptor = openSync(path, 'r');
   try {
     fsyncSync(descriptor);

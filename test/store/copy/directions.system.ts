@@ -1,8 +1,8 @@
-// All that is in one database comes to the other, whatever kind either of them is, and whatever happens meanwhile.
+// A copy moves every row between both kinds of database, even with changes and failures during it.
 import pg from 'pg';
 import { describe, expect, test, vi } from 'vitest';
 import { copy } from '../../../src/store/copy/copy.ts';
-import type { CopyEnd } from '../../../src/store/copy/ends.ts';
+import type { CopyDatabase } from '../../../src/store/copy/database.ts';
 import { createEmptyDatabase } from '../../shared/databases.ts';
 import { queryOnce } from '../../shared/postgres.ts';
 import { contentsOf, fill, postgresSide, sqliteSide, type Side } from './sides.ts';
@@ -14,8 +14,8 @@ const sides = {
   postgres: () => postgresSide(createEmptyDatabase),
 } as const;
 
-/** Long enough for any machine: what is tried here is not how long it takes. */
-const patient = { longestFence: 60, say: () => undefined };
+/** Long enough for any machine: these tests do not measure time. */
+const patient = { longestFence: 60, report: () => undefined };
 
 describe.each([
   ['sqlite', 'postgres'],
@@ -29,7 +29,7 @@ describe.each([
     return [source, target];
   };
 
-  test('every row of every table arrives with every column, and is counted and checked', async () => {
+  test('copy() moves every column of every row, and returns counts and checksums', async () => {
     const [source, target] = await twoSides(9_000);
     const before = await contentsOf(source);
     const copied = await copy(await source.open('source'), await target.open('target'), patient);
@@ -47,10 +47,14 @@ describe.each([
     });
   });
 
-  test('what changes after the passes and before the fence arrives as well', async () => {
+  test('copy() moves changes made between the passes and the fence', async () => {
     const [source, target] = await twoSides(300);
-    const end = await source.open('source');
-    await copy({ ...end, fence: after(end.fence, () => change(source)) }, await target.open('target'), patient);
+    const database = await source.open('source');
+    await copy(
+      { ...database, closeSource: after(database.closeSource, () => change(source)) },
+      await target.open('target'),
+      patient,
+    );
     const contents = await contentsOf(target);
     expect(contents).toEqual(await contentsOf(source, 'copied_'));
     expect(contents['session']).toHaveLength(299);
@@ -60,11 +64,11 @@ describe.each([
     );
   });
 
-  test('what comes between two tables of one pass arrives as well, an imported session with its token', async () => {
+  test('copy() moves a session and its imported token added between two tables', async () => {
     const [source, target] = await twoSides(10);
-    const end = await source.open('source');
+    const database = await source.open('source');
     let isChanged = false;
-    const boundaries: CopyEnd['boundaries'] = async (table, start) => {
+    const boundaries: CopyDatabase['boundaries'] = async (table, start) => {
       if (table.name === 'imported_token' && !isChanged) {
         isChanged = true;
         await source.run(
@@ -72,53 +76,59 @@ describe.each([
           "INSERT INTO imported_token VALUES ('fib', 'late', 'imported', 1700000000, 1700009999)",
         );
       }
-      return end.boundaries(table, start);
+      return database.boundaries(table, start);
     };
-    await copy({ ...end, boundaries }, await target.open('target'), patient);
+    await copy({ ...database, boundaries }, await target.open('target'), patient);
     expect(await target.run("SELECT session_id FROM imported_token WHERE hash = 'late'")).toEqual([
       { session_id: 'imported' },
     ]);
     expect(await contentsOf(target)).toEqual(await contentsOf(source, 'copied_'));
   });
 
-  test('a revocation of a session that the only pass before the fence has read already arrives as well', async () => {
+  test('copy() moves a revocation made after the pass has read its session', async () => {
     const [source, target] = await twoSides(10);
-    const end = await source.open('source');
-    const boundaries: CopyEnd['boundaries'] = async (table, start) => {
+    const database = await source.open('source');
+    const boundaries: CopyDatabase['boundaries'] = async (table, start) => {
       if (table.name === 'imported_token') {
         await source.run(
           "UPDATE session SET revoked_at = 1700000100, revoked_reason = 'requested' WHERE id = 'session 5'",
         );
       }
-      return end.boundaries(table, start);
+      return database.boundaries(table, start);
     };
-    await copy({ ...end, boundaries }, await target.open('target'), patient);
+    await copy({ ...database, boundaries }, await target.open('target'), patient);
     expect(await contentsOf(target)).toEqual(await contentsOf(source, 'copied_'));
     expect(await target.run("SELECT revoked_reason FROM session WHERE id = 'session 5'")).toEqual([
       { revoked_reason: 'requested' },
     ]);
   });
 
-  test('the audit trail follows to the last event, and what the target has written down itself stays', async () => {
+  test('copy() moves late audit events, and events of the target stay', async () => {
     const [source, target] = await twoSides(3);
-    const end = await target.open('target');
-    const open = async (id: string): Promise<void> => {
-      await end.open(id);
+    const database = await target.open('target');
+    const openTarget = async (id: string): Promise<void> => {
+      await database.openTarget(id);
       await source.run("INSERT INTO audit_event (at, id, type) VALUES (1700000005, 'late', 'refused')");
       await target.run("INSERT INTO audit_event (at, id, type) VALUES (1700000005, 'own', 'refused')");
     };
-    const copied = await copy(await source.open('source'), { ...end, open }, patient);
+    const copied = await copy(await source.open('source'), { ...database, openTarget }, patient);
     expect(copied).toMatchObject({ auditEvents: 4 });
     expect(await target.run('SELECT id FROM audit_event ORDER BY at, id')).toEqual(
       ['a', 'b', 'late', 'own'].map((id) => ({ id })),
     );
   });
 
-  test('broken off at any moment, neither is ever open beside the other, and the same command finishes it', async () => {
+  test('copy() interrupted at any step leaves at most one open, and then finishes', async () => {
     const [source, target] = await twoSides(300);
     const before = await contentsOf(source);
-    const broken = new Error('broken off');
-    const steps: readonly (keyof CopyEnd)[] = ['leave', 'arrive', 'write', 'fence', 'open'];
+    const broken = new Error('interrupted');
+    const steps: readonly (keyof CopyDatabase)[] = [
+      'markSource',
+      'prepareTarget',
+      'write',
+      'closeSource',
+      'openTarget',
+    ];
     for (const step of steps) {
       const [one, other] = [await source.open('source'), await target.open('target')];
       const fails = { [step]: () => Promise.reject(broken) };
@@ -126,7 +136,7 @@ describe.each([
       await one.close();
       await other.close();
       expect([await isOpen(source), await isOpen(target)], `after ${step}`).toEqual(
-        step === 'open' ? [false, false] : [true, step === 'leave' || step === 'arrive'],
+        step === 'openTarget' ? [false, false] : [true, step === 'markSource' || step === 'prepareTarget'],
       );
     }
     expect(await copy(await source.open('source'), await target.open('target'), patient)).toMatchObject({
@@ -141,40 +151,40 @@ describe.each([
   });
 });
 
-test('there and back again it is the same', async () => {
+test('copy() to PostgreSQL and back leaves every row unchanged', async () => {
   const [first, second, third] = [sqliteSide(), await postgresSide(createEmptyDatabase), sqliteSide()];
   await fill(first, 200);
   const before = await contentsOf(first);
   await copy(await first.open('source'), await second.open('target'), patient);
   await copy(await second.open('source'), await third.open('target'), patient);
   expect(await contentsOf(third)).toEqual(before);
-  for (const shut of [first, second]) await expect(shut.start()).rejects.toThrow(/was copied to .* go on there/);
+  for (const left of [first, second]) await expect(left.start()).rejects.toThrow(/was copied to .* is closed/);
   await third.start();
 });
 
-test('a fence that would take too long is let go, tried again, and given up with the source still open', async () => {
+test('copy() gives up after three fences that take too long; the source stays open', async () => {
   const [source, target] = [sqliteSide(), sqliteSide()];
   await fill(source, 10);
-  const said: string[] = [];
-  const options = { longestFence: 0, say: (line: string) => said.push(line) };
+  const reported: string[] = [];
+  const options = { longestFence: 0, report: (line: string) => reported.push(line) };
   await expect(copy(await source.open('source'), await target.open('target'), options)).rejects.toThrow(
-    /may be held for 0 s, which was not enough in 3 tries: the last pass was not over; .* --longest-fence\.$/,
+    /was not copied within 0 s in 3 attempts: the last pass took too long; .* --longest-fence\.$/,
   );
-  expect(said.filter((line) => line.includes('let go, and serves'))).toHaveLength(3);
+  expect(reported.filter((line) => line.includes('is open again'))).toHaveLength(3);
   expect([await isOpen(source), await isOpen(target)]).toEqual([true, false]);
 });
 
-test('servers go on while a copy waits for a vacuum, and it goes on when that is over', async () => {
+test('servers continue while copy() waits for a vacuum, and then it finishes', async () => {
   const [source, target] = [await sides.postgres(), sqliteSide()];
   await fill(source, 10);
   const vacuum = new pg.Client(source.argument);
   await vacuum.connect();
-  // Its lock: a vacuum itself cannot be held.
+  // The lock of a vacuum: a vacuum itself cannot be paused.
   await vacuum.query('BEGIN; LOCK TABLE refract.session IN SHARE UPDATE EXCLUSIVE MODE');
   const copying = copy(await source.open('source'), await target.open('target'), patient);
   const waiting = 'SELECT FROM pg_locks WHERE NOT granted';
   await vi.waitUntil(async () => (await queryOnce(source.argument, waiting)).length > 0, { timeout: 20_000 });
-  // Far sooner than whoever waits would give up.
+  // Far less than a server would wait.
   await source.run('SET lock_timeout = 100', 'UPDATE session SET generation = generation + 1');
   await vacuum.end();
   expect(await copying).toMatchObject({ kind: 'copied' });
@@ -182,28 +192,28 @@ test('servers go on while a copy waits for a vacuum, and it goes on when that is
 
 test.each([
   ['sqlite', 'write'],
-  ['sqlite', 'fence'],
+  ['sqlite', 'closeSource'],
   ['postgres', 'write'],
-  ['postgres', 'fence'],
-] as const)('what a copy of %s has written is read again, and a difference keeps the source open', async (from, at) => {
+  ['postgres', 'closeSource'],
+] as const)('copy() of %s keeps the source open if rows differ after %s', async (from, at) => {
   const [source, target] = [await sides[from](), await postgresSide(createEmptyDatabase)];
   await fill(source, 100);
   const [one, other] = [await source.open('source'), await target.open('target')];
-  let isMeddled = false;
+  let isChanged = false;
   const meddle = async (): Promise<void> => {
-    if (isMeddled) return;
-    isMeddled = true;
+    if (isChanged) return;
+    isChanged = true;
     await target.run(
       'CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN NEW.generation = 99; RETURN NEW; END$$',
       'CREATE TRIGGER meddle BEFORE INSERT OR UPDATE ON arriving_session FOR EACH ROW EXECUTE FUNCTION meddle()',
     );
   };
-  const ends = {
+  const pairs = {
     write: [one, { ...other, write: after(other.write, meddle) }],
-    fence: [
+    closeSource: [
       {
         ...one,
-        fence: after(one.fence, async () => {
+        closeSource: after(one.closeSource, async () => {
           await meddle();
           await source.run("UPDATE session SET generation = 100 WHERE id = 'session 1'");
         }),
@@ -211,10 +221,8 @@ test.each([
       other,
     ],
   } as const;
-  const [left, right] = ends[at];
-  await expect(copy(left, right, patient)).rejects.toThrow(
-    /holds of session is not what was written to it; nothing was switched/,
-  );
+  const [left, right] = pairs[at];
+  await expect(copy(left, right, patient)).rejects.toThrow(/has other rows in session than the copy wrote/);
   expect([await isOpen(source), await isOpen(target)]).toEqual([true, false]);
 });
 
@@ -226,7 +234,7 @@ async function change({ run }: Side): Promise<void> {
     "UPDATE subject SET disabled_at = 1700099999 WHERE id = 'bob'",
     "INSERT INTO subject VALUES ('new', 'v9', NULL, NULL, NULL, NULL, NULL)",
     "INSERT INTO session SELECT 'a new one', contract, policy, 'new', 'v9', 0, rotated_at, key_id, created_at, expires_at, NULL, NULL, NULL FROM session WHERE id = 'session 1'",
-    // With the token that was imported as it, and another that is not.
+    // One with an imported token, and one without.
     "DELETE FROM session WHERE id IN ('session 3', 'session 4')",
     "UPDATE imported_token SET expires_at = 1700008888 WHERE session_id = 'session 1'",
     "INSERT INTO imported_token VALUES ('fib', 'new', 'a new one', 1700000000, 1700009999)",
@@ -240,7 +248,7 @@ function after<Input extends unknown[], Output>(
   then: (...input: Input) => Promise<Output>,
   first: () => Promise<void>,
 ): never {
-  // The type parameter of a fence's own result is lost on the way here, and nothing looks at it.
+  // The type parameter of the result is lost here, and no caller reads it.
   return (async (...input: Input) => {
     await first();
     return then(...input);

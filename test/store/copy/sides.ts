@@ -1,12 +1,12 @@
-// A database at either end of a copy, and what is really in it.
+// A source or target of a copy, and the rows in it.
 import Database from 'better-sqlite3';
 import { join } from 'node:path';
 import pg from 'pg';
 import { onTestFinished } from 'vitest';
 import type { CopyAddress } from '../../../src/store/copy/copy.ts';
-import type { CopyEnd } from '../../../src/store/copy/ends.ts';
-import { openPostgresEnd } from '../../../src/store/copy/postgres-end.ts';
-import { openSqliteEnd } from '../../../src/store/copy/sqlite-end.ts';
+import type { CopyDatabase } from '../../../src/store/copy/database.ts';
+import { openPostgresForCopy } from '../../../src/store/copy/postgres.ts';
+import { openSqliteForCopy } from '../../../src/store/copy/sqlite.ts';
 import { allTables } from '../../../src/store/copy/tables.ts';
 import { openPostgresStore } from '../../../src/store/postgres.ts';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
@@ -16,10 +16,10 @@ export interface Side {
   readonly address: CopyAddress;
   /** As the command line names it. */
   readonly argument: string;
-  readonly open: (side: 'source' | 'target') => Promise<CopyEnd>;
-  /** The schema, as the first start makes it. @throws RefractError `store` as every start does */
+  readonly open: (side: 'source' | 'target') => Promise<CopyDatabase>;
+  /** Opens it as a store, which creates the schema. @throws RefractError `store` as every start does */
   readonly start: () => Promise<void>;
-  /** Runs statements that both databases understand, past the store. @returns the rows of the last one */
+  /** Runs statements that both databases understand, without the store. @returns the rows of the last one */
   readonly run: (...statements: readonly string[]) => Promise<readonly Record<string, unknown>[]>;
 }
 
@@ -31,9 +31,9 @@ export function sqliteSideOf(file: string): Side {
   return {
     address: { file },
     argument: `sqlite:${file}`,
-    open: async (side) => closedLater(openSqliteEnd(file, side, 2_000)),
+    open: async (side) => closeAfterTest(openSqliteForCopy(file, side, 2_000)),
     start: async () => openSqliteStore({ file, busyTimeout: 2_000 }).close(),
-    // Rejects, as the other one does.
+    // Async, so that it rejects as the PostgreSQL one does.
     run: async (...statements) => {
       const database = new Database(file);
       try {
@@ -59,7 +59,7 @@ export async function postgresSide(createDatabase: () => Promise<string>): Promi
   return {
     address: { url },
     argument: url,
-    open: async (side) => closedLater(await openPostgresEnd(url, side)),
+    open: async (side) => closeAfterTest(await openPostgresForCopy(url, side)),
     start: async () => {
       const store = await openPostgresStore({ url, poolSize: 1 });
       await store.close();
@@ -79,18 +79,18 @@ export async function postgresSide(createDatabase: () => Promise<string>): Promi
   };
 }
 
-/** Everything that is in it, table by table, as texts in the order of their keys. */
+/** All rows by table, as sorted texts. */
 export async function contentsOf({ run }: Side, prefix = ''): Promise<Readonly<Record<string, readonly string[]>>> {
   const contents: Record<string, readonly string[]> = {};
   for (const { name, isFenced } of allTables) {
     const rows = await run(`SELECT * FROM ${isFenced ? prefix : ''}${name}`);
-    // PostgreSQL's driver has whole numbers of 64 bits as texts.
+    // PostgreSQL's driver returns integers of 64 bits as texts.
     contents[name] = rows.map((row) => JSON.stringify(row, (_, value) => asText(value))).sort();
   }
   return contents;
 }
 
-/** Rows with every column set and unset, and more of them than are asked for at once. */
+/** Adds rows with every column set and null. */
 export async function fill({ start, run }: Side, sessions: number): Promise<void> {
   await start();
   const numbers = `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${String(sessions)})`;
@@ -110,9 +110,9 @@ export async function fill({ start, run }: Side, sessions: number): Promise<void
   );
 }
 
-function closedLater(end: CopyEnd): CopyEnd {
-  onTestFinished(() => end.close().catch(() => undefined));
-  return end;
+function closeAfterTest(database: CopyDatabase): CopyDatabase {
+  onTestFinished(() => database.close().catch(() => undefined));
+  return database;
 }
 
 function asText(value: unknown): unknown {

@@ -1,10 +1,10 @@
-// The audit trail: appended to, read newest first in pages, cut off at its old end.
+// The audit trail: append, read newest first in pages, remove the oldest events.
 import { expect, test } from 'vitest';
 import type { AuditEvent } from '../../../src/admin/ports.ts';
 import { nothingKnown } from '../../../src/observe/audit.ts';
 import { start, type Open } from './opened.ts';
 
-/** An event as the store has it; what is not said is unknown. */
+/** An event as the store returns it. */
 function event(of: Partial<AuditEvent> = {}): AuditEvent {
   return {
     id: 'a',
@@ -16,7 +16,7 @@ function event(of: Partial<AuditEvent> = {}): AuditEvent {
 }
 
 export function audit(open: Open): void {
-  test('keeps every member of an event, with the time of the store', async () => {
+  test('appendAudit() stores every member of an event with the store’s clock', async () => {
     const { store, other, setClock } = await open();
     const whole = event({
       type: 'revoked',
@@ -39,7 +39,7 @@ export function audit(open: Open): void {
     ]);
   });
 
-  test('is read newest first in pages that neither repeat nor leave out anything', async () => {
+  test('readAudit() returns pages, newest first, without gaps or repetition', async () => {
     const { store, setClock } = await open();
     for (let second = 0; second < 3; second += 1) {
       await setClock(start + second);
@@ -55,7 +55,7 @@ export function audit(open: Open): void {
     expect(read).toEqual(['c2', 'b2', 'a2', 'c1', 'b1', 'a1', 'c0', 'b0', 'a0']);
   });
 
-  test('is read by type, contract, subject, session and time, alone and together', async () => {
+  test('readAudit() filters by type, contract, subject, session and time', async () => {
     const { store, setClock } = await open();
     await store.appendAudit([event({ id: 'old', contract: 'fib', subjectId: 'bob' })]);
     await setClock(start + 5);
@@ -74,14 +74,14 @@ export function audit(open: Open): void {
     expect(await idsOf({ since: start + 1, contract: 'fib', subjectId: 'bob' })).toEqual(['a']);
   });
 
-  test('a batch is written as a whole or not at all', async () => {
+  test('appendAudit() stores all events of a call or none', async () => {
     const { store } = await open();
     await store.appendAudit([event({ id: 'a' })]);
     await expect(store.appendAudit([event({ id: 'b' }), event({ id: 'a' })])).rejects.toThrow();
     expect((await store.readAudit({}, { limit: 10 })).map(({ id }) => id)).toEqual(['a']);
   });
 
-  test('is cut off at its old end, so many at once', async () => {
+  test('cutAudit() removes the oldest events, at most as many as given', async () => {
     const { store, setClock } = await open();
     await store.appendAudit(['a', 'b', 'c'].map((id) => event({ id })));
     await setClock(start + 10);

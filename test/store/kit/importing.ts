@@ -1,4 +1,4 @@
-// What is taken over from another server is added once, and whatever has happened since stays as it is.
+// Imported rows are added once, and rows that exist stay unchanged.
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { SessionToImport, SubjectToImport } from '../../../src/engine/import-ports.ts';
@@ -24,7 +24,7 @@ function sessionOf(change: Partial<SessionToImport> = {}): SessionToImport {
 }
 
 export function importing(open: Open): void {
-  test('adds a session at its generation 0, and its token leads to it in its contract alone', async () => {
+  test('importRows() adds a session of generation 0, found by its token and contract', async () => {
     const { store, other } = await open();
     const row = sessionOf();
     expect(await store.importRows([row], false)).toEqual(['added']);
@@ -44,7 +44,7 @@ export function importing(open: Open): void {
     expect(await other.readImported('fib', 'another hash')).toBeUndefined();
   });
 
-  test('finds a subject that an earlier row of the same rows has added, and not one that comes later', async () => {
+  test('importRows() finds a subject of an earlier row, but not of a later row', async () => {
     const { store, other } = await open();
     const early = sessionOf({ subjectId: 'alice', tokenHash: 'early' });
     const late = sessionOf({ subjectId: 'alice', tokenHash: 'late' });
@@ -53,13 +53,13 @@ export function importing(open: Open): void {
     expect((await other.listSessions({})).map(({ id }) => id)).toEqual([late.id]);
   });
 
-  test('keeps a session that was imported before, whatever has become of it since', async () => {
+  test('importRows() keeps a session that was imported before and changed since', async () => {
     const { store, other } = await open();
     const rows = ['refreshed', 'revoked', 'still'].map((tokenHash) => sessionOf({ tokenHash }));
     await store.importRows(rows, false);
     const [refreshed, revoked] = rows;
     const { session } = await store.read(refreshed?.id ?? '');
-    if (session === undefined) throw new Error('it is not there');
+    if (session === undefined) throw new Error('the session is missing');
     await store.rotate(session, { generation: 1, rotatedAt: start, keyId: 'second' });
     await store.revoke(revoked?.id ?? '', 'requested');
     const before = await other.listSessions({});
@@ -69,16 +69,16 @@ export function importing(open: Open): void {
     expect(await other.readImported('fib', 'refreshed')).toMatchObject({ sessionId: refreshed?.id });
   });
 
-  test('refuses a token that was imported for another subject', async () => {
+  test('importRows() refuses a token that was imported for another subject', async () => {
     const { store, other } = await open();
     await store.importRows([alice, sessionOf()], false);
     const before = await other.listSessions({});
-    const rows = [sessionOf({ subjectId: 'alice' }), sessionOf({ subjectId: 'nobody' })];
+    const rows = [sessionOf({ subjectId: 'alice' }), sessionOf({ subjectId: 'unknown' })];
     expect(await store.importRows(rows, false)).toEqual(['taken', 'taken']);
     expect(await other.listSessions({})).toEqual(before);
   });
 
-  test('tells tokens of the same hash apart by their contracts: two servers may sign the same claims', async () => {
+  test('importRows() accepts the same token hash in two contracts', async () => {
     const { store, other } = await open();
     const [one, another] = [sessionOf(), sessionOf({ contract: 'orillion' })];
     expect(await store.importRows([one, another], false)).toEqual(['added', 'added']);
@@ -86,7 +86,7 @@ export function importing(open: Open): void {
     expect(await other.readImported('orillion', 'a hash')).toMatchObject({ sessionId: another.id });
   });
 
-  test('keeps a subject as it is, and says whether the row would have it otherwise', async () => {
+  test('importRows() keeps an existing subject and reports whether the row differs', async () => {
     const { store, other } = await open();
     const row = (change: Partial<SubjectToImport>): SubjectToImport => ({ ...alice, ...change });
     await store.importRows([alice, row({ id: 'carol', disabled: true }), row({ id: 'dave' })], false);
@@ -115,7 +115,7 @@ export function importing(open: Open): void {
     expect(await Promise.all(ids.map((id) => other.readSubject(id)))).toEqual(before);
   });
 
-  test('takes over the sessions of a disabled subject, which wait until it is enabled', async () => {
+  test('importRows() adds sessions of a disabled subject', async () => {
     const { store, other, setClock } = await open();
     await setClock(start + 5);
     const row = sessionOf({ subjectId: 'alice' });
@@ -126,16 +126,16 @@ export function importing(open: Open): void {
     });
   });
 
-  test('tells in a dry run what would become of each row, and changes nothing', async () => {
+  test('importRows() reports results in a dry run and changes nothing', async () => {
     const { store, other } = await open();
-    const rows = [alice, sessionOf({ subjectId: 'alice' }), sessionOf({ subjectId: 'nobody', tokenHash: 'b' })];
+    const rows = [alice, sessionOf({ subjectId: 'alice' }), sessionOf({ subjectId: 'unknown', tokenHash: 'b' })];
     expect(await store.importRows(rows, true)).toEqual(['added', 'added', 'missing_subject']);
     expect(await other.readSubject('alice')).toBeUndefined();
     expect(await other.listSessions({})).toEqual([]);
     expect(await store.importRows(rows, false)).toEqual(['added', 'added', 'missing_subject']);
   });
 
-  test('forgets a token together with its session', async () => {
+  test('purge() removes an imported token together with its session', async () => {
     const { store, other, setClock } = await open();
     const row = sessionOf();
     await store.importRows([row], false);
@@ -144,7 +144,7 @@ export function importing(open: Open): void {
     expect(await other.readImported('fib', 'a hash')).toBeUndefined();
   });
 
-  test('adds each session once where two processes import the same rows at once', async () => {
+  test('two concurrent importRows() calls add each session once', async () => {
     const { store, other } = await open();
     const rows = Array.from({ length: 50 }, (_, index) => sessionOf({ tokenHash: `hash ${String(index)}` }));
     const again = rows.map((row) => ({ ...row, id: randomUUID() }));
@@ -154,7 +154,7 @@ export function importing(open: Open): void {
     expect(await store.listSessions({})).toHaveLength(50);
   });
 
-  test('does not let a legacy key go while a token that it verifies may live, unless forced', async () => {
+  test('removeKeySet() keeps a legacy key in use by an active token, unless forced', async () => {
     const { store, other, setClock } = await open();
     await store.addLegacyKey({ id: 'legacy', contract: 'fib', sealed: 'sealed' });
     await store.addLegacyKey({ id: 'legacy too', contract: 'fib', sealed: 'sealed' });

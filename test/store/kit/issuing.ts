@@ -1,11 +1,11 @@
-// Sessions as they come into being, and as they are read.
+// Sessions: issue, read and list.
 import { expect, test } from 'vitest';
 import type { Store } from '../../../src/store/store.ts';
 import type { Session } from '../../../src/engine/session.ts';
 import { details, draftOf, start, type Open } from './opened.ts';
 
 export function issuing(open: Open): void {
-  test('inserts the first generation, with the store’s clock and the subject’s credential version', async () => {
+  test('issue() inserts generation 0 with store clock and credential version', async () => {
     const { store, other, setClock } = await open();
     const subject = await store.readSubject('bob');
     const draft = draftOf({ policy: 'reusable', lifetime: 500, label: 'laptop' });
@@ -30,10 +30,10 @@ export function issuing(open: Open): void {
     expect(await other.read(draft.id)).toEqual({ now: start + 7, session, subject });
   });
 
-  test('is refused for a subject that is missing, disabled or deleted, and inserts nothing', async () => {
+  test('issue() refuses a missing, disabled or deleted subject', async () => {
     const { store, other, issue } = await open();
     const refused = (refusal: string) => ({ kind: 'refused', refusal });
-    expect(await store.issue(draftOf({ subjectId: 'nobody' }))).toEqual(refused('missing_subject'));
+    expect(await store.issue(draftOf({ subjectId: 'unknown' }))).toEqual(refused('missing_subject'));
     await other.disableSubject('bob');
     expect(await store.issue(draftOf())).toEqual(refused('disabled_subject'));
     await other.enableSubject('bob');
@@ -43,7 +43,7 @@ export function issuing(open: Open): void {
     expect((await store.listSessions({})).map((session) => session.id)).toEqual([id]);
   });
 
-  test('reads the subject and inserts the session in one step', async () => {
+  test('issue() reads the subject and inserts the session atomically', async () => {
     const { store, other } = await open();
     const [issued] = await Promise.all([
       Promise.all(Array.from({ length: 30 }, () => store.issue(draftOf()))),
@@ -56,31 +56,31 @@ export function issuing(open: Open): void {
     }
   });
 
-  test('is not done under a key set that has been replaced, and is again under the one in its place', async () => {
+  test('issue() fails under a replaced key set and succeeds under its replacement', async () => {
     const { store, other } = await open();
     await store.addFirstKeySet({ id: 'first', contract: 'fib', sealed: 'x.y.z' });
     expect(await store.issue(draftOf())).toMatchObject({ kind: 'issued' });
     await other.replaceKeySets({ id: 'fresh', contract: 'fib', sealed: 'x.y.z' }, 'compromised_keys');
     await expect(store.issue(draftOf())).rejects.toThrow(expect.objectContaining({ code: 'unavailable' }));
     expect(await store.issue(draftOf({ keyId: 'fresh' }))).toMatchObject({ kind: 'issued' });
-    const ends = (await other.listSessions({})).map(({ keyId, revokedAt }) => [keyId, revokedAt]);
-    expect(ends.sort()).toEqual([
+    const revocations = (await other.listSessions({})).map(({ keyId, revokedAt }) => [keyId, revokedAt]);
+    expect(revocations.sort()).toEqual([
       ['first', start],
       ['fresh', undefined],
     ]);
   });
 
-  test('among compromises leaves no living session under a key set that is gone', async () => {
+  test('issue() during replaceKeySets() leaves no active session under an old key set', async () => {
     const { store, other } = await open();
     await store.addFirstKeySet({ id: 'first', contract: 'fib', sealed: 'x.y.z' });
     const issuing = Array.from({ length: 30 }, () => store.issue(draftOf()).catch(() => undefined));
     await other.replaceKeySets({ id: 'fresh', contract: 'fib', sealed: 'x.y.z' }, 'compromised_keys');
     await Promise.all(issuing);
-    const living = (await other.listSessions({})).filter(({ revokedAt }) => revokedAt === undefined);
-    expect(living.filter(({ keyId }) => keyId === 'first')).toEqual([]);
+    const active = (await other.listSessions({})).filter(({ revokedAt }) => revokedAt === undefined);
+    expect(active.filter(({ keyId }) => keyId === 'first')).toEqual([]);
   });
 
-  test('never takes an id a second time', async () => {
+  test('issue() fails for an id that exists', async () => {
     const { store, issue, stored } = await open();
     const session = await issue({ label: 'first' });
     await expect(store.issue(draftOf({ id: session.id, label: 'second' }))).rejects.toThrow();
@@ -88,7 +88,7 @@ export function issuing(open: Open): void {
   });
 
   test.each(['', ' ', `o'Brien "x" \\ %_; --`, 'Zoë 👩‍💻 \u202e', 'x'.repeat(1_000)])(
-    'keeps any text as it is: %j',
+    'the store returns any text unchanged: %j',
     async (text) => {
       const { store, other } = await open();
       const subject = await store.putSubject(text, { email: text, account: text, role: text });
@@ -101,19 +101,19 @@ export function issuing(open: Open): void {
 }
 
 export function reading(open: Open): void {
-  test('finds neither session nor subject under an unknown id, and still tells the time', async () => {
+  test('read() returns only the clock for an unknown id', async () => {
     const { store } = await open();
     expect(await store.read('unknown')).toEqual({ now: start, session: undefined, subject: undefined });
   });
 
-  test('can be probed through several connections at once, which changes nothing', async () => {
+  test('concurrent probe() calls succeed and change nothing', async () => {
     const { store, other, issue, stored } = await open();
     const session = await issue();
     await Promise.all([store.probe(), other.probe(), store.probe()]);
     expect(await stored(session)).toEqual(session);
   });
 
-  test('returns the tombstone of a deleted subject', async () => {
+  test('read() returns the tombstone of a deleted subject', async () => {
     const { store, other, issue } = await open();
     const session = await issue();
     await other.deleteSubject('bob');
@@ -122,7 +122,7 @@ export function reading(open: Open): void {
 }
 
 export function listing(open: Open): void {
-  test('shows all, oldest first, and only those that match', async () => {
+  test('listSessions() returns matching sessions, oldest first', async () => {
     const { store, other, setClock, issue } = await open();
     await store.putSubject('rob', details);
     await issue({ id: 'c' });
@@ -143,7 +143,7 @@ export function listing(open: Open): void {
     expect(await listed({ contract: 'none' })).toBe('');
   });
 
-  test('in pages neither repeats nor leaves out any, also while sessions come and go', async () => {
+  test('listSessions() pages without gaps or repetition while sessions change', async () => {
     const { store, other, setClock, issue } = await open();
     for (const id of ['b', 'a', 'c', 'd']) await issue({ id });
     await setClock(start + 1);
@@ -161,7 +161,7 @@ export function listing(open: Open): void {
     expect(ofContract.map(({ id }) => id)).toEqual(['c']);
   });
 
-  test('counts living, revoked and expired sessions by contract, and subjects that are there', async () => {
+  test('count() returns active, revoked and expired sessions by contract', async () => {
     const { store, other, setClock, issue } = await open();
     expect(await store.count()).toEqual({ subjects: 1, contracts: [] });
     await store.putSubject('gone', details);

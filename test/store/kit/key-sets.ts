@@ -1,9 +1,9 @@
-// Key sets: whoever is first makes the keys of a contract; the next one waits, is promoted, retires and goes.
+// Key sets: the first is active; a next one is added, promoted, retired and removed.
 import { expect, test } from 'vitest';
 import type { StoredKeySet } from '../../../src/signer/ports.ts';
 import { start, type Open, type Opened } from './opened.ts';
 
-/** As the store has a key set; what is not said is as usual. */
+/** A key set as the store returns it. */
 function keySet(of: Partial<StoredKeySet> = {}): StoredKeySet {
   return {
     id: 'first',
@@ -16,7 +16,7 @@ function keySet(of: Partial<StoredKeySet> = {}): StoredKeySet {
   };
 }
 
-/** A contract whose first key set has retired at `start + 10`, with a session of before. */
+/** A contract whose first key set retired at `start + 10`, with a session issued before. */
 async function promoted(opened: Opened) {
   const { store, setClock, issue } = opened;
   await store.addFirstKeySet(keySet());
@@ -28,7 +28,7 @@ async function promoted(opened: Opened) {
 }
 
 export function keySets(open: Open): void {
-  test('of a contract: the first is active, and whoever comes later changes nothing', async () => {
+  test('addFirstKeySet() adds an active key set once for a contract', async () => {
     const { store, other, setClock } = await open();
     const first = keySet({ id: 'b' });
     await store.addFirstKeySet(first);
@@ -40,15 +40,15 @@ export function keySets(open: Open): void {
     expect(await store.readKeySets()).toEqual([first, second]);
   });
 
-  test('are read one by one by their ids as well', async () => {
+  test('readKeySet() returns a key set by its id', async () => {
     const { store, other } = await open();
     await store.addFirstKeySet(keySet());
     await store.addFirstKeySet(keySet({ id: 'another', contract: 'xerial' }));
     expect(await other.readKeySet('another')).toEqual(keySet({ id: 'another', contract: 'xerial' }));
-    expect(await other.readKeySet('nobody')).toBeUndefined();
+    expect(await other.readKeySet('unknown')).toBeUndefined();
   });
 
-  test('of processes that start at once are one for each contract', async () => {
+  test('concurrent addFirstKeySet() calls add one key set for each contract', async () => {
     const { store, other } = await open();
     await Promise.all(
       Array.from({ length: 40 }, (_, index) =>
@@ -62,7 +62,7 @@ export function keySets(open: Open): void {
     expect((await store.readKeySets()).map(({ contract }) => contract).sort()).toEqual(['fib', 'xerial']);
   });
 
-  test('one is published ahead for each contract, and a second one is refused', async () => {
+  test('addNextKeySet() adds one next key set and refuses a second one', async () => {
     const { store, other } = await open();
     await store.addFirstKeySet(keySet());
     expect(await store.addNextKeySet(keySet({ id: 'second' }))).toBe(true);
@@ -75,7 +75,7 @@ export function keySets(open: Open): void {
     ]);
   });
 
-  test('the next one is promoted while the active one retires, and of many that promote it one does', async () => {
+  test('promoteKeySet() activates the next key set once, and retires the active one', async () => {
     const { store, other, setClock } = await open();
     await store.addFirstKeySet(keySet());
     await store.addFirstKeySet(keySet({ id: 'foreign', contract: 'xerial' }));
@@ -94,31 +94,31 @@ export function keySets(open: Open): void {
     ]);
   });
 
-  test('one that signs or is unknown is not removed, forced or not; one that never signed is', async () => {
+  test('removeKeySet() removes a next key set, and never an active or unknown one', async () => {
     const { store } = await open();
     await store.addFirstKeySet(keySet());
     await store.addNextKeySet(keySet({ id: 'second' }));
     for (const force of [false, true]) {
       expect(await store.removeKeySet('first', 300, force)).toEqual({ kind: 'active' });
-      expect(await store.removeKeySet('nobody', 300, force)).toEqual({ kind: 'unknown' });
+      expect(await store.removeKeySet('unknown', 300, force)).toEqual({ kind: 'unknown' });
     }
     expect(await store.removeKeySet('second', 300, false)).toEqual({ kind: 'removed' });
     expect(await store.readKeySets()).toEqual([keySet()]);
   });
 
-  test('a retired one is not removed while a session that began under it lives', async () => {
+  test('removeKeySet() keeps a retired key set while one of its sessions is active', async () => {
     const { store, setClock, session } = await promoted(await open());
     await setClock(session.expiresAt - 1);
     const inUse = { kind: 'in_use', sessions: 1, until: session.expiresAt };
     expect(await store.removeKeySet('first', 300, false)).toEqual(inUse);
-    // Moved on or not: what the old key has signed comes back as its predecessor.
+    // Refreshed or not: the old key signed its current token or the predecessor.
     await store.rotate(session, { generation: 1, rotatedAt: start + 11, keyId: 'second' });
     expect(await store.removeKeySet('first', 300, false)).toEqual(inUse);
     await setClock(session.expiresAt);
     expect(await store.removeKeySet('first', 300, false)).toEqual({ kind: 'removed' });
   });
 
-  test('a retired one is not removed while its last access tokens may live, of ended sessions too', async () => {
+  test('removeKeySet() keeps a retired key set while its access tokens may be active', async () => {
     const { store, setClock, session, issue } = await promoted(await open());
     await store.revoke(session.id, 'requested');
     await setClock(start + 11);
@@ -129,13 +129,13 @@ export function keySets(open: Open): void {
     expect(await store.removeKeySet('first', 300, false)).toEqual({ kind: 'removed' });
   });
 
-  test('a retired one is removed at once where that is forced', async () => {
+  test('removeKeySet() removes a retired key set at once if forced', async () => {
     const { store } = await promoted(await open());
     expect(await store.removeKeySet('first', 300, true)).toEqual({ kind: 'removed' });
     expect((await store.readKeySets()).map(({ id }) => id)).toEqual(['second']);
   });
 
-  test('all of a contract are replaced, and all its sessions end with them and no other', async () => {
+  test('replaceKeySets() replaces the key sets and revokes the sessions of a contract', async () => {
     const { store, other, stored, setClock, session, issue } = await promoted(await open());
     const over = await issue({ keyId: 'second', lifetime: 5 });
     const revoked = await issue({ keyId: 'second' });
@@ -156,7 +156,7 @@ export function keySets(open: Open): void {
     expect(await stored(neighbour)).toMatchObject({ revokedAt: undefined });
   });
 
-  test('are sealed anew all together, or not at all where one is not sealed as it was', async () => {
+  test('resealKeySets() changes all key sets, or none if one has changed', async () => {
     const { store } = await promoted(await open());
     const before = await store.readKeySets();
     const second = { id: 'second', from: 'x.y.z', sealed: 'anew-2' };

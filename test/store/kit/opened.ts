@@ -1,22 +1,22 @@
-// A fresh store with one subject in it, as every test of the kit begins.
+// A store with one subject, with which every test of the kit begins.
 import { randomUUID } from 'node:crypto';
 import type { SessionDraft } from '../../../src/engine/ports.ts';
 import type { Store } from '../../../src/store/store.ts';
 import type { Session, SubjectDetails } from '../../../src/engine/session.ts';
 
-/** A fresh, empty store. */
+/** An empty store. */
 export interface OpenedStore {
   readonly store: Store;
-  /** The same data through a connection of its own, as another process has it. */
+  /** The same data through another connection, as another process reads it. */
   readonly other: Store;
   /** Sets the clock of both, in seconds. */
   readonly setClock: (second: number) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
-/** The clock stands at `start`, and `bob` is there with `details`. */
+/** A store with the clock at `start` and the subject `bob` with `details`. */
 export interface Opened extends OpenedStore {
-  /** A session of `bob`; what is not said is as usual. */
+  /** Issues a session of `bob`. */
   readonly issue: (draft?: Partial<SessionDraft>) => Promise<Session>;
   /** The session as another process sees it. */
   readonly stored: (session: Session) => Promise<Session | undefined>;

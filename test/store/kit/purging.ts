@@ -1,11 +1,11 @@
-// What is over is removed in batches; what lives, or may still matter, never is.
+// purge() removes expired sessions and tombstones in batches, and nothing that may still matter.
 import { expect, test } from 'vitest';
 import { details, start, type Open, type Opened } from './opened.ts';
 
 const idsIn = async ({ other }: Opened) => (await other.listSessions({})).map(({ id }) => id).sort();
 
 export function purging(open: Open): void {
-  test('removes sessions from the second on in which their lifetime has been over for so long', async () => {
+  test('purge() removes sessions that expired as many seconds ago as given', async () => {
     const opened = await open();
     const { store, setClock, issue } = opened;
     await issue({ id: 'over', lifetime: 100 });
@@ -18,7 +18,7 @@ export function purging(open: Open): void {
     expect(await idsIn(opened)).toEqual(['a second younger', 'living']);
   });
 
-  test('keeps a revoked session until its lifetime is over, so that what was done about it can be told', async () => {
+  test('purge() keeps a revoked session until its lifetime has ended', async () => {
     const { store, setClock, issue, stored } = await open();
     const session = await issue({ lifetime: 100 });
     await store.revoke(session.id, 'reused_token');
@@ -30,7 +30,7 @@ export function purging(open: Open): void {
     expect(await stored(session)).toBeUndefined();
   });
 
-  test('never removes a living session, however many are over', async () => {
+  test('purge() keeps an active session beside many expired ones', async () => {
     const opened = await open();
     const { store, setClock, issue } = opened;
     const living = Array.from({ length: 20 }, (_, index) => `living ${index}`).sort();
@@ -41,7 +41,7 @@ export function purging(open: Open): void {
     expect(await idsIn(opened)).toEqual(living);
   });
 
-  test('removes no more than a batch at a time, the longest ended first', async () => {
+  test('purge() removes at most one batch, the longest expired first', async () => {
     const opened = await open();
     const { store, setClock, issue } = opened;
     for (const lifetime of [3, 1, 5, 2, 4]) await issue({ id: `of ${lifetime}`, lifetime });
@@ -53,7 +53,7 @@ export function purging(open: Open): void {
     expect(await store.purge(0, 2)).toEqual({ sessions: 0, subjects: 0 });
   });
 
-  test('removes the tombstone of a subject once no session of it is left, and no sooner', async () => {
+  test('purge() removes the tombstone of a subject without sessions', async () => {
     const { store, other, setClock, issue } = await open();
     await issue({ lifetime: 100 });
     await setClock(start + 10);
@@ -66,7 +66,7 @@ export function purging(open: Open): void {
     expect(await other.readSubject('bob')).toBeUndefined();
   });
 
-  test('keeps a tombstone for as long as a session that has ended', async () => {
+  test('purge() keeps a tombstone while a revoked session of the subject is stored', async () => {
     const { store, setClock } = await open();
     await store.deleteSubject('bob');
     await setClock(start + 49);
@@ -75,7 +75,7 @@ export function purging(open: Open): void {
     expect(await store.purge(50, 10)).toEqual({ sessions: 0, subjects: 1 });
   });
 
-  test('never removes a subject that is there, with sessions or without, enabled or not', async () => {
+  test('purge() keeps a subject that is not deleted', async () => {
     const { store, other, setClock, issue } = await open();
     await store.putSubject('rob', details);
     await store.disableSubject('rob');
@@ -88,7 +88,7 @@ export function purging(open: Open): void {
     ]);
   });
 
-  test('counts tombstones into the batch', async () => {
+  test('purge() counts tombstones as part of the batch', async () => {
     const { store, setClock, issue } = await open();
     for (const id of ['a', 'b', 'c']) {
       await store.putSubject(id, details);
@@ -100,7 +100,7 @@ export function purging(open: Open): void {
     expect(await store.purge(0, 3)).toEqual({ sessions: 0, subjects: 1 });
   });
 
-  test('on two sides at once removes everything once, and counts nothing twice', async () => {
+  test('two concurrent purge() calls remove and count each row once', async () => {
     const opened = await open();
     const { store, other, setClock, issue } = opened;
     await Promise.all(Array.from({ length: 60 }, () => issue({ lifetime: 1 })));
@@ -110,7 +110,7 @@ export function purging(open: Open): void {
     expect(await idsIn(opened)).toEqual([]);
   });
 
-  test('among rotations of living sessions lets every one of them through', async () => {
+  test('purge() does not disturb rotations of active sessions', async () => {
     const { store, other, setClock, issue, stored } = await open();
     await Promise.all(Array.from({ length: 100 }, () => issue({ lifetime: 1 })));
     const living = await Promise.all(Array.from({ length: 30 }, () => issue({ lifetime: 2 })));
@@ -124,7 +124,7 @@ export function purging(open: Open): void {
     for (const session of living) expect(await stored(session)).toEqual({ ...session, generation: 1 });
   });
 
-  test('that meets the rotation of the same session leaves nothing of it, and no rotation after that goes through', async () => {
+  test('purge() concurrent with a rotation leaves no session to rotate', async () => {
     const { store, other, setClock, issue, stored } = await open();
     const sessions = await Promise.all(Array.from({ length: 30 }, () => issue({ lifetime: 1 })));
     await setClock(start + 1);
@@ -137,7 +137,7 @@ export function purging(open: Open): void {
     expect(await Promise.all(late)).toEqual(sessions.map(() => false));
   });
 
-  test('that meets a subject coming back leaves it there with what it was given', async () => {
+  test('purge() concurrent with putSubject() keeps the new subject', async () => {
     const { store, other, setClock } = await open();
     const ids = Array.from({ length: 30 }, (_, index) => `subject ${index}`);
     for (const id of ids) {

@@ -1,9 +1,9 @@
-// Revocation is set once, and no rotation outruns it.
+// Revocation is set once, and no later rotation succeeds.
 import { expect, test } from 'vitest';
 import { details, start, type Open } from './opened.ts';
 
 export function revoking(open: Open): void {
-  test('is done once: neither the time nor the reason changes ever again', async () => {
+  test('revoke() sets time and reason once', async () => {
     const { store, other, setClock, issue, stored } = await open();
     const session = await issue();
     await setClock(start + 5);
@@ -17,7 +17,7 @@ export function revoking(open: Open): void {
     expect(await stored(session)).toEqual(revoked);
   });
 
-  test('forty times at once is done by one', async () => {
+  test('one of forty concurrent revoke() calls succeeds', async () => {
     const { store, other, issue } = await open();
     const { id } = await issue();
     const revoked = await Promise.all(
@@ -26,7 +26,7 @@ export function revoking(open: Open): void {
     expect(revoked.filter(Boolean)).toHaveLength(1);
   });
 
-  test('is final wherever it meets a rotation: once it returned, none goes through', async () => {
+  test('no rotation succeeds after revoke() has returned', async () => {
     const { store, other, issue, stored } = await open();
     const sessions = await Promise.all(Array.from({ length: 30 }, () => issue()));
     await Promise.all(
@@ -43,12 +43,12 @@ export function revoking(open: Open): void {
     );
   });
 
-  test('an unknown session is not done', async () => {
+  test('revoke() of an unknown session returns false', async () => {
     const { store } = await open();
     expect(await store.revoke('unknown', 'requested')).toBe(false);
   });
 
-  test('all of a subject, or of a contract, ends those that are over too, and counts only those that were living', async () => {
+  test('revokeAll() also revokes expired sessions but counts only active ones', async () => {
     const { store, setClock, issue } = await open();
     await store.putSubject('rob', details);
     const lasting = { lifetime: 101 };
@@ -64,7 +64,7 @@ export function revoking(open: Open): void {
     expect(await store.revokeAll({ contract: 'xerial' }, 'requested')).toBe(1);
     expect(await store.revokeAll({ subjectId: 'bob' }, 'requested')).toBe(1);
     expect(await store.revokeAll({ contract: 'fib' }, 'requested')).toBe(1);
-    expect(await store.revokeAll({ subjectId: 'nobody' }, 'requested')).toBe(0);
+    expect(await store.revokeAll({ subjectId: 'unknown' }, 'requested')).toBe(0);
     const reasons = (await store.listSessions({})).map(({ id, revokedAt, revokedReason }) => [
       id,
       revokedAt,

@@ -1,11 +1,11 @@
-// The compare-and-set: everything the decision was based on still holds, or nothing is written.
+// rotate() is a compare-and-set: it writes only if everything that the decision was based on is unchanged.
 import { expect, test } from 'vitest';
 import type { Store } from '../../../src/store/store.ts';
 import type { Session } from '../../../src/engine/session.ts';
 import { details, draftOf, start, type Open } from './opened.ts';
 
 export function rotating(open: Open): void {
-  test('moves generation, time and key on, and nothing else', async () => {
+  test('rotate() changes generation, time and key only', async () => {
     const { store, issue, stored } = await open();
     const [session, bystander] = [await issue({ label: 'laptop' }), await issue()];
     const next = { generation: 1, rotatedAt: start + 10, keyId: 'second' };
@@ -15,7 +15,7 @@ export function rotating(open: Open): void {
   });
 
   test.each([7, 2 ** 31, 2 ** 40, Number.MAX_SAFE_INTEGER])(
-    'can go on to generation %i, exactly',
+    'rotate() stores generation %i exactly',
     async (generation) => {
       const { store, issue, stored } = await open();
       const session = await issue();
@@ -24,7 +24,7 @@ export function rotating(open: Open): void {
     },
   );
 
-  test('a hundred identical rotations at once are one', async () => {
+  test('one of a hundred identical concurrent rotate() calls succeeds', async () => {
     const { store, other, issue, stored } = await open();
     const session = await issue();
     const next = { generation: 1, rotatedAt: start + 1, keyId: 'first' };
@@ -35,7 +35,7 @@ export function rotating(open: Open): void {
     expect(await stored(session)).toEqual({ ...session, ...next });
   });
 
-  test('of rotations to different generations at once, one goes through and stands', async () => {
+  test('one of several concurrent rotate() calls to other generations succeeds', async () => {
     const { store, other, issue, stored } = await open();
     const session = await issue();
     const generations = Array.from({ length: 40 }, (_, index) => index + 1);
@@ -46,7 +46,7 @@ export function rotating(open: Open): void {
     expect(await stored(session)).toMatchObject({ generation: generations[rotated.indexOf(true)] });
   });
 
-  test('a hundred sessions at once do not get in each other’s way', async () => {
+  test('concurrent rotate() calls of a hundred sessions all succeed', async () => {
     const { store, other, issue } = await open();
     const sessions = await Promise.all(Array.from({ length: 100 }, () => issue()));
     const rotated = await Promise.all(
@@ -56,7 +56,7 @@ export function rotating(open: Open): void {
     expect((await store.listSessions({})).every(({ generation }) => generation === 1)).toBe(true);
   });
 
-  // The decision was read before, and is carried out after: what happened in between must win, on any instance.
+  // A change between read() and rotate() must win, on any instance.
   const losing: readonly (readonly [string, (other: Store, session: Session) => Promise<unknown>])[] = [
     ['another rotation', (other, session) => other.rotate(session, { ...session, generation: 1 })],
     ['a revocation', (other, { id }) => other.revoke(id, 'requested')],
@@ -74,7 +74,7 @@ export function rotating(open: Open): void {
     ],
   ];
 
-  test.each(losing)('loses against %s', async (_name, happen) => {
+  test.each(losing)('rotate() fails after %s', async (_name, happen) => {
     const { store, other, issue, stored } = await open();
     const session = await issue();
     await happen(other, session);
@@ -93,7 +93,7 @@ export function rotating(open: Open): void {
     ],
     ['changed details', (other) => other.putSubject('bob', { ...details, email: 'rob@mail.com' })],
     [
-      'what happens to another subject',
+      'changes of another subject',
       async (other) => {
         await other.putSubject('rob', details);
         await other.disableSubject('rob');
@@ -102,7 +102,7 @@ export function rotating(open: Open): void {
       },
     ],
     [
-      'what happens to another session',
+      'changes of another session',
       async (other) => {
         const another = await other.issue(draftOf({ contract: 'xerial' }));
         if (another.kind === 'issued') await other.rotate(another.session, { ...another.session, generation: 1 });
@@ -111,7 +111,7 @@ export function rotating(open: Open): void {
     ],
   ];
 
-  test.each(harmless)('does not lose against %s', async (_name, happen) => {
+  test.each(harmless)('rotate() succeeds after %s', async (_name, happen) => {
     const { store, other, issue } = await open();
     const session = await issue();
     await happen(other, session);
@@ -121,7 +121,7 @@ export function rotating(open: Open): void {
   test.each([
     ['ahead of', 2],
     ['behind', 0],
-  ])('with a basis that is %s the row changes nothing', async (_name, generation) => {
+  ])('rotate() changes nothing with a basis that is %s the row', async (_name, generation) => {
     const { store, issue, stored } = await open();
     const session = await issue();
     await store.rotate(session, { ...session, generation: 1 });
@@ -129,7 +129,7 @@ export function rotating(open: Open): void {
     expect(await stored(session)).toEqual({ ...session, generation: 1 });
   });
 
-  test('a session that is not there cannot be rotated', async () => {
+  test('rotate() of an unknown session returns false', async () => {
     const { store, issue } = await open();
     const session = await issue();
     expect(await store.rotate({ ...session, id: 'unknown' }, { ...session, generation: 1 })).toBe(false);

@@ -1,9 +1,9 @@
-// Subjects and what becomes of them.
+// Subjects: add, change, disable, enable and delete.
 import { expect, test } from 'vitest';
 import { details, start, type Open } from './opened.ts';
 
 export function subjects(open: Open): void {
-  test('are added with a credential version of their own', async () => {
+  test('putSubject() adds a subject with a random credential version', async () => {
     const { store, other } = await open();
     const bob = await other.readSubject('bob');
     expect(bob).toEqual({
@@ -17,12 +17,12 @@ export function subjects(open: Open): void {
     expect(rob).toEqual(await other.readSubject('rob'));
     expect(rob.email).toBeUndefined();
     expect(rob.credentialVersion).not.toBe(bob?.credentialVersion);
-    // 128 bits at least: a version is compared, and must never come again.
+    // At least 128 bits: a version must never occur twice.
     expect(rob.credentialVersion.length).toBeGreaterThanOrEqual(22);
-    expect(await store.readSubject('nobody')).toBeUndefined();
+    expect(await store.readSubject('unknown')).toBeUndefined();
   });
 
-  test('take over changed details, and keep their state and their credential version', async () => {
+  test('putSubject() changes details and keeps state and credential version', async () => {
     const { store, other } = await open();
     await store.disableSubject('bob');
     const before = await other.readSubject('bob');
@@ -31,7 +31,7 @@ export function subjects(open: Open): void {
     expect(await other.readSubject('bob')).toEqual({ ...before, ...changed });
   });
 
-  test('put by many at once are one, with one credential version', async () => {
+  test('concurrent putSubject() calls add one subject with one credential version', async () => {
     const { store, other } = await open();
     const put = await Promise.all(
       Array.from({ length: 20 }, (_, index) => (index % 2 ? store : other).putSubject('new', details)),
@@ -39,7 +39,7 @@ export function subjects(open: Open): void {
     expect(new Set(put.map(({ credentialVersion }) => credentialVersion)).size).toBe(1);
   });
 
-  test('are disabled and enabled, and disabled since the first time', async () => {
+  test('disableSubject() keeps the time of the first call until enableSubject()', async () => {
     const { store, other, setClock } = await open();
     expect(await store.disableSubject('bob')).toBe(true);
     await setClock(start + 9);
@@ -50,7 +50,7 @@ export function subjects(open: Open): void {
     expect(await store.enableSubject('bob')).toBe(true);
   });
 
-  test('that are deleted leave a tombstone without details; their sessions are not revoked', async () => {
+  test('deleteSubject() leaves a tombstone and does not revoke sessions', async () => {
     const { store, other, setClock, issue, stored } = await open();
     const session = await issue();
     await store.disableSubject('bob');
@@ -76,7 +76,7 @@ export function subjects(open: Open): void {
     expect(await other.readSubject('bob')).toEqual(tombstone);
   });
 
-  test('that come back are new ones: enabled, with another credential version', async () => {
+  test('putSubject() after deletion adds an enabled subject with a new version', async () => {
     const { store, other } = await open();
     await store.disableSubject('bob');
     const before = await other.readSubject('bob');
@@ -87,7 +87,7 @@ export function subjects(open: Open): void {
     expect(await other.readSubject('bob')).toEqual(back);
   });
 
-  test('have another credential version each time their credentials change, and the rest stays', async () => {
+  test('changeCredentials() changes the credential version only', async () => {
     const { store, other } = await open();
     const versions = new Set<string | undefined>();
     const before = await other.readSubject('bob');
@@ -100,11 +100,11 @@ export function subjects(open: Open): void {
     expect(versions.add(before?.credentialVersion).size).toBe(6);
   });
 
-  test('that are not there cannot be changed', async () => {
+  test('changes of an unknown subject return false', async () => {
     const { store, other } = await open();
     for (const change of ['disableSubject', 'enableSubject', 'deleteSubject', 'changeCredentials'] as const) {
-      expect([change, await store[change]('nobody')]).toEqual([change, false]);
+      expect([change, await store[change]('unknown')]).toEqual([change, false]);
     }
-    expect(await other.readSubject('nobody')).toBeUndefined();
+    expect(await other.readSubject('unknown')).toBeUndefined();
   });
 }

@@ -1,4 +1,4 @@
-// An import meets somebody who deletes what it needs.
+// An import concurrent with the deletion of its subject.
 import pg from 'pg';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { openPostgresStore } from '../../../src/store/postgres.ts';
@@ -7,7 +7,7 @@ import { queryOnce } from '../../shared/postgres.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
 
-test('no session is added to a subject that is deleted while the import is under way', async () => {
+test('importRows() adds no session to a subject that is deleted meanwhile', async () => {
   const url = await createDatabase();
   const store = await openPostgresStore({ url, poolSize: 2 });
   onTestFinished(() => store.close());

@@ -1,4 +1,4 @@
-// Several servers over one database: whatever one of them does holds for all.
+// Several servers on one database: a change by one applies to all.
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { at } from '../../shared/at.ts';
 import { createEmptyDatabase, createFileDatabase } from '../../shared/databases.ts';
@@ -21,14 +21,14 @@ const started = (url: string): Promise<TestServer> =>
 
 beforeAll(async () => {
   database = await createFileDatabase();
-  // At once, on an empty database.
+  // Concurrently, on an empty database.
   instances = await Promise.all([started(database), started(database), started(database)]);
 });
 afterAll(async () => {
   await Promise.all(instances.map(({ stop }) => stop()));
 });
 
-test('instances that start at once on an empty database make one schema and one key set for each contract', async () => {
+test('instances that start at once create one schema and one key set per contract', async () => {
   const [first, ...others] = await Promise.all(instances.map(({ refract }) => refract.administration.listKeySets()));
   expect(first?.map(({ contract, state }) => `${contract} ${state}`).sort()).toEqual(
     contracts.map((contract) => `${contract} active`),
@@ -36,7 +36,7 @@ test('instances that start at once on an empty database make one schema and one 
   expect(others).toEqual([first, first]);
 });
 
-/** Within two seconds; an instance that does not have the new keys yet may say that it is unavailable. */
+/** Waits up to two seconds: an instance without the new keys may respond 503. */
 function eventually(isSo: () => Promise<boolean>): Promise<unknown> {
   return vi.waitUntil(() => isSo().catch(() => false), { timeout: 2_000 });
 }
@@ -44,25 +44,25 @@ function eventually(isSo: () => Promise<boolean>): Promise<unknown> {
 describe.each(contracts)('%s', (contract) => {
   const policy = { fib: 'single-use', orillion: 'single-use', xerial: 'single-use', cloudreve: 'reusable' };
 
-  test('a hundred identical refreshes spread over three instances give one successor', async () => {
+  test('a hundred identical refreshes on three instances return one successor', async () => {
     const token = await instances[0].issue(contract);
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 100 }, (_, index) => send((instances[index % 3] ?? instances[0]).origin, contract, token)),
     );
-    expect(answers.filter((answer) => !isGranted(contract, answer))).toEqual([]);
+    expect(responses.filter((response) => !isGranted(contract, response))).toEqual([]);
     if (contract in policy) {
-      expect(new Set(answers.map((answer) => refreshTokenIn(contract, json(answer)))).size).toBe(1);
+      expect(new Set(responses.map((response) => refreshTokenIn(contract, json(response)))).size).toBe(1);
     }
   });
 
-  test('what one instance gave, the next one refreshes, ten times around', async () => {
+  test('each instance refreshes tokens of the others', async () => {
     let token = await instances[0].issue(contract);
     for (let round = 0; round < 10; round += 1) {
       for (const { origin } of instances) token = await refresh(origin, contract, token);
     }
   });
 
-  test('what is revoked on one is refused by all at once, inside the grace period as well', async () => {
+  test('all instances refuse a session that one revoked, even in the grace period', async () => {
     const subjectId = `revoked of ${contract}`;
     const old = await instances[0].issue(contract, subjectId);
     const token = await refresh(instances[1].origin, contract, old);
@@ -75,7 +75,7 @@ describe.each(contracts)('%s', (contract) => {
     }
   });
 
-  test('a subject that one disables is refused by all, and again granted once it is enabled', async () => {
+  test('all instances refuse a subject that one disabled until it is enabled', async () => {
     const token = await instances[0].issue(contract, `subject of ${contract}`);
     await instances[1].refract.store.disableSubject(`subject of ${contract}`);
     for (const { origin } of instances) expect(isGranted(contract, await send(origin, contract, token))).toBe(false);
@@ -83,12 +83,12 @@ describe.each(contracts)('%s', (contract) => {
     for (const { origin } of instances) expect(isGranted(contract, await send(origin, contract, token))).toBe(true);
   });
 
-  test('a rotated key set signs everywhere, and every instance takes tokens of either at once', async () => {
+  test('all instances accept tokens of the old and of the new key set at once', async () => {
     const old = await instances[0].issue(contract);
     const before = headerOf(old)['kid'];
     await instances[1].refract.administration.addKeySet(contract, {}, { actor: 'test' });
     await instances[1].refract.administration.rotateKeySet(contract, true, { actor: 'test' });
-    // Signed under the new key set by the one that has rotated; the others have a moment less to know of it.
+    // Signed under the new key set by the instance that rotated it, before the others know of it.
     const fresh = await instances[1].issue(contract);
     expect(headerOf(fresh)['kid']).not.toBe(before);
     for (const { origin } of instances) {
@@ -101,21 +101,21 @@ describe.each(contracts)('%s', (contract) => {
     });
   });
 
-  test('after a compromise on one instance all refuse what was signed before, and go on with the fresh key', async () => {
+  test('all instances refuse older tokens after a compromise on one of them', async () => {
     const token = await instances[0].issue(contract);
     await instances[2].refract.administration.compromiseKeySets(contract, { actor: 'test' });
     for (const { origin } of instances) expect(isGranted(contract, await send(origin, contract, token))).toBe(false);
     await eventually(async () => {
       const fresh = await Promise.all(instances.map(({ issue }) => issue(contract)));
-      const answers = await Promise.all(
+      const responses = await Promise.all(
         fresh.map((each, index) => send(instances[(index + 1) % 3]?.origin ?? '', contract, each)),
       );
-      return answers.every((answer) => isGranted(contract, answer));
+      return responses.every((response) => isGranted(contract, response));
     });
   });
 });
 
-test('all instances go by the clock of the database', async () => {
+test('all instances use the clock of the database', async () => {
   const url = await createEmptyDatabase();
   const [one, other] = await Promise.all([started(url), started(url)]);
   onTestFinished(async () => {
@@ -146,7 +146,7 @@ test.each([
   });
   let token = await refresh(server.origin, contract, await server.issue(contract));
   const rounds = 20;
-  // The keys are looked at once a second, in a round trip of its own.
+  // The keys are reloaded once a second, which is another round trip.
   let fewest = Number.POSITIVE_INFINITY;
   for (let round = 0; round < rounds; round += 1) {
     counter.roundTrips();
@@ -156,12 +156,12 @@ test.each([
   expect(fewest).toBe(most);
 });
 
-test('the admin listener of any instance sees what another has done', async () => {
+test('the admin listener of each instance shows changes by the others', async () => {
   await instances[0].refract.store.putSubject('seen everywhere', { email: undefined, account: undefined, role: 'r' });
-  const answer = await call(await instances[1].adminOrigin(), {
+  const response = await call(await instances[1].adminOrigin(), {
     method: 'GET',
     path: '/admin/v1/subjects/seen%20everywhere',
     headers: { authorization: `Bearer ${adminToken}` },
   });
-  expect([answer.status, at(json(answer), 'role')]).toEqual([200, 'r']);
+  expect([response.status, at(json(response), 'role')]).toEqual([200, 'r']);
 });

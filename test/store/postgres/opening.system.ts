@@ -1,4 +1,4 @@
-// A database that is not as it should be: what a start makes of it, and what it says.
+// Opening a database that does not meet the requirements.
 import { expect, onTestFinished, test } from 'vitest';
 import type { Store } from '../../../src/store/store.ts';
 import { inspectPostgres } from '../../../src/store/postgres/inspect.ts';
@@ -12,13 +12,13 @@ async function opened(url: string): Promise<Store> {
   return store;
 }
 
-/** What a release after this one leaves behind. */
+/** Changes the schema version as a newer release does. */
 async function upgrade(url: string, worksWith: number): Promise<void> {
   await queryOnce(url, 'ALTER TABLE refract.session ADD COLUMN invented_later text NOT NULL DEFAULT $$new$$');
   await queryOnce(url, 'UPDATE refract.schema_version SET version = version + 1, works_with = $1', [worksWith]);
 }
 
-test('an older release goes on, and starts again, beside a newer one whose schema it can work with', async () => {
+test('an older release runs and starts beside a newer one with a compatible schema', async () => {
   const url = await createEmptyDatabase();
   const running = await opened(url);
   await running.putSubject('bob', { email: undefined, account: undefined, role: undefined });
@@ -35,7 +35,7 @@ test('an older release goes on, and starts again, beside a newer one whose schem
   }
 });
 
-test('a schema that this release cannot work with is refused and left as it is', async () => {
+test('openPostgresStore() refuses an incompatible newer schema', async () => {
   const url = await createEmptyDatabase();
   await opened(url);
   await upgrade(url, 1_000);
@@ -43,14 +43,14 @@ test('a schema that this release cannot work with is refused and left as it is',
   expect(await queryOnce(url, 'SELECT version FROM refract.schema_version')).toEqual([{ version: '2' }]);
 });
 
-test('one that answers before a commit is on disk is refused', async () => {
+test('openPostgresStore() refuses a database with synchronous_commit off', async () => {
   const url = await createEmptyDatabase();
   await queryOnce(url, `ALTER DATABASE ${new URL(url).pathname.slice(1)} SET synchronous_commit = off`);
-  await expect(opened(url)).rejects.toThrow(/answers before a commit is on disk \(synchronous_commit is off\)/);
+  await expect(opened(url)).rejects.toThrow(/may lose revocations in a crash, since synchronous_commit is off/);
   expect((await inspectPostgres(url)).unmet).toEqual([expect.stringMatching(/\(synchronous_commit is off\)/)]);
 });
 
-test('one that cannot hold every text is refused', async () => {
+test('openPostgresStore() refuses a database that is not in UTF8', async () => {
   const url = new URL(await createEmptyDatabase());
   const name = `${url.pathname.slice(1)}_latin`;
   await queryOnce(url.href, `CREATE DATABASE ${name} ENCODING LATIN1 LOCALE 'C' TEMPLATE template0`);
@@ -60,7 +60,7 @@ test('one that cannot hold every text is refused', async () => {
 });
 
 test.each(['prefer', 'require', 'verify-ca', 'verify-full', '%72equire', 'disable&sslmode=require'])(
-  'sslmode=%s verifies the server, and no warning about it is printed',
+  'sslmode=%s verifies the server and prints no warning',
   async (mode) => {
     const warnings: Error[] = [];
     const listen = (warning: Error): unknown => warnings.push(warning);
@@ -73,7 +73,7 @@ test.each(['prefer', 'require', 'verify-ca', 'verify-full', '%72equire', 'disabl
   },
 );
 
-test('where nobody answers, or lets us in, one sentence says so without the password', async () => {
+test('a failure to connect is reported in one sentence without the password', async () => {
   const url = new URL(await createEmptyDatabase());
   const cases: readonly (readonly [string, RegExp])[] = [
     [`postgres://refract:secret-word@127.0.0.1:1/nothing`, /nothing at 127\.0\.0\.1:1 cannot be used: .*ECONNREFUSED/],
@@ -88,7 +88,7 @@ test('where nobody answers, or lets us in, one sentence says so without the pass
   }
 });
 
-test('it can be looked at before and after its schema was made, which changes nothing', async () => {
+test('inspectPostgres() changes nothing, with or without a schema', async () => {
   const url = await createEmptyDatabase();
   expect(await inspectPostgres(url)).toMatchObject({
     isStandby: false,

@@ -1,5 +1,5 @@
-// PostgreSQL breaks under a running server: what can be tried again is, and what cannot is answered with a 503. Nobody is
-// told that a token is bad. What has to wait for time-outs is in timeouts.system.ts.
+// PostgreSQL fails under a running server: a statement is retried, or the server responds 503, never 401. Tests that wait
+// for timeouts are in timeouts.system.ts.
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { startDatabaseProxy, type DatabaseProxy } from '../../shared/database-proxy.ts';
 import { createDatabaseOn, queryOnce, startEmbedded, type EmbeddedServer } from '../../shared/postgres.ts';
@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
 let postgres: EmbeddedServer;
 let proxy: DatabaseProxy;
 let server: TestServer;
-/** Past the proxy. */
+/** Without the proxy. */
 let database: string;
 
 const started = (url: string, environment: Readonly<Record<string, string>> = {}): Promise<TestServer> =>
@@ -43,7 +43,7 @@ const unavailable = {
   headers: expect.objectContaining({ 'content-type': 'text/plain; charset=utf-8', 'retry-after': '1' }) as unknown,
 };
 
-/** From now on every change of a session raises an error with the code, so many times. */
+/** Makes the next changes of a session raise an error with the code. */
 async function raising(code: string, times: number): Promise<void> {
   await queryOnce(
     database,
@@ -60,13 +60,13 @@ async function raising(code: string, times: number): Promise<void> {
   });
 }
 
-/** The generation that is stored of the session of a token. */
+/** Reads the generation of the session of a token. */
 async function generationOf(token: string): Promise<unknown> {
   const { sid } = claimsOf(token);
   return queryOnce(database, 'SELECT generation::int FROM refract.session WHERE id = $1', [sid]);
 }
 
-test('whoever refreshes after all connections were ended notices nothing of it, an operator neither', async () => {
+test('refreshes and admin calls succeed after all connections were ended', async () => {
   let token = await server.issue('xerial');
   for (let round = 0; round < 3; round += 1) {
     await queryOnce(
@@ -78,7 +78,7 @@ test('whoever refreshes after all connections were ended notices nothing of it, 
   }
 });
 
-test.each(['40001', '40P01', '55P03'])('what fails with %s is tried again and granted', async (code) => {
+test.each(['40001', '40P01', '55P03'])('a refresh that fails with %s is retried and granted', async (code) => {
   const token = await server.issue('fib');
   await raising(code, 3);
   await refresh(server.origin, 'fib', token);
@@ -86,7 +86,7 @@ test.each(['40001', '40P01', '55P03'])('what fails with %s is tried again and gr
 });
 
 test.each(['fib', 'xerial', 'cloudreve'] as const)(
-  'a full disk is answered by %s with a 503, and once there is room the same token is granted',
+  '%s: a full disk is a 503, and later the same token is granted',
   async (contract) => {
     const token = await server.issue(contract);
     await raising('53100', 1);
@@ -99,20 +99,20 @@ test.each(['fib', 'xerial', 'cloudreve'] as const)(
   },
 );
 
-test('an answer that was lost after the commit is found by the next try: one successor, and it holds', async () => {
+test('a retry after a lost response returns the committed successor', async () => {
   const first = await refresh(server.origin, 'xerial', await server.issue('xerial'));
   const before = proxy.lost();
   proxy.loseAnswer('refract_rotate', 'UPDATE 1');
-  const answer = await send(server.origin, 'xerial', first);
+  const response = await send(server.origin, 'xerial', first);
   expect(proxy.lost()).toBe(before + 1);
-  expect(isGranted('xerial', answer)).toBe(true);
+  expect(isGranted('xerial', response)).toBe(true);
   expect(await generationOf(first)).toEqual([{ generation: 2 }]);
-  const successor = refreshTokenIn('xerial', json(answer));
+  const successor = refreshTokenIn('xerial', json(response));
   expect(await refresh(server.origin, 'xerial', first)).toBe(successor);
   await refresh(server.origin, 'xerial', successor);
 });
 
-test('an answer that was lost after the commit is no reuse, even where no generation is ever repeated', async () => {
+test('a retry after a lost response is no reuse, even without a grace period', async () => {
   const strict = await started(proxy.url, { REFRACT_XERIAL_GRACE_PERIOD: '0' });
   onTestFinished(strict.stop);
   const token = await strict.issue('xerial');
@@ -121,12 +121,12 @@ test('an answer that was lost after the commit is no reuse, even where no genera
   const successor = await refresh(strict.origin, 'xerial', token);
   expect(proxy.lost()).toBe(before + 1);
   const last = await refresh(strict.origin, 'xerial', successor);
-  // Nor is anybody else's work taken for the own: the token that came a second time ends the session.
+  // Another caller's rotation is not taken for the own: the token presented twice ends the session.
   expect(isGranted('xerial', await send(strict.origin, 'xerial', token))).toBe(false);
   expect(isGranted('xerial', await send(strict.origin, 'xerial', last))).toBe(false);
 });
 
-test('what was revoked while the answer to a commit was lost stays revoked', async () => {
+test('a session revoked while a response was lost stays revoked', async () => {
   const token = await server.issue('xerial');
   const { sid } = claimsOf(token);
   await queryOnce(
@@ -150,7 +150,7 @@ test('what was revoked while the answer to a commit was lost stays revoked', asy
   ]);
 });
 
-test('what must not be done twice is not tried again where its answer was lost', async () => {
+test('issue() is not retried after a lost response', async () => {
   await server.issue('xerial', 'issued once');
   const before = proxy.lost();
   proxy.loseAnswer('refract_issue', 'SELECT 1');
@@ -159,7 +159,7 @@ test('what must not be done twice is not tried again where its answer was lost',
   expect(await server.refract.store.listSessions({ subjectId: 'issued once' })).toHaveLength(2);
 });
 
-test('a password that was changed is a 503 as soon as a new connection is needed, and names no password', async () => {
+test('a changed password is a 503 at the next new connection, without naming it', async () => {
   const own = await createDatabaseOn(postgres.url);
   await queryOnce(own, `CREATE ROLE rotated LOGIN PASSWORD 'a first word'`);
   await queryOnce(own, `GRANT ALL ON DATABASE ${new URL(own).pathname.slice(1)} TO rotated`);
@@ -170,8 +170,8 @@ test('a password that was changed is a 503 as soon as a new connection is needed
   await queryOnce(own, `ALTER ROLE rotated PASSWORD 'a second word'`);
   await refresh(other.origin, 'orillion', token);
   await queryOnce(own, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'rotated'`);
-  const answer = await send(other.origin, 'orillion', token);
-  expect(answer).toMatchObject(unavailable);
+  const response = await send(other.origin, 'orillion', token);
+  expect(response).toMatchObject(unavailable);
   const readiness = await call(await other.adminOrigin(), { method: 'GET', path: '/readyz' });
   expect(readiness).toMatchObject({ status: 503 });
   expect(readiness.body).toMatch(/store: The store cannot be used: .*password authentication failed/);
@@ -180,13 +180,13 @@ test('a password that was changed is a 503 as soon as a new connection is needed
   await refresh(other.origin, 'orillion', token);
 });
 
-test('a token under a key that is not known yet is no bad token while nobody can look whether there is such a key', async () => {
+test('a token of an unknown key is a 503 while keys cannot be read', async () => {
   const header = segment({ alg: 'EdDSA', typ: 'JWT', kid: 'made by another a moment ago' });
   const token = withSegment(await server.issue('fib'), 0, header);
   expect(await send(server.origin, 'fib', token)).toMatchObject({ status: 401 });
   await queryOnce(database, 'ALTER TABLE refract.key_set RENAME TO taken_away');
   await vi.waitUntil(async () => (await send(server.origin, 'fib', token)).status === 503, { timeout: 5_000 });
-  // Before anybody looks again.
+  // Before the keys are reloaded.
   expect(await send(server.origin, 'fib', token)).toMatchObject(unavailable);
   await queryOnce(database, 'ALTER TABLE refract.taken_away RENAME TO key_set');
   await vi.waitUntil(async () => (await send(server.origin, 'fib', token)).status === 401, { timeout: 5_000 });

@@ -1,5 +1,5 @@
-// PostgreSQL is away for longer than a refresh can wait: a 503 within the deadline, nothing changed, and as soon as it is
-// back everything goes on by itself. Each of these waits for real time-outs.
+// PostgreSQL is unavailable for longer than a refresh can wait: a 503 within the deadline, nothing changed, and recovery
+// by itself. These tests wait for real timeouts.
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { openPostgresStore } from '../../../src/store/postgres.ts';
@@ -19,14 +19,14 @@ import { call, type WireAnswer } from '../../shared/wire.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-/** Milliseconds: what the store waits for at most, and as much again for a machine that has other things to do. */
+/** Milliseconds: the longest wait of the store, doubled for a busy machine. */
 const longest = 6_000;
 const masterSecret = 'a master secret that is only for this test';
 
 let postgres: EmbeddedServer;
 let proxy: DatabaseProxy;
 let server: TestServer;
-/** Past the proxy. */
+/** Without the proxy. */
 let database: string;
 let token: string;
 
@@ -43,7 +43,7 @@ beforeEach(async () => {
   await becomesReady(200);
   token = await server.issue('xerial');
 });
-// Whatever a test has come to, the next one finds all well.
+// Restores the database for the next test.
 afterEach(async () => {
   await queryOnce(postgres.url, 'SELECT 1').catch(() => postgres.start());
   await queryOnce(postgres.url, `ALTER DATABASE ${name()} RESET default_transaction_read_only`);
@@ -69,7 +69,7 @@ async function ready(): Promise<WireAnswer> {
   return call(await server.adminOrigin(), { method: 'GET', path: '/readyz' });
 }
 
-/** Refreshes, to be told within the deadline that it cannot be done now. */
+/** Refreshes and expects a 503 within the deadline. */
 async function refusedInTime(): Promise<void> {
   const since = performance.now();
   expect(await send(server.origin, 'xerial', token)).toMatchObject(unavailable);
@@ -86,7 +86,7 @@ async function generation(): Promise<unknown> {
 }
 
 test.each(['SIGINT', 'SIGQUIT', 'SIGKILL'] as const)(
-  'a server that ends by %s and is started again is followed by readiness and by whoever refreshes',
+  'readiness and refreshes recover after %s and a restart of PostgreSQL',
   async (signal) => {
     await postgres.end(signal);
     await refusedInTime();
@@ -98,7 +98,7 @@ test.each(['SIGINT', 'SIGQUIT', 'SIGKILL'] as const)(
   },
 );
 
-test('a database that may only be read is a 503, and readiness says so', async () => {
+test('a read-only database is a 503, and not ready', async () => {
   await queryOnce(postgres.url, `ALTER DATABASE ${name()} SET default_transaction_read_only = on`);
   proxy.breakOff();
   await refusedInTime();
@@ -109,7 +109,7 @@ test('a database that may only be read is a 503, and readiness says so', async (
   await refresh(server.origin, 'xerial', token);
 });
 
-test('a row that somebody else keeps locked is a 503, and nothing was changed', async () => {
+test('a row locked by another client is a 503, and nothing is changed', async () => {
   const other = new pg.Client(database);
   await other.connect();
   onTestFinished(() => other.end());
@@ -121,7 +121,7 @@ test('a row that somebody else keeps locked is a 503, and nothing was changed', 
   await refresh(server.origin, 'xerial', token);
 });
 
-test('while the only connection is held by work that takes long it is a 503, and then it goes on', async () => {
+test('a refresh is a 503 while long work has the only connection', async () => {
   const narrow = await startServer({
     environment: { DATABASE_URL: database, REFRACT_MASTER_SECRET: masterSecret, REFRACT_DATABASE_POOL: '1' },
   });
@@ -144,7 +144,7 @@ test('while the only connection is held by work that takes long it is a 503, and
   await refresh(narrow.origin, 'xerial', token);
 });
 
-test('a network that drops everything is a 503, and whoever asks for an unknown key is told no other', async () => {
+test('a silent network is a 503, also for a token of an unknown key', async () => {
   proxy.beSilent(true);
   await refusedInTime();
   await becomesReady(503);
@@ -153,17 +153,17 @@ test('a network that drops everything is a 503, and whoever asks for an unknown 
   await refresh(server.origin, 'xerial', token);
 });
 
-test('where all connections are dead and nobody was told, the first refresh finds a good one', async () => {
-  // As many as there can be.
+test('the first refresh succeeds after all connections died silently', async () => {
+  // All connections of the pool.
   await Promise.all(Array.from({ length: 40 }, () => server.refract.store.listSessions({})));
   proxy.forget();
   await refresh(server.origin, 'xerial', token);
 });
 
-test('a standby is neither read nor written to, and once it is promoted it is', async () => {
+test('a standby is not used until it is promoted', async () => {
   const standby = await startStandby(postgres);
   onTestFinished(standby.stop);
-  // The primary was down for as long as it was copied.
+  // The primary was stopped while it was copied.
   await becomesReady(200);
   const [{ lsn }] = (await queryOnce(database, 'SELECT pg_current_wal_flush_lsn()::text AS lsn')) as [{ lsn: string }];
   await vi.waitUntil(
@@ -175,13 +175,13 @@ test('a standby is neither read nor written to, and once it is promoted it is', 
   );
   proxy.leadTo(standby.port);
   await refusedInTime();
-  await expect(server.refract.store.listSessions({})).rejects.toThrow('a standby, which cannot be written to');
+  await expect(server.refract.store.listSessions({})).rejects.toThrow('a standby, which accepts no writes');
   await queryOnce(standby.url, 'SELECT pg_promote()');
   await becomesReady(200);
   await refresh(server.origin, 'xerial', token);
 });
 
-test('a server that is told to stop while the network is silent stops, and what waits is answered', async () => {
+test('a server stops while the network is silent, and responds to pending requests', async () => {
   const place = makePlace();
   onTestFinished(place.clear);
   const silent = await startDatabaseProxy(database);
@@ -197,16 +197,16 @@ test('a server that is told to stop while the network is silent stops, and what 
   const other = await server.issue('fib');
   silent.beSilent(true);
   const waiting = [send(serving.origin, 'xerial', token), send(serving.origin, 'fib', other)];
-  // Connections are accepted in their order, so those two have been.
+  // Connections are accepted in order, so those two have been accepted.
   await call(serving.origin, { method: 'GET', path: '/healthz' });
   const since = performance.now();
   serving.kill('SIGTERM');
-  for (const answer of await Promise.all(waiting)) expect(answer).toMatchObject(unavailable);
+  for (const response of await Promise.all(waiting)) expect(response).toMatchObject(unavailable);
   expect(await serving.ended).toMatchObject({ code: 0 });
   expect(performance.now() - since).toBeLessThan(2 * longest);
 });
 
-test('work on many rows waits for others longer than a refresh does, and is done', async () => {
+test('work on many rows waits longer for a lock than a refresh', async () => {
   const store = await openPostgresStore({ url: database, poolSize: 6 });
   onTestFinished(() => store.close());
   await store.putSubject('many', { email: undefined, account: undefined, role: undefined });
@@ -223,7 +223,7 @@ test('work on many rows waits for others longer than a refresh does, and is done
     store.revokeAll({ subjectId: 'many' }, 'requested'),
     store.importRows([{ ...subject, disabled: false }], true),
   ]);
-  expect(await store.read('nobody').catch(String)).toMatch(/^RefractError \[unavailable\]: /);
+  expect(await store.read('unknown').catch(String)).toMatch(/^RefractError \[unavailable\]: /);
   const [counts, sessions, revoked, imported] = await work;
   expect(counts.subjects).toBeGreaterThan(0);
   expect(sessions.length).toBeGreaterThan(0);
@@ -231,7 +231,7 @@ test('work on many rows waits for others longer than a refresh does, and is done
   await holding;
 });
 
-test('a store that is closed while work of many rows waits for an answer is closed soon', async () => {
+test('close() resolves soon while work on many rows is in flight', async () => {
   const silent = await startDatabaseProxy(database);
   onTestFinished(silent.stop);
   const store = await openPostgresStore({ url: silent.url, poolSize: 2 });
@@ -245,10 +245,10 @@ test('a store that is closed while work of many rows waits for an answer is clos
     return (await queryOnce(database, waiting)).length > 0;
   });
   silent.beSilent(true);
-  const reading = store.read('nobody').catch(String);
+  const reading = store.read('unknown').catch(String);
   const since = performance.now();
   await store.close();
   expect(performance.now() - since).toBeLessThan(longest);
-  for (const answer of [await adding, await reading])
-    expect(answer).toMatch(/^RefractError \[unavailable\]: PostgreSQL: /);
+  for (const response of [await adding, await reading])
+    expect(response).toMatch(/^RefractError \[unavailable\]: PostgreSQL: /);
 });

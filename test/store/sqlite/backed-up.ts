@@ -1,9 +1,9 @@
-// A database with a backup, to be restored.
+// A database with a backup.
 import { join } from 'node:path';
 import type { Store } from '../../../src/store/store.ts';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import { backUp } from '../../../src/store/sqlite/backup.ts';
-import { restore, type RestoreOptions, type Restored } from '../../../src/store/sqlite/restore.ts';
+import { restore, type RestoreOptions, type RestoreResult } from '../../../src/store/sqlite/restore.ts';
 import { temporaryFolder } from '../../shared/folder.ts';
 import { draftOf } from '../kit/opened.ts';
 
@@ -30,14 +30,14 @@ export async function backedUp() {
     await store.addFirstKeySet({ id: 'first', contract: 'fib', sealed: 'x' });
   });
   const contents = backUp(database, file, 0);
-  const restored = (options: Partial<RestoreOptions> = {}): Restored =>
+  const restored = (options: Partial<RestoreOptions> = {}): RestoreResult =>
     restore({ file, database, busyTimeout: 0, revocations: undefined, now: start + 50, ...options });
   const sessions = () => inside((store) => store.listSessions({}));
   return { folder, database, file, contents, inside, restored, sessions };
 }
 
-/** What happened since the backup, of every kind. */
-export async function shutOut(store: Store): Promise<void> {
+/** Makes every kind of change that a restore compares. */
+export async function revokeInEveryWay(store: Store): Promise<void> {
   await store.revoke('a', 'requested');
   await store.disableSubject('b');
   await store.deleteSubject('c');

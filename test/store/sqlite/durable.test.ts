@@ -1,4 +1,4 @@
-// Whoever writes to the database waits for the disk: not the server's connection alone, also those of every command.
+// Every connection that writes waits for the disk: that of the server and those of the commands.
 import Database from 'better-sqlite3';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
@@ -6,7 +6,7 @@ import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import { backUp } from '../../../src/store/sqlite/backup.ts';
 import { restore } from '../../../src/store/sqlite/restore.ts';
 import { copy } from '../../../src/store/copy/copy.ts';
-import { openSqliteEnd } from '../../../src/store/copy/sqlite-end.ts';
+import { openSqliteForCopy } from '../../../src/store/copy/sqlite.ts';
 import { takeLastStepBack } from '../../shared/database.ts';
 import { temporaryFolder } from '../../shared/folder.ts';
 
@@ -17,10 +17,10 @@ interface Closed {
   readonly rowsWritten: number;
 }
 
-/** What every connection was like when it was closed. */
+/** Records the state of every connection when it is closed. */
 function watchClosing(): readonly Closed[] {
   const closed: Closed[] = [];
-  // Only ever called as it always is, with `this`.
+  // Called with `this` only.
   const { close } = Database.prototype;
   vi.spyOn(Database.prototype, 'close').mockImplementation(function (this: Database.Database) {
     if (this.open) {
@@ -35,7 +35,7 @@ function watchClosing(): readonly Closed[] {
   return closed;
 }
 
-test('every connection that has written waited for the disk: of the store, a backup, a restore, a step of the schema and a copy', async () => {
+test('connections of store, backup, restore and copy write with synchronous=FULL', async () => {
   const folder = temporaryFolder();
   const at = (name: string): string => join(folder, name);
   const [file, backup] = [at('refract.db'), at('backup.db')];
@@ -50,18 +50,18 @@ test('every connection that has written waited for the disk: of the store, a bac
   backUp(file, backup, 0);
   await store.revoke('a', 'requested');
   await store.close();
-  // Brought up to date by whoever has it next, in the place of another one that is.
+  // The next connection migrates it again.
   takeLastStepBack(file);
   const now = Math.floor(Date.now() / 1000);
   const restored = restore({ file: backup, database: file, busyTimeout: 0, revocations: 'take-over', now });
   expect(restored).toMatchObject({ kind: 'restored', isTakenOver: true });
-  const source = openSqliteEnd(file, 'source', 0);
-  const target = openSqliteEnd(at('copy.db'), 'target', 0);
-  await copy(source, target, { longestFence: 2, say: () => undefined });
+  const source = openSqliteForCopy(file, 'source', 0);
+  const target = openSqliteForCopy(at('copy.db'), 'target', 0);
+  await copy(source, target, { longestFence: 2, report: () => undefined });
   await Promise.all([source.close(), target.close()]);
 
   const writers = closed.filter(({ rowsWritten }) => rowsWritten > 0);
-  // The store's own, the one that a restore takes over with, and both ends of a copy.
+  // Those of the store, of the restore, and of source and target of the copy.
   expect(new Set(writers.map((one) => one.file)).size).toBeGreaterThanOrEqual(2);
   expect(writers.length).toBeGreaterThanOrEqual(4);
   expect(writers.filter(({ synchronous }) => synchronous !== 2)).toEqual([]);

@@ -1,4 +1,4 @@
-// Group commit: writes that wait together share one transaction, and stand or fall as each of them should.
+// Group commit: queued writes share one transaction, and each fails alone.
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Session } from '../../../src/engine/session.ts';
@@ -11,7 +11,7 @@ import { countCommits } from './wal.ts';
 
 const nothing = { email: undefined, account: undefined, role: undefined };
 
-/** A store with so many sessions of one subject in it. */
+/** A store with `count` sessions of one subject. */
 async function storeWith(count: number) {
   const file = join(temporaryFolder(), 'refract.db');
   const store = openSqliteStore({ file, busyTimeout: 0, clock: () => 1_700_000_000 });
@@ -23,15 +23,15 @@ async function storeWith(count: number) {
   return { file, store, sessions, rotate };
 }
 
-describe('writes that wait together', () => {
-  test('share one transaction', async () => {
+describe('queued writes', () => {
+  test('queued writes share one transaction', async () => {
     const { file, sessions, rotate } = await storeWith(100);
     const before = countCommits(file);
     expect(new Set(await Promise.all(sessions.map((session) => rotate(session))))).toEqual(new Set([true]));
     expect(countCommits(file) - before).toBe(1);
   });
 
-  test('and are more than a group holds are all done, in as few transactions as that takes', async () => {
+  test('600 queued writes are committed in three groups', async () => {
     const { file, store, sessions } = await storeWith(600);
     const before = countCommits(file);
     await Promise.all(sessions.map(({ id }) => store.revoke(id, 'requested')));
@@ -39,14 +39,14 @@ describe('writes that wait together', () => {
     expect(countCommits(file) - before).toBe(Math.ceil(600 / 256));
   });
 
-  test('one after the other have a transaction each', async () => {
+  test('sequential writes have a transaction each', async () => {
     const { file, sessions, rotate } = await storeWith(3);
     const before = countCommits(file);
     for (const session of sessions) await rotate(session);
     expect(countCommits(file) - before).toBe(3);
   });
 
-  test('are done in the order in which they came', async () => {
+  test('queued writes are committed in the order of their calls', async () => {
     const { store } = await storeWith(0);
     const roles = ['a', 'b', 'c', 'd'];
     const put = await Promise.all(roles.map((role) => store.putSubject('rob', { ...nothing, role })));
@@ -54,14 +54,14 @@ describe('writes that wait together', () => {
     expect(await store.readSubject('rob')).toMatchObject({ role: 'd' });
   });
 
-  test('are durable before any of them is answered', async () => {
+  test('queued writes are durable before any of them resolves', async () => {
     const { file, sessions, rotate } = await storeWith(20);
     const reader = connectTo(file).prepare<[], number>('SELECT count(*) FROM session WHERE generation = 1').pluck();
     const seen = await Promise.all(sessions.map((session) => rotate(session).then(() => reader.get())));
     expect(seen).toEqual(sessions.map(() => sessions.length));
   });
 
-  test('when the store is closed are done all the same', async () => {
+  test('close() commits pending writes', async () => {
     const { file, store, sessions, rotate } = await storeWith(300);
     const rotated = Promise.all(sessions.map((session) => rotate(session)));
     await store.close();
@@ -73,8 +73,8 @@ describe('writes that wait together', () => {
   });
 });
 
-describe('a write that fails', () => {
-  test('fails alone: the others of its group are kept', async () => {
+describe('a failing write', () => {
+  test('a failing write leaves the others of its group committed', async () => {
     const { file, sessions, rotate, store } = await storeWith(5);
     connectTo(file).exec(
       `CREATE TRIGGER poison BEFORE UPDATE ON session WHEN new.key_id = 'poison' BEGIN SELECT raise(ABORT, 'poisoned'); END`,
@@ -85,13 +85,13 @@ describe('a write that fails', () => {
     );
     expect(rotated.map(({ status }) => status)).toEqual('fulfilled fulfilled rejected fulfilled fulfilled'.split(' '));
     expect(rotated[2]).toMatchObject({ reason: { message: 'poisoned' } });
-    // It is a fault of ours and not of the database.
+    // The database is not unavailable.
     expect(rotated[2]).not.toMatchObject({ reason: expect.objectContaining({ code: 'unavailable' }) });
     expect((await store.listSessions({})).map(({ generation }) => generation)).toEqual([1, 1, 0, 1, 1]);
     expect(countCommits(file) - before).toBe(1);
   });
 
-  test('an id that is taken fails the second session of a group, and no third', async () => {
+  test('an existing id fails only its own issue() call of a group', async () => {
     const { store } = await storeWith(0);
     const issued = await Promise.allSettled(['a', 'a', 'b'].map((id) => store.issue(draftOf({ id }))));
     expect(issued.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
@@ -99,7 +99,7 @@ describe('a write that fails', () => {
   });
 });
 
-test('a probe is a commit of its own, and changes nothing', async () => {
+test('probe() commits a transaction that changes nothing', async () => {
   const { file, store } = await storeWith(1);
   const all = async () => [await store.listSessions({}), await store.readSubject('bob'), await store.readKeySets()];
   const [before, commits] = [await all(), countCommits(file)];
@@ -110,24 +110,24 @@ test('a probe is a commit of its own, and changes nothing', async () => {
   await expect(store.probe()).rejects.toThrow(expect.objectContaining({ code: 'unavailable' }));
 });
 
-test('whoever observes is told of each group, whether it came to be on disk or not', async () => {
+test('onCommit is called for each group, durable or not', async () => {
   const file = join(temporaryFolder(), 'refract.db');
-  const told: GroupCommitted[] = [];
-  const store = openSqliteStore({ file, busyTimeout: 0, onCommit: (group) => told.push(group) });
+  const groups: GroupCommitted[] = [];
+  const store = openSqliteStore({ file, busyTimeout: 0, onCommit: (group) => groups.push(group) });
   onTestFinished(() => store.close());
   await Promise.all(['a', 'b', 'c'].map((id) => store.putSubject(id, nothing)));
   const other = connectTo(file);
   other.exec('BEGIN IMMEDIATE');
   await expect(store.putSubject('d', nothing)).rejects.toThrow(expect.objectContaining({ code: 'unavailable' }));
-  expect(told).toEqual([
+  expect(groups).toEqual([
     { writes: 3, seconds: expect.any(Number), isDurable: true },
     { writes: 1, seconds: expect.any(Number), isDurable: false },
   ]);
-  expect(Math.min(...told.map(({ seconds }) => seconds))).toBeGreaterThan(0);
+  expect(Math.min(...groups.map(({ seconds }) => seconds))).toBeGreaterThan(0);
 });
 
-describe('a group that cannot be committed', () => {
-  test('fails as a whole and changes nothing, and the next one is committed', async () => {
+describe('a failing group', () => {
+  test('a failing COMMIT fails the whole group, and the next group is committed', async () => {
     const { file, sessions, rotate, store } = await storeWith(5);
     // Only the COMMIT looks at a deferred constraint.
     connectTo(file).exec(
@@ -145,7 +145,7 @@ describe('a group that cannot be committed', () => {
   });
 });
 
-describe('a database that another one has locked past the busy timeout', () => {
+describe('a database locked for longer than the busy timeout', () => {
   test.each<[string, (parts: Awaited<ReturnType<typeof storeWith>>) => Promise<unknown>]>([
     ['rotate', ({ rotate, sessions: [session] }) => (session ? rotate(session) : Promise.resolve())],
     ['revoke', ({ store }) => store.revoke('session 0', 'requested')],
@@ -156,7 +156,7 @@ describe('a database that another one has locked past the busy timeout', () => {
     ['deleteSubject', ({ store }) => store.deleteSubject('bob')],
     ['changeCredentials', ({ store }) => store.changeCredentials('bob')],
     ['addFirstKeySet', ({ store }) => store.addFirstKeySet({ id: 'a', contract: 'fib', sealed: 'x' })],
-  ])('is unavailable to %s; nothing is changed, reading goes on, and later it works', async (_name, write) => {
+  ])('%s() throws unavailable on a locked database, and later succeeds', async (_name, write) => {
     const parts = await storeWith(1);
     const { file, store } = parts;
     const all = async () => [await store.listSessions({}), await store.readSubject('bob'), await store.readKeySets()];
@@ -172,7 +172,7 @@ describe('a database that another one has locked past the busy timeout', () => {
     expect([await all(), await store.readSubject('new')]).not.toEqual([before, undefined]);
   });
 
-  test('is waited for no longer than that', async () => {
+  test('a write waits no longer than the busy timeout', async () => {
     const file = join(temporaryFolder(), 'refract.db');
     const store = openSqliteStore({ file, busyTimeout: 50 });
     onTestFinished(() => store.close());
@@ -181,7 +181,7 @@ describe('a database that another one has locked past the busy timeout', () => {
   });
 });
 
-test('a group has the write lock from its beginning: nobody writes between what a write reads and what it changes', async () => {
+test('a group has the write lock before its first read', async () => {
   const { file } = await storeWith(1);
   const [database, other] = [connectTo(file), connectTo(file)];
   const { commit } = createGroupCommit(database);

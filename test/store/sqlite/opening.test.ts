@@ -1,4 +1,4 @@
-// Opening the file: durable, private, ours, and the same for all who open it at once.
+// Opening the file: durable, private, and with a schema of ours.
 import Database from 'better-sqlite3';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,8 +17,8 @@ function openStore(file: string) {
   return store;
 }
 
-describe('a file that is opened', () => {
-  test('is written ahead, and every commit is on disk before it is answered', () => {
+describe('an opened file', () => {
+  test('openDatabase() uses WAL mode with synchronous=FULL', () => {
     const database = openDatabase(join(temporaryFolder(), 'refract.db'), 1_234);
     onTestFinished(() => {
       database.close();
@@ -29,7 +29,7 @@ describe('a file that is opened', () => {
     expect(database.pragma('busy_timeout', { simple: true })).toBe(1_234);
   });
 
-  test('still is so when it is opened again', () => {
+  test('openDatabase() uses the same modes when the file is opened again', () => {
     const file = join(temporaryFolder(), 'refract.db');
     for (const database of [openDatabase(file, 0), openDatabase(file, 0)]) {
       onTestFinished(() => {
@@ -40,20 +40,20 @@ describe('a file that is opened', () => {
     }
   });
 
-  test('is made with its folder, and only its owner can read it', async () => {
+  test('openSqliteStore() creates file and folder for the owner only', async () => {
     const file = join(temporaryFolder(), 'of', 'some', 'depth', 'refract.db');
     await openStore(file).putSubject('bob', nothing);
     const modes = ['', '-wal', '-shm'].map((ending) => (statSync(file + ending).mode & 0o777).toString(8));
     expect(modes).toEqual(['600', '600', '600']);
   });
 
-  test('may be an empty one that somebody has made before', async () => {
+  test('openSqliteStore() accepts an empty file', async () => {
     const file = join(temporaryFolder(), 'refract.db');
     writeFileSync(file, '');
     expect(await openStore(file).readKeySets()).toEqual([]);
   });
 
-  test('keeps everything when it is closed and opened again', async () => {
+  test('openSqliteStore() finds all rows after closing and opening again', async () => {
     const file = join(temporaryFolder(), 'refract.db');
     const before = openStore(file);
     const bob = await before.putSubject('bob', { email: 'bob@mail.com', account: 'bob@admin', role: 'ROLE_ADMIN' });
@@ -79,7 +79,7 @@ describe('a file that is opened', () => {
     expect(await after.readKeySets()).toEqual(keySets);
   });
 
-  test('tells the time of the process, in whole seconds, where no other clock is given', async () => {
+  test('openSqliteStore() uses the process clock in whole seconds by default', async () => {
     const store = openStore(join(temporaryFolder(), 'refract.db'));
     const before = Math.floor(Date.now() / 1_000);
     const { now } = await store.read('any');
@@ -89,8 +89,8 @@ describe('a file that is opened', () => {
   });
 });
 
-describe('a file that cannot be used is refused in one sentence', () => {
-  test('that of another program, which is left as it was', () => {
+describe('refused files', () => {
+  test('openDatabase() refuses a database of another program and does not change it', () => {
     const file = join(temporaryFolder(), 'other.db');
     new Database(file).exec('CREATE TABLE note (text)').close();
     const before = readFileSync(file);
@@ -108,13 +108,13 @@ describe('a file that cannot be used is refused in one sentence', () => {
     ['by its version', 'PRAGMA user_version = 1'],
     ['by both, without a table', 'PRAGMA application_id = 7; PRAGMA user_version = 1'],
     ['by its version, with our tables', 'CREATE TABLE session (id); PRAGMA user_version = 1'],
-  ])('that of another program, known %s', (_how, sql) => {
+  ])('openDatabase() refuses a database of another program, known %s', (_how, sql) => {
     const file = join(temporaryFolder(), 'other.db');
     new Database(file).exec(sql).close();
     expect(() => openDatabase(file, 0)).toThrow(/ is a database of another program; /);
   });
 
-  test('that of a newer Refract', async () => {
+  test('openDatabase() refuses the schema of a newer release', async () => {
     const file = join(temporaryFolder(), 'refract.db');
     await openStore(file).close();
     const upgrade = connectTo(file);
@@ -130,7 +130,7 @@ describe('a file that cannot be used is refused in one sentence', () => {
     expect(readFileSync(file)).toEqual(before);
   });
 
-  test('that which is no database', () => {
+  test('openDatabase() refuses a file that is no database', () => {
     const file = join(temporaryFolder(), 'refract.db');
     writeFileSync(file, 'Dear diary, '.repeat(1_000));
     expect(() => openDatabase(file, 0)).toThrow(
@@ -139,7 +139,7 @@ describe('a file that cannot be used is refused in one sentence', () => {
     expect(readFileSync(file, 'utf8')).toBe('Dear diary, '.repeat(1_000));
   });
 
-  test('one that is up to date is opened while another process writes to it', () => {
+  test('openDatabase() opens a current database while another process writes', () => {
     const file = join(temporaryFolder(), 'refract.db');
     openDatabase(file, 0).close();
     connectTo(file).exec('BEGIN IMMEDIATE');
@@ -148,7 +148,7 @@ describe('a file that cannot be used is refused in one sentence', () => {
     }).not.toThrow();
   });
 
-  test('one without a schema that another one is working on past the busy timeout', () => {
+  test('openDatabase() fails on an empty file locked past the busy timeout', () => {
     const file = join(temporaryFolder(), 'refract.db');
     const other = connectTo(file);
     other.exec('BEGIN IMMEDIATE');
@@ -157,7 +157,7 @@ describe('a file that cannot be used is refused in one sentence', () => {
     );
   });
 
-  test('a folder, and a path through a file', () => {
+  test('openDatabase() refuses a folder and a path through a file', () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'folder'));
     writeFileSync(join(folder, 'file'), '');
@@ -174,7 +174,7 @@ describe('a file that cannot be used is refused in one sentence', () => {
     }
   });
 
-  test('a damaged one', () => {
+  test('openDatabase() refuses a damaged file', () => {
     const file = join(temporaryFolder(), 'refract.db');
     openDatabase(file, 0).close();
     const bytes = readFileSync(file);

@@ -8,7 +8,7 @@ const open = () => openSqliteStore({ file, busyTimeout: 10_000 });
 const nothing = { email: undefined, account: undefined, role: undefined };
 
 const works: Readonly<Record<string, () => Promise<unknown>>> = {
-  /** Opens a file that may not be there yet, and answers what it finds in it. */
+  /** Opens a file that may be missing, and returns a credential version from it. */
   open: async () => {
     await letGo();
     const store = open();
@@ -17,7 +17,7 @@ const works: Readonly<Record<string, () => Promise<unknown>>> = {
     return credentialVersion;
   },
 
-  /** Tries again and again to be the one that rotates a session, and answers how often it was. */
+  /** Tries repeatedly to rotate a session, and returns how often it succeeded. */
   rotate: async () => {
     const store = open();
     await letGo();
@@ -30,7 +30,7 @@ const works: Readonly<Record<string, () => Promise<unknown>>> = {
     return rotated;
   },
 
-  /** Has the write lock, and keeps it for a tenth of a second. */
+  /** Keeps the write lock for 100 ms. */
   hold: async () => {
     const database = new Database(file);
     database.exec('BEGIN IMMEDIATE');
@@ -40,7 +40,7 @@ const works: Readonly<Record<string, () => Promise<unknown>>> = {
     return null;
   },
 
-  /** Writes in groups of five until no more can be written, and answers what became of the last group and of a probe. */
+  /** Writes groups of five until the disk is full, and returns the results of the last group and of a probe. */
   fill: async () => {
     const store = open();
     await letGo();
@@ -50,7 +50,7 @@ const works: Readonly<Record<string, () => Promise<unknown>>> = {
       const failures = put.flatMap((each) => (each.status === 'rejected' ? [String(each.reason)] : []));
       if (failures.length === 0) continue;
       const there = await Promise.all(group.map((id) => store.readSubject(id)));
-      // Where five did not fit, one may fit a few times.
+      // A single write may fit where five did not.
       const probes: string[] = [];
       while (probes.length < 10) probes.push(await store.probe().then(() => 'well', String));
       await store.close();

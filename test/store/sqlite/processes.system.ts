@@ -1,4 +1,4 @@
-// What several processes do to one database file, at once or after one of them was killed.
+// Several processes on one database file, concurrent or killed.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, existsSync, readdirSync, readlinkSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { connectTo } from '../../shared/database.ts';
 import { temporaryFolder } from '../../shared/folder.ts';
 import { runAtOnce } from '../../shared/processes.ts';
 import { draftOf } from '../kit/opened.ts';
-import { backedUp, nothing, shutOut, start } from './backed-up.ts';
+import { backedUp, nothing, revokeInEveryWay, start } from './backed-up.ts';
 
 const processScript = new URL('process.ts', import.meta.url);
 const restoringScript = fileURLToPath(new URL('restoring.ts', import.meta.url));
@@ -24,7 +24,7 @@ function openStore(file: string) {
 }
 
 describe('processes that share a file', () => {
-  test('and open it at once where it is not there yet all open the same one', async () => {
+  test('processes that open a missing file at once all open the same database', async () => {
     const file = join(temporaryFolder(), 'refract.db');
     const versions = await runAtOnce(processScript, Array(5).fill(['open', file]) as string[][]);
     expect(versions).toHaveLength(5);
@@ -33,15 +33,15 @@ describe('processes that share a file', () => {
   });
 
   test.each<[string, (file: string) => void]>([
-    ['the schema is made', () => undefined],
+    ['creating the schema', () => undefined],
     [
-      'the file is switched to write-ahead logging, for which SQLite itself does not wait',
+      'switching the file to WAL mode',
       (file) => {
         openDatabase(file, 0).close();
         connectTo(file).pragma('journal_mode = DELETE');
       },
     ],
-  ])('wait for one that is writing before %s', async (_what, prepare) => {
+  ])('a process waits for another writer before %s', async (_what, prepare) => {
     const file = join(temporaryFolder(), 'refract.db');
     prepare(file);
     const meanwhile = () => {
@@ -52,7 +52,7 @@ describe('processes that share a file', () => {
     await runAtOnce(processScript, [['hold', file]], { meanwhile });
   });
 
-  test('rotate a session as often together as its generation says', async () => {
+  test('concurrent processes never rotate a session to one generation twice', async () => {
     const file = join(temporaryFolder(), 'refract.db');
     const store = openStore(file);
     await store.putSubject('bob', nothing);
@@ -73,7 +73,7 @@ describe('processes that share a file', () => {
 });
 
 describe('a group of writes', () => {
-  test('a group that finds the disk full is unavailable, and what was answered before is kept', async () => {
+  test('a group on a full disk is unavailable, and earlier groups are kept', async () => {
     const file = join(temporaryFolder(), 'refract.db');
     const [told] = await runAtOnce(processScript, [['fill', file]], { before: 'ulimit -f 400' });
     const { kept, failures, there, probe } = told as {
@@ -90,7 +90,7 @@ describe('a group of writes', () => {
     expect(connectTo(file).prepare('SELECT count(*) AS kept FROM subject').get()).toEqual({ kept });
   });
 
-  test('a lock of less than the busy timeout is waited for, and then written', async () => {
+  test('a group waits for a lock shorter than the busy timeout', async () => {
     const file = join(temporaryFolder(), 'refract.db');
     const store = openStore(file);
     await store.putSubject('bob', nothing);
@@ -105,10 +105,10 @@ describe('a group of writes', () => {
 });
 
 describe('a restore', () => {
-  test('is refused while another process has the database open, even more than once', async () => {
+  test('restore() fails repeatedly while another process has the database open', async () => {
     const { database, file, sessions } = await backedUp();
     const before = await sessions();
-    // Whoever closes any descriptor of a file gives up all locks that his process has on it.
+    // Closing any descriptor of a file releases all locks of the process on it (POSIX.1, fcntl).
     for (const server of [1, 2].map(() => openSqliteStore({ file: database, busyTimeout: 0 }))) {
       onTestFinished(() => server.close());
     }
@@ -120,35 +120,32 @@ describe('a restore', () => {
 
 describe('a restore that is killed', () => {
   const steps: readonly RestoreStep[] = ['locked', 'staged', 'taken over', 'kept', 'in one file', 'replaced', 'closed'];
-  test.each(steps)(
-    'when it is %s leaves the old database whole or the new one, and can be done again',
-    async (step) => {
-      const { database, file, inside, restored } = await backedUp();
-      await inside(shutOut, start + 10);
-      // With a log that was not written back, as a killed server leaves it.
-      const open = openSqliteStore({ file: database, busyTimeout: 0 });
-      await open.putSubject('last', nothing);
-      const crashed = `${database}.crashed`;
-      for (const ending of ['', '-wal', '-shm']) copyFileSync(database + ending, crashed + ending);
-      await open.close();
+  test.each(steps)('restore() killed when %s leaves a whole database and can be repeated', async (step) => {
+    const { database, file, inside, restored } = await backedUp();
+    await inside(revokeInEveryWay, start + 10);
+    // With a log, as a killed server leaves it.
+    const open = openSqliteStore({ file: database, busyTimeout: 0 });
+    await open.putSubject('last', nothing);
+    const crashed = `${database}.crashed`;
+    for (const ending of ['', '-wal', '-shm']) copyFileSync(database + ending, crashed + ending);
+    await open.close();
 
-      const { signal, stderr } = spawnSync(process.execPath, [restoringScript, file, crashed, step]);
-      expect(signal, String(stderr)).toBe('SIGKILL');
-      const isNew = step === 'replaced' || step === 'closed';
-      const store = openSqliteStore({ file: crashed, busyTimeout: 0 });
-      expect((await store.readSubject('last')) !== undefined, 'the old one').toBe(!isNew);
-      expect((await store.readSubject('new')) !== undefined, 'the old one').toBe(!isNew);
-      expect((await store.read('a')).session?.revokedReason).toBe('requested');
-      expect((await store.listSessions({})).length).toBe(isNew ? 4 : 5);
-      await store.close();
-      const connection = connectTo(crashed);
-      expect(connection.pragma('integrity_check', { simple: true })).toBe('ok');
-      connection.close();
-      expect(restored({ database: crashed, revocations: 'take-over' })).toMatchObject({ kind: 'restored' });
-    },
-  );
+    const { signal, stderr } = spawnSync(process.execPath, [restoringScript, file, crashed, step]);
+    expect(signal, String(stderr)).toBe('SIGKILL');
+    const isNew = step === 'replaced' || step === 'closed';
+    const store = openSqliteStore({ file: crashed, busyTimeout: 0 });
+    expect((await store.readSubject('last')) !== undefined, 'the old database').toBe(!isNew);
+    expect((await store.readSubject('new')) !== undefined, 'the old database').toBe(!isNew);
+    expect((await store.read('a')).session?.revokedReason).toBe('requested');
+    expect((await store.listSessions({})).length).toBe(isNew ? 4 : 5);
+    await store.close();
+    const connection = connectTo(crashed);
+    expect(connection.pragma('integrity_check', { simple: true })).toBe('ok');
+    connection.close();
+    expect(restored({ database: crashed, revocations: 'take-over' })).toMatchObject({ kind: 'restored' });
+  });
 
-  test('when nothing was there before leaves nothing that would be in the way', async () => {
+  test('restore() killed without a previous database can be repeated', async () => {
     const { folder, file, restored } = await backedUp();
     for (const step of steps) {
       const database = join(folder, `${step}.db`);
@@ -162,7 +159,7 @@ describe('a restore that is killed', () => {
   });
 });
 
-test('whoever waits for the database while it is replaced opens the one that is there then', async () => {
+test('a process that waits while restore() replaces the database opens the new one', async () => {
   const { database, restored, inside } = await backedUp();
   const before = await inside((store) => store.putSubject('bob', nothing));
   const waiting: ChildProcess[] = [];
@@ -183,7 +180,7 @@ test('whoever waits for the database while it is replaced opens the one that is 
   expect(ended).toEqual([`ready\n${JSON.stringify(bob?.credentialVersion)}`]);
 });
 
-/** Whether the process has the file open, as Linux tells it; elsewhere, whether it has been started. */
+/** Whether the process has the file open (Linux); elsewhere, whether it has been started. */
 function hasOpen({ pid, exitCode }: ChildProcess, file: string): boolean {
   const descriptors = `/proc/${String(pid)}/fd`;
   if (exitCode !== null || !existsSync(descriptors)) return true;
@@ -191,16 +188,16 @@ function hasOpen({ pid, exitCode }: ChildProcess, file: string): boolean {
     try {
       return readlinkSync(join(descriptors, name)) === file;
     } catch {
-      // Closed meanwhile.
+      // Closed since the folder was read.
       return false;
     }
   });
 }
 
 async function outputOf(child: ChildProcess): Promise<string> {
-  let [output, complaint] = ['', ''];
+  let [output, errors] = ['', ''];
   child.stdout?.on('data', (chunk) => (output += String(chunk)));
-  child.stderr?.on('data', (chunk) => (complaint += String(chunk)));
+  child.stderr?.on('data', (chunk) => (errors += String(chunk)));
   await once(child, 'close');
-  return output + complaint;
+  return output + errors;
 }

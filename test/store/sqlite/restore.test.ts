@@ -1,4 +1,4 @@
-// A backup and its way back: whole or not at all, alone with the database, and with what was shut out since.
+// Backup and restore: complete or not at all, with exclusive access, and without losing revocations.
 import {
   copyFileSync,
   existsSync,
@@ -17,7 +17,7 @@ import { backUp } from '../../../src/store/sqlite/backup.ts';
 import { RefractError } from '../../../src/errors.ts';
 import { change, connectTo, damage, schemaIn, takeLastStepBack } from '../../shared/database.ts';
 import { draftOf } from '../kit/opened.ts';
-import { backedUp, shutOut, start } from './backed-up.ts';
+import { backedUp, revokeInEveryWay, start } from './backed-up.ts';
 
 const forgotten = {
   revokedSessions: ['a'],
@@ -28,18 +28,18 @@ const forgotten = {
 };
 
 describe('a backup', () => {
-  test('holds what was committed, is for its owner alone, and is one file', async () => {
+  test('backUp() writes committed rows to one file for the owner only', async () => {
     const { folder, file, contents } = await backedUp();
     expect(contents).toEqual({ sessions: 4, subjects: 4, keySets: 1 });
     expect((statSync(file).mode & 0o777).toString(8)).toBe('600');
     expect(readdirSync(folder).sort()).toEqual(['backup', 'refract.db']);
   });
 
-  test('never overwrites a file, and leaves none where it fails', async () => {
+  test('backUp() never overwrites a file, and leaves none if it fails', async () => {
     const { folder, file, database } = await backedUp();
     const before = readFileSync(file);
     expect(() => backUp(database, file, 0)).toThrow(
-      new RefractError('store', `${file} is there already and is not overwritten; choose another name.`),
+      new RefractError('store', `${file} exists and is not overwritten; choose another name.`),
     );
     expect(readFileSync(file)).toEqual(before);
     const other = join(folder, 'other.db');
@@ -55,7 +55,7 @@ describe('a backup', () => {
     ]);
   });
 
-  test('leaves the database as it is, also one of an older release', async () => {
+  test('backUp() does not change the database, even of an older release', async () => {
     const { folder, database } = await backedUp();
     const older = takeLastStepBack(database);
     backUp(database, join(folder, 'older'), 0);
@@ -64,7 +64,7 @@ describe('a backup', () => {
 });
 
 describe('a restored database', () => {
-  test('is the backup, while the replaced one is kept whole beside it', async () => {
+  test('restore() replaces the database and keeps the old one beside it', async () => {
     const { database, inside, restored, sessions } = await backedUp();
     const before = await sessions();
     await inside((store) => store.issue(draftOf({ id: 'e', subjectId: 'a' })));
@@ -83,7 +83,7 @@ describe('a restored database', () => {
     expect(connectTo(keptAs).prepare('SELECT count(*) FROM session').pluck().get()).toBe(5);
   });
 
-  test('keeps the replaced one under a name of its own each time, also twice in one second', async () => {
+  test('restore() keeps each replaced database under another name', async () => {
     const { database, restored } = await backedUp();
     const kept = [restored(), restored(), restored()].map((done) =>
       done.kind === 'refused' ? undefined : done.keptAs,
@@ -92,7 +92,7 @@ describe('a restored database', () => {
     expect(kept).toEqual([name, `${name}-2`, `${name}-3`]);
   });
 
-  test('has what the log of a killed process still held in the one that is kept', async () => {
+  test('restore() keeps commits that were only in the log of a killed process', async () => {
     const { folder, database, file, restored } = await backedUp();
     const open = openSqliteStore({ file: database, busyTimeout: 0 });
     await open.issue(draftOf({ id: 'e', subjectId: 'a' }));
@@ -106,14 +106,14 @@ describe('a restored database', () => {
     expect(readdirSync(folder).filter((name) => /-(wal|shm|journal)$/.test(name))).toEqual([]);
   });
 
-  test('where there was none is made, with its folder', async () => {
+  test('restore() creates a missing database and its folder', async () => {
     const { folder, restored } = await backedUp();
     const database = join(folder, 'some', 'where', 'refract.db');
     expect(restored({ database })).toMatchObject({ comparison: { kind: 'nothing' }, keptAs: undefined });
     expect(readdirSync(join(folder, 'some', 'where'))).toEqual(['refract.db']);
   });
 
-  test('that is reached by a link is replaced where the link leads, which stays; also where it leads nowhere yet', async () => {
+  test('restore() replaces the target of a link, even a missing one', async () => {
     const { folder, database, inside, restored, sessions } = await backedUp();
     await inside((store) => store.issue(draftOf({ id: 'e', subjectId: 'a' })));
     const [link, dangling] = [join(folder, 'link.db'), join(folder, 'dangling.db')];
@@ -129,7 +129,7 @@ describe('a restored database', () => {
     expect(connectTo(join(folder, 'target.db')).prepare('SELECT count(*) FROM session').pluck().get()).toBe(4);
   });
 
-  test('of an older release has the present schema', async () => {
+  test('restore() migrates a backup of an older release', async () => {
     const { folder, file, restored } = await backedUp();
     const older = takeLastStepBack(file);
     const database = join(folder, 'new.db');
@@ -138,10 +138,10 @@ describe('a restored database', () => {
   });
 });
 
-describe('what was shut out since the backup', () => {
-  test('is told, and nothing is restored without a word about it', async () => {
+describe('revocations since the backup', () => {
+  test('restore() refuses to undo revocations without a decision', async () => {
     const { folder, database, inside, restored } = await backedUp();
-    await inside(shutOut, start + 10);
+    await inside(revokeInEveryWay, start + 10);
     const before = readFileSync(database);
     const lost = { newerSessions: 1, newerSubjects: 1, movedSessions: 0 };
     expect(restored()).toEqual({ kind: 'refused', comparison: { kind: 'compared', forgotten, lost } });
@@ -149,9 +149,9 @@ describe('what was shut out since the backup', () => {
     expect(readdirSync(folder).sort()).toEqual(['backup', 'refract.db']);
   });
 
-  test('stays so when it is taken over: revoked, disabled, removed, changed, and the keys of now', async () => {
+  test('restore() with take-over keeps revocations and the current keys', async () => {
     const { inside, restored } = await backedUp();
-    await inside(shutOut, start + 10);
+    await inside(revokeInEveryWay, start + 10);
     expect(restored({ revocations: 'take-over' })).toMatchObject({ isTakenOver: true });
     await inside(async (store) => {
       const { session: a } = await store.read('a');
@@ -169,10 +169,10 @@ describe('what was shut out since the backup', () => {
     });
   });
 
-  test('is as it was then when it is given up', async () => {
+  test('restore() with forget undoes revocations', async () => {
     const { inside, restored, sessions } = await backedUp();
     const before = await sessions();
-    await inside(shutOut, start + 10);
+    await inside(revokeInEveryWay, start + 10);
     expect(restored({ revocations: 'forget' })).toMatchObject({ isTakenOver: false, comparison: { forgotten } });
     expect(await sessions()).toEqual(before);
     await inside(async (store) => {
@@ -182,14 +182,14 @@ describe('what was shut out since the backup', () => {
     });
   });
 
-  test('of a session that is over by now is nothing to decide about', async () => {
+  test('restore() needs no decision on an expired session', async () => {
     const { inside, restored } = await backedUp();
     await inside((store) => store.revoke('a', 'requested'));
     expect(restored({ now: start + 999 })).toMatchObject({ kind: 'refused' });
     expect(restored({ now: start + 1_000 })).toMatchObject({ kind: 'restored', isTakenOver: true });
   });
 
-  test('the audit trail is taken over as a whole, what was written since the backup and before', async () => {
+  test('restore() with take-over keeps the whole audit trail', async () => {
     const { database, inside, restored } = await backedUp();
     const event = { ...nothingKnown, type: 'revoked', actor: 'cli' } as const;
     await inside((store) => store.appendAudit([{ ...event, id: 'a' }]));
@@ -204,7 +204,7 @@ describe('what was shut out since the backup', () => {
     ]);
   });
 
-  test('counts a subject whose tombstone was purged as removed, and leaves its tombstone again', async () => {
+  test('restore() treats a subject whose tombstone was purged as removed', async () => {
     const { inside, restored } = await backedUp();
     await inside((store) => store.deleteSubject('c'));
     await inside((store) => store.purge(0, 100), start + 1_000);
@@ -213,7 +213,7 @@ describe('what was shut out since the backup', () => {
     expect(await inside((store) => store.readSubject('c'))).toMatchObject({ deletedAt: start + 50, email: undefined });
   });
 
-  test('is nothing where sessions were only refreshed; they go on from where they are', async () => {
+  test('restore() needs no decision on refreshes, which sessions continue from', async () => {
     const { inside, restored } = await backedUp();
     const next = { generation: 7, rotatedAt: start + 9, keyId: 'first' };
     await inside(async (store) => {
@@ -227,13 +227,13 @@ describe('what was shut out since the backup', () => {
   test.each<[string, (database: string) => void, RegExp]>([
     ['shares nothing with the backup', (database) => unrelated(database), /^it shares nothing with the backup$/],
     ['is damaged', (database) => damage(database), /^it is damaged \(.+\)$/],
-    ['is no database any more', (database) => writeFileSync(database, 'x'.repeat(9_000)), /^it is damaged \(file is /],
+    ['is no longer a database', (database) => writeFileSync(database, 'x'.repeat(9_000)), /^it is damaged \(file is /],
     [
       'was upgraded by a newer release',
       (database) => change(database, 'PRAGMA user_version = 999'),
       /^it has schema 999, and this Refract knows schemas up to \d+$/,
     ],
-  ])('cannot be told where the database %s: it is to be given up in so many words', async (_how, spoil, why) => {
+  ])('restore() needs a decision if the replaced database %s', async (_how, spoil, why) => {
     const { database, restored, sessions } = await backedUp();
     spoil(database);
     const before = readFileSync(database);
@@ -248,12 +248,12 @@ describe('what was shut out since the backup', () => {
   });
 });
 
-describe('what cannot be restored is refused in one sentence, and nothing is changed', () => {
-  test('a database that another connection has open, even one that does nothing', async () => {
+describe('refused restores', () => {
+  test('restore() refuses a database that another connection has open', async () => {
     const { folder, database, restored } = await backedUp();
     const server = openSqliteStore({ file: database, busyTimeout: 0 });
     onTestFinished(() => server.close());
-    const sentence = `${database} is in use: stop the server and whatever else has it open, or restore to another file with --db.`;
+    const sentence = `${database} is in use: stop the server and other users of the file, or restore elsewhere with --db.`;
     for (const revocations of [undefined, 'take-over', 'forget'] as const) {
       expect(() => restored({ revocations })).toThrow(new RefractError('store', sentence));
     }
@@ -263,18 +263,18 @@ describe('what cannot be restored is refused in one sentence, and nothing is cha
 
   test.each<[string, (file: string, database: string) => void, RegExp]>([
     ['a text', (file) => writeFileSync(file, 'Dear diary, '.repeat(1_000)), /is no backup of Refract\.$/],
-    ['an empty file', (file) => writeFileSync(file, ''), /is empty: making this backup was broken off\.$/],
+    ['an empty file', (file) => writeFileSync(file, ''), /is empty: the backup was not finished\.$/],
     [
       'another program’s database',
       (file) => connectTo(file).pragma('application_id = 7'),
       /is no backup of Refract\.$/,
     ],
     [
-      'one of a newer release',
+      'a database of a newer release',
       (file) => connectTo(file).pragma('user_version = 999'),
       /has schema 999, and this Refract knows schemas up to \d+; restore it with the release that made it, or a newer one\.$/,
     ],
-    ['a damaged one', (file) => damage(file), /^The backup .* is damaged: .+\.$/],
+    ['a damaged file', (file) => damage(file), /^The backup .* is damaged: .+\.$/],
     [
       'a database in use',
       (file) => {
@@ -283,7 +283,7 @@ describe('what cannot be restored is refused in one sentence, and nothing is cha
       },
       /is a database in use, not a backup; make one with refract backup\.$/,
     ],
-  ])('%s', async (_what, spoil, sentence) => {
+  ])('restore() refuses as a backup %s', async (_what, spoil, sentence) => {
     const { folder, file, database, restored, sessions } = await backedUp();
     const before = await sessions();
     spoil(file, database);
@@ -297,7 +297,7 @@ describe('what cannot be restored is refused in one sentence, and nothing is cha
     expect(existsSync(elsewhere)).toBe(false);
   });
 
-  test('the database itself, whatever it is called, and what is not there or no file', async () => {
+  test('restore() refuses the database itself, a missing file and a folder', async () => {
     const { folder, database, restored } = await backedUp();
     expect(() => restored({ file: join(folder, '.', 'refract.db') })).toThrow(/refract\.db is the database itself; /);
     expect(() => restored({ file: join(folder, 'none') })).toThrow(/^There is no backup .*none\.$/);
@@ -311,7 +311,7 @@ describe('what cannot be restored is refused in one sentence, and nothing is cha
   });
 });
 
-/** What a database has that never was the one that was backed up. */
+/** Fills a database that has no common history with the backup. */
 function unrelated(database: string): void {
   change(database, "DELETE FROM session; DELETE FROM key_set; UPDATE subject SET credential_version = 'another'");
 }

@@ -1,7 +1,7 @@
-// What is really in a write-ahead log (sqlite.org/fileformat2.html#walformat).
+// The contents of a write-ahead log (sqlite.org/fileformat2.html#walformat).
 import { readFileSync } from 'node:fs';
 
-/** How many transactions of the current log were committed. Only a frame that commits has a database size. */
+/** Counts the commits of the current log. Only a frame that commits has a database size. */
 export function countCommits(file: string): number {
   const log = readFileSync(`${file}-wal`);
   if (log.length === 0) return 0;
@@ -9,7 +9,7 @@ export function countCommits(file: string): number {
   const salts = log.subarray(16, 24);
   let commits = 0;
   for (let frame = 32; frame + 24 + pageSize <= log.length; frame += 24 + pageSize) {
-    // Frames of an earlier log may still stand behind those of this one.
+    // Frames of an earlier log may follow those of this one.
     if (!log.subarray(frame + 8, frame + 16).equals(salts)) break;
     if (log.readUInt32BE(frame + 4) !== 0) commits += 1;
   }

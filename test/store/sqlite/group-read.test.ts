@@ -1,27 +1,27 @@
-// Reads that are asked for at once share a transaction, and stand or fall as each of them should.
+// Group read: queued reads share one transaction, and each fails alone.
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
-import { readingTogether } from '../../../src/store/sqlite/reading.ts';
+import { createGroupRead } from '../../../src/store/sqlite/group-commit.ts';
 
-/** A read that gives back its key, with what the database was told to do. */
+/** A group read, with the statements that the database has run. */
 function open(readOne: (database: Database.Database, key: string) => string) {
-  const said: string[] = [];
-  const database = new Database(':memory:', { verbose: (text) => said.push(String(text)) });
+  const statements: string[] = [];
+  const database = new Database(':memory:', { verbose: (text) => statements.push(String(text)) });
   onTestFinished(() => {
     database.close();
   });
-  return { said, read: readingTogether(database, (key) => readOne(database, key)) };
+  return { statements, read: createGroupRead(database, (key) => readOne(database, key)) };
 }
 
-test('those of one turn share a transaction, and each gets its own', async () => {
-  const { said, read } = open((database, key) => (database.inTransaction ? key : 'outside'));
+test('reads of one turn share a transaction, and each returns its own result', async () => {
+  const { statements, read } = open((database, key) => (database.inTransaction ? key : 'outside'));
   expect(await Promise.all(['a', 'b', 'c'].map(read))).toEqual(['a', 'b', 'c']);
-  expect(said).toEqual(['BEGIN', 'COMMIT']);
+  expect(statements).toEqual(['BEGIN', 'COMMIT']);
   expect(await read('d')).toBe('d');
-  expect(said).toEqual(['BEGIN', 'COMMIT', 'BEGIN', 'COMMIT']);
+  expect(statements).toEqual(['BEGIN', 'COMMIT', 'BEGIN', 'COMMIT']);
 });
 
-test('one that fails fails alone', async () => {
+test('a failing read leaves the others of its group', async () => {
   const { read } = open((_database, key) => {
     if (key === 'b') throw new Error('planted');
     return key;
@@ -33,7 +33,7 @@ test('one that fails fails alone', async () => {
   ]);
 });
 
-test('a transaction that fails fails them all, and not the next', async () => {
+test('a failing transaction fails its reads but not the next group', async () => {
   const { read } = open((database, key) => {
     if (key === 'b') database.exec('ROLLBACK');
     return key;

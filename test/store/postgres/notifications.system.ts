@@ -1,4 +1,4 @@
-// Instances tell each other of changed key sets at once; that they look now and then as well is not looked at here.
+// Instances notify each other of changed key sets at once. Reads at intervals are tested elsewhere.
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { openPostgresStore, type PostgresStore } from '../../../src/store/postgres.ts';
 import { createDatabase } from '../../shared/databases.ts';
@@ -12,21 +12,21 @@ async function opened(url: string): Promise<PostgresStore> {
   return store;
 }
 
-/** Watches from now on. @returns how often it was told, after the first time, which only says that it listens */
-async function watched({ watchKeySets }: PostgresStore): Promise<() => number> {
-  let told = 0;
+/** Starts to watch. @returns a function that counts notifications, without the first, which follows LISTEN */
+async function countNotifications({ watchKeySets }: PostgresStore): Promise<() => number> {
+  let count = 0;
   const stop = watchKeySets?.(() => {
-    told += 1;
+    count += 1;
   });
   onTestFinished(() => stop?.());
-  await vi.waitUntil(() => told > 0, { timeout: 10_000 });
-  return () => told - 1;
+  await vi.waitUntil(() => count > 0, { timeout: 10_000 });
+  return () => count - 1;
 }
 
-test('whatever is changed of key sets on one instance is told to another', async () => {
+test('each change of key sets on one instance notifies another', async () => {
   const url = await createDatabase();
   const [one, other] = [await opened(url), await opened(url)];
-  const told = await watched(other);
+  const count = await countNotifications(other);
   const changes = [
     () => one.addFirstKeySet({ id: 'first', contract: 'fib', sealed: 'x' }),
     () => one.addNextKeySet({ id: 'next', contract: 'fib', sealed: 'x' }),
@@ -38,19 +38,19 @@ test('whatever is changed of key sets on one instance is told to another', async
   ];
   for (const [index, change] of changes.entries()) {
     await change();
-    await vi.waitUntil(() => told() === index + 1, { timeout: 10_000 });
+    await vi.waitUntil(() => count() === index + 1, { timeout: 10_000 });
   }
-  expect(told()).toBe(changes.length);
+  expect(count()).toBe(changes.length);
 });
 
-test('a connection that listened and was lost is made again, and what was told meanwhile is not missed', async () => {
+test('a lost listening connection is replaced without missing a change', async () => {
   const url = await createDatabase();
-  const told = await watched(await opened(url));
+  const count = await countNotifications(await opened(url));
   await queryOnce(
     url,
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN %'`,
   );
-  await vi.waitUntil(() => told() === 1, { timeout: 10_000 });
+  await vi.waitUntil(() => count() === 1, { timeout: 10_000 });
   await queryOnce(url, 'NOTIFY refract_key_sets');
-  await vi.waitUntil(() => told() === 2, { timeout: 10_000 });
+  await vi.waitUntil(() => count() === 2, { timeout: 10_000 });
 });

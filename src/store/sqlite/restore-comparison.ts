@@ -1,10 +1,10 @@
-// Revocations since a backup, which restoring it would undo, and how the backup takes them over.
-//
-// One connection sees both: `main` is the database that is replaced, `backup` the one that replaces it.
+// Revocations since a backup, which restoring it would undo, and how the backup takes them over. One connection sees
+// both: `main` is the database that is replaced (r), `backup` the one that replaces it (b).
 import type { Database } from 'better-sqlite3';
+import { countRows } from './backup.ts';
 
-/** Ids by what happened to them since the backup. */
-export interface Forgotten {
+/** Changes since the backup that restoring it would undo, as ids. */
+export interface UndoneChanges {
   /** Active sessions of the backup that are revoked in the replaced database. */
   readonly revokedSessions: readonly string[];
   readonly disabledSubjects: readonly string[];
@@ -15,72 +15,78 @@ export interface Forgotten {
   readonly removedKeySets: readonly string[];
 }
 
-/** What restoring loses beside that. */
-export interface Lost {
-  /** Sessions issued since: their tokens will be unknown. */
+/** Rows that restoring the backup loses in any case. */
+export interface LostRows {
+  /** Sessions issued since the backup: their tokens will be unknown. */
   readonly newerSessions: number;
   readonly newerSubjects: number;
-  /** Sessions refreshed since: unless taken over, tokens that were superseded since would be accepted again. */
+  /** Sessions refreshed since the backup: unless taken over, superseded tokens would be accepted again. */
   readonly movedSessions: number;
 }
 
+/** Compares the databases, unless nothing shows a common history. @param now integer seconds since 1970 */
+export function compareDatabases(both: Database, now: number) {
+  if (!hasCommonHistory(both)) return undefined;
+  return { forgotten: findUndoneChanges(both, now), lost: findLostRows(both) };
+}
+
 /**
- * Whether one can come from the other. Ids of sessions and key sets and credential versions are random: databases that
- * have one in common have a common history.
+ * Whether one database can come from the other. Ids of sessions and key sets and credential versions are random, so a
+ * common one proves a common history.
  */
-export function isRelated(both: Database): boolean {
-  const related = `SELECT 'related' WHERE
+function hasCommonHistory(both: Database): boolean {
+  const common = `SELECT 'common' WHERE
      EXISTS (SELECT 1 FROM backup.session AS b JOIN main.session USING (id))
      OR EXISTS (SELECT 1 FROM backup.key_set AS b JOIN main.key_set USING (id))
      OR EXISTS (SELECT 1 FROM backup.subject AS b JOIN main.subject USING (id, credential_version))`;
-  return listed(both, related).length > 0;
+  return selectTexts(both, common).length > 0;
 }
 
-/** @param now integer seconds since 1970 */
-export function forgottenIn(both: Database, now: number): Forgotten {
-  const idsOf = (from: string): readonly string[] => listed(both, `SELECT b.id FROM ${from} ORDER BY b.id`);
+function findUndoneChanges(both: Database, now: number): UndoneChanges {
+  const selectIds = (from: string): readonly string[] => selectTexts(both, `SELECT b.id FROM ${from} ORDER BY b.id`);
   return {
-    revokedSessions: idsOf(
+    revokedSessions: selectIds(
       `backup.session AS b JOIN main.session AS r USING (id)
         WHERE b.revoked_at IS NULL AND r.revoked_at IS NOT NULL AND b.expires_at > ${String(now)}`,
     ),
-    disabledSubjects: idsOf(
+    disabledSubjects: selectIds(
       `backup.subject AS b JOIN main.subject AS r USING (id)
         WHERE b.disabled_at IS NULL AND b.deleted_at IS NULL AND r.disabled_at IS NOT NULL`,
     ),
-    // A subject that is missing was deleted, and its tombstone purged.
-    deletedSubjects: idsOf(
+    // A missing subject was deleted, and its tombstone purged.
+    deletedSubjects: selectIds(
       `backup.subject AS b LEFT JOIN main.subject AS r USING (id)
         WHERE b.deleted_at IS NULL AND (r.id IS NULL OR r.deleted_at IS NOT NULL)`,
     ),
-    changedCredentials: idsOf(
+    changedCredentials: selectIds(
       `backup.subject AS b JOIN main.subject AS r USING (id)
         WHERE b.deleted_at IS NULL AND r.deleted_at IS NULL AND r.credential_version <> b.credential_version`,
     ),
-    removedKeySets: idsOf('backup.key_set AS b LEFT JOIN main.key_set AS r USING (id) WHERE r.id IS NULL'),
+    removedKeySets: selectIds('backup.key_set AS b LEFT JOIN main.key_set AS r USING (id) WHERE r.id IS NULL'),
   };
 }
 
-export function isNothing(forgotten: Forgotten): boolean {
+export function hasNoChanges(forgotten: UndoneChanges): boolean {
   return Object.values(forgotten).every((ids: readonly string[]) => ids.length === 0);
 }
 
-export function lostIn(both: Database): Lost {
+function findLostRows(both: Database): LostRows {
+  const newer = (table: string): string => `${table} AS r WHERE r.id NOT IN (SELECT id FROM backup.${table})`;
   return {
-    newerSessions: counted(both, 'main.session WHERE id NOT IN (SELECT id FROM backup.session)'),
-    newerSubjects: counted(both, 'main.subject WHERE deleted_at IS NULL AND id NOT IN (SELECT id FROM backup.subject)'),
-    movedSessions: counted(both, `main.session AS r JOIN backup.session AS b USING (id) WHERE ${hasMoved}`),
+    newerSessions: countRows(both, `main.${newer('session')}`),
+    newerSubjects: countRows(both, `main.${newer('subject')} AND deleted_at IS NULL`),
+    movedSessions: countRows(both, `main.session AS r JOIN backup.session AS b USING (id) WHERE ${hasMoved}`),
   };
 }
 
-/** Brings into the backup what the replaced database refuses. @param now integer seconds since 1970 */
+/** Writes into the backup what the replaced database refuses. @param now integer seconds since 1970 */
 export function takeOver(both: Database, now: number): void {
   both.transaction(() => {
     // The audit trail is append-only: later events stay.
     both.exec('INSERT OR IGNORE INTO backup.audit_event SELECT * FROM main.audit_event');
-    for (const statement of takingOver) both.prepare<[object]>(statement).run(/[$]now/.test(statement) ? { now } : {});
-    // Keys as they are now: leaked ones stay removed, published ones stay, all under the current master secret.
-    if (counted(both, 'main.key_set') === 0) return;
+    for (const statement of takeOverStatements) both.prepare<[object]>(statement).run({ now });
+    // The current key sets: leaked ones stay removed, published ones stay, all under the current master secret.
+    if (countRows(both, 'main.key_set') === 0) return;
     both.exec(
       `DELETE FROM backup.key_set;
        INSERT INTO backup.key_set (id, contract, state, sealed, created_at, retired_at)
@@ -91,7 +97,7 @@ export function takeOver(both: Database, now: number): void {
 
 const hasMoved = '(r.generation > b.generation OR r.rotated_at > b.rotated_at)';
 
-const takingOver: readonly string[] = [
+const takeOverStatements: readonly string[] = [
   `UPDATE backup.session AS b SET revoked_at = r.revoked_at, revoked_reason = r.revoked_reason
      FROM main.session AS r
     WHERE r.id = b.id AND b.revoked_at IS NULL AND r.revoked_at IS NOT NULL`,
@@ -112,12 +118,7 @@ const takingOver: readonly string[] = [
       AND NOT EXISTS (SELECT 1 FROM main.subject AS r WHERE r.id = b.id AND r.deleted_at IS NULL)`,
 ];
 
-function listed(both: Database, sql: string): readonly string[] {
+function selectTexts(both: Database, sql: string): readonly string[] {
   // Each statement selects one column of texts.
   return both.prepare(sql).pluck().all() as string[];
-}
-
-function counted(both: Database, from: string): number {
-  // A count is a number.
-  return both.prepare(`SELECT count(*) FROM ${from}`).pluck().get() as number;
 }
