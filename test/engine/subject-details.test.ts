@@ -33,7 +33,7 @@ describe('the details of a subject', () => {
     for (const id of ['.', '..', '\ud800', 'a\udfff', 'a\0']) {
       expect(() => {
         checkSubject(id, nothing);
-      }).toThrow(/^The id of a subject is text that a URL can name: /);
+      }).toThrow(/^The id of a subject must be /);
     }
     for (const id of ['...', '.a', 'a/..', '/', ' ', '%2e', '\u{1f600}']) {
       expect(() => {
