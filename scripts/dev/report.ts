@@ -30,13 +30,13 @@ export function reportTo(print: (text: string) => void, isColoured: boolean) {
       print(`\n${files.join(', ')} ${files.length === 1 ? 'was' : 'were'} saved`);
     },
     served: (milliseconds: number): void => {
-      note('served', `by server and mock, ${String(Math.round(milliseconds))} ms after`);
+      note('server', `serves it, and so does the mock, ${String(Math.round(milliseconds))} ms after the save`);
     },
     /** The previous version stays served. @param refusal the reason, left out where one of the findings states it */
-    kept: (refusal: string, findings: readonly Finding[] = []): void => {
+    notApplied: (refusal: string, findings: readonly Finding[] = []): void => {
       const isReported = findings.some(({ message }) => refusal.includes(message));
       const reason = isReported ? '' : ` ${refusal.replaceAll(`${process.cwd()}/`, '')}`;
-      note('kept', `Not applied: still serving the previous version.${reason}`);
+      note('server', `not applied: still serving the previous version.${reason}`);
     },
     linted: (findings: readonly Finding[]): void => {
       const lines = findings.map((one) => [one.file, one.line ?? 0, `${one.message} (${one.rule})`] as const);

@@ -42,7 +42,7 @@ export function createSaveHandler(serving: Serving, report: Report) {
     const findings = lintFiles([fileOf(name)]);
     const refusal = await replacing;
     if (refusal === undefined) report.served(performance.now() - started);
-    else report.kept(refusal, await findings);
+    else report.notApplied(refusal, await findings);
     report.linted(await findings);
     await regenerate(name);
     if (refusal !== undefined) return false;
@@ -69,7 +69,7 @@ export function createSaveHandler(serving: Serving, report: Report) {
     if (refusal === undefined) {
       report.served(performance.now() - started);
       served = now;
-    } else report.kept(refusal);
+    } else report.notApplied(refusal);
   };
 
   /** Documents that conflict with each other one by one may be valid together. */

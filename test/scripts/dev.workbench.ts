@@ -85,7 +85,7 @@ describe('npm run dev', { timeout: 60_000 }, () => {
   test('an edited document is mocked and its changes are reported', async () => {
     const edit = (text: string): string => text.replace('error: Internal Server Error', 'error: Out of order');
     const output = await save('openapi/xerial.yaml', edit, /changes/);
-    expect(output).toMatch(/^\nxerial\.yaml was saved\n {2}served {3}by server and mock, \d+ ms after\n/);
+    expect(output).toMatch(/^\nxerial\.yaml was saved\n {2}server {3}serves it, and so does the mock, \d+ ms after the save\n/);
     expect(output).toMatch(/\n {2}lint {5}no findings\n {2}types {4}everything compiles\n {2}changes {2}/);
     expect(await mocked(500)).toEqual({ error: 'Out of order' });
   });
@@ -109,7 +109,7 @@ describe('npm run dev', { timeout: 60_000 }, () => {
   test('broken YAML is reported with its line; the previous version is served', async () => {
     const broken = (text: string): string => text.replace('  RefreshRequest:', '  RefreshRequest: [');
     const output = await save('openapi/xerial.yaml', broken, /lint/);
-    expect(output).toMatch(/kept {5}Not applied: still serving the previous version\.\n/);
+    expect(output).toMatch(/server {3}not applied: still serving the previous version\.\n/);
     expect(output).toMatch(/lint {5}openapi\/xerial\.yaml:\d+: the YAML is broken: [^\n]+ \(loader\)\n +\d+ \|/);
     expect(await mocked(500)).toEqual({ error: 'Out of order' });
     const fixed = await save(
@@ -117,7 +117,7 @@ describe('npm run dev', { timeout: 60_000 }, () => {
       (text) => text.replace('RefreshRequest: [', 'RefreshRequest:'),
       /changes/,
     );
-    expect(fixed).toMatch(/served {3}by server and mock/);
+    expect(fixed).toMatch(/server {3}serves it, and so does the mock/);
   });
 
   test('an edited admin document changes its listener, reference and mock', async () => {
@@ -126,7 +126,7 @@ describe('npm run dev', { timeout: 60_000 }, () => {
         .replace('detail: There is no subject alice.', 'detail: There is no alice.')
         .replace(/pattern: .*\|200\)\$'/, () => "pattern: '^[1-9]$'");
     const output = await save('openapi/admin.yaml', shorter, /changes.*\n.*\n.*\n/);
-    expect(output).toMatch(/admin\.yaml was saved\n {2}served {3}by server and mock, \d+ ms after\n/);
+    expect(output).toMatch(/admin\.yaml was saved\n {2}server {3}serves it, and so does the mock, \d+ ms after the save\n/);
     expect(output).toMatch(/changes {2}major for clients\n/);
     const headers = { authorization: `Bearer ${readFileSync(join(tree.folder, 'var', 'admin.token'), 'utf8').trim()}` };
     const limited = async (limit: number): Promise<number> =>
@@ -161,7 +161,7 @@ describe('npm run dev', { timeout: 60_000 }, () => {
         .replace('error: Out of order', 'problem: Out of order');
     const output = await save('openapi/xerial.yaml', renamed, /types/);
     expect(output).toMatch(
-      /kept {5}Not applied: still serving the previous version\. openapi\/xerial\.yaml: refreshTokens answers fault with 500/,
+      /server {3}not applied: still serving the previous version\. openapi\/xerial\.yaml: refreshTokens answers fault with 500/,
     );
     expect(output).toMatch(/types {4}src\/contracts\/xerial\.ts:\d+: [^\n]*'error' does not exist[^\n]*\n +\d+ \|/);
     expect(readFileSync(join(tree.folder, 'generated/xerial.ts'), 'utf8')).toContain('problem: string');
@@ -172,7 +172,7 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     const edit = (text: string): string =>
       text.replace("{ error: 'Internal Server Error' }", "{ problem: 'Out of order' }");
     const output = await save('src/contracts/xerial.ts', edit, /types/);
-    expect(output).toMatch(/src\/contracts\/xerial\.ts was saved\n {2}served {3}by server and mock, \d+ ms after\n/);
+    expect(output).toMatch(/src\/contracts\/xerial\.ts was saved\n {2}server {3}serves it, and so does the mock, \d+ ms after the save\n/);
     expect(output).toMatch(/types {4}everything compiles/);
     expect(await mocked(500)).toEqual({ problem: 'Out of order' });
     expect(await statusFor('not-a-token')).toBe(401);
@@ -181,7 +181,7 @@ describe('npm run dev', { timeout: 60_000 }, () => {
   test('an adapter with a syntax error leaves the previous thread serving', async () => {
     const output = await save('src/contracts/xerial.ts', (text) => `${text}\nconst = 7;\n`, /types/);
     expect(output).toMatch(
-      /kept {5}Not applied: still serving the previous version\. openapi\/xerial\.yaml has no adapter that can be loaded/,
+      /server {3}not applied: still serving the previous version\. openapi\/xerial\.yaml has no adapter that can be loaded/,
     );
     expect(output.match(/types {4}/g)).toHaveLength(1);
     expect(await mocked(500)).toEqual({ problem: 'Out of order' });
