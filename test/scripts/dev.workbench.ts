@@ -136,7 +136,7 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     const missing = { method: 'GET', path: '/admin/v1/subjects/alice', headers: { ...headers, prefer: 'code=404' } };
     expect(json(await call(mockOrigin, missing))).toMatchObject({ detail: 'There is no alice.' });
     const broken = await save('openapi/admin.yaml', (text) => text.replace('- url: /admin/v1', '- url: /fib'), /lint/);
-    expect(broken).toMatch(/kept {5}.*is mounted at \/fib already/);
+    expect(broken).toMatch(/server {3}.*is mounted at \/fib already/);
     expect(await limited(9)).toBe(200);
     const fix = (text: string): string => text.replace('- url: /fib', '- url: /admin/v1');
     await save('openapi/admin.yaml', fix, /changes/);
@@ -145,7 +145,7 @@ describe('npm run dev', { timeout: 60_000 }, () => {
   test('a lint finding is reported with its lines; the valid document is served', async () => {
     const edit = (text: string): string => text.replace('  title: Xerial auth tokens', "  title: ''");
     const output = await save('openapi/xerial.yaml', edit, /changes/);
-    expect(output).toMatch(/served {3}by/);
+    expect(output).toMatch(/server {3}serves/);
     expect(output).toMatch(
       /lint {5}openapi\/xerial\.yaml:\d+: Give the document a title that says what it is\. \(rule\/title\)\n/,
     );
@@ -196,7 +196,7 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     );
     writeFileSync(join(tree.folder, 'openapi/acme.yaml'), added);
     await until(/types/);
-    expect(said).toMatch(/kept {5}.*openapi\/acme\.yaml has no adapter that can be loaded as src\/contracts\/acme\.ts/);
+    expect(said).toMatch(/server {3}.*openapi\/acme\.yaml has no adapter that can be loaded as src\/contracts\/acme\.ts/);
     expect(await mocked(500)).toEqual({ problem: 'Out of order' });
     said = '';
     rmSync(join(tree.folder, 'openapi/acme.yaml'));
@@ -207,7 +207,7 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     for (const name of ['.#fib.yaml', 'nowhere.yaml']) symlinkSync('user@host.1:2', join(tree.folder, 'openapi', name));
     const edit = (text: string): string => text.replace('problem: Out of order', 'problem: Still out of order');
     const output = await save('openapi/xerial.yaml', edit, /changes/);
-    expect(output).toMatch(/xerial\.yaml was saved\n {2}served {3}by/);
+    expect(output).toMatch(/xerial\.yaml was saved\n {2}server {3}serves/);
     expect(output).not.toContain('fault');
     for (const name of ['.#fib.yaml', 'nowhere.yaml']) rmSync(join(tree.folder, 'openapi', name));
   });
@@ -235,10 +235,10 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     await until(/was saved|were saved/);
     cpSync(aside, folder, { recursive: true });
     rmSync(aside, { recursive: true });
-    await until(/served {3}by[^]*everything compiles/);
+    await until(/server {3}serves[^]*everything compiles/);
     // Twice: the first save may be in one batch with the restored folder.
     for (let edits = 0; edits < 2; edits += 1) {
-      await save('src/observe/log.ts', (text) => `${text}\n// saved\n`, /log\.ts was saved\n {2}served {3}by[^]*types/);
+      await save('src/observe/log.ts', (text) => `${text}\n// saved\n`, /log\.ts was saved\n {2}server {3}serves[^]*types/);
     }
   });
 
@@ -246,11 +246,11 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     const before = readFileSync(join(tree.folder, 'src/engine/rotation.ts'), 'utf8');
     const mortal =
       "import { existsSync } from 'node:fs';\nsetInterval(() => {\n  if (existsSync('die')) throw new Error('died');\n}, 20);\n";
-    await save('src/engine/rotation.ts', (text) => mortal + text, /served {3}by[^]*types/);
+    await save('src/engine/rotation.ts', (text) => mortal + text, /server {3}serves[^]*types/);
     writeFileSync(join(tree.folder, 'die'), '');
     await until(/stopped/);
     expect(said).toMatch(/stopped {2}The serving thread ended, so nothing is served: /);
-    await save('src/engine/rotation.ts', () => before, /served {3}by/);
+    await save('src/engine/rotation.ts', () => before, /server {3}serves/);
     expect(await statusFor('not-a-token')).toBe(401);
   });
 
