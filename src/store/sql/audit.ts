@@ -9,8 +9,8 @@ const filters = { session_id: 'sessionId', subject_id: 'subjectId', type: 'type'
 type Page = Parameters<AuditStore['readAudit']>[1];
 
 /**
- * The statement of a page. Only given filters are in it, since one statement for all could use no index, and SQLite is
- * kept from any but the first index (sqlite.org, "The SQLite Query Optimizer Overview", §5.1).
+ * The statement of a page. It has given filters only: one statement for all filters could use no index. A plus keeps
+ * SQLite from every index but the first (sqlite.org, "The SQLite Query Optimizer Overview", §5.1).
  */
 export function auditQuery({ prefix, withoutIndex }: Dialect, filter: AuditFilter, { after, limit }: Page): Query {
   const values = [filter.since ?? 0, after?.at ?? Number.MAX_SAFE_INTEGER, after?.id ?? '', limit];
