@@ -1,7 +1,7 @@
 // The audit trail.
 import type { AuditEvent, AuditFilter, AuditStore } from '../../admin/ports.ts';
 import { query, toItems, type Dialect, type Operation, type Query } from './operation.ts';
-import { auditEvent, eventColumns, toMember, type Row } from './rows.ts';
+import { auditEvent, eventColumns, toEvent, toMember, type Row } from './rows.ts';
 
 /** Columns with an index in the order of the list, the most selective first. */
 const filters = { session_id: 'sessionId', subject_id: 'subjectId', type: 'type', contract: 'contract' } as const;
@@ -47,11 +47,4 @@ export function auditOperations(dialect: Dialect) {
       return changes;
     },
   };
-}
-
-function toEvent(row: Row<AuditEvent>): AuditEvent {
-  // The members of the row, with undefined for each null.
-  return Object.fromEntries(
-    Object.entries(row).map(([name, value]) => [name, value ?? undefined]),
-  ) as unknown as AuditEvent;
 }
