@@ -6,7 +6,7 @@ import { refuseCopied } from './copy/tables.ts';
 import type { Connections } from './postgres/connections.ts';
 import { checkGuarantees, useDatabase } from './postgres/inspect.ts';
 import { lockSpace, migrate, readMarks } from './postgres/migrations.ts';
-import { createSessionStore, dialect } from './postgres/sessions.ts';
+import { createSessionStore, dialect } from './postgres/statements.ts';
 import { keySetsChannel, watchKeySets } from './postgres/watch.ts';
 import { auditOperations } from './sql/audit.ts';
 import { collectResults, importOperations } from './sql/import.ts';

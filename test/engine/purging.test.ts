@@ -7,7 +7,7 @@ import { nothingKnown } from '../../src/observe/audit.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { connectTo } from '../shared/database.ts';
 import { temporaryFolder } from '../shared/folder.ts';
-import { draftOf } from '../store/kit/opened.ts';
+import { draftOf } from '../store/kit/test-store.ts';
 
 const nothing = { email: undefined, account: undefined, role: undefined };
 

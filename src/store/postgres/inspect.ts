@@ -7,7 +7,7 @@ import { storeError } from '../store.ts';
 import { describeAddress } from './address.ts';
 import { openConnections, type Connections, type Run } from './connections.ts';
 import { readMarks, readSchema, type PostgresSchema } from './migrations.ts';
-import { dialect } from './sessions.ts';
+import { dialect } from './statements.ts';
 
 export interface PostgresInspection extends Server {
   /** One sentence for each missing guarantee. */

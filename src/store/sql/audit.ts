@@ -1,7 +1,7 @@
 // The audit trail.
 import type { AuditEvent, AuditFilter, AuditStore } from '../../admin/ports.ts';
 import { query, toItems, type Dialect, type Operation, type Query } from './operation.ts';
-import { auditEvent, eventColumns, toMember, type Row } from './rows.ts';
+import { auditEvent, eventColumns, toEvent, toMember, type Row } from './rows.ts';
 
 /** Columns with an index in the order of the list, the most selective first. */
 const filters = { session_id: 'sessionId', subject_id: 'subjectId', type: 'type', contract: 'contract' } as const;
@@ -9,8 +9,8 @@ const filters = { session_id: 'sessionId', subject_id: 'subjectId', type: 'type'
 type Page = Parameters<AuditStore['readAudit']>[1];
 
 /**
- * The statement of a page. Only given filters are in it, since one statement for all could use no index, and SQLite is
- * kept from any but the first index (sqlite.org, "The SQLite Query Optimizer Overview", §5.1).
+ * The statement of a page. It has given filters only: one statement for all filters could use no index. A plus keeps
+ * SQLite from every index but the first (sqlite.org, "The SQLite Query Optimizer Overview", §5.1).
  */
 export function auditQuery({ prefix, withoutIndex }: Dialect, filter: AuditFilter, { after, limit }: Page): Query {
   const values = [filter.since ?? 0, after?.at ?? Number.MAX_SAFE_INTEGER, after?.id ?? '', limit];
@@ -47,11 +47,4 @@ export function auditOperations(dialect: Dialect) {
       return changes;
     },
   };
-}
-
-function toEvent(row: Row<AuditEvent>): AuditEvent {
-  // The members of the row, with undefined for each null.
-  return Object.fromEntries(
-    Object.entries(row).map(([name, value]) => [name, value ?? undefined]),
-  ) as unknown as AuditEvent;
 }

@@ -1,5 +1,5 @@
 // Operations that both databases share: generators that yield statements. SQLite runs one synchronously inside a group
-// commit; PostgreSQL awaits each statement. The statements of a refresh are in sqlite.ts and postgres/sessions.ts.
+// commit; PostgreSQL awaits each statement. The statements of a refresh are in sqlite.ts and postgres/statements.ts.
 
 export type Value = string | number | null;
 

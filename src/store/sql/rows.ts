@@ -82,6 +82,13 @@ export function toKeySet(row: Row<StoredKeySet>): StoredKeySet {
   return { ...row, retiredAt: row.retiredAt ?? undefined };
 }
 
+export function toEvent(row: Row<AuditEvent>): AuditEvent {
+  // The members of the row, with undefined for each null.
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, value ?? undefined]),
+  ) as unknown as AuditEvent;
+}
+
 /** Compares an existing subject with the row of an import. */
 export function compareSubject(row: SubjectToImport, existing: Row<Subject> | undefined): ImportedAs {
   const isSame =

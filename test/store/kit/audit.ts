@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { AuditEvent } from '../../../src/admin/ports.ts';
 import { nothingKnown } from '../../../src/observe/audit.ts';
-import { start, type Open } from './opened.ts';
+import { start, type Open } from './test-store.ts';
 
 /** An event as the store returns it. */
 function event(of: Partial<AuditEvent> = {}): AuditEvent {
@@ -15,7 +15,7 @@ function event(of: Partial<AuditEvent> = {}): AuditEvent {
   };
 }
 
-export function audit(open: Open): void {
+export function auditTests(open: Open): void {
   test('appendAudit() stores every member of an event with the store’s clock', async () => {
     const { store, other, setClock } = await open();
     const whole = event({

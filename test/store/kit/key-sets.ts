@@ -1,7 +1,7 @@
 // Key sets: the first is active; a next one is added, promoted, retired and removed.
 import { expect, test } from 'vitest';
 import type { StoredKeySet } from '../../../src/signer/ports.ts';
-import { start, type Open, type Opened } from './opened.ts';
+import { start, type Open, type Opened } from './test-store.ts';
 
 /** A key set as the store returns it. */
 function keySet(of: Partial<StoredKeySet> = {}): StoredKeySet {
@@ -27,7 +27,7 @@ async function promoted(opened: Opened) {
   return { ...opened, session };
 }
 
-export function keySets(open: Open): void {
+export function keySetTests(open: Open): void {
   test('addFirstKeySet() adds an active key set once for a contract', async () => {
     const { store, other, setClock } = await open();
     const first = keySet({ id: 'b' });

@@ -1,8 +1,8 @@
 // Subjects: add, change, disable, enable and delete.
 import { expect, test } from 'vitest';
-import { details, start, type Open } from './opened.ts';
+import { details, start, type Open } from './test-store.ts';
 
-export function subjects(open: Open): void {
+export function subjectTests(open: Open): void {
   test('putSubject() adds a subject with a random credential version', async () => {
     const { store, other } = await open();
     const bob = await other.readSubject('bob');

@@ -6,7 +6,7 @@ import { openSqliteStore, type GroupCommitted } from '../../../src/store/sqlite.
 import { createGroupCommit } from '../../../src/store/sqlite/group-commit.ts';
 import { connectTo } from '../../shared/database.ts';
 import { temporaryFolder } from '../../shared/folder.ts';
-import { draftOf } from '../kit/opened.ts';
+import { draftOf } from '../kit/test-store.ts';
 import { countCommits } from './wal.ts';
 
 const nothing = { email: undefined, account: undefined, role: undefined };

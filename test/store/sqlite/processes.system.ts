@@ -11,11 +11,11 @@ import type { RestoreStep } from '../../../src/store/sqlite/restore.ts';
 import { connectTo } from '../../shared/database.ts';
 import { temporaryFolder } from '../../shared/folder.ts';
 import { runAtOnce } from '../../shared/processes.ts';
-import { draftOf } from '../kit/opened.ts';
-import { backedUp, nothing, revokeInEveryWay, start } from './backed-up.ts';
+import { draftOf } from '../kit/test-store.ts';
+import { createBackup, nothing, revokeInEveryWay, start } from './backup-fixture.ts';
 
 const processScript = new URL('process.ts', import.meta.url);
-const restoringScript = fileURLToPath(new URL('restoring.ts', import.meta.url));
+const restoringScript = fileURLToPath(new URL('restore-process.ts', import.meta.url));
 
 function openStore(file: string) {
   const store = openSqliteStore({ file, busyTimeout: 0 });
@@ -106,7 +106,7 @@ describe('a group of writes', () => {
 
 describe('a restore', () => {
   test('restore() fails repeatedly while another process has the database open', async () => {
-    const { database, file, sessions } = await backedUp();
+    const { database, file, sessions } = await createBackup();
     const before = await sessions();
     // Closing any descriptor of a file releases all locks of the process on it (POSIX.1, fcntl).
     for (const server of [1, 2].map(() => openSqliteStore({ file: database, busyTimeout: 0 }))) {
@@ -121,7 +121,7 @@ describe('a restore', () => {
 describe('a restore that is killed', () => {
   const steps: readonly RestoreStep[] = ['locked', 'staged', 'taken over', 'kept', 'in one file', 'replaced', 'closed'];
   test.each(steps)('restore() killed when %s leaves a whole database and can be repeated', async (step) => {
-    const { database, file, inside, restored } = await backedUp();
+    const { database, file, inside, restored } = await createBackup();
     await inside(revokeInEveryWay, start + 10);
     // With a log, as a killed server leaves it.
     const open = openSqliteStore({ file: database, busyTimeout: 0 });
@@ -146,7 +146,7 @@ describe('a restore that is killed', () => {
   });
 
   test('restore() killed without a previous database can be repeated', async () => {
-    const { folder, file, restored } = await backedUp();
+    const { folder, file, restored } = await createBackup();
     for (const step of steps) {
       const database = join(folder, `${step}.db`);
       expect(spawnSync(process.execPath, [restoringScript, file, database, step]).signal).toBe('SIGKILL');
@@ -160,7 +160,7 @@ describe('a restore that is killed', () => {
 });
 
 test('a process that waits while restore() replaces the database opens the new one', async () => {
-  const { database, restored, inside } = await backedUp();
+  const { database, restored, inside } = await createBackup();
   const before = await inside((store) => store.putSubject('bob', nothing));
   const waiting: ChildProcess[] = [];
   onTestFinished(() => waiting.forEach((child) => child.kill()));

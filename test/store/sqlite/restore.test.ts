@@ -16,8 +16,8 @@ import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import { backUp } from '../../../src/store/sqlite/backup.ts';
 import { RefractError } from '../../../src/errors.ts';
 import { change, connectTo, damage, schemaIn, takeLastStepBack } from '../../shared/database.ts';
-import { draftOf } from '../kit/opened.ts';
-import { backedUp, revokeInEveryWay, start } from './backed-up.ts';
+import { draftOf } from '../kit/test-store.ts';
+import { createBackup, revokeInEveryWay, start } from './backup-fixture.ts';
 
 const forgotten = {
   revokedSessions: ['a'],
@@ -29,14 +29,14 @@ const forgotten = {
 
 describe('a backup', () => {
   test('backUp() writes committed rows to one file for the owner only', async () => {
-    const { folder, file, contents } = await backedUp();
+    const { folder, file, contents } = await createBackup();
     expect(contents).toEqual({ sessions: 4, subjects: 4, keySets: 1 });
     expect((statSync(file).mode & 0o777).toString(8)).toBe('600');
     expect(readdirSync(folder).sort()).toEqual(['backup', 'refract.db']);
   });
 
   test('backUp() never overwrites a file, and leaves none if it fails', async () => {
-    const { folder, file, database } = await backedUp();
+    const { folder, file, database } = await createBackup();
     const before = readFileSync(file);
     expect(() => backUp(database, file, 0)).toThrow(
       new RefractError('store', `${file} exists and is not overwritten; choose another name.`),
@@ -56,7 +56,7 @@ describe('a backup', () => {
   });
 
   test('backUp() does not change the database, even of an older release', async () => {
-    const { folder, database } = await backedUp();
+    const { folder, database } = await createBackup();
     const older = takeLastStepBack(database);
     backUp(database, join(folder, 'older'), 0);
     expect([schemaIn(database), schemaIn(join(folder, 'older'))]).toEqual([older, older]);
@@ -65,7 +65,7 @@ describe('a backup', () => {
 
 describe('a restored database', () => {
   test('restore() replaces the database and keeps the old one beside it', async () => {
-    const { database, inside, restored, sessions } = await backedUp();
+    const { database, inside, restored, sessions } = await createBackup();
     const before = await sessions();
     await inside((store) => store.issue(draftOf({ id: 'e', subjectId: 'a' })));
     const done = restored();
@@ -84,7 +84,7 @@ describe('a restored database', () => {
   });
 
   test('restore() keeps each replaced database under another name', async () => {
-    const { database, restored } = await backedUp();
+    const { database, restored } = await createBackup();
     const kept = [restored(), restored(), restored()].map((done) =>
       done.kind === 'refused' ? undefined : done.keptAs,
     );
@@ -93,7 +93,7 @@ describe('a restored database', () => {
   });
 
   test('restore() keeps commits that were only in the log of a killed process', async () => {
-    const { folder, database, file, restored } = await backedUp();
+    const { folder, database, file, restored } = await createBackup();
     const open = openSqliteStore({ file: database, busyTimeout: 0 });
     await open.issue(draftOf({ id: 'e', subjectId: 'a' }));
     const crashed = join(folder, 'crashed.db');
@@ -107,14 +107,14 @@ describe('a restored database', () => {
   });
 
   test('restore() creates a missing database and its folder', async () => {
-    const { folder, restored } = await backedUp();
+    const { folder, restored } = await createBackup();
     const database = join(folder, 'some', 'where', 'refract.db');
     expect(restored({ database })).toMatchObject({ comparison: { kind: 'nothing' }, keptAs: undefined });
     expect(readdirSync(join(folder, 'some', 'where'))).toEqual(['refract.db']);
   });
 
   test('restore() replaces the target of a link, even a missing one', async () => {
-    const { folder, database, inside, restored, sessions } = await backedUp();
+    const { folder, database, inside, restored, sessions } = await createBackup();
     await inside((store) => store.issue(draftOf({ id: 'e', subjectId: 'a' })));
     const [link, dangling] = [join(folder, 'link.db'), join(folder, 'dangling.db')];
     symlinkSync(database, link);
@@ -130,7 +130,7 @@ describe('a restored database', () => {
   });
 
   test('restore() migrates a backup of an older release', async () => {
-    const { folder, file, restored } = await backedUp();
+    const { folder, file, restored } = await createBackup();
     const older = takeLastStepBack(file);
     const database = join(folder, 'new.db');
     expect(restored({ database })).toMatchObject({ kind: 'restored', migratedFrom: older });
@@ -140,7 +140,7 @@ describe('a restored database', () => {
 
 describe('revocations since the backup', () => {
   test('restore() refuses to undo revocations without a decision', async () => {
-    const { folder, database, inside, restored } = await backedUp();
+    const { folder, database, inside, restored } = await createBackup();
     await inside(revokeInEveryWay, start + 10);
     const before = readFileSync(database);
     const lost = { newerSessions: 1, newerSubjects: 1, movedSessions: 0 };
@@ -150,7 +150,7 @@ describe('revocations since the backup', () => {
   });
 
   test('restore() with take-over keeps revocations and the current keys', async () => {
-    const { inside, restored } = await backedUp();
+    const { inside, restored } = await createBackup();
     await inside(revokeInEveryWay, start + 10);
     expect(restored({ revocations: 'take-over' })).toMatchObject({ isTakenOver: true });
     await inside(async (store) => {
@@ -170,7 +170,7 @@ describe('revocations since the backup', () => {
   });
 
   test('restore() with forget undoes revocations', async () => {
-    const { inside, restored, sessions } = await backedUp();
+    const { inside, restored, sessions } = await createBackup();
     const before = await sessions();
     await inside(revokeInEveryWay, start + 10);
     expect(restored({ revocations: 'forget' })).toMatchObject({ isTakenOver: false, comparison: { forgotten } });
@@ -183,14 +183,14 @@ describe('revocations since the backup', () => {
   });
 
   test('restore() needs no decision on an expired session', async () => {
-    const { inside, restored } = await backedUp();
+    const { inside, restored } = await createBackup();
     await inside((store) => store.revoke('a', 'requested'));
     expect(restored({ now: start + 999 })).toMatchObject({ kind: 'refused' });
     expect(restored({ now: start + 1_000 })).toMatchObject({ kind: 'restored', isTakenOver: true });
   });
 
   test('restore() with take-over keeps the whole audit trail', async () => {
-    const { database, inside, restored } = await backedUp();
+    const { database, inside, restored } = await createBackup();
     const event = { ...nothingKnown, type: 'revoked', actor: 'cli' } as const;
     await inside((store) => store.appendAudit([{ ...event, id: 'a' }]));
     const file = `${database}-later`;
@@ -205,7 +205,7 @@ describe('revocations since the backup', () => {
   });
 
   test('restore() treats a subject whose tombstone was purged as removed', async () => {
-    const { inside, restored } = await backedUp();
+    const { inside, restored } = await createBackup();
     await inside((store) => store.deleteSubject('c'));
     await inside((store) => store.purge(0, 100), start + 1_000);
     expect(restored()).toMatchObject({ kind: 'refused', comparison: { forgotten: { deletedSubjects: ['c'] } } });
@@ -214,7 +214,7 @@ describe('revocations since the backup', () => {
   });
 
   test('restore() needs no decision on refreshes, which sessions continue from', async () => {
-    const { inside, restored } = await backedUp();
+    const { inside, restored } = await createBackup();
     const next = { generation: 7, rotatedAt: start + 9, keyId: 'first' };
     await inside(async (store) => {
       const { session } = await store.read('a');
@@ -234,7 +234,7 @@ describe('revocations since the backup', () => {
       /^it has schema 999, and this Refract knows schemas up to \d+$/,
     ],
   ])('restore() needs a decision if the replaced database %s', async (_how, spoil, why) => {
-    const { database, restored, sessions } = await backedUp();
+    const { database, restored, sessions } = await createBackup();
     spoil(database);
     const before = readFileSync(database);
     for (const revocations of [undefined, 'take-over'] as const) {
@@ -250,7 +250,7 @@ describe('revocations since the backup', () => {
 
 describe('refused restores', () => {
   test('restore() refuses a database that another connection has open', async () => {
-    const { folder, database, restored } = await backedUp();
+    const { folder, database, restored } = await createBackup();
     const server = openSqliteStore({ file: database, busyTimeout: 0 });
     onTestFinished(() => server.close());
     const sentence = `${database} is in use: stop the server and other users of the file, or restore elsewhere with --db.`;
@@ -284,7 +284,7 @@ describe('refused restores', () => {
       /is a database in use, not a backup; make one with refract backup\.$/,
     ],
   ])('restore() refuses as a backup %s', async (_what, spoil, sentence) => {
-    const { folder, file, database, restored, sessions } = await backedUp();
+    const { folder, file, database, restored, sessions } = await createBackup();
     const before = await sessions();
     spoil(file, database);
     const files = readdirSync(folder).sort();
@@ -298,7 +298,7 @@ describe('refused restores', () => {
   });
 
   test('restore() refuses the database itself, a missing file and a folder', async () => {
-    const { folder, database, restored } = await backedUp();
+    const { folder, database, restored } = await createBackup();
     expect(() => restored({ file: join(folder, '.', 'refract.db') })).toThrow(/refract\.db is the database itself; /);
     expect(() => restored({ file: join(folder, 'none') })).toThrow(/^There is no backup .*none\.$/);
     expect(() => restored({ file: folder })).toThrow(/ is not a file\.$/);

@@ -2,9 +2,9 @@
 import { expect, test } from 'vitest';
 import type { Store } from '../../../src/store/store.ts';
 import type { Session } from '../../../src/engine/session.ts';
-import { details, draftOf, start, type Open } from './opened.ts';
+import { details, draftOf, start, type Open } from './test-store.ts';
 
-export function rotating(open: Open): void {
+export function rotateTests(open: Open): void {
   test('rotate() changes generation, time and key only', async () => {
     const { store, issue, stored } = await open();
     const [session, bystander] = [await issue({ label: 'laptop' }), await issue()];

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { SessionToImport, SubjectToImport } from '../../../src/engine/import-ports.ts';
-import { details, start, type Open } from './opened.ts';
+import { details, start, type Open } from './test-store.ts';
 
 const alice: SubjectToImport = { kind: 'subject', id: 'alice', ...details, disabled: false };
 
@@ -23,7 +23,7 @@ function sessionOf(change: Partial<SessionToImport> = {}): SessionToImport {
   };
 }
 
-export function importing(open: Open): void {
+export function importTests(open: Open): void {
   test('importRows() adds a session of generation 0, found by its token and contract', async () => {
     const { store, other } = await open();
     const row = sessionOf();

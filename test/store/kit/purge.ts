@@ -1,10 +1,10 @@
 // purge() removes expired sessions and tombstones in batches, and nothing that may still matter.
 import { expect, test } from 'vitest';
-import { details, start, type Open, type Opened } from './opened.ts';
+import { details, start, type Open, type Opened } from './test-store.ts';
 
 const idsIn = async ({ other }: Opened) => (await other.listSessions({})).map(({ id }) => id).sort();
 
-export function purging(open: Open): void {
+export function purgeTests(open: Open): void {
   test('purge() removes sessions that expired as many seconds ago as given', async () => {
     const opened = await open();
     const { store, setClock, issue } = opened;

@@ -5,13 +5,13 @@ import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import { backUp } from '../../../src/store/sqlite/backup.ts';
 import { restore, type RestoreOptions, type RestoreResult } from '../../../src/store/sqlite/restore.ts';
 import { temporaryFolder } from '../../shared/folder.ts';
-import { draftOf } from '../kit/opened.ts';
+import { draftOf } from '../kit/test-store.ts';
 
 export const start = 1_700_000_000;
 export const nothing = { email: undefined, account: undefined, role: undefined };
 
 /** A database with sessions `a` to `d` of subjects of the same names, a backup of it, and a way to change it. */
-export async function backedUp() {
+export async function createBackup() {
   const folder = temporaryFolder();
   const [database, file] = [join(folder, 'refract.db'), join(folder, 'backup')];
   const inside = async <Result>(use: (store: Store) => Promise<Result>, now = start): Promise<Result> => {

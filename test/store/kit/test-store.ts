@@ -40,7 +40,8 @@ export function draftOf(draft: Partial<SessionDraft> = {}): SessionDraft {
   };
 }
 
-export async function begin(fresh: OpenedStore): Promise<Opened> {
+/** Sets the clock to `start` and adds the subject `bob`. */
+export async function addSubject(fresh: OpenedStore): Promise<Opened> {
   await fresh.setClock(start);
   await fresh.store.putSubject('bob', details);
   return {

@@ -1,8 +1,8 @@
 // Revocation is set once, and no later rotation succeeds.
 import { expect, test } from 'vitest';
-import { details, start, type Open } from './opened.ts';
+import { details, start, type Open } from './test-store.ts';
 
-export function revoking(open: Open): void {
+export function revokeTests(open: Open): void {
   test('revoke() sets time and reason once', async () => {
     const { store, other, setClock, issue, stored } = await open();
     const session = await issue();

@@ -1,4 +1,4 @@
-// A restore that ends at a step, as after a power cut: node restoring.ts <backup> <database> <step>
+// A restore that ends at a step, as after a power cut: node restore-process.ts <backup> <database> <step>
 import { restore } from '../../../src/store/sqlite/restore.ts';
 
 const [, , file = '', database = '', last = ''] = process.argv;

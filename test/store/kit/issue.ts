@@ -2,9 +2,9 @@
 import { expect, test } from 'vitest';
 import type { Store } from '../../../src/store/store.ts';
 import type { Session } from '../../../src/engine/session.ts';
-import { details, draftOf, start, type Open } from './opened.ts';
+import { details, draftOf, start, type Open } from './test-store.ts';
 
-export function issuing(open: Open): void {
+export function issueTests(open: Open): void {
   test('issue() inserts generation 0 with store clock and credential version', async () => {
     const { store, other, setClock } = await open();
     const subject = await store.readSubject('bob');
@@ -100,7 +100,7 @@ export function issuing(open: Open): void {
   );
 }
 
-export function reading(open: Open): void {
+export function readTests(open: Open): void {
   test('read() returns only the clock for an unknown id', async () => {
     const { store } = await open();
     expect(await store.read('unknown')).toEqual({ now: start, session: undefined, subject: undefined });
@@ -121,7 +121,7 @@ export function reading(open: Open): void {
   });
 }
 
-export function listing(open: Open): void {
+export function listTests(open: Open): void {
   test('listSessions() returns matching sessions, oldest first', async () => {
     const { store, other, setClock, issue } = await open();
     await store.putSubject('rob', details);
