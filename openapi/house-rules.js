@@ -84,7 +84,10 @@ function closedResponses() {
         seen.add(at.absolutePointer);
         const isObject = [schema.type].flat().includes('object') || schema.properties !== undefined;
         if (isObject && schema.additionalProperties !== false)
-          report({ message: 'Close this object of a response with `additionalProperties: false`.', location: at.key() });
+          report({
+            message: 'Close this object of a response with `additionalProperties: false`.',
+            location: at.key(),
+          });
         for (const [key, below] of subschemas(schema)) visit(below, at.child(key));
       };
       for (const [mediaType, { schema }] of Object.entries(response.content ?? {}))

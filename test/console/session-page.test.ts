@@ -51,10 +51,11 @@ test('the page of a contract without a bundled client names the missing step', (
     demo: async () => undefined,
   });
   const page = pages.find(({ path }) => path === '/console/session/acme')?.read({});
+  if (typeof page !== 'string') throw new Error('the page is not text');
   expect(page).toMatch(
     /<code>src\/client\/acme\.ts<\/code>, then run\s+<span class="command"\s*><code>npm run generate<\/code>/,
   );
-  expect(String(page).match(/<script[^>]*/g)).toEqual(['<script src="/console/assets/copy.js" type="module"']);
+  expect(page.match(/<script[^>]*/g)).toEqual(['<script src="/console/assets/copy.js" type="module"']);
 });
 
 test('without demo sessions there is no page, no script and no link to them', async () => {

@@ -30,6 +30,7 @@ async function copyText(text: string): Promise<void> {
   field.value = text;
   find('main').append(field);
   field.select();
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- nothing else copies without TLS
   const isCopied = document.execCommand('copy');
   field.remove();
   if (focused instanceof HTMLElement) focused.focus();
