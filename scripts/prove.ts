@@ -134,7 +134,9 @@ async function proveOne(name: string, settings: Settings, print: (line: string) 
   say(String(part?.promise));
   const since = performance.now();
   const folder = mkdtempSync(join(tmpdir(), `refract-prove-${name}-`));
-  const started: Stoppable[] = [{ stop: () => rmSync(folder, { recursive: true, force: true }) }];
+  // A tracer may still write to the folder for a moment.
+  const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+  const started: Stoppable[] = [{ stop: remove }];
   const violations: string[] = [];
   const matched = Promise.withResolvers<undefined>();
   const violate = (sentence: string): void => {
