@@ -85,7 +85,9 @@ describe('npm run dev', { timeout: 60_000 }, () => {
   test('an edited document is mocked and its changes are reported', async () => {
     const edit = (text: string): string => text.replace('error: Internal Server Error', 'error: Out of order');
     const output = await save('openapi/xerial.yaml', edit, /changes/);
-    expect(output).toMatch(/^\nxerial\.yaml was saved\n {2}server {3}serves it, and so does the mock, \d+ ms after the save\n/);
+    expect(output).toMatch(
+      /^\nxerial\.yaml was saved\n {2}server {3}serves it, and so does the mock, \d+ ms after the save\n/,
+    );
     expect(output).toMatch(/\n {2}lint {5}no findings\n {2}types {4}everything compiles\n {2}changes {2}/);
     expect(await mocked(500)).toEqual({ error: 'Out of order' });
   });
@@ -126,7 +128,9 @@ describe('npm run dev', { timeout: 60_000 }, () => {
         .replace('detail: There is no subject alice.', 'detail: There is no alice.')
         .replace(/pattern: .*\|200\)\$'/, () => "pattern: '^[1-9]$'");
     const output = await save('openapi/admin.yaml', shorter, /changes.*\n.*\n.*\n/);
-    expect(output).toMatch(/admin\.yaml was saved\n {2}server {3}serves it, and so does the mock, \d+ ms after the save\n/);
+    expect(output).toMatch(
+      /admin\.yaml was saved\n {2}server {3}serves it, and so does the mock, \d+ ms after the save\n/,
+    );
     expect(output).toMatch(/changes {2}major for clients\n/);
     const headers = { authorization: `Bearer ${readFileSync(join(tree.folder, 'var', 'admin.token'), 'utf8').trim()}` };
     const limited = async (limit: number): Promise<number> =>
@@ -172,7 +176,9 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     const edit = (text: string): string =>
       text.replace("{ error: 'Internal Server Error' }", "{ problem: 'Out of order' }");
     const output = await save('src/contracts/xerial.ts', edit, /types/);
-    expect(output).toMatch(/src\/contracts\/xerial\.ts was saved\n {2}server {3}serves it, and so does the mock, \d+ ms after the save\n/);
+    expect(output).toMatch(
+      /src\/contracts\/xerial\.ts was saved\n {2}server {3}serves it, and so does the mock, \d+ ms after the save\n/,
+    );
     expect(output).toMatch(/types {4}everything compiles/);
     expect(await mocked(500)).toEqual({ problem: 'Out of order' });
     expect(await statusFor('not-a-token')).toBe(401);
@@ -196,7 +202,9 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     );
     writeFileSync(join(tree.folder, 'openapi/acme.yaml'), added);
     await until(/types/);
-    expect(said).toMatch(/server {3}.*openapi\/acme\.yaml has no adapter that can be loaded as src\/contracts\/acme\.ts/);
+    expect(said).toMatch(
+      /server {3}.*openapi\/acme\.yaml has no adapter that can be loaded as src\/contracts\/acme\.ts/,
+    );
     expect(await mocked(500)).toEqual({ problem: 'Out of order' });
     said = '';
     rmSync(join(tree.folder, 'openapi/acme.yaml'));
@@ -238,7 +246,11 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     await until(/server {3}serves[^]*everything compiles/);
     // Twice: the first save may be in one batch with the restored folder.
     for (let edits = 0; edits < 2; edits += 1) {
-      await save('src/observe/log.ts', (text) => `${text}\n// saved\n`, /log\.ts\b[^\n]* saved\n {2}server {3}serves[^]*types/);
+      await save(
+        'src/observe/log.ts',
+        (text) => `${text}\n// saved\n`,
+        /log\.ts\b[^\n]* saved\n {2}server {3}serves[^]*types/,
+      );
     }
   });
 
