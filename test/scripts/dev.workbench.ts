@@ -238,7 +238,11 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     await until(/served {3}by[^]*everything compiles/);
     // Twice: the first save may be in one batch with the restored folder.
     for (let edits = 0; edits < 2; edits += 1) {
-      await save('src/observe/log.ts', (text) => `${text}\n// saved\n`, /log\.ts\b[^\n]* saved\n {2}served {3}by[^]*types/);
+      await save(
+        'src/observe/log.ts',
+        (text) => `${text}\n// saved\n`,
+        /log\.ts\b[^\n]* saved\n {2}served {3}by[^]*types/,
+      );
     }
   });
 
