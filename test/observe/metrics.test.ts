@@ -4,7 +4,7 @@ import { RefractError } from '../../src/errors.ts';
 import { loadContracts } from '../../src/app/contracts.ts';
 import { createMeasuring } from '../../src/observe/measuring.ts';
 import type { Store } from '../../src/store/store.ts';
-import { answering } from '../shared/answering.ts';
+import { changeReplies } from '../shared/changed-replies.ts';
 import { readMetrics, type Exposition } from '../shared/exposition.ts';
 import { breakableSigner, refusedTokens, spoil } from '../shared/provoking.ts';
 import { callFor, contracts, refresh, send } from '../shared/refreshing.ts';
@@ -93,7 +93,7 @@ describe('a request to refresh is counted once', () => {
 
   test('when what was granted is answered against the document: as a fault, and not as a grant', async () => {
     const broken = (await loadContracts()).map((loaded) =>
-      answering(loaded, (reply) => (reply.status === 200 ? { ...reply, body: {} } : reply)),
+      changeReplies(loaded, (reply) => (reply.status === 200 ? { ...reply, body: {} } : reply)),
     );
     const server = await started({ contracts: broken });
     await send(server.origin, 'xerial', await server.issue('xerial'));

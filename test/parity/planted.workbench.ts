@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { loadContracts, type LoadedContract } from '../../src/app/contracts.ts';
 import { parseDocument } from '../../src/http/documents.ts';
 import type { WireReply } from '../../src/http/types.ts';
-import { answering } from '../shared/answering.ts';
+import { changeReplies } from '../shared/changed-replies.ts';
 import type { WireAnswer } from '../shared/wire.ts';
 import { casesOf } from './cases.ts';
 import { createParityKit, targets, type ParityOptions, type Target } from './kit.ts';
@@ -75,7 +75,9 @@ describe('a server', () => {
       'the body is {"code":"number","data":{',
     ],
   ])('that answers otherwise: %s', async (answer, change, difference) => {
-    const { server, mock } = await found(answer, { served: [answering(named(answer.split(' ')[0] ?? ''), change)] });
+    const { server, mock } = await found(answer, {
+      served: [changeReplies(named(answer.split(' ')[0] ?? ''), change)],
+    });
     expect(server).toEqual([expect.stringContaining(`${answer}, server: ${difference}`)]);
     expect(mock).toEqual([]);
   });

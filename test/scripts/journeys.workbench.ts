@@ -9,7 +9,7 @@ import { walk, type Walk } from '../../scripts/journeys/walk.ts';
 import { loadContracts, type LoadedContract } from '../../src/app/contracts.ts';
 import { openapiFolder } from '../../src/http/documents.ts';
 import type { WireReply } from '../../src/http/types.ts';
-import { answering } from '../shared/answering.ts';
+import { changeReplies } from '../shared/changed-replies.ts';
 import { temporaryFolder } from '../shared/folder.ts';
 import { startRelay } from '../shared/relay.ts';
 import { contracts as names } from '../shared/refreshing.ts';
@@ -108,8 +108,8 @@ describe('a server that breaks a journey is found', () => {
       },
       contracts: [
         named('cloudreve'),
-        answering(named('fib'), (reply) => withOtherAccessToken(reply, (grants += 1))),
-        answering(named('kirjaswappi'), (reply) =>
+        changeReplies(named('fib'), (reply) => withOtherAccessToken(reply, (grants += 1))),
+        changeReplies(named('kirjaswappi'), (reply) =>
           reply.status === 400 ? { status: 401, body: { error: { code: 'x', message: 'x' } } } : reply,
         ),
         named('orillion'),

@@ -3,7 +3,7 @@ import type { LoadedContract } from '../../src/app/contracts.ts';
 import type { WireReply } from '../../src/http/types.ts';
 
 /** Returns the contract with every reply changed. Its samples stay, so that the start finds no mistake. */
-export function answering(loaded: LoadedContract, change: (reply: WireReply) => WireReply): LoadedContract {
+export function changeReplies(loaded: LoadedContract, change: (reply: WireReply) => WireReply): LoadedContract {
   const { contract } = loaded;
   return {
     ...loaded,
