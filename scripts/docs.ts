@@ -15,7 +15,7 @@ import { mountedDocument } from '../src/console/console.ts';
 import type { ContractDocument, JsonObject } from '../src/http/documents.ts';
 import { resolveSettings } from '../src/engine/policy.ts';
 import { runCommand, type Output } from './command.ts';
-import { docsHeader, headerStyles, indexPage, indexTitle, type Origins } from './docs/index-page.ts';
+import { embeddedHeader, indexPage, indexTitle, type Origins } from './docs/index-page.ts';
 import { operationIn } from './mock/shown.ts';
 
 const root = dirname(import.meta.dirname);
@@ -42,7 +42,7 @@ export async function writeDocs(
     const file = fileOf(document.name);
     // Without its origin, the URL would be a path on the machine that opens the file.
     await redoc(mountedDocument({ ...document, basePath: origin + document.basePath, document: body }), file);
-    writeFileSync(file, selfContained(readFileSync(file, 'utf8'), docsHeader(pages, document.name).text));
+    writeFileSync(file, selfContained(readFileSync(file, 'utf8'), embeddedHeader(pages, document.name).text));
   };
   // Two at a time: each takes one core for seconds, and several hundred megabytes.
   for (let index = 0; index < pages.length; index += 2) await Promise.all(pages.slice(index, index + 2).map(write));
@@ -97,7 +97,7 @@ function selfContained(page: string, header: string): string {
   return page
     .replaceAll(picture, makersName)
     .replace('<head>', () => `<head>\n  ${meta}`)
-    .replace('</head>', () => `<style>${headings} ${headerStyles()}</style>\n</head>`)
+    .replace('</head>', () => `<style>${headings}</style>\n</head>`)
     .replace('<body>', () => `<body>\n${header}`);
 }
 

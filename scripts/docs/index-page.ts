@@ -49,13 +49,19 @@ export function indexPage(contracts: readonly ConsoleContract[], operators: Cons
 }
 
 /** The header of every page, which leads back to the start page. @param name of the page's contract */
-export function docsHeader(contracts: readonly Pick<ConsoleContract, 'document'>[], name: string): Html {
+function docsHeader(contracts: readonly Pick<ConsoleContract, 'document'>[], name: string): Html {
   const places = contracts.map(({ document }) => ({ name: document.name, path: `${document.name}.html` }));
   return pageHeader({ kind: 'docs', home: 'index.html', places, here: `${name}.html` });
 }
 
-/** The styles of the header alone, for a page that has styles of its own. Its page is light in both schemes. */
-export function headerStyles(): string {
+/** The header for a page that has styles of its own: it applies the console's styles to the header only. */
+export function embeddedHeader(contracts: readonly Pick<ConsoleContract, 'document'>[], name: string): Html {
   const styles = readAsset('base.css').replace(':root', ':scope');
-  return `@scope (.top) { ${styles} :scope { color-scheme: light; color: var(--ink); font: 1rem/1.55 var(--sans); } }`;
+  const scope = ':scope { background: var(--ground); color: var(--ink); font: 1rem/1.55 var(--sans); }';
+  return html`<div class="refract-header">
+    <style>
+      ${new Html(`@scope (.refract-header) { ${styles} ${scope} }`)}
+    </style>
+    ${docsHeader(contracts, name)}
+  </div>`;
 }
