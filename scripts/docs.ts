@@ -43,7 +43,7 @@ export async function writeDocs(
     const file = fileOf(document.name);
     // Without its origin, the URL would be a path on the machine that opens the file.
     await redoc(mountedDocument({ ...document, basePath: origin + document.basePath, document: body }), file);
-    writeFileSync(file, selfContained(readFileSync(file, 'utf8'), docsHeader(pages, document.name).text));
+    writeFileSync(file, selfContained(readFileSync(file, 'utf8'), embeddedHeader(pages, document.name).text));
   };
   // Two at a time: each takes one core for seconds, and several hundred megabytes.
   for (let index = 0; index < pages.length; index += 2) await Promise.all(pages.slice(index, index + 2).map(write));
@@ -90,7 +90,7 @@ function selfContained(page: string, header: string): string {
   return page
     .replaceAll(picture, redoclyName)
     .replace('<head>', () => `<head>\n  ${meta}`)
-    .replace('</head>', () => `<style>${headings} ${headerStyles()}</style>\n</head>`)
+    .replace('</head>', () => `<style>${headings}</style>\n</head>`)
     .replace('<body>', () => `<body>\n${header}`);
 }
 
@@ -179,10 +179,16 @@ function docsHeader(contracts: readonly Pick<ConsoleContract, 'document'>[], nam
   return pageHeader({ kind: 'docs', home: 'index.html', places, here: `${name}.html` });
 }
 
-/** The styles of the header alone, for a page that has styles of its own. Its page is light in both schemes. */
-function headerStyles(): string {
+/** The header for a page that has styles of its own: it applies the console's styles to the header only. */
+function embeddedHeader(contracts: readonly Pick<ConsoleContract, 'document'>[], name: string): Html {
   const styles = readAsset('base.css').replace(':root', ':scope');
-  return `@scope (.top) { ${styles} :scope { color-scheme: light; color: var(--ink); font: 1rem/1.55 var(--sans); } }`;
+  const scope = ':scope { background: var(--ground); color: var(--ink); font: 1rem/1.55 var(--sans); }';
+  return html`<div class="refract-header">
+    <style>
+      ${new Html(`@scope (.refract-header) { ${styles} ${scope} }`)}
+    </style>
+    ${docsHeader(contracts, name)}
+  </div>`;
 }
 
 if (import.meta.main) process.exitCode = await run(process.argv.slice(2));
