@@ -1,7 +1,7 @@
 // The real server and the mock while documents and sources are edited: what is saved is served at once; where it is
 // broken, the terminal says so and the state before stays served.
 import { fileURLToPath } from 'node:url';
-import { stopSignal } from '../src/cli/stop-signal.ts';
+import { stopSignal } from '../src/cli/process.ts';
 import { openapiFolder } from '../src/http/documents.ts';
 import { parsePort, runCommand, type Output } from './command.ts';
 import type { ServedOptions } from './dev/served.ts';

@@ -4,7 +4,7 @@
 // The real server's http layer stands before Prism, with the adapters' own failure responses: it answers a request that
 // does not fit, has no credential or has another path as the server does. Prism answers the rest, and each mocked
 // response is validated against its document like a real one.
-import { stopSignal } from '../src/cli/stop-signal.ts';
+import { stopSignal } from '../src/cli/process.ts';
 import { consolePages } from '../src/console/console.ts';
 import {
   findContract,

@@ -1,4 +1,4 @@
-// The configuration: what there is, what is taken for it, and that what does not fit is refused by name.
+// The configuration: every setting, its accepted values, and refusals by name.
 import { describe, expect, test } from 'vitest';
 import { RefractError } from '../src/errors.ts';
 import { contractSettings, namedFor, readConfig, settings, type Config } from '../src/config.ts';
@@ -7,7 +7,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const read = (environment: Environment, flags: Parameters<typeof readConfig>[1] = {}): Config =>
   readConfig(['fib', 'xerial'], flags, environment);
 
-test('without a word from anyone everything has its default', () => {
+test('every setting has its default in an empty environment', () => {
   expect(read({})).toEqual({
     configFile: undefined,
     fromFile: new Map(),
@@ -45,11 +45,11 @@ test('without a word from anyone everything has its default', () => {
   });
 });
 
-test('without a contract there is still a server to configure', () => {
+test('settings are read without contracts too', () => {
   expect(readConfig([], {}, {}).contracts.size).toBe(0);
 });
 
-/** Every setting of the server: its name in the environment, and texts that it takes with what they are taken for. */
+/** Every setting of the server: its name in the environment, and accepted texts with their values. */
 const server: Readonly<Record<keyof typeof settings, readonly [string, Readonly<Record<string, unknown>>]>> = {
   configFile: ['REFRACT_CONFIG', { '/dev/null': '/dev/null' }],
   port: ['PORT', { '0': 0, '1': 1, '65535': 65_535, '0080': 80 }],
@@ -95,13 +95,13 @@ const taken = rows.flatMap(([name, [variable, texts]]) =>
 );
 
 describe('a setting of the server', () => {
-  test('is in this table, and is read under the name it is documented by', () => {
+  test('is in this table, and is read under its documented name', () => {
     expect(rows.map(([name, [variable]]) => [name, variable])).toEqual(
       Object.entries(settings).map(([name, setting]) => [name, setting.variable]),
     );
   });
 
-  test.each(taken)('$variable=$text is taken', ({ name, variable, text, value }) => {
+  test.each(taken)('$variable=$text is accepted', ({ name, variable, text, value }) => {
     expect(read({ [variable]: text })).toEqual({ ...read({}), [name]: value });
   });
 
@@ -115,7 +115,7 @@ describe('a setting of the server', () => {
     },
   );
 
-  test.each(Object.entries(settings))('%s says its default and what it is for', (_name, setting) => {
+  test.each(Object.entries(settings))('%s has a default and a description', (_name, setting) => {
     const standard = setting.read(undefined);
     if (standard !== undefined) expect(setting.standard).toBe(String(standard));
     expect(setting.standard).not.toBe('');
@@ -123,7 +123,7 @@ describe('a setting of the server', () => {
   });
 });
 
-describe('what does not fit is refused in one sentence that names the setting', () => {
+describe('an invalid value is refused in one sentence that names the setting', () => {
   const notWhole = [
     '',
     ' ',
@@ -208,13 +208,13 @@ describe('what does not fit is refused in one sentence that names the setting', 
     );
   });
 
-  test('a flag is named as its setting is', () => {
+  test('a flag is named in the message', () => {
     expect(() => read({}, { port: '-1' })).toThrow(
       new RefractError('configuration', 'PORT must be a whole number from 0 to 65535, not "-1".'),
     );
   });
 
-  test('REFRACT_PORT is no setting, and what it is called is said', () => {
+  test('REFRACT_PORT is unknown, and PORT is suggested', () => {
     expect(() => read({ REFRACT_PORT: '1' })).toThrow(
       new RefractError('configuration', 'Unknown setting REFRACT_PORT. Did you mean PORT?'),
     );
@@ -230,7 +230,7 @@ describe('what does not fit is refused in one sentence that names the setting', 
     ['REFRACT_fib_POLICY', 'REFRACT_FIB_POLICY'],
     ['REFRACT_FIB_GRACE_PERIODS', 'REFRACT_FIB_GRACE_PERIOD'],
     ['REFRACT_DATABASE_URL', 'DATABASE_URL'],
-  ])('%s is no setting, and %s is suggested', (variable, meant) => {
+  ])('%s is unknown, and %s is suggested', (variable, meant) => {
     const advice = meant === undefined ? 'The README lists all settings.' : `Did you mean ${meant}?`;
     for (const text of ['1', '', undefined]) {
       expect(() => read({ [variable]: text })).toThrow(
@@ -239,7 +239,7 @@ describe('what does not fit is refused in one sentence that names the setting', 
     }
   });
 
-  test('a relative path starts from the folder that is given', () => {
+  test('a relative path starts from the given folder', () => {
     const config = readConfig([], { masterSecretFile: 'master.key' }, { REFRACT_ADMIN_TOKEN_FILE: '/a.token' }, '/srv');
     expect([config.database, config.masterSecretFile, config.adminTokenFile]).toEqual([
       '/srv/var/refract.db',
@@ -248,12 +248,12 @@ describe('what does not fit is refused in one sentence that names the setting', 
     ]);
   });
 
-  test('what belongs to others is left alone', () => {
+  test('variables of other programs are ignored', () => {
     expect(read({ PATH: '', HOST: '', refract_db: 'x', REFRACTOR: 'x', XREFRACT_DB: 'x' })).toEqual(read({}));
   });
 });
 
-test('a database file is a path; what SQLite or a reader takes for something else is refused, and not repeated', () => {
+test('a database file must be a path; other forms are refused without repeating them', () => {
   for (const path of ['a b.db', './a:b.db', 'C:\\refract.db', '/var/lib/refract.db', 'é.db']) {
     expect(read({ REFRACT_DB: path }).database).toBe(path);
   }
@@ -262,7 +262,7 @@ test('a database file is a path; what SQLite or a reader takes for something els
     expect(() => read({ REFRACT_DB: other }), other).toThrow(
       new RefractError(
         'configuration',
-        "REFRACT_DB must be a file's path, without a scheme (sqlite:, :memory:) or white space at either end.",
+        'REFRACT_DB must be the path of a file, without a scheme (sqlite:, :memory:) or surrounding white space.',
       ),
     );
   }
@@ -275,7 +275,7 @@ test.each([
     'REFRACT_FIB_CORS_ORIGINS',
     ['', 'a.example', '*,https://a.example', 'https://a.example/', 'https://a.example, https://b.example', 'null'],
   ],
-])('%s is refused where it has another shape', (variable, texts) => {
+])('%s refuses other forms', (variable, texts) => {
   for (const text of texts) {
     expect(() => read({ [variable]: text })).toThrow(
       new RegExp(`^${variable} must be .+, not ${JSON.stringify(text).replaceAll(/[*.]/g, '\\$&')}\\.$`),
@@ -301,17 +301,17 @@ describe('a contract', () => {
     corsOrigins: 'https://a.example,http://localhost:3000',
   };
 
-  test('has settings of its own, and no other has them', () => {
+  test('has its own settings', () => {
     expect(Object.fromEntries(read(all).contracts)).toEqual({ fib: asRead, xerial: {} });
   });
 
-  test.each(Object.keys(all))('may have %s alone; what is left out is its default', (variable) => {
+  test.each(Object.keys(all))('may have %s alone; the others have defaults', (variable) => {
     const index = Object.keys(all).indexOf(variable);
     const [name = '', value] = Object.entries(asRead)[index] ?? [];
     expect(read({ [variable]: Object.values(all)[index] }).contracts.get('fib')).toEqual({ [name]: value });
   });
 
-  test('of several words has underscores in the place of its hyphens', () => {
+  test('with hyphens in its name has underscores in settings', () => {
     const { contracts } = readConfig(['two-words'], {}, { REFRACT_TWO_WORDS_POLICY: 'static' });
     expect(contracts.get('two-words')).toEqual({ policy: 'static' });
   });

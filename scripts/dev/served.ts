@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { isForeseen } from '../../src/errors.ts';
-import { demoCalls } from '../../src/cli/calls.ts';
+import { demoCalls } from '../../src/cli/demo-calls.ts';
 import { compose, logging } from '../../src/app/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { adminTokenFile } from '../../src/app/admin-listener.ts';

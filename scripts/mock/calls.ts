@@ -1,5 +1,5 @@
 // The calls that the mock prints, ready to paste; of a document with many operations not every response has one.
-import { curl } from '../../src/cli/calls.ts';
+import { curl } from '../../src/cli/demo-calls.ts';
 import type { ContractDocument, DocumentedOperation } from '../../src/http/documents.ts';
 import { exampleCall } from '../../src/http/example-call.ts';
 

@@ -4,7 +4,7 @@ import type { Issued } from '../engine/engine.ts';
 import type { AuditEvent, AuditStore, SessionStore, SubjectStore } from './ports.ts';
 import type { Session, StoredState, Subject, SubjectDetails } from '../engine/session.ts';
 import { checkLabel, checkSubject } from './subject-details.ts';
-import type { KeyLife, KeySetDescription } from '../signer/key-life.ts';
+import type { KeyLifecycle, KeySetDescription } from '../signer/key-lifecycle.ts';
 
 /** The caller of an operation, for the audit trail. */
 export interface Asking extends Partial<Pick<AuditEvent, 'requestId' | 'address' | 'userAgent'>> {
@@ -29,7 +29,7 @@ export interface AdministrationParts {
   readonly contracts: ReadonlyMap<string, { readonly accessLifetime: number }>;
   readonly issue: (contract: string, subjectId: string, label?: string) => Promise<Issued>;
   /** Opened on demand, so that a revocation needs no master secret. */
-  readonly keys: () => Promise<KeyLife>;
+  readonly keys: () => Promise<KeyLifecycle>;
   readonly record: (event: Partial<AuditEvent> & Pick<AuditEvent, 'type'>) => Promise<void>;
 }
 

@@ -1,0 +1,20 @@
+// refract purge: removes ended sessions from the database, as a running server does periodically.
+import { keptAfterEnd, purgeAll, purgeBatch } from '../../admin/purging.ts';
+import { formatCount, numberOption, withSettings, type AddCommand } from '../command.ts';
+
+export const purge: AddCommand = (program, { setUp, withRefract, print }) => {
+  const age = { standard: keptAfterEnd, least: 0, most: 315_360_000 };
+  const size = { standard: purgeBatch, least: 1, most: 10_000 };
+  const command = program
+    .command('purge')
+    .description('Removes ended sessions, and removed subjects without a session')
+    .addOption(numberOption('--older-than <seconds>', 'time since the end of the lifetime, revoked or not', age))
+    .addOption(numberOption('--batch <n>', 'rows to remove in one commit; refreshes continue in between', size))
+    .action(async ({ olderThan, batch }, command) => {
+      await withRefract(await setUp(command), async ({ store }) => {
+        const { sessions, subjects } = await purgeAll(store, olderThan, batch);
+        print(`Purged ${formatCount(sessions, 'ended session')} and ${formatCount(subjects, 'removed subject')}.`);
+      });
+    });
+  withSettings(command);
+};
