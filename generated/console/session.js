@@ -723,8 +723,8 @@ function shareTokens({ key, isShared, storage, emit, closing, onRead }) {
 		if (known === before) return;
 		changing.abort();
 		changing = new AbortController();
-		if (known === void 0) emit("signed-out", { reason: reason ?? "elsewhere" });
-		else emit(before === void 0 ? "signed-in" : "refreshed", { by: reason ? "this" : "another" });
+		if (known) emit(before ? "refreshed" : "signed-in", { by: reason ? "this" : "another" });
+		else emit("signed-out", { reason: reason ?? "elsewhere" });
 	};
 	const find = () => slot.read().then(parseStored);
 	const read = async () => {
@@ -734,7 +734,7 @@ function shareTokens({ key, isShared, storage, emit, closing, onRead }) {
 		return stored;
 	};
 	const write = async (stored, reason) => {
-		await slot.write(stored === void 0 ? null : JSON.stringify(stored));
+		await slot.write(stored ? JSON.stringify(stored) : null);
 		requests += 1;
 		notice(stored, reason);
 		notify();
@@ -835,7 +835,7 @@ function createSession({ contract, origin, basePath = contract.basePath, tokens,
 		closing,
 		onRead: (stored) => {
 			clearTimeout(timer);
-			if (stored === void 0) return;
+			if (!stored) return;
 			timer = startTimer(() => void validToken().catch(ignore), Math.min(Math.max(1e3, stored.refreshAt - Date.now()), longestTimer));
 		}
 	});

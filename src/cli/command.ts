@@ -45,8 +45,8 @@ export interface Cli {
   ) => Promise<void>;
 }
 
-/** Adds a command to the program. */
-export type AddCommand = (program: Command, cli: Cli) => unknown;
+/** Adds a command to the program. A returned command gets the flags of the database and the configuration file. */
+export type AddCommand = (program: Command, cli: Cli) => CommandUnknownOpts | undefined;
 
 export interface Setup {
   readonly contracts: readonly LoadedContract[];
@@ -90,11 +90,8 @@ export function createCli(context: CliContext): Cli {
   };
 }
 
-/** Adds flags of settings to a command. @param names by default the database and the configuration file; or every flag */
-export function withSettings(
-  command: CommandUnknownOpts,
-  names: readonly SettingName[] | 'all' = ['database', 'configFile'],
-): void {
+/** Adds the flags of settings to a command. */
+export function withSettings(command: CommandUnknownOpts, names: readonly SettingName[] | 'all'): undefined {
   for (const [name, { flag, sentence, variable, standard }] of settingEntries) {
     if (flag === undefined || (names !== 'all' && !names.includes(name))) continue;
     const description = `${sentence.replace(/\.$/, '')} (${variable}; default ${standard})`;
@@ -154,10 +151,10 @@ export function formatOption(json = 'one JSON object a line') {
 }
 
 /** Makes a command with actions refuse a missing or unknown action. */
-export function requireAction(command: Command): void {
+export function requireAction(command: Command): CommandUnknownOpts {
   const names = command.commands.map((action) => action.name());
   const advice = `use ${names.slice(0, -1).join(', ')} or ${names.at(-1) ?? ''}.`;
-  command.usage('[options] <action>').action(() => {
+  return command.usage('[options] <action>').action(() => {
     const [unknown] = command.args;
     const problem = unknown === undefined ? 'Missing action' : `Unknown action "${unknown}"`;
     throw new RefractError('usage', `${problem}; ${advice}`);

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { isForeseen, isRefractError, isUnavailable, RefractError } from '../errors.ts';
-import { createCli, type AddCommand, type CliContext } from './command.ts';
+import { createCli, withSettings, type AddCommand, type CliContext } from './command.ts';
 
 /** Runs one command. Resolves with the exit code: 0 success, 1 failure, 2 invalid arguments. */
 export async function run(args: readonly string[], context: CliContext): Promise<number> {
@@ -47,7 +47,10 @@ async function createProgram(args: readonly string[], context: CliContext): Prom
       checkArguments(command, args);
     });
   const cli = createCli(context);
-  for (const add of await loadCommands()) add(program, cli);
+  for (const add of await loadCommands()) {
+    const command = add(program, cli);
+    if (command !== undefined) withSettings(command, ['database', 'configFile']);
+  }
   return program;
 }
 

@@ -101,7 +101,7 @@ export function createSession({
     ...{ key, isShared, storage, emit, closing },
     onRead: (stored) => {
       clearTimeout(timer);
-      if (stored === undefined) return;
+      if (!stored) return;
       // At least a second, for a server whose tokens are short-lived.
       const wait = Math.min(Math.max(1_000, stored.refreshAt - Date.now()), longestTimer);
       timer = startTimer(() => void validToken().catch(ignore), wait);

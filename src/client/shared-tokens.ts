@@ -54,8 +54,8 @@ export function shareTokens({ key, isShared, storage, emit, closing, onRead }: S
     if (known === before) return;
     changing.abort();
     changing = new AbortController();
-    if (known === undefined) emit('signed-out', { reason: reason ?? 'elsewhere' });
-    else emit(before === undefined ? 'signed-in' : 'refreshed', { by: reason ? 'this' : 'another' });
+    if (known) emit(before ? 'refreshed' : 'signed-in', { by: reason ? 'this' : 'another' });
+    else emit('signed-out', { reason: reason ?? 'elsewhere' });
   };
   const find = (): Promise<StoredTokens | undefined> => slot.read().then(parseStored);
   const read = async (): Promise<StoredTokens | undefined> => {
@@ -66,7 +66,7 @@ export function shareTokens({ key, isShared, storage, emit, closing, onRead }: S
     return stored;
   };
   const write = async (stored: StoredTokens | undefined, reason: Reason): Promise<void> => {
-    await slot.write(stored === undefined ? null : JSON.stringify(stored));
+    await slot.write(stored ? JSON.stringify(stored) : null);
     requests += 1;
     notice(stored, reason);
     notify();

@@ -80,19 +80,9 @@ export const settings = {
     'on',
     'Whether SQLite and signatures run in a second thread. For more than two cores, run several servers on PostgreSQL.',
   ),
-  headerTimeout: setting('REFRACT_HEADER_TIMEOUT', integer(1, 600, 's'), 10, 'Time a client has to send its headers.'),
-  requestTimeout: setting(
-    'REFRACT_REQUEST_TIMEOUT',
-    integer(1, 600, 's'),
-    20,
-    'Time a client has to send its request.',
-  ),
-  stopTimeout: setting(
-    'REFRACT_STOP_TIMEOUT',
-    integer(0, 600, 's'),
-    5,
-    'Time that a stop waits for requests in flight.',
-  ),
+  headerTimeout: setting('REFRACT_HEADER_TIMEOUT', integer(1, 600, 's'), 10, 'Time a client has to send the headers.'),
+  requestTimeout: setting('REFRACT_REQUEST_TIMEOUT', integer(1, 600, 's'), 20, 'Time a client has to send a request.'),
+  stopTimeout: setting('REFRACT_STOP_TIMEOUT', integer(0, 600, 's'), 5, 'Time a stop waits for requests in flight.'),
   failureLimit: setting(
     'REFRACT_FAILURE_LIMIT',
     integer(0, 1_000_000),

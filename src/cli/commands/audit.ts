@@ -3,10 +3,10 @@ import { Option } from '@commander-js/extra-typings';
 import { RefractError } from '../../errors.ts';
 import type { Administration } from '../../admin/administration.ts';
 import { auditEventTypes } from '../../admin/audit-event-types.ts';
-import { formatOption, formatTime, numberOption, withSettings, type AddCommand, type Columns } from '../command.ts';
+import { formatOption, formatTime, numberOption, type AddCommand, type Columns } from '../command.ts';
 
-export const audit: AddCommand = (program, { setUp, withRefract, printRows }) => {
-  const command = program
+export const audit: AddCommand = (program, { setUp, withRefract, printRows }) =>
+  program
     .command('audit')
     .description('Shows the audit trail: refusals, revocations, reuse, and actions of operators')
     .addOption(new Option('--type <event>', 'events of one type').choices(auditEventTypes))
@@ -28,8 +28,6 @@ export const audit: AddCommand = (program, { setUp, withRefract, printRows }) =>
         printRows(format, columns, await administration.readAudit(filter, { limit }));
       });
     });
-  withSettings(command);
-};
 
 /** Parses a time as the table prints it, or seconds. A time without a zone would depend on the machine's. */
 function parseTime(text: string): number {

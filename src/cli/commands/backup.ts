@@ -2,10 +2,10 @@
 import { RefractError } from '../../errors.ts';
 import { backUp } from '../../store/sqlite/backup.ts';
 import { restore as restoreDatabase, type Comparison, type Restored } from '../../store/sqlite/restore.ts';
-import { formatCount, refuseOnPostgres, withSettings, type AddCommand, type Cli } from '../command.ts';
+import { formatCount, refuseOnPostgres, type AddCommand, type Cli } from '../command.ts';
 
-export const backup: AddCommand = (program, { setUp, pathOf, print }) => {
-  const command = program
+export const backup: AddCommand = (program, { setUp, pathOf, print }) =>
+  program
     .command('backup <file>')
     .description('Copies the database to a new file, while the server runs')
     .action(async (path, _options, command) => {
@@ -15,11 +15,9 @@ export const backup: AddCommand = (program, { setUp, pathOf, print }) => {
       print(`Backed up to ${file}: ${describeContents(backUp(config.database, file, config.busyTimeout))}.`);
       print('The backup does not contain the master secret that seals its keys; back that up separately.');
     });
-  withSettings(command);
-};
 
-export const restore: AddCommand = (program, cli) => {
-  const command = program
+export const restore: AddCommand = (program, cli) =>
+  program
     .command('restore')
     .description('Replaces the database by a backup, and keeps the replaced one beside it')
     .argument('<file>', 'a file written by refract backup')
@@ -42,8 +40,6 @@ export const restore: AddCommand = (program, cli) => {
         throw new RefractError('command', describeRefusal(restored.comparison, database));
       printRestored(cli, restored, database);
     });
-  withSettings(command);
-};
 
 /** More ids would hide the line that they belong to. */
 const mostIds = 10;

@@ -15,6 +15,7 @@ export const completion: AddCommand = (program, { print }) => {
       const lines = { bash: bashLines, zsh: zshLines, fish: fishLines }[shell];
       for (const line of lines(completionsOf(program, ''))) print(line);
     });
+  return undefined;
 };
 
 interface Word {

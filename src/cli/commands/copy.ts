@@ -40,7 +40,7 @@ export const copy: AddCommand = (program, cli) => {
       print(`Copied every row, and ${formatCount(copied.auditEvents, 'audit event')}.`);
       print('The keys are still sealed under the same master secret; give it to the servers of the new database.');
     });
-  withSettings(command, ['configFile']);
+  return withSettings(command, ['configFile']);
 };
 
 /** Never repeats an address: it may contain a password. @throws RefractError `usage` */

@@ -24,7 +24,7 @@ export const doctor: AddCommand = (program, cli) => {
       }
       if (failures > 0) throw new RefractError('command', `${formatCount(failures, 'check')} failed.`);
     });
-  withSettings(command, ['port', 'host', 'adminPort', 'database', 'configFile']);
+  return withSettings(command, ['port', 'host', 'adminPort', 'database', 'configFile']);
 };
 
 async function* runChecks(cli: Cli, command: CommandUnknownOpts): AsyncGenerator<Finding> {

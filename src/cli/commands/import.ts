@@ -1,10 +1,10 @@
 // refract import: imports another server's subjects and active sessions, so that users stay signed in.
 import { isUnavailable, RefractError } from '../../errors.ts';
 import type { ImportSummary } from '../../admin/bulk-import.ts';
-import { byCommandLine, formatCount, readInput, withSettings, type AddCommand } from '../command.ts';
+import { byCommandLine, formatCount, readInput, type AddCommand } from '../command.ts';
 
-export const importing: AddCommand = (program, cli) => {
-  const command = program
+export const importing: AddCommand = (program, cli) =>
+  program
     .command('import')
     .description("Imports another server's subjects and active sessions")
     .argument('<file>', 'a JSON object a line (NDJSON), subjects before their sessions; - reads standard input')
@@ -37,8 +37,6 @@ export const importing: AddCommand = (program, cli) => {
         );
       });
     });
-  withSettings(command);
-};
 
 /** Progress is printed after so many rows, or so many milliseconds. */
 const progressRows = 10_000;

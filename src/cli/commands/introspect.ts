@@ -1,10 +1,10 @@
 // refract introspect: shows whether a token is active. It reads the token from a file or a pipe, because other accounts
 // see a command line, and the shell's history stores it.
 import { RefractError } from '../../errors.ts';
-import { readInput, withSettings, type AddCommand, type Cli } from '../command.ts';
+import { readInput, type AddCommand, type Cli } from '../command.ts';
 
-export const introspect: AddCommand = (program, cli) => {
-  const command = program
+export const introspect: AddCommand = (program, cli) =>
+  program
     .command('introspect')
     .description('Shows whether a token is active, and its claims if so')
     .argument('<file>', 'contains an access or refresh token of any contract; - reads standard input')
@@ -20,8 +20,6 @@ export const introspect: AddCommand = (program, cli) => {
         cli.print(JSON.stringify(await refract.introspect(token), undefined, 2));
       });
     });
-  withSettings(command);
-};
 
 /** Bytes; every token is shorter. */
 const longest = 16_384;

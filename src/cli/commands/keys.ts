@@ -8,7 +8,6 @@ import {
   formatCount,
   formatTime,
   requireAction,
-  withSettings,
   type AddCommand,
   type Cli,
   type Columns,
@@ -87,8 +86,7 @@ export const keys: AddCommand = (program, cli) => {
         print(`Replaced the key sets of ${contract}, and revoked ${formatCount(ended, 'active session')}.`);
       });
     });
-  requireAction(command);
-  withSettings(command);
+  return requireAction(command);
 };
 
 function describePublished(contract: string, id: string): string {

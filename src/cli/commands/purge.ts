@@ -1,11 +1,12 @@
 // refract purge: removes ended sessions from the database, as a running server does periodically.
 import { keptAfterEnd, purgeAll, purgeBatch } from '../../admin/purging.ts';
-import { formatCount, numberOption, withSettings, type AddCommand } from '../command.ts';
+import { formatCount, numberOption, type AddCommand } from '../command.ts';
 
-export const purge: AddCommand = (program, { setUp, withRefract, print }) => {
-  const age = { standard: keptAfterEnd, least: 0, most: 315_360_000 };
-  const size = { standard: purgeBatch, least: 1, most: 10_000 };
-  const command = program
+const age = { standard: keptAfterEnd, least: 0, most: 315_360_000 };
+const size = { standard: purgeBatch, least: 1, most: 10_000 };
+
+export const purge: AddCommand = (program, { setUp, withRefract, print }) =>
+  program
     .command('purge')
     .description('Removes ended sessions, and removed subjects without a session')
     .addOption(numberOption('--older-than <seconds>', 'time since the end of the lifetime, revoked or not', age))
@@ -16,5 +17,3 @@ export const purge: AddCommand = (program, { setUp, withRefract, print }) => {
         print(`Purged ${formatCount(sessions, 'ended session')} and ${formatCount(subjects, 'removed subject')}.`);
       });
     });
-  withSettings(command);
-};

@@ -44,7 +44,7 @@ export const serve: AddCommand = (program, cli) => {
         { ...logging(config, stderr), isApart: config.engineThread === 'on' },
       );
     });
-  withSettings(command, 'all');
+  return withSettings(command, 'all');
 };
 
 export const demo: AddCommand = (program, { setUp, withRefract, print }) => {
@@ -62,7 +62,7 @@ export const demo: AddCommand = (program, { setUp, withRefract, print }) => {
         for (const line of await demoCalls(refract, originOf(host, port), only)) print(line);
       });
     });
-  withSettings(command, ['port', 'host', 'database', 'configFile']);
+  return withSettings(command, ['port', 'host', 'database', 'configFile']);
 };
 
 /** The terminal shows a demo session's tokens; they must not be valid for other machines. */

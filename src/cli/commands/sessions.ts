@@ -8,7 +8,6 @@ import {
   formatOption,
   formatTime,
   numberOption,
-  withSettings,
   type AddCommand,
   type Columns,
 } from '../command.ts';
@@ -16,8 +15,8 @@ import {
 /** Sessions that are issued at the same time, so that they share a commit. */
 const batchSize = 256;
 
-export const issue: AddCommand = (program, { setUp, withRefract, print }) => {
-  const command = program
+export const issue: AddCommand = (program, { setUp, withRefract, print }) =>
+  program
     .command('issue')
     .description("Issues sessions and prints their tokens in the contract's own shape")
     .requiredOption('--contract <name>', 'the contract')
@@ -45,8 +44,6 @@ export const issue: AddCommand = (program, { setUp, withRefract, print }) => {
         }
       });
     });
-  withSettings(command);
-};
 
 /** A batch is issued together or not at all, so the printed sessions are the issued ones. */
 function explainFailure(reason: unknown, subjectId: string, issued: number): unknown {
@@ -63,8 +60,8 @@ function explainFailure(reason: unknown, subjectId: string, issued: number): unk
   return new RefractError('command', `The database is unavailable: ${reason.message}; ${progress}`);
 }
 
-export const revoke: AddCommand = (program, { setUp, withRefract, print }) => {
-  const command = program
+export const revoke: AddCommand = (program, { setUp, withRefract, print }) =>
+  program
     .command('revoke')
     .description('Revokes one session, all of a subject or all of a contract')
     .argument('[session]', 'the id of a session, as refract sessions lists it')
@@ -90,11 +87,9 @@ export const revoke: AddCommand = (program, { setUp, withRefract, print }) => {
         print(`Revoked the session ${sessionId}.`);
       });
     });
-  withSettings(command);
-};
 
-export const sessions: AddCommand = (program, { setUp, withRefract, printRows }) => {
-  const command = program
+export const sessions: AddCommand = (program, { setUp, withRefract, printRows }) =>
+  program
     .command('sessions')
     .description('Lists sessions')
     .option('--subject <id>', 'those of the subject')
@@ -109,8 +104,6 @@ export const sessions: AddCommand = (program, { setUp, withRefract, printRows })
         printRows(format, columns, await administration.listSessions(filter));
       });
     });
-  withSettings(command);
-};
 
 const columns: Columns<Session> = [
   ['session', ({ id }) => id],

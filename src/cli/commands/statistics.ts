@@ -1,9 +1,9 @@
 // refract statistics: counts subjects, and the sessions of each contract.
 import type { Administration } from '../../admin/administration.ts';
-import { formatCount, formatOption, withSettings, type AddCommand, type Columns } from '../command.ts';
+import { formatCount, formatOption, type AddCommand, type Columns } from '../command.ts';
 
-export const statistics: AddCommand = (program, { setUp, withRefract, print, printTable }) => {
-  const command = program
+export const statistics: AddCommand = (program, { setUp, withRefract, print, printTable }) =>
+  program
     .command('statistics')
     .description('Counts subjects, and active, revoked and expired sessions of each contract')
     .addOption(formatOption('one JSON object'))
@@ -18,8 +18,6 @@ export const statistics: AddCommand = (program, { setUp, withRefract, print, pri
         print(formatCount(counts.subjects, 'subject'));
       });
     });
-  withSettings(command);
-};
 
 type ContractCounts = Awaited<ReturnType<Administration['count']>>['contracts'][number];
 

@@ -1,6 +1,6 @@
 // refract subject: adds, shows and changes subjects.
 import type { Subject } from '../../engine/session.ts';
-import { byCommandLine, requireAction, withSettings, type AddCommand } from '../command.ts';
+import { byCommandLine, requireAction, type AddCommand } from '../command.ts';
 
 /** Actions without options, each with the change it makes, its description, and the message after it. */
 const actions = [
@@ -64,6 +64,5 @@ export const subject: AddCommand = (program, { setUp, withRefract, print }) => {
         });
       });
   }
-  requireAction(command);
-  withSettings(command);
+  return requireAction(command);
 };
