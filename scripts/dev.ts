@@ -1,7 +1,7 @@
 // Serves the real server and the mock while documents and sources are edited. A saved file is served at once; where it is
 // invalid, the terminal shows why and the previous version stays served.
 import { fileURLToPath } from 'node:url';
-import { stopSignal } from '../src/cli/stop-signal.ts';
+import { stopSignal } from '../src/cli/process.ts';
 import { openapiFolder } from '../src/http/documents.ts';
 import { parsePort, runCommand, type Output } from './command.ts';
 import { reportTo } from './dev/report.ts';

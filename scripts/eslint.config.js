@@ -96,7 +96,8 @@ export default defineConfig(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/app/**'],
+    // src/cli/run.ts imports commands, of its own layer, by their file names.
+    ignores: ['src/app/**', 'src/cli/run.ts'],
     rules: {
       'no-restricted-syntax': [
         'error',

@@ -8,6 +8,8 @@ import { type Output, parsePort, runCommand } from './command.ts';
 import { frontOf } from './mock/front.ts';
 import { mountPrism } from './mock/prism.ts';
 import { withPreferences } from './mock/shown.ts';
+import { stopSignal } from '../src/cli/process.ts';
+import { consolePages } from '../src/console/console.ts';
 import {
   findContract,
   isAdmin,
@@ -17,9 +19,7 @@ import {
   mountable,
   type Mountable,
 } from '../src/app/contracts.ts';
-import { curl } from '../src/cli/calls.ts';
-import { stopSignal } from '../src/cli/stop-signal.ts';
-import { consolePages } from '../src/console/console.ts';
+import { curl } from '../src/cli/demo-calls.ts';
 import type { ContractDocument, DocumentedOperation } from '../src/http/documents.ts';
 import { exampleCall } from '../src/http/example-call.ts';
 import { createHttpServer, type Served } from '../src/http/server.ts';

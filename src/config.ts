@@ -1,4 +1,4 @@
-// Reads the configuration: the command line wins over the environment, which wins over the configuration file.
+// Reads the configuration: the command line overrides the environment, which overrides the configuration file.
 import { isAbsolute, join } from 'node:path';
 import { isRefractError, RefractError } from './errors.ts';
 import { readSettingsFile, type SettingsFile } from './config/file.ts';
@@ -17,19 +17,19 @@ export type SettingName = keyof typeof settings;
 /** Settings from the command line. */
 export type Flags = Readonly<Partial<Record<SettingName, string>>>;
 
-/** The configuration as read. */
+/** The value of every setting. */
 export interface Config extends Values<typeof settings> {
   /** By contract name. */
   readonly contracts: ReadonlyMap<string, GivenValues<typeof contractSettings>>;
-  /** The settings in the configuration file by name, each with whether the environment or the command line wins over it. */
+  /** Settings of the configuration file by name, with whether environment or command line overrides them. */
   readonly fromFile: ReadonlyMap<string, { readonly isOverruled: boolean }>;
 }
 
 /**
- * @param contractNames all contracts
+ * @param contractNames the names of all contracts
  * @param folder that relative paths start from; without it they stay relative
- * @throws RefractError `configuration` with one sentence for a value that does not fit, for an unknown REFRACT_ setting (in the file, for
- * any unknown name), or for an unusable file
+ * @throws RefractError `configuration` for an invalid value, an unknown REFRACT_ setting, any unknown name in the file, or an
+ * unusable file
  */
 export function readConfig(
   contractNames: readonly string[],
@@ -42,7 +42,10 @@ export function readConfig(
   const file = path === undefined ? undefined : readSettingsFile(inFolder(folder, path));
   const own = file?.settings.get(configFile.variable);
   if (own !== undefined)
-    throw new RefractError('configuration', `${own.place}: ${configFile.variable} is this file; remove the line.`);
+    throw new RefractError(
+      'configuration',
+      `${own.place}: ${configFile.variable} cannot be set in the file itself; remove the line.`,
+    );
 
   const known = new Set<string>();
   const fromFile = new Map<string, { readonly isOverruled: boolean }>();
@@ -64,11 +67,11 @@ export function readConfig(
       const values = readAll(Object.fromEntries<Setting<unknown>>(table), {}).filter(
         ([, value]) => value !== undefined,
       );
-      // Each value is of the type that the table gives its name.
+      // The table determines the type of each value.
       return [contract, Object.fromEntries(values)];
     }),
   );
-  // As above.
+  // The same.
   const values = Object.fromEntries(readAll(tableFor(flags), flags)) as Values<typeof settings>;
   refuseUnknown(environment, file, known);
   return { ...values, contracts, fromFile };
@@ -78,7 +81,7 @@ export function inFolder(folder: string, path: string): string {
   return folder === '' || isAbsolute(path) ? path : join(folder, path);
 }
 
-/** A file named on the command line wins over an address in the environment or the file. */
+/** A SQLite file on the command line overrides a PostgreSQL address from elsewhere. */
 function tableFor({ database }: Flags): Readonly<Record<string, Setting<unknown>>> {
   if (database === undefined) return settings;
   return { ...settings, databaseUrl: { ...settings.databaseUrl, read: () => undefined } };
@@ -90,13 +93,13 @@ interface Written {
   readonly place: string;
 }
 
-/** @throws RefractError `configuration` for a secret in a file that others may read, even where another value wins over it */
+/** @throws RefractError `configuration` for a secret in a file that others may read, even if it is overridden */
 function writtenIn(file: SettingsFile | undefined, { variable, isSecret }: Setting<unknown>): Written | undefined {
   const written = file?.settings.get(variable);
   if (file !== undefined && written !== undefined && isSecret === true && file.isReadByOthers) {
     throw new RefractError(
       'configuration',
-      `${file.path} holds ${variable} and is open to others; run: chmod 600 ${file.path}`,
+      `${file.path} contains ${variable} and is open to others; run: chmod 600 ${file.path}`,
     );
   }
   return written;
@@ -112,7 +115,7 @@ function readAt({ text, place }: Written, setting: Setting<unknown>): unknown {
   }
 }
 
-/** In the environment other programs have their names, too; in the file, every name is meant for us. */
+/** The environment contains names of other programs; every name in the file must be a setting. */
 function refuseUnknown(
   environment: Readonly<Record<string, string | undefined>>,
   file: SettingsFile | undefined,
@@ -127,12 +130,12 @@ function refuseUnknown(
 
 function describeUnknown(name: string, known: ReadonlySet<string>): string {
   const bare = (one: string): string => one.toUpperCase().replace(/^REFRACT_/, '');
-  const most = bare(name).length < 4 ? 1 : 2;
-  const [meant] = [...known]
+  const mostEdits = bare(name).length < 4 ? 1 : 2;
+  const [similar] = [...known]
     .map((one) => ({ one, edits: countEdits(bare(name), bare(one)) }))
-    .filter(({ edits }) => edits <= most)
+    .filter(({ edits }) => edits <= mostEdits)
     .sort((a, b) => a.edits - b.edits);
-  const advice = meant === undefined ? 'The README lists all settings.' : `Did you mean ${meant.one}?`;
+  const advice = similar === undefined ? 'The README lists all settings.' : `Did you mean ${similar.one}?`;
   return `Unknown setting ${name}. ${advice}`;
 }
 

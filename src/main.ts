@@ -11,7 +11,7 @@ if (major < 22 || (major === 22 && minor < 14)) {
 }
 // Keeps what was compiled for the next start, which takes half as long then; without a writable folder it does nothing.
 module.enableCompileCache(fileURLToPath(new URL('../var/compile-cache', import.meta.url)));
-const [{ run }, { abortAtStop }] = await Promise.all([import('./cli/run.ts'), import('./cli/stop-signal.ts')]);
+const [{ run }, { abortOnStop }] = await Promise.all([import('./cli/run.ts'), import('./cli/process.ts')]);
 
 // A reader may stop reading, as `head` does, or the disk may be full.
 process.stdout.on('error', (reason: NodeJS.ErrnoException) => {
@@ -29,6 +29,6 @@ process.exitCode = await run(process.argv.slice(2), {
     return process.stdin;
   },
   get signal() {
-    return abortAtStop();
+    return abortOnStop();
   },
 });

@@ -1,4 +1,4 @@
-// The configuration: all settings, their valid values, and refusals that name the setting.
+// The configuration: every setting, its accepted values, and refusals by name.
 import { describe, expect, test } from 'vitest';
 import { RefractError } from '../src/errors.ts';
 import { contractSettings, namedFor, readConfig, settings, type Config } from '../src/config.ts';
@@ -7,7 +7,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const read = (environment: Environment, flags: Parameters<typeof readConfig>[1] = {}): Config =>
   readConfig(['fib', 'xerial'], flags, environment);
 
-test('readConfig() without input returns all defaults', () => {
+test('every setting has its default in an empty environment', () => {
   expect(read({})).toEqual({
     configFile: undefined,
     fromFile: new Map(),
@@ -45,11 +45,11 @@ test('readConfig() without input returns all defaults', () => {
   });
 });
 
-test('readConfig() needs no contract', () => {
+test('settings are read without contracts too', () => {
   expect(readConfig([], {}, {}).contracts.size).toBe(0);
 });
 
-/** Every setting of the server: its name in the environment, and texts that it takes with what they are taken for. */
+/** Every setting of the server: its name in the environment, and accepted texts with their values. */
 const server: Readonly<Record<keyof typeof settings, readonly [string, Readonly<Record<string, unknown>>]>> = {
   configFile: ['REFRACT_CONFIG', { '/dev/null': '/dev/null' }],
   port: ['PORT', { '0': 0, '1': 1, '65535': 65_535, '0080': 80 }],
@@ -95,13 +95,13 @@ const taken = rows.flatMap(([name, [variable, texts]]) =>
 );
 
 describe('a setting of the server', () => {
-  test('is in this table under its documented name', () => {
+  test('is in this table, and is read under its documented name', () => {
     expect(rows.map(([name, [variable]]) => [name, variable])).toEqual(
       Object.entries(settings).map(([name, setting]) => [name, setting.variable]),
     );
   });
 
-  test.each(taken)('accepts $variable=$text', ({ name, variable, text, value }) => {
+  test.each(taken)('$variable=$text is accepted', ({ name, variable, text, value }) => {
     expect(read({ [variable]: text })).toEqual({ ...read({}), [name]: value });
   });
 
@@ -120,7 +120,7 @@ describe('a setting of the server', () => {
   });
 });
 
-describe('an invalid value is refused with one sentence that names the setting', () => {
+describe('an invalid value is refused in one sentence that names the setting', () => {
   const notWhole = [
     '',
     ' ',
@@ -205,13 +205,13 @@ describe('an invalid value is refused with one sentence that names the setting',
     );
   });
 
-  test('an invalid flag is reported by the name of its setting', () => {
+  test('a flag is named in the message', () => {
     expect(() => read({}, { port: '-1' })).toThrow(
       new RefractError('configuration', 'PORT must be a whole number from 0 to 65535, not "-1".'),
     );
   });
 
-  test('REFRACT_PORT is refused with the correct name', () => {
+  test('REFRACT_PORT is unknown, and PORT is suggested', () => {
     expect(() => read({ REFRACT_PORT: '1' })).toThrow(
       new RefractError('configuration', 'Unknown setting REFRACT_PORT. Did you mean PORT?'),
     );
@@ -227,7 +227,7 @@ describe('an invalid value is refused with one sentence that names the setting',
     ['REFRACT_fib_POLICY', 'REFRACT_FIB_POLICY'],
     ['REFRACT_FIB_GRACE_PERIODS', 'REFRACT_FIB_GRACE_PERIOD'],
     ['REFRACT_DATABASE_URL', 'DATABASE_URL'],
-  ])('%s is refused, and %s is suggested', (variable, meant) => {
+  ])('%s is unknown, and %s is suggested', (variable, meant) => {
     const advice = meant === undefined ? 'The README lists all settings.' : `Did you mean ${meant}?`;
     for (const text of ['1', '', undefined]) {
       expect(() => read({ [variable]: text })).toThrow(
@@ -236,7 +236,7 @@ describe('an invalid value is refused with one sentence that names the setting',
     }
   });
 
-  test('a relative path is resolved from the working folder', () => {
+  test('a relative path starts from the given folder', () => {
     const config = readConfig([], { masterSecretFile: 'master.key' }, { REFRACT_ADMIN_TOKEN_FILE: '/a.token' }, '/srv');
     expect([config.database, config.masterSecretFile, config.adminTokenFile]).toEqual([
       '/srv/var/refract.db',
@@ -250,7 +250,7 @@ describe('an invalid value is refused with one sentence that names the setting',
   });
 });
 
-test('a database that is not a plain path is refused without printing it', () => {
+test('a database file must be a path; other forms are refused without repeating them', () => {
   for (const path of ['a b.db', './a:b.db', 'C:\\refract.db', '/var/lib/refract.db', 'é.db']) {
     expect(read({ REFRACT_DB: path }).database).toBe(path);
   }
@@ -259,7 +259,7 @@ test('a database that is not a plain path is refused without printing it', () =>
     expect(() => read({ REFRACT_DB: other }), other).toThrow(
       new RefractError(
         'configuration',
-        "REFRACT_DB must be a file's path, without a scheme (sqlite:, :memory:) or white space at either end.",
+        'REFRACT_DB must be the path of a file, without a scheme (sqlite:, :memory:) or surrounding white space.',
       ),
     );
   }
@@ -272,7 +272,7 @@ test.each([
     'REFRACT_FIB_CORS_ORIGINS',
     ['', 'a.example', '*,https://a.example', 'https://a.example/', 'https://a.example, https://b.example', 'null'],
   ],
-])('%s is refused where it has another shape', (variable, texts) => {
+])('%s refuses other forms', (variable, texts) => {
   for (const text of texts) {
     expect(() => read({ [variable]: text })).toThrow(
       new RegExp(`^${variable} must be .+, not ${JSON.stringify(text).replaceAll(/[*.]/g, '\\$&')}\\.$`),
@@ -302,13 +302,13 @@ describe('a contract', () => {
     expect(Object.fromEntries(read(all).contracts)).toEqual({ fib: asRead, xerial: {} });
   });
 
-  test.each(Object.keys(all))('uses defaults for all settings but %s', (variable) => {
+  test.each(Object.keys(all))('may have %s alone; the others have defaults', (variable) => {
     const index = Object.keys(all).indexOf(variable);
     const [name = '', value] = Object.entries(asRead)[index] ?? [];
     expect(read({ [variable]: Object.values(all)[index] }).contracts.get('fib')).toEqual({ [name]: value });
   });
 
-  test('with hyphens in its name has underscores in its settings', () => {
+  test('with hyphens in its name has underscores in settings', () => {
     const { contracts } = readConfig(['two-words'], {}, { REFRACT_TWO_WORDS_POLICY: 'static' });
     expect(contracts.get('two-words')).toEqual({ policy: 'static' });
   });

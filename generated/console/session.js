@@ -427,22 +427,22 @@ var SignedOut = class extends Error {
 var SessionUnavailable = class extends Error {
 	name = "SessionUnavailable";
 };
-function listening(closing) {
+function createEvents(closing) {
 	const listeners = new Set();
 	return {
 		on: (type, listener) => {
-			const one = {
+			const entry = {
 				type,
 				listener
 			};
-			listeners.add(one);
-			return () => listeners.delete(one);
+			listeners.add(entry);
+			return () => listeners.delete(entry);
 		},
 		emit: (type, event) => {
-			for (const one of [...listeners]) {
-				if (one.type !== type || closing.aborted) continue;
+			for (const entry of [...listeners]) {
+				if (entry.type !== type || closing.aborted) continue;
 				try {
-					one.listener(event);
+					entry.listener(event);
 				} catch (reason) {
 					setTimeout(() => {
 						throw reason;
@@ -452,67 +452,100 @@ function listening(closing) {
 		}
 	};
 }
-// src/client/environment.ts
-const environment = globalThis;
+// src/client/runtime.ts
+const runtime = globalThis;
 function ignore() {}
-function hear(target, type, listener) {
+function listen(target, type, listener) {
 	target?.addEventListener?.(type, listener);
 	return () => target?.removeEventListener?.(type, listener);
 }
-function later(work, milliseconds) {
+function startTimer(work, milliseconds) {
 	const timer = setTimeout(work, milliseconds);
 	timer.unref?.();
 	return timer;
 }
-function pause(milliseconds, wakings = [], start = later) {
+function sleep(milliseconds, wakers = [], start = startTimer) {
 	return new Promise((resolve) => {
-		const done = () => {
+		const wake = () => {
 			clearTimeout(timer);
-			for (const stop of heard) stop();
+			for (const stop of stops) stop();
 			resolve();
 		};
-		const timer = start(done, milliseconds);
-		const heard = ["abort", "online"].flatMap((type) => wakings.map((waking) => hear(waking, type, done)));
-		if (wakings.some((waking) => waking?.aborted)) done();
+		const timer = start(wake, milliseconds);
+		const stops = ["abort", "online"].flatMap((type) => wakers.map((waker) => listen(waker, type, wake)));
+		if (wakers.some((waker) => waker?.aborted)) wake();
 	});
 }
-async function inTime(coming, milliseconds, signals = []) {
-	const came = new AbortController();
-	const ended = pause(milliseconds, [...signals, came.signal], setTimeout).then(() => {
-		throw signals.find((signal) => signal?.aborted)?.reason ?? new SessionUnavailable("no answer in time");
+async function withTimeout(pending, milliseconds, signals = []) {
+	const settled = new AbortController();
+	const ended = sleep(milliseconds, [...signals, settled.signal], setTimeout).then(() => {
+		throw signals.find((signal) => signal?.aborted)?.reason ?? new SessionUnavailable("timeout");
 	});
 	try {
-		return await Promise.race([coming, ended]);
+		return await Promise.race([pending, ended]);
 	} finally {
-		came.abort();
+		settled.abort();
 	}
 }
-// src/client/exclusively.ts
+// src/client/authorized-fetch.ts
+function createFetch(session, fetch, trusted) {
+	const origins = [runtime.location?.origin, ...trusted.map(parseOrigin)];
+	return async (input, init) => {
+		const url = input instanceof Request ? input.url : String(input);
+		if (!origins.includes(originOf(url))) return fetch(input, init);
+		const request = new Request(input, init);
+		const copy = request.clone();
+		const response = await fetch(authorize(request, await session.accessToken(request.signal)));
+		const retry = await retryRequest(session, request, response, copy);
+		return retry ? fetch(retry) : response;
+	};
+}
+function authorize(request, token) {
+	request.headers.set("authorization", `Bearer ${token}`);
+	return request;
+}
+async function retryRequest(session, { headers, signal }, response, copy) {
+	const isForeign = response.redirected && originOf(response.url) !== originOf(copy.url);
+	if (response.status !== 401 || isForeign) return void 0;
+	const fresh = await session.accessTokenAfter(String(headers.get("authorization")).slice(7), signal);
+	await response.body?.cancel();
+	return authorize(new Request(copy, { headers }), fresh);
+}
+function originOf(address) {
+	const { url } = new Request(address);
+	return originPattern.exec(url)?.[0] ?? url;
+}
+function parseOrigin(address) {
+	if (!originPattern.test(address)) throw new TypeError(`invalid origin ${address}`);
+	return originOf(address);
+}
+const originPattern = /^https?:\/\/[^/?#]+/i;
+// src/client/lock.ts
 const patience = 15e3;
-const afterwards = 100;
-function exclusivelyBy(name, storage) {
-	const locks = environment.navigator?.locks;
-	const isNode = environment.process?.versions?.node;
-	const takeTurn = locks && !isNode ? byLock(name, locks) : byLease(`${name}:lease`, storage);
+const holdAfterChange = 100;
+function createLock(name, storage) {
+	const locks = runtime.navigator?.locks;
+	const isNode = runtime.process?.versions?.node;
+	const acquire = locks && !isNode ? byWebLock(name, locks) : byLease(`${name}:lease`, storage);
 	return async (work, isNeeded) => {
-		const giveBack = await takeTurn(isNeeded);
-		let kept = 0;
+		const release = await acquire(isNeeded);
+		let holdFor = 0;
 		try {
-			return await work(() => kept = afterwards);
+			return await work(() => holdFor = holdAfterChange);
 		} finally {
-			await giveBack(kept);
+			await release(holdFor);
 		}
 	};
 }
-function byLock(name, locks) {
+function byWebLock(name, locks) {
 	return () => new Promise((resolve) => {
 		const waiting = new AbortController();
-		const timer = later(() => waiting.abort(), patience);
-		const begin = () => {
+		const timer = startTimer(() => waiting.abort(), patience);
+		const hold = () => {
 			clearTimeout(timer);
-			return new Promise((release) => resolve((milliseconds) => later(release, milliseconds)));
+			return new Promise((release) => resolve((milliseconds) => startTimer(release, milliseconds)));
 		};
-		const request = async () => locks.request(name, { signal: waiting.signal }, begin);
+		const request = async () => locks.request(name, { signal: waiting.signal }, hold);
 		request().catch(() => resolve(ignore));
 	});
 }
@@ -520,7 +553,7 @@ function byLease(key, storage) {
 	return async (isNeeded) => {
 		let own = "";
 		const write = (lifetime) => storage.setItem(key, own = `${Date.now() + lifetime}:${Math.random()}`);
-		const end = async (lifetime) => {
+		const shorten = async (lifetime) => {
 			if (await storage.getItem(key) === own) await (lifetime > 0 ? write(lifetime) : storage.removeItem(key));
 		};
 		try {
@@ -528,19 +561,19 @@ function byLease(key, storage) {
 				const left = Number.parseInt(String(await storage.getItem(key))) - Date.now();
 				if (!(left > 0 && left <= patience) || waited > patience) {
 					await write(patience);
-					await pause(10 + Math.random() * 20);
+					await sleep(10 + Math.random() * 20);
 					if (await storage.getItem(key) === own) break;
 				} else if (!await isNeeded()) return ignore;
-				await pause(30 + Math.random() * 40);
+				await sleep(30 + Math.random() * 40);
 			}
 		} catch {}
 		return async (milliseconds) => {
-			await inTime(end(milliseconds), afterwards).catch(ignore);
-			if (milliseconds > 0) later(() => void end(0).catch(ignore), milliseconds);
+			await withTimeout(shorten(milliseconds), holdAfterChange).catch(ignore);
+			if (milliseconds > 0) startTimer(() => void shorten(0).catch(ignore), milliseconds);
 		};
 	};
 }
-// src/client/stored.ts
+// src/client/stored-tokens.ts
 const unshared = new WeakSet();
 function memoryStorage() {
 	const items = new Map();
@@ -553,12 +586,12 @@ function memoryStorage() {
 	return storage;
 }
 const ahead = 6e4;
-const unsaid = 2 ** 31 - 1;
-function storedOf({ accessToken, refreshToken, expiresIn }, began = accessToken) {
-	if (!isToken(accessToken) || !isToken(refreshToken)) throw new TypeError("no tokens");
+const longestTimer = 2 ** 31 - 1;
+function toStored({ accessToken, refreshToken, expiresIn }, began = accessToken) {
+	if (!isToken(accessToken) || !isToken(refreshToken)) throw new TypeError("tokens.accessToken and tokens.refreshToken must be compact JWS strings");
 	const storedAt = Date.now();
-	const said = 1e3 * (expiresIn ?? lifetimeOf(accessToken));
-	const lifetime = Number.isFinite(said) ? said : unsaid;
+	const stated = 1e3 * (expiresIn ?? lifetimeOf(accessToken));
+	const lifetime = Number.isFinite(stated) ? stated : longestTimer;
 	const early = Math.min(ahead, lifetime / 5) * (.75 + Math.random() / 4);
 	const expiresAt = storedAt + lifetime;
 	return {
@@ -595,70 +628,146 @@ function lifetimeOf(accessToken) {
 		return NaN;
 	}
 }
-// src/client/kept.ts
-function keep({ key, isShared, storage, emit, closing, seen }) {
-	const { read, write } = steady(storage, key);
+// src/client/refresher.ts
+const shortest = 250;
+const longest = 3e4;
+function createRefresher(parts) {
+	const running = new Map();
+	return (stale) => {
+		const token = stale.accessToken;
+		const refreshing = running.get(token) ?? refreshUntilDone(parts, stale).finally(() => running.delete(token));
+		running.set(token, refreshing);
+		return refreshing;
+	};
+}
+async function refreshUntilDone(parts, stale) {
+	const { shared, runLocked, emit, closing } = parts;
+	const isStale = (stored) => stored?.accessToken === stale.accessToken && !closing.aborted;
+	for (let failures = 0;; failures += 1) {
+		const changed = shared.changed();
+		const attempt = await runLocked(async (changing) => {
+			const sent = await shared.read();
+			if (!isStale(sent)) return { stored: sent };
+			changing();
+			return refreshOnce(parts, sent);
+		}, async () => isStale(await shared.read()));
+		if ("stored" in attempt) return attempt.stored;
+		const backoff = runtime.navigator?.onLine === false ? longest : Math.min(shortest * 2 ** failures, longest);
+		const retryIn = Math.max(attempt.wait, backoff) * (1 + Math.random() / 4);
+		emit("unavailable", {
+			status: attempt.status,
+			retryIn
+		});
+		await sleep(retryIn, [
+			closing,
+			changed,
+			attempt.wait > 0 ? void 0 : runtime
+		]);
+	}
+}
+async function refreshOnce(parts, sent) {
+	const { contract, origin, basePath, answerTimeout, shared } = parts;
+	const { refreshToken, began } = sent;
+	const aborter = new AbortController();
+	const { signal } = aborter;
+	let response;
+	const fetch = async (input, init) => response = await parts.fetch(input, {
+		...init,
+		redirect: "manual"
+	});
+	try {
+		const received = await withTimeout(contract.send(refreshToken, {
+			origin,
+			basePath,
+			fetch,
+			signal
+		}), answerTimeout);
+		const result = contract.read(received.response.status, received.body);
+		if (result.kind !== "unavailable") {
+			const next = result.kind === "granted" ? toStored({
+				...result,
+				refreshToken: result.refreshToken ?? refreshToken
+			}, began) : void 0;
+			return { stored: await shared.replace(sent, next) };
+		}
+	} catch {
+		aborter.abort();
+	}
+	return {
+		status: response?.status,
+		wait: retryAfter(response)
+	};
+}
+function retryAfter(response) {
+	const value = response?.headers.get("retry-after") ?? "";
+	const now = Date.parse(response?.headers.get("date") ?? "") || Date.now();
+	const wait = Number(value) * 1e3 || Date.parse(value) - now;
+	return Math.min(wait, 3e5) || 0;
+}
+// src/client/shared-tokens.ts
+function shareTokens({ key, isShared, storage, emit, closing, onRead }) {
+	const slot = createSlot(storage, key);
 	let changing = new AbortController();
 	let known;
 	let requests = 0;
-	let turn = Promise.resolve();
-	const inTurn = (work) => {
-		const done = turn.then(work);
-		turn = done.catch(ignore);
+	let queue = Promise.resolve();
+	const enqueue = (work) => {
+		const done = queue.then(work);
+		queue = done.catch(ignore);
 		return done;
 	};
 	const notice = (stored, reason) => {
 		const before = known;
 		known = stored?.accessToken;
-		if (!closing.aborted) seen(stored);
+		if (!closing.aborted) onRead(stored);
 		if (known === before) return;
 		changing.abort();
 		changing = new AbortController();
-		if (known === void 0) emit("signed-out", { reason: reason ?? "elsewhere" });
-		else emit(before === void 0 ? "signed-in" : "refreshed", { by: reason ? "this" : "another" });
+		if (known) emit(before ? "refreshed" : "signed-in", { by: reason ? "this" : "another" });
+		else emit("signed-out", { reason: reason ?? "elsewhere" });
 	};
-	const find = async () => parseStored$1(await read());
-	const look = async () => {
+	const find = () => slot.read().then(parseStored);
+	const read = async () => {
 		const before = requests;
 		const stored = await find();
 		if (before === requests) notice(stored);
 		return stored;
 	};
-	const put = async (stored, reason) => {
-		await write(stored === void 0 ? null : JSON.stringify(stored));
+	const write = async (stored, reason) => {
+		await slot.write(stored ? JSON.stringify(stored) : null);
 		requests += 1;
 		notice(stored, reason);
 		notify();
 	};
-	const notify = isShared ? connectTabs(key, closing, () => void look().catch(ignore)) : ignore;
+	const notify = isShared ? connectTabs(key, closing, () => void read().catch(ignore)) : ignore;
 	return {
-		look: () => turn.then(look),
-		store: (stored) => {
+		read: () => queue.then(read),
+		store: (tokens) => {
 			requests += 1;
-			return inTurn(async () => {
-				const now = stored && await find().catch(ignore);
-				if (now && now.began === stored.began) notice(now);
-				else await put(stored, "requested");
+			return enqueue(async () => {
+				const stored = tokens && await find().catch(ignore);
+				if (stored && stored.began === tokens.began) notice(stored);
+				else await write(tokens, "requested");
 			});
 		},
 		replace: async (sent, next) => {
 			const before = requests;
-			await inTurn(async () => {
-				if ((await look())?.accessToken === sent.accessToken && before === requests) await put(next, "refused");
+			await enqueue(async () => {
+				if ((await read())?.accessToken === sent.accessToken && before === requests) await write(next, "refused");
 			});
-			return turn.then(look);
+			return queue.then(read);
 		},
 		changed: () => changing.signal
 	};
 }
-function connectTabs(key, closing, changed) {
-	const stop = hear(environment, "storage", (event) => {
-		if ((event.key ?? key) === key) changed();
+function connectTabs(key, closing, onChange) {
+	const stop = listen(runtime, "storage", (event) => {
+		if ((event.key ?? key) === key) onChange();
 	});
 	let channel;
 	try {
 		channel = new BroadcastChannel(key);
-		channel.onmessage = changed;
+		channel.onmessage = onChange;
 		channel.unref?.();
 	} catch {}
 	closing.addEventListener("abort", () => {
@@ -671,10 +780,10 @@ function connectTabs(key, closing, changed) {
 		} catch {}
 	};
 }
-function steady(storage, key) {
+function createSlot(storage, key) {
 	let last;
 	let unwritten;
-	const look = async () => {
+	const load = async () => {
 		try {
 			last = await storage.getItem(key) ?? null;
 		} catch (reason) {
@@ -691,14 +800,14 @@ function steady(storage, key) {
 			last ??= null;
 			unwritten = {
 				text,
-				over: await look()
+				over: await load()
 			};
 		}
 	};
 	return {
 		write,
 		read: async () => {
-			const found = await look();
+			const found = await load();
 			if (unwritten?.over !== found) {
 				unwritten = void 0;
 				return found;
@@ -709,172 +818,61 @@ function steady(storage, key) {
 		}
 	};
 }
-// src/client/renewal.ts
-const shortest = 250;
-const longest = 3e4;
-function renewalOf(parts) {
-	const running = new Map();
-	return (stale) => {
-		const of = stale.accessToken;
-		const renewed = running.get(of) ?? renew(parts, stale).finally(() => running.delete(of));
-		running.set(of, renewed);
-		return renewed;
-	};
-}
-async function renew(parts, stale) {
-	const { kept, exclusively, emit, closing } = parts;
-	const isStale = (found) => found?.accessToken === stale.accessToken && !closing.aborted;
-	for (let failures = 0;; failures += 1) {
-		const changed = kept.changed();
-		const attempt = await exclusively(async (changing) => {
-			const sent = await kept.look();
-			if (!isStale(sent)) return { stored: sent };
-			changing();
-			return refresh(parts, sent);
-		}, async () => isStale(await kept.look()));
-		if ("stored" in attempt) return attempt.stored;
-		const backoff = environment.navigator?.onLine === false ? longest : Math.min(shortest * 2 ** failures, longest);
-		const retryIn = Math.max(attempt.wait, backoff) * (1 + Math.random() / 4);
-		emit("unavailable", {
-			status: attempt.status,
-			retryIn
-		});
-		await pause(retryIn, [
-			closing,
-			changed,
-			attempt.wait > 0 ? void 0 : environment
-		]);
-	}
-}
-async function refresh(parts, sent) {
-	const { contract, origin, basePath, answerTimeout, kept } = parts;
-	const { refreshToken, began } = sent;
-	const asking = new AbortController();
-	const { signal } = asking;
-	let response;
-	const fetch = async (input, init) => response = await parts.fetch(input, {
-		...init,
-		redirect: "manual"
-	});
-	try {
-		const came = await inTime(contract.send(refreshToken, {
-			origin,
-			basePath,
-			fetch,
-			signal
-		}), answerTimeout);
-		const answer = contract.read(came.response.status, came.body);
-		if (answer.kind !== "unavailable") {
-			const next = answer.kind === "granted" ? storedOf({
-				...answer,
-				refreshToken: answer.refreshToken ?? refreshToken
-			}, began) : void 0;
-			return { stored: await kept.replace(sent, next) };
-		}
-	} catch {
-		asking.abort();
-	}
-	return {
-		status: response?.status,
-		wait: retryAfter(response)
-	};
-}
-function retryAfter(response) {
-	const asked = response?.headers.get("retry-after") ?? "";
-	const now = Date.parse(response?.headers.get("date") ?? "") || Date.now();
-	const wait = Number(asked) * 1e3 || Date.parse(asked) - now;
-	return Math.min(wait, 3e5) || 0;
-}
-// src/client/sending.ts
-function sender(session, fetch, trusted) {
-	const origins = [environment.location?.origin, ...trusted.map(originGiven)];
-	return async (input, init) => {
-		const url = input instanceof Request ? input.url : String(input);
-		if (!origins.includes(originOf(url))) return fetch(input, init);
-		const request = new Request(input, init);
-		const copy = request.clone();
-		const response = await fetch(withToken(request, await session.accessToken(request.signal)));
-		const again = await afterRefusal(session, request, response, copy);
-		return again ? fetch(again) : response;
-	};
-}
-function withToken(request, token) {
-	request.headers.set("authorization", `Bearer ${token}`);
-	return request;
-}
-async function afterRefusal(session, { headers, signal }, response, copy) {
-	const isOthers = response.redirected && originOf(response.url) !== originOf(copy.url);
-	if (response.status !== 401 || isOthers) return void 0;
-	const fresh = await session.accessTokenAfter(String(headers.get("authorization")).slice(7), signal);
-	await response.body?.cancel();
-	return withToken(new Request(copy, { headers }), fresh);
-}
-function originOf(address) {
-	const { url } = new Request(address);
-	return originIn.exec(url)?.[0] ?? url;
-}
-function originGiven(address) {
-	if (!originIn.test(address)) throw new TypeError(`no origin: ${address}`);
-	return originOf(address);
-}
-const originIn = /^https?:\/\/[^/?#]+/i;
 // src/client/session.ts
 function createSession({ contract, origin, basePath = contract.basePath, tokens, storage = memoryStorage(), name = contract.name, sendTo = [], fetch = (...call) => globalThis.fetch(...call), answerTimeout = 1e4, patience = 3e4 }) {
-	const given = tokens && storedOf(tokens);
+	const given = tokens && toStored(tokens);
 	const closer = new AbortController();
 	const closing = closer.signal;
-	const { on, emit } = listening(closing);
+	const { on, emit } = createEvents(closing);
 	const key = `refract:${name}`;
 	const isShared = !unshared.has(storage);
 	let timer;
-	const kept = keep({
+	const shared = shareTokens({
 		key,
 		isShared,
 		storage,
 		emit,
 		closing,
-		seen: (stored) => {
+		onRead: (stored) => {
 			clearTimeout(timer);
-			if (stored === void 0) return;
-			timer = later(() => {
-				good().catch(ignore);
-			}, Math.min(Math.max(1e3, stored.refreshAt - Date.now()), unsaid));
+			if (!stored) return;
+			timer = startTimer(() => void validToken().catch(ignore), Math.min(Math.max(1e3, stored.refreshAt - Date.now()), longestTimer));
 		}
 	});
-	const renewed = renewalOf({
+	const refresh = createRefresher({
 		contract,
 		origin,
 		basePath,
 		fetch,
 		answerTimeout,
-		kept,
+		shared,
 		emit,
 		closing,
-		exclusively: isShared ? exclusivelyBy(key, storage) : (work) => work(ignore)
+		runLocked: isShared ? createLock(key, storage) : (work) => work(ignore)
 	});
-	(given ? kept.store(given) : kept.look()).catch(ignore);
-	const look = () => kept.look().catch((cause) => {
+	(given ? shared.store(given) : shared.read()).catch(ignore);
+	const read = () => shared.read().catch((cause) => {
 		throw new SessionUnavailable("storage failed", { cause });
 	});
-	const good = async (refused) => {
-		const stored = await look();
-		const isGood = stored && stored.accessToken !== refused && stored.expiresAt > Date.now();
-		const next = stored && !isGood ? await renewed(stored) : stored;
+	const validToken = async (refused) => {
+		const stored = await read();
+		const isValid = stored && stored.accessToken !== refused && stored.expiresAt > Date.now();
+		const next = stored && !isValid ? await refresh(stored) : stored;
 		if (!next || next.began !== stored?.began) throw new SignedOut("signed-out");
-		if (isGood && isDue(next)) renewed(next).catch(ignore);
+		if (isValid && isDue(next)) refresh(next).catch(ignore);
 		return next.accessToken;
 	};
-	const inPatience = (coming, signal) => inTime(coming, patience, [closing, signal]);
-	const both = {
-		accessToken: (signal) => inPatience(good(), signal),
-		accessTokenAfter: (refused, signal) => inPatience(good(refused), signal)
+	const limit = (pending, signal) => withTimeout(pending, patience, [closing, signal]);
+	const accessTokens = {
+		accessToken: (signal) => limit(validToken(), signal),
+		accessTokenAfter: (refused, signal) => limit(validToken(refused), signal)
 	};
 	return {
-		...both,
-		fetch: sender(both, fetch, [origin, ...sendTo]),
-		isSignedIn: () => inPatience(look().then(Boolean)),
-		signIn: async (tokens) => inPatience(kept.store(storedOf(tokens))),
-		signOut: () => inPatience(kept.store(void 0)),
+		...accessTokens,
+		fetch: createFetch(accessTokens, fetch, [origin, ...sendTo]),
+		isSignedIn: () => limit(read().then(Boolean)),
+		signIn: async (tokens) => limit(shared.store(toStored(tokens))),
+		signOut: () => limit(shared.store(void 0)),
 		on,
 		close: () => {
 			closer.abort(new SessionUnavailable("closed"));

@@ -132,7 +132,7 @@ function purge({ folder, ended }: Pick<Size, 'folder' | 'ended'>): number {
     encoding: 'utf8',
     env: { PATH: process.env['PATH'], REFRACT_DB: databaseIn(folder) },
   });
-  if (!stdout.startsWith(String(ended))) throw new Error(`not all were purged: ${stdout}`);
+  if (!stdout.startsWith(`Purged ${String(ended)} `)) throw new Error(`not all were purged: ${stdout}`);
   return (performance.now() - since) / 1000;
 }
 

@@ -5,7 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { adminTokenFile } from '../../src/app/admin-listener.ts';
 import { compose, logging } from '../../src/app/app.ts';
 import { loadAdminDocument, loadContracts } from '../../src/app/contracts.ts';
-import { demoCalls } from '../../src/cli/calls.ts';
+import { demoCalls } from '../../src/cli/demo-calls.ts';
 import { readConfig } from '../../src/config.ts';
 import { isForeseen } from '../../src/errors.ts';
 import { loadDocument, openapiFolder } from '../../src/http/documents.ts';

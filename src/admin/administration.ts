@@ -2,9 +2,9 @@
 import { RefractError } from '../errors.ts';
 import type { Issued } from '../engine/engine.ts';
 import type { Session, StoredState, Subject, SubjectDetails } from '../engine/session.ts';
-import type { KeyLife, KeySetDescription } from '../signer/key-life.ts';
 import type { AuditEvent, AuditStore, SessionStore, SubjectStore } from './ports.ts';
 import { checkLabel, checkSubject } from './subject-details.ts';
+import type { KeyLifecycle, KeySetDescription } from '../signer/key-lifecycle.ts';
 
 /** The caller of an operation, as the audit trail names it. */
 export interface Caller extends Partial<Pick<AuditEvent, 'requestId' | 'address' | 'userAgent'>> {
@@ -29,8 +29,8 @@ export interface AdministrationParts {
     Pick<AuditStore, 'readAudit'> & { readonly read: (id: string) => Promise<StoredState> };
   readonly contracts: ReadonlyMap<string, { readonly accessLifetime: number }>;
   readonly issue: (contract: string, subjectId: string, label?: string) => Promise<Issued>;
-  /** Opened on demand, so that a revocation does not need the master secret. */
-  readonly keys: () => Promise<KeyLife>;
+  /** Opened on demand, so that a revocation needs no master secret. */
+  readonly keys: () => Promise<KeyLifecycle>;
   readonly record: (event: Partial<AuditEvent> & Pick<AuditEvent, 'type'>) => Promise<void>;
 }
 

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { RefractError } from '../errors.ts';
 import type { components } from '../../generated/admin.ts';
 import type { Session, Subject } from '../engine/session.ts';
-import type { KeySetDescription } from '../signer/key-life.ts';
+import type { KeySetDescription } from '../signer/key-lifecycle.ts';
 import type { Administration, SubjectChange } from './administration.ts';
 import type { ImportSummary } from './bulk-import.ts';
 import type { ImportRun, Imports } from './imports.ts';

@@ -6,7 +6,7 @@ import type { Issued } from '../engine/engine.ts';
 import type { ContractDocument } from '../http/documents.ts';
 import type { HttpServer } from '../http/server.ts';
 import type { Mount, Page } from '../http/types.ts';
-import { followKeys, type FollowedKeys } from '../signer/follow-keys.ts';
+import { followKeys, type KeyFollower } from '../signer/follow-keys.ts';
 import { liveCall, type ContractSet, type ServedContract } from './contracts.ts';
 import type { Engines } from './engines.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -35,7 +35,7 @@ export interface PublicListener {
 export function createPublicListener(parts: PublicListenerParts): PublicListener {
   const { settings, contracts, engines, lifecycle, options } = parts;
   let served: Served | undefined;
-  let followed: FollowedKeys | undefined;
+  let followed: KeyFollower | undefined;
   return {
     listen: async (only, offer) => {
       const listened = only === undefined ? contracts.all() : [contracts.find(only.contract)];

@@ -1,42 +1,43 @@
-// What all commands share: their surroundings, the flags of settings, setting up, printing.
+// What commands share: the context they run in, set-up, output, and the options that several have.
+import { createReadStream } from 'node:fs';
 import { Option, type Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { isRefractError, RefractError } from '../errors.ts';
 import { compose } from '../app/app.ts';
 import { findContract, loadContracts, type LoadedContract } from '../app/contracts.ts';
 import type { ComposeOptions, Refract } from '../app/refract.ts';
 import { inFolder, readConfig, settings, type Config, type Flags, type SettingName } from '../config.ts';
-import { integer, type Kind } from '../config/setting.ts';
+import { integer } from '../config/setting.ts';
 
-/** Where a command runs; it looks at no global of the process. */
-export interface Surroundings {
+/** What a command sees of its process. */
+export interface CliContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The folder that relative paths start from; where empty, they stay relative. */
   readonly cwd: string;
   readonly stdin: AsyncIterable<Uint8Array>;
   readonly stdout: Output;
   readonly stderr: Output;
-  /** Stops a command that otherwise runs forever. */
+  /** Stops `serve`. */
   readonly signal: AbortSignal;
 }
 
 interface Output {
   readonly write: (text: string) => unknown;
+  /** File descriptor, for the log. */
   readonly fd?: number;
   /** Width of a terminal. */
   readonly columns?: number;
 }
 
-/** What commands work with. */
 export interface Cli {
-  readonly surroundings: Surroundings;
+  readonly context: CliContext;
   readonly print: (line?: string) => void;
   readonly printTable: <Row>(columns: Columns<Row>, rows: readonly Row[]) => void;
-  /** One row as a JSON object, or all as a table. */
-  readonly printRows: <Row>(format: Format, columns: Columns<Row>, rows: readonly Row[]) => void;
+  /** Prints one JSON object a line, or a table. */
+  readonly printRows: <Row>(format: 'table' | 'json', columns: Columns<Row>, rows: readonly Row[]) => void;
   readonly pathOf: (file: string) => string;
-  /** @param contract must exist, where given. @throws RefractError for settings that do not fit */
+  /** Loads contracts and configuration. @param contract must exist, if given. @throws RefractError for invalid settings */
   readonly setUp: (command: CommandUnknownOpts, contract?: string) => Promise<Setup>;
-  /** Composes Refract for `use`, and closes it in any case. */
+  /** Composes Refract, and closes it after `use`. */
   readonly withRefract: (
     setup: Setup,
     use: (refract: Refract) => Promise<void>,
@@ -44,25 +45,24 @@ export interface Cli {
   ) => Promise<void>;
 }
 
-/** Adds a command to the program. */
-export type AddCommand = (program: Command, cli: Cli) => CommandUnknownOpts;
+/** Adds a command to the program. A returned command gets the flags of the database and the configuration file. */
+export type AddCommand = (program: Command, cli: Cli) => CommandUnknownOpts | undefined;
 
 export interface Setup {
   readonly contracts: readonly LoadedContract[];
   readonly config: Config;
 }
 
-export type Format = 'table' | 'json';
 export type Columns<Row> = readonly (readonly [heading: string, cell: (row: Row) => string])[];
 
-export function createCli(surroundings: Surroundings): Cli {
-  const { cwd, env, stdout } = surroundings;
+export function createCli(context: CliContext): Cli {
+  const { cwd, env, stdout } = context;
   const print = (line = ''): void => void stdout.write(`${line}\n`);
   const printTable: Cli['printTable'] = (columns, rows) => {
     for (const line of tableLines(columns, rows)) print(line);
   };
   return {
-    surroundings,
+    context,
     print,
     printTable,
     printRows: (format, columns, rows) => {
@@ -71,7 +71,7 @@ export function createCli(surroundings: Surroundings): Cli {
     },
     pathOf: (file) => inFolder(cwd, file),
     setUp: async (command, contract) => {
-      const flags = flagsOf(command);
+      const flags = readFlags(command);
       const contracts = await loadContracts();
       const names = contracts.map(({ name }) => name);
       const config = readConfig(names, flags, env, cwd);
@@ -83,7 +83,7 @@ export function createCli(surroundings: Surroundings): Cli {
       try {
         await use(refract).finally(refract.close);
       } catch (reason) {
-        // Where a part has ended by itself, that is the cause of any other error.
+        // A part that failed in the background is the cause of any other error.
         throw (await Promise.race([refract.broken, Promise.resolve(undefined)])) ?? reason;
       }
     },
@@ -91,51 +91,39 @@ export function createCli(surroundings: Surroundings): Cli {
 }
 
 /** Adds the flags of settings to a command. */
-export function withSettings(
-  command: CommandUnknownOpts,
-  names: readonly SettingName[] = ['database', 'configFile'],
-): CommandUnknownOpts {
-  for (const name of names) {
-    const { flag, sentence, variable, standard } = settings[name];
-    if (flag === undefined) throw new Error(`The setting ${name} has no flag.`);
-    command.addOption(
-      new Option(flag, `${sentence.replace(/\.$/, '')} (${variable}; default ${standard})`).helpGroup('Settings:'),
-    );
+export function withSettings(command: CommandUnknownOpts, names: readonly SettingName[] | 'all'): undefined {
+  for (const [name, { flag, sentence, variable, standard }] of settingEntries) {
+    if (flag === undefined || (names !== 'all' && !names.includes(name))) continue;
+    const description = `${sentence.replace(/\.$/, '')} (${variable}; default ${standard})`;
+    command.addOption(new Option(flag, description).helpGroup('Settings:'));
   }
-  return command;
 }
 
-/** The settings that the command line gives. @throws RefractError `usage` for one that does not fit */
-export function flagsOf(command: CommandUnknownOpts): Flags {
+// The table has no other names.
+const settingEntries = Object.entries(settings) as [SettingName, (typeof settings)[SettingName]][];
+
+/** The settings on the command line. @throws RefractError `usage` for an invalid one */
+export function readFlags(command: CommandUnknownOpts): Flags {
   const given = command.optsWithGlobals();
   const flags: Partial<Record<SettingName, string>> = {};
-  // The table has no other names.
-  for (const [name, setting] of Object.entries(settings) as [SettingName, (typeof settings)[SettingName]][]) {
-    if (setting.flag === undefined) continue;
-    const option = new Option(setting.flag);
+  for (const [name, { flag, read }] of settingEntries) {
+    if (flag === undefined) continue;
+    const option = new Option(flag);
     const value: unknown = given[option.attributeName()];
-    const text = option.negate ? (value === false ? 'off' : undefined) : value;
+    const text = option.negate && value === false ? 'off' : value;
     if (typeof text !== 'string') continue;
     if (name === 'database' && /^postgres.*:\/\//.test(text)) {
       flags.databaseUrl = text;
-      continue;
+    } else {
+      parseOption(option.long ?? '', read, text);
+      flags[name] = text;
     }
-    checkValue(option.long ?? '', setting.read, text);
-    flags[name] = text;
   }
   return flags;
 }
 
-/** The value of an option. @throws RefractError `usage` where it does not fit */
-export function optionValue<Value>(option: string, kind: Kind<Value>, text: string): Value {
-  return checkValue(option, kind.parse, text);
-}
-
-export function wholeNumber(option: string, text: string, least: number, most: number): number {
-  return optionValue(option, integer(least, most), text);
-}
-
-function checkValue<Value>(option: string, parse: (text: string, name: string) => Value, text: string): Value {
+/** Parses the value of an option. @throws RefractError `usage` for an invalid one */
+export function parseOption<Value>(option: string, parse: (text: string, name: string) => Value, text: string): Value {
   try {
     return parse(text, option);
   } catch (reason) {
@@ -143,23 +131,33 @@ function checkValue<Value>(option: string, parse: (text: string, name: string) =
   }
 }
 
-/** An option that takes a table or JSON. */
+/** An option that takes a whole number. @param flags such as `--limit <n>` */
+export function numberOption<const Flags extends string>(
+  flags: Flags,
+  description: string,
+  { standard, least, most }: { readonly standard: number; readonly least: number; readonly most: number },
+) {
+  const { parse } = integer(least, most);
+  return new Option(flags, description)
+    .default(standard)
+    .argParser((text: string) => parseOption(flags.replace(/ .*/, ''), parse, text));
+}
+
+/** An option that chooses a table or JSON. */
 export function formatOption(json = 'one JSON object a line') {
   return new Option('--format <format>', `a table, or ${json}`)
     .choices(['table', 'json'] as const)
     .default('table' as const);
 }
 
-/** Makes a command of actions refuse a missing or unknown action. */
+/** Makes a command with actions refuse a missing or unknown action. */
 export function requireAction(command: Command): CommandUnknownOpts {
   const names = command.commands.map((action) => action.name());
   const advice = `use ${names.slice(0, -1).join(', ')} or ${names.at(-1) ?? ''}.`;
   return command.usage('[options] <action>').action(() => {
     const [unknown] = command.args;
-    throw new RefractError(
-      'usage',
-      unknown === undefined ? `Missing action; ${advice}` : `Unknown action "${unknown}"; ${advice}`,
-    );
+    const problem = unknown === undefined ? 'Missing action' : `Unknown action "${unknown}"`;
+    throw new RefractError('usage', `${problem}; ${advice}`);
   });
 }
 
@@ -168,40 +166,46 @@ export function refuseOnPostgres({ databaseUrl }: Config, command: string): void
   if (databaseUrl === undefined) return;
   throw new RefractError(
     'command',
-    `${command} is for a SQLite file; use PostgreSQL's own tools (pg_dump, pg_basebackup), or name a file with --db.`,
+    `${command} needs a SQLite file; use pg_dump or pg_basebackup, or name a file with --db.`,
   );
 }
 
-/** Who acts, in the audit trail. */
+/** Reads a file, or standard input for `-`. @throws RefractError `command` */
+export async function* readInput({ context, pathOf }: Cli, file: string): AsyncGenerator<Uint8Array> {
+  try {
+    // Without an encoding, a stream has bytes.
+    yield* file === '-' ? context.stdin : (createReadStream(pathOf(file)) as AsyncIterable<Uint8Array>);
+  } catch (reason) {
+    throw new RefractError('command', `Cannot read the file ${file} (${errorCodeOf(reason)}).`);
+  }
+}
+
+/** The actor of audit events. */
 export const byCommandLine = { actor: 'cli' } as const;
 
-/** Seconds since 1970 as a date and time of UTC. */
-export function time(seconds: number): string {
+/** Formats seconds since 1970 as a date and time in UTC. */
+export function formatTime(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }
 
-/** A count with its noun: `1 session`, `2 sessions`. */
-export function counted(count: number, noun: string): string {
+/** Formats a count with its noun: `1 session`, `2 sessions`. */
+export function formatCount(count: number, noun: string): string {
   return `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** The system's code of an error. */
-export function codeOf(reason: unknown): string {
+/** The system's code of an error, such as `ENOENT`. */
+export function errorCodeOf(reason: unknown): string {
   return reason instanceof Error && 'code' in reason ? String(reason.code) : 'unknown';
 }
 
 function tableLines<Row>(columns: Columns<Row>, rows: readonly Row[]): readonly string[] {
-  // A stranger may have chosen a cell's text: no control character reaches the terminal.
-  const plain = (text: string): string => text.replaceAll(/\p{Cc}/gu, '\uFFFD');
+  // Clients choose the text of some cells: no control character may reach the terminal.
+  const escape = (text: string): string => text.replaceAll(/\p{Cc}/gu, '\uFFFD');
   const lines = [
     columns.map(([heading]) => heading),
-    ...rows.map((row) => columns.map(([, cell]) => plain(cell(row)))),
+    ...rows.map((row) => columns.map(([, cell]) => escape(cell(row)))),
   ];
   const widths = columns.map((_, index) => Math.max(...lines.map((line) => line[index]?.length ?? 0)));
-  return lines.map((line) =>
-    line
-      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+  const padded = lines.map((line) => line.map((cell, index) => cell.padEnd(widths[index] ?? 0)));
+  return padded.map((line) => line.join('  ').trimEnd());
 }

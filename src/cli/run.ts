@@ -1,53 +1,33 @@
 // The command line: finds the command, and turns every error into one sentence and an exit code.
+import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { isForeseen, isRefractError, isUnavailable, RefractError } from '../errors.ts';
-import { audit } from './audit.ts';
-import { backup } from './backup.ts';
-import { createCli, type Surroundings } from './command.ts';
-import { completion } from './completion.ts';
-import { copy } from './copy.ts';
-import { demo } from './demo.ts';
-import { doctor } from './doctor.ts';
-import { importing } from './import.ts';
-import { introspect } from './introspect.ts';
-import { issue } from './issue.ts';
-import { keys } from './keys.ts';
-import { purge } from './purge.ts';
-import { restore } from './restore.ts';
-import { revoke } from './revoke.ts';
-import { serve } from './serve.ts';
-import { sessions } from './sessions.ts';
-import { statistics } from './statistics.ts';
-import { subject } from './subject.ts';
+import { createCli, withSettings, type AddCommand, type CliContext } from './command.ts';
 
-/** In the order of the help. */
-const commands = [
-  ...[serve, demo, subject, issue, revoke, sessions, introspect, statistics, keys],
-  ...[importing, audit, purge, backup, restore, copy, doctor, completion],
-];
-
-/** Runs one command. Resolves with the exit code: 0 done, 1 could not be done, 2 not understood. */
-export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
-  const program = createProgram(args, surroundings);
+/** Runs one command. Resolves with the exit code: 0 success, 1 failure, 2 invalid arguments. */
+export async function run(args: readonly string[], context: CliContext): Promise<number> {
+  const program = await createProgram(args, context);
   try {
-    const explained = commandToExplain(program, args);
+    const explained = findCommandToExplain(program, args);
     if (explained === undefined) await program.parseAsync(args, { from: 'user' });
     else explained.outputHelp();
     return args.length === 0 ? 2 : 0;
   } catch (reason) {
     if (reason instanceof CommanderError && reason.exitCode === 0) return 0;
-    // In one line: what a library says of a broken file may have several.
-    surroundings.stderr.write(`refract: ${sentenceOf(reason).replaceAll(/\s*\n\s*/g, ' ')}\n`);
+    // Messages of libraries may have several lines.
+    context.stderr.write(`refract: ${messageOf(reason).replaceAll(/\s*\n\s*/g, ' ')}\n`);
     return isRefractError(reason, 'usage') || reason instanceof CommanderError ? 2 : 1;
   }
 }
 
-function createProgram(args: readonly string[], surroundings: Surroundings): Command {
-  const { stdout } = surroundings;
+async function createProgram(args: readonly string[], context: CliContext): Promise<Command> {
+  const { stdout } = context;
+  // The package's own manifest, found from the sources and from what tsc builds alike; every manifest has a version.
+  const { version } = createRequire(import.meta.url)('refract/package.json') as { version: string };
   const program = new Command('refract')
     .description('One refresh engine behind several published token-refresh APIs.')
-    .version(versionOf(), '-V, --version', 'show the version')
+    .version(version, '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
     .configureHelp({ showGlobalOptions: true })
@@ -61,26 +41,34 @@ function createProgram(args: readonly string[], surroundings: Surroundings): Com
     })
     .addHelpText(
       'after',
-      '\nrefract help COMMAND tells more. Settings come from flags, the environment or a file; the README lists them.',
+      '\nrefract help COMMAND explains a command. Settings come from flags, the environment or a file; the README lists them.',
     )
     .hook('preAction', (_program, command) => {
       checkArguments(command, args);
     });
-  const cli = createCli(surroundings);
-  for (const add of commands) add(program, cli);
+  const cli = createCli(context);
+  for (const add of await loadCommands()) {
+    const command = add(program, cli);
+    if (command !== undefined) withSettings(command, ['database', 'configFile']);
+  }
   return program;
 }
 
-function versionOf(): string {
-  // The package's own manifest, found from the sources and from what tsc builds alike; every manifest has a version.
-  const { version } = createRequire(import.meta.url)('refract/package.json') as { version: string };
-  return version;
+/** Every module in `commands` exports functions that each add a command. */
+async function loadCommands(): Promise<readonly AddCommand[]> {
+  const files = readdirSync(new URL('commands', import.meta.url)).filter((file) => /(?<!\.d)\.[jt]s$/.test(file));
+  const modules = files.sort().map(async (file) => {
+    const path = `./commands/${file}`;
+    // A module found by its file name is untyped; it exports commands alone.
+    return Object.values((await import(path)) as Readonly<Record<string, AddCommand>>);
+  });
+  return (await Promise.all(modules)).flat();
 }
 
-/** The command that `refract help COMMAND` or `--help` asks about. Help wins over anything wrong beside it. */
-function commandToExplain(program: Command, args: readonly string[]): CommandUnknownOpts | undefined {
-  const isAsked = args.length === 0 || args[0] === 'help' || args.includes('--help') || args.includes('-h');
-  if (!isAsked) return undefined;
+/** The command that `refract help COMMAND` or `--help` explains. Help wins over invalid arguments. */
+function findCommandToExplain(program: Command, args: readonly string[]): CommandUnknownOpts | undefined {
+  const isHelp = args.length === 0 || args[0] === 'help' || args.includes('--help') || args.includes('-h');
+  if (!isHelp) return undefined;
   let found: CommandUnknownOpts = program;
   for (const word of args.filter((arg, index) => !arg.startsWith('-') && !(index === 0 && arg === 'help'))) {
     const inner = found.commands.find((command) => command.name() === word);
@@ -90,10 +78,10 @@ function commandToExplain(program: Command, args: readonly string[]): CommandUnk
   return found;
 }
 
-/** Refuses what commander lets pass. @throws RefractError `usage` */
+/** Refuses arguments that commander accepts. @throws RefractError `usage` */
 function checkArguments(command: CommandUnknownOpts, args: readonly string[]): void {
   const superfluous = command.commands.length > 0 ? undefined : command.args[command.registeredArguments.length];
-  if (superfluous !== undefined) throw new RefractError('usage', unexpected(superfluous));
+  if (superfluous !== undefined) throw new RefractError('usage', unexpectedArgument(superfluous));
   const given = command.optsWithGlobals();
   for (const option of [...command.options, ...(command.parent?.options ?? [])]) {
     const value: unknown = given[option.attributeName()];
@@ -108,23 +96,21 @@ function checkArguments(command: CommandUnknownOpts, args: readonly string[]): v
   }
 }
 
-/** An address may hold a password and is not repeated. */
-function unexpected(argument: string): string {
-  if (argument.includes('://')) return 'Unexpected argument: an address; give it with its option.';
+/** An address may contain a password and is not repeated. */
+function unexpectedArgument(argument: string): string {
+  if (argument.includes('://')) return 'Unexpected argument: an address; pass it as the value of an option.';
   return `Unexpected argument "${argument}".`;
 }
 
-function sentenceOf(reason: unknown): string {
-  if (reason instanceof CommanderError) return ofCommander(reason.message);
+function messageOf(reason: unknown): string {
+  if (reason instanceof CommanderError) return rewriteMessage(reason.message);
   if (isRefractError(reason, 'usage') || isRefractError(reason, 'command') || isForeseen(reason)) return reason.message;
-  if (isUnavailable(reason)) {
-    return `The database cannot be used right now: ${reason.message}; nothing was changed.`;
-  }
-  return `Something went wrong that should not have: ${reason instanceof Error ? reason.message : String(reason)}`;
+  if (isUnavailable(reason)) return `The database is unavailable: ${reason.message}; nothing was changed.`;
+  return `Internal error: ${reason instanceof Error ? reason.message : String(reason)}`;
 }
 
-/** Messages of commander, and ours in place of them. A value may be a secret: one of an unknown option is not repeated. */
-const rewritten: readonly (readonly [pattern: RegExp, sentence: string])[] = [
+/** Messages of commander, and ours in place of them. The value of an unknown option may be a secret and is not repeated. */
+const rewrittenMessages: readonly (readonly [pattern: RegExp, sentence: string])[] = [
   [/^unknown option '([^'=]*)'$/, 'Unknown option "$1".'],
   [/^unknown option '([^'=]*)=[^]*$/, 'Option $1 is unknown or takes no value.'],
   [/^unknown command '([^]*)'$/, unknownCommand('$1')],
@@ -138,12 +124,11 @@ const rewritten: readonly (readonly [pattern: RegExp, sentence: string])[] = [
   [/^option '(\S+) .*' argument '([^]*)' is invalid\. Allowed choices are (.*)\.$/, '$1 must be one of $3, not "$2".'],
 ];
 
-function ofCommander(message: string): string {
+function rewriteMessage(message: string): string {
   const [, text = '', suggestion] = /^(?:error: )?([^]*?)(?:\n\((Did you mean .*\?)\))?$/.exec(message) ?? [];
-  const rule = rewritten.find(([pattern]) => pattern.test(text));
+  const rule = rewrittenMessages.find(([pattern]) => pattern.test(text));
   const sentence = rule === undefined ? text : text.replace(...rule);
-  if (suggestion === undefined) return sentence;
-  return `${sentence.replace(/;.*/, '.')} ${suggestion}`;
+  return suggestion === undefined ? sentence : `${sentence.replace(/;.*/, '.')} ${suggestion}`;
 }
 
 function unknownCommand(name: string): string {

@@ -1,11 +1,11 @@
-// The package entry of the contract `cloudreve`: its types, its typed client, and how a session uses it.
+// The package entry of the contract `cloudreve`: types, typed client, and the contract for a session.
 import { basePath, createCloudreveClient } from '../../generated/cloudreve.client.ts';
 import { grantedIf, member, refused, sendBy, unavailable, type SessionContract } from './contract.ts';
 
 export type { components, operations, paths } from '../../generated/cloudreve.ts';
 export { basePath, createCloudreveClient };
 
-/** For `createSession`. Everything is 200; terminal is the code 40020, which says that the token is not valid. */
+/** For `createSession`. Every response is 200; final is the code 40020, an invalid token. */
 export const cloudreve: SessionContract = {
   name: 'cloudreve',
   policy: 'reusable',

@@ -1,7 +1,7 @@
 // The events of a session, and the errors that it throws.
 
 export interface SessionEvents {
-  /** There is a session where none was known: tokens were given, here or in another tab, or found stored. */
+  /** A session exists where none was known: tokens were given, here or in another tab, or found stored. */
   readonly 'signed-in': { readonly by: 'this' | 'another' };
   /** This tab or another one got new tokens. */
   readonly refreshed: { readonly by: 'this' | 'another' };
@@ -15,12 +15,12 @@ export interface SessionEvents {
   readonly unavailable: { readonly status: number | undefined; readonly retryIn: number };
 }
 
-/** There is no session, or it has ended: the subject has to sign in. */
+/** There is no session, or it has ended: the user has to sign in. */
 export class SignedOut extends Error {
   override readonly name = 'SignedOut';
 }
 
-/** No valid access token came in time, or the session was closed; what is stored stays. */
+/** No valid access token came in time, or the session was closed; stored tokens stay. */
 export class SessionUnavailable extends Error {
   override readonly name = 'SessionUnavailable';
 }
@@ -32,21 +32,21 @@ export type On = <Type extends keyof SessionEvents>(
 
 export type Emit = <Type extends keyof SessionEvents>(type: Type, event: SessionEvents[Type]) => void;
 
-/** @param closing after which no event is emitted */
-export function listening(closing: AbortSignal): { readonly on: On; readonly emit: Emit } {
+/** @param closing stops all events once it is aborted */
+export function createEvents(closing: AbortSignal): { readonly on: On; readonly emit: Emit } {
   const listeners = new Set<{ readonly type: string; readonly listener: (event: never) => void }>();
   return {
     on: (type, listener) => {
-      const one = { type, listener };
-      listeners.add(one);
-      return () => listeners.delete(one);
+      const entry = { type, listener };
+      listeners.add(entry);
+      return () => listeners.delete(entry);
     },
     emit: (type, event) => {
-      for (const one of [...listeners]) {
-        if (one.type !== type || closing.aborted) continue;
+      for (const entry of [...listeners]) {
+        if (entry.type !== type || closing.aborted) continue;
         try {
-          // Its type says which event it takes.
-          one.listener(event as never);
+          // The type of the entry determines its event.
+          entry.listener(event as never);
         } catch (reason) {
           // Reported as an uncaught error, so that the session continues.
           setTimeout(() => {

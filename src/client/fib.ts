@@ -1,4 +1,4 @@
-// The package entry of the contract `fib`: its types, its typed client, and how a session uses it.
+// The package entry of the contract `fib`: types, typed client, and the contract for a session.
 import { basePath, createFibClient } from '../../generated/fib.client.ts';
 import { readEnvelope, sendBy, type SessionContract } from './contract.ts';
 

@@ -1,11 +1,11 @@
-// The package entry of the contract `kirjaswappi`: its types, its typed client, and how a session uses it.
+// The package entry of the contract `kirjaswappi`: types, typed client, and the contract for a session.
 import { basePath, createKirjaswappiClient } from '../../generated/kirjaswappi.client.ts';
 import { isToken, member, refused, sendBy, unavailable, type SessionContract } from './contract.ts';
 
 export type { components, operations, paths } from '../../generated/kirjaswappi.ts';
 export { basePath, createKirjaswappiClient };
 
-/** For `createSession`. Terminal: 401 `invalidRefreshToken` and 404 `userNotFound`. There is no successor. */
+/** For `createSession`. Final: 401 `invalidRefreshToken` and 404 `userNotFound`. There are no successors. */
 export const kirjaswappi: SessionContract = {
   name: 'kirjaswappi',
   policy: 'static',

@@ -1,4 +1,4 @@
-// The package entry of the contract `orillion`: its types, its typed client, and how a session uses it.
+// The package entry of the contract `orillion`: types, typed client, and the contract for a session.
 import { basePath, createOrillionClient } from '../../generated/orillion.client.ts';
 import { readEnvelope, sendBy, type SessionContract } from './contract.ts';
 

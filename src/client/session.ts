@@ -1,32 +1,31 @@
 // A session that refreshes itself.
 //
-// - One refresh at a time, in all tabs: the others find its result.
+// - One tab at a time refreshes; the others find its result.
 // - A refresh whose response was lost is retried with the same token: the server repeats its response.
-// - Only the contract's own refusal signs out. With a busy server, a proxy's page, no network or a wrong clock the session
-//   waits and retries.
-// - Only tokens that the contract brought are stored, and only in place of the tokens that were sent for them.
+// - Only the contract's own refusal signs out. After any other response or failure the session waits and retries.
+// - A response is stored only in place of the tokens that were sent for it.
 import type { SessionContract } from './contract.ts';
-import { ignore, inTime, later, type Timer } from './environment.ts';
-import { listening, SessionUnavailable, SignedOut, type On } from './events.ts';
-import { exclusivelyBy } from './exclusively.ts';
-import { keep } from './kept.ts';
-import { renewalOf } from './renewal.ts';
-import { sender, type AccessTokens } from './sending.ts';
+import { createFetch, type AccessTokens } from './authorized-fetch.ts';
+import { createEvents, SessionUnavailable, SignedOut, type On } from './events.ts';
+import { createLock } from './lock.ts';
+import { createRefresher } from './refresher.ts';
+import { ignore, startTimer, withTimeout, type Timer } from './runtime.ts';
+import { shareTokens } from './shared-tokens.ts';
 import {
   isDue,
+  longestTimer,
   memoryStorage,
-  storedOf,
-  unsaid,
+  toStored,
   unshared,
   type GivenTokens,
   type SessionStorage,
-  type Stored,
-} from './stored.ts';
+  type StoredTokens,
+} from './stored-tokens.ts';
 
 export type { SessionContract, Tokens } from './contract.ts';
 export { SessionUnavailable, SignedOut, type SessionEvents } from './events.ts';
-export { sessionMiddleware } from './sending.ts';
-export { memoryStorage, type GivenTokens, type SessionStorage } from './stored.ts';
+export { sessionMiddleware } from './authorized-fetch.ts';
+export { memoryStorage, type GivenTokens, type SessionStorage } from './stored-tokens.ts';
 
 export interface SessionOptions {
   readonly contract: SessionContract;
@@ -35,48 +34,48 @@ export interface SessionOptions {
   /** Where the contract is mounted there; its own base path by default. */
   readonly basePath?: string | undefined;
   /**
-   * The tokens of the sign-in. Without them, or where the storage holds the session that began with them (as after a
-   * restart), the session is the stored one.
+   * The tokens of the sign-in. Without them, or if the storage already has the session that began with them (as after a
+   * restart), the stored session continues.
    */
   readonly tokens?: GivenTokens | undefined;
-  /** Where all tabs find the session, for example `localStorage`; the memory of this session alone by default. */
+  /** Where all tabs find the session, for example `localStorage`; by default the memory of this session. */
   readonly storage?: SessionStorage | undefined;
-  /** The name in the storage; the contract's name by default. In a server: a name of its own for each subject. */
+  /** The name in the storage; by default the contract's name. A server needs a different name for each subject. */
   readonly name?: string | undefined;
   /**
-   * Origins that get the access token, beside the server's own and the page's, for example `https://api.example`. The
-   * session overwrites the `Authorization` of requests to them, and sends the token to no other origin.
+   * Origins that get the access token, besides the server's own and the page's, for example `https://api.example`. The
+   * session overwrites the `Authorization` header of requests to them, and sends the token to no other origin.
    */
   readonly sendTo?: readonly string[] | undefined;
   readonly fetch?: typeof globalThis.fetch | undefined;
-  /** Milliseconds to wait for the response to a refresh before a retry; 10,000 by default. */
+  /** Milliseconds to wait for the response to a refresh before a retry; by default 10,000. */
   readonly answerTimeout?: number | undefined;
-  /** Milliseconds that a call waits for a token or the storage before it throws `SessionUnavailable`; 30,000 by default. */
+  /** Milliseconds that a call waits for a token or the storage before it throws `SessionUnavailable`; by default 30,000. */
   readonly patience?: number | undefined;
 }
 
 export interface Session extends AccessTokens {
   /**
-   * As `fetch`, with the access token for origins that get it, and one retry with a new token after a 401. To these it
-   * sends a `Request`, which does not keep every option; calls to other origins are passed on unchanged.
-   * @throws SignedOut or SessionUnavailable, beside what `fetch` throws
+   * Like `fetch`, with the access token for origins that get it, and one retry with a new token after a 401. Requests to
+   * them lose options that `Request` does not support; requests to other origins are sent unchanged.
+   * @throws SignedOut or SessionUnavailable, besides the errors of `fetch`
    */
   readonly fetch: typeof globalThis.fetch;
-  /** @throws SessionUnavailable, as all of these do where the storage hangs or the session was closed */
+  /** @throws SessionUnavailable, as all of these do if the storage hangs or the session was closed */
   readonly isSignedIn: () => Promise<boolean>;
-  /** Takes over the tokens of a new sign-in, for all tabs. @throws TypeError for what are no tokens */
+  /** Stores the tokens of a new sign-in, for all tabs. @throws TypeError for invalid tokens */
   readonly signIn: (tokens: GivenTokens) => Promise<void>;
-  /** Forgets the tokens, in all tabs. The server is not asked: these contracts have no operation for it. */
+  /** Removes the tokens, in all tabs. It sends no request: these contracts have no operation for it. */
   readonly signOut: () => Promise<void>;
   /** @returns a function that removes the listener */
   readonly on: On;
-  /** Ends pending calls and emits no more events; tokens stay stored, and a response in flight is still stored. */
+  /** Ends pending calls and all events; tokens stay stored, and a response in flight will be stored. */
   readonly close: () => void;
 }
 
 /**
  * Opens a session, which refreshes itself until it is closed.
- * @throws TypeError for `tokens` that are no tokens, or an `origin` or member of `sendTo` that is no origin
+ * @throws TypeError for invalid `tokens`, or an invalid origin in `origin` or `sendTo`
  */
 export function createSession({
   contract,
@@ -90,61 +89,59 @@ export function createSession({
   answerTimeout = 10_000,
   patience = 30_000,
 }: SessionOptions): Session {
-  const given = tokens && storedOf(tokens);
+  const given = tokens && toStored(tokens);
   const closer = new AbortController();
   const closing = closer.signal;
-  const { on, emit } = listening(closing);
+  const { on, emit } = createEvents(closing);
   const key = `refract:${name}`;
   const isShared = !unshared.has(storage);
 
   let timer: Timer | undefined;
-  const kept = keep({
+  const shared = shareTokens({
     ...{ key, isShared, storage, emit, closing },
-    seen: (stored) => {
+    onRead: (stored) => {
       clearTimeout(timer);
-      if (stored === undefined) return;
-      // At most what a timer can wait, and at least a second, for a server whose tokens are short-lived.
-      const wait = Math.min(Math.max(1_000, stored.refreshAt - Date.now()), unsaid);
-      timer = later(() => {
-        good().catch(ignore);
-      }, wait);
+      if (!stored) return;
+      // At least a second, for a server whose tokens are short-lived.
+      const wait = Math.min(Math.max(1_000, stored.refreshAt - Date.now()), longestTimer);
+      timer = startTimer(() => void validToken().catch(ignore), wait);
     },
   });
-  const renewed = renewalOf({
-    ...{ contract, origin, basePath, fetch, answerTimeout, kept, emit, closing },
-    exclusively: isShared ? exclusivelyBy(key, storage) : (work) => work(ignore),
+  const refresh = createRefresher({
+    ...{ contract, origin, basePath, fetch, answerTimeout, shared, emit, closing },
+    runLocked: isShared ? createLock(key, storage) : (work) => work(ignore),
   });
-  // Where that fails, the next call for a token throws.
-  (given ? kept.store(given) : kept.look()).catch(ignore);
+  // If that fails, the next call for a token throws.
+  (given ? shared.store(given) : shared.read()).catch(ignore);
 
-  const look = (): Promise<Stored | undefined> =>
-    kept.look().catch((cause: unknown) => {
+  const read = (): Promise<StoredTokens | undefined> =>
+    shared.read().catch((cause: unknown) => {
       throw new SessionUnavailable('storage failed', { cause });
     });
-  const good = async (refused?: string): Promise<string> => {
-    const stored = await look();
-    const isGood = stored && stored.accessToken !== refused && stored.expiresAt > Date.now();
-    const next = stored && !isGood ? await renewed(stored) : stored;
-    // A request that was meant for one session is not sent for another that was signed in meanwhile.
+  const validToken = async (refused?: string): Promise<string> => {
+    const stored = await read();
+    const isValid = stored && stored.accessToken !== refused && stored.expiresAt > Date.now();
+    const next = stored && !isValid ? await refresh(stored) : stored;
+    // A request for one session must not use another one that was signed in meanwhile.
     if (!next || next.began !== stored?.began) throw new SignedOut('signed-out');
-    // In the background, while the present token is still valid.
-    if (isGood && isDue(next)) renewed(next).catch(ignore);
+    // In the background, while the present token is valid.
+    if (isValid && isDue(next)) refresh(next).catch(ignore);
     return next.accessToken;
   };
   /** A storage may hang, as a server may. */
-  const inPatience = <Value>(coming: Promise<Value>, signal?: AbortSignal): Promise<Value> =>
-    inTime(coming, patience, [closing, signal]);
-  const both = {
-    accessToken: (signal?: AbortSignal) => inPatience(good(), signal),
-    accessTokenAfter: (refused: string, signal?: AbortSignal) => inPatience(good(refused), signal),
+  const limit = <Value>(pending: Promise<Value>, signal?: AbortSignal): Promise<Value> =>
+    withTimeout(pending, patience, [closing, signal]);
+  const accessTokens: AccessTokens = {
+    accessToken: (signal) => limit(validToken(), signal),
+    accessTokenAfter: (refused, signal) => limit(validToken(refused), signal),
   };
 
   return {
-    ...both,
-    fetch: sender(both, fetch, [origin, ...sendTo]),
-    isSignedIn: () => inPatience(look().then(Boolean)),
-    signIn: async (tokens) => inPatience(kept.store(storedOf(tokens))),
-    signOut: () => inPatience(kept.store(undefined)),
+    ...accessTokens,
+    fetch: createFetch(accessTokens, fetch, [origin, ...sendTo]),
+    isSignedIn: () => limit(read().then(Boolean)),
+    signIn: async (tokens) => limit(shared.store(toStored(tokens))),
+    signOut: () => limit(shared.store(undefined)),
     on,
     close: () => {
       closer.abort(new SessionUnavailable('closed'));

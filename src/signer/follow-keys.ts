@@ -1,26 +1,26 @@
-// Follows changes of the keys by other processes (a rotation, a compromise).
+// Follows changes of the keys by other processes, such as a rotation.
 import type { Emit } from '../engine/ports.ts';
 import type { KeyStore } from './ports.ts';
 import type { PublishingSigner } from './signer.ts';
 
-/** Milliseconds. Every process must see a rotation within two seconds, also where the store does not notify it. */
-const interval = 1_000;
+/** Every process must see a rotation within two seconds, also without notifications from the store. */
+const intervalMs = 1_000;
 
-export interface FollowedKeys {
+export interface KeyFollower {
   /** Why the last reload failed, if it did. */
   readonly trouble: () => string | undefined;
   readonly stop: () => Promise<void>;
 }
 
-/** Reloads at intervals, and at once where the store notifies of a change, until it is stopped. */
+/** Reloads keys at intervals, and at once when the store reports a change, until it is stopped. */
 export function followKeys(
   signer: PublishingSigner,
   watch: KeyStore['watchKeySets'],
   emit: Emit = () => undefined,
-): FollowedKeys {
-  let looking = Promise.resolve();
+): KeyFollower {
+  let reloading = Promise.resolve();
   let trouble: string | undefined;
-  const look = async (): Promise<void> => {
+  const reload = async (): Promise<void> => {
     try {
       await signer.reload();
       trouble = undefined;
@@ -30,25 +30,24 @@ export function followKeys(
       emit({ type: 'unavailable', contract: 'all', requestId: 'none', cause: trouble });
     }
   };
-  // One more reload is enough for all calls during a reload.
-  let isAsked = false;
-  const lookSoon = (): void => {
-    if (isAsked) return;
-    isAsked = true;
-    looking = looking.then(() => {
-      isAsked = false;
-      return look();
+  let isScheduled = false;
+  /** All calls during one reload share the next one. */
+  const reloadSoon = (): void => {
+    if (isScheduled) return;
+    isScheduled = true;
+    reloading = reloading.then(() => {
+      isScheduled = false;
+      return reload();
     });
   };
-  const timer = setInterval(lookSoon, interval);
-  timer.unref();
-  const unwatch = watch?.(lookSoon);
+  const timer = setInterval(reloadSoon, intervalMs).unref();
+  const unwatch = watch?.(reloadSoon);
   return {
     trouble: () => trouble,
     stop: async () => {
       clearInterval(timer);
       await unwatch?.();
-      await looking;
+      await reloading;
     },
   };
 }

@@ -1,39 +1,65 @@
-// The master secret that seals all keys: given by the operator, or kept in a file that only its owner can read.
+// The master secret that seals all keys: from the configuration, or from a file that only its owner can read.
+import { existsSync } from 'node:fs';
 import { RefractError } from '../errors.ts';
+import { canUnseal, deriveSealingKey, openKeys, type Algorithm } from './key-set.ts';
+import type { StoredKeySet } from './ports.ts';
 import { createSecretFile, readSecretFile } from './secret-file.ts';
 
-/** A shorter one could be guessed from a copy of the database. */
+/** Characters: a shorter secret could be guessed from a copy of the database. */
 const shortestSecret = 32;
 
-/** Where the master secret comes from; a given `secret` wins over the file. */
+/** Where the master secret comes from; `secret` overrides the file. */
 export interface MasterSecretSource {
   readonly secret: string | undefined;
   readonly file: string;
-  /** The secret before this one, where key sets may still be sealed under it. */
+  /** The former secret, which key sets may still be sealed under. */
   readonly previous?: string | undefined;
 }
 
 /**
- * @param mayCreate whether a missing file may be generated: not where keys exist that an earlier one has sealed
+ * @param mayCreate whether to create a missing file; false where keys are already sealed
  * @throws RefractError `key` for a secret that is missing, too short or readable by others
  */
 export function loadMasterSecret({ secret, file }: MasterSecretSource, mayCreate: boolean): string {
-  if (secret !== undefined) {
-    if (secret.length < shortestSecret) {
-      throw new RefractError(
-        'key',
-        `REFRACT_MASTER_SECRET has ${String(secret.length)} characters; it needs at least ${String(shortestSecret)}.`,
-      );
-    }
-    return secret;
+  if (secret === undefined) {
+    const stored = readSecretFile(file, 'master secret', shortestSecret);
+    if (stored !== undefined) return stored;
+    if (mayCreate) return createSecretFile(file, 'master secret', shortestSecret);
+    const advice = `set REFRACT_MASTER_SECRET, or restore ${file}`;
+    throw new RefractError('key', `The master secret that seals the keys in the database is missing; ${advice}.`);
   }
-  const kept = readSecretFile(file, 'master secret', shortestSecret);
-  if (kept !== undefined) return kept;
-  if (!mayCreate) {
-    throw new RefractError(
-      'key',
-      `The database holds sealed keys, but their master secret is missing: set REFRACT_MASTER_SECRET or put ${file} back.`,
-    );
+  if (secret.length >= shortestSecret) return secret;
+  const size = `REFRACT_MASTER_SECRET has ${String(secret.length)} characters`;
+  throw new RefractError('key', `${size}; it needs at least ${String(shortestSecret)}.`);
+}
+
+export interface KeyInspection {
+  /** Whether there are neither keys nor a secret, which the first start creates. */
+  readonly isSecretMissing: boolean;
+  /** Ids of key sets that the next start seals under the present master secret. */
+  readonly underPrevious: readonly string[];
+}
+
+/**
+ * Checks key sets without creating or changing anything.
+ * @throws RefractError `key` where the master secret is missing, or a key set cannot be opened
+ */
+export async function inspectKeySets(
+  keySets: readonly StoredKeySet[],
+  source: MasterSecretSource,
+  algorithms: ReadonlyMap<string, Algorithm>,
+): Promise<KeyInspection> {
+  if (keySets.length === 0 && source.secret === undefined && !existsSync(source.file)) {
+    return { isSecretMissing: true, underPrevious: [] };
   }
-  return createSecretFile(file, 'master secret', shortestSecret);
+  const present = deriveSealingKey(loadMasterSecret(source, false));
+  const previous = source.previous === undefined ? undefined : deriveSealingKey(source.previous);
+  const underPrevious: string[] = [];
+  for (const keySet of keySets) {
+    const algorithm = algorithms.get(keySet.contract);
+    const isOld = previous !== undefined && !(await canUnseal(keySet, present)) && (await canUnseal(keySet, previous));
+    if (isOld) underPrevious.push(keySet.id);
+    if (algorithm !== undefined) await openKeys(keySet, algorithm, isOld ? previous : present);
+  }
+  return { isSecretMissing: false, underPrevious };
 }

@@ -1,8 +1,7 @@
-// A secret in a file that only its owner can read, made where it is missing.
+// A secret in a file that only its owner can read, created if missing.
 import { randomBytes, randomUUID } from 'node:crypto';
 import {
   closeSync,
-  existsSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -10,16 +9,16 @@ import {
   readFileSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { isRefractError, RefractError } from '../errors.ts';
 
 /**
- * @param what it is called in messages
- * @param shortest characters that it must have at least
- * @returns the secret, or `undefined` where there is no such file
- * @throws RefractError `key` for one that is too short or readable by others
+ * @param what the name of the secret in messages
+ * @param shortest characters that it needs at least
+ * @returns the secret, or `undefined` if there is no such file
+ * @throws RefractError `key` for a secret that is too short or readable by others
  */
 export function readSecretFile(file: string, what: string, shortest: number): string | undefined {
   try {
@@ -30,7 +29,7 @@ export function readSecretFile(file: string, what: string, shortest: number): st
     if (secret.length >= shortest) return secret;
   } catch (reason) {
     if (isRefractError(reason, 'key')) throw reason;
-    if (isMissing(reason)) return undefined;
+    if (hasCode(reason, 'ENOENT')) return undefined;
     throw new RefractError('key', `The ${what} ${file} cannot be read: ${messageOf(reason)}.`);
   }
   throw new RefractError(
@@ -39,49 +38,31 @@ export function readSecretFile(file: string, what: string, shortest: number): st
   );
 }
 
-/** Written aside and linked into place: two processes that start at once read the same whole secret. */
+/**
+ * Creates a secret. It is written to another name and then linked, so that two processes which start at once read the
+ * same whole secret; and it is flushed, since committed keys depend on it after a power cut.
+ */
 export function createSecretFile(file: string, what: string, shortest: number): string {
-  const aside = `${file}.${randomUUID()}`;
+  const unlinked = `${file}.${randomUUID()}`;
+  const folder = dirname(file);
   try {
-    makeFolder(dirname(file));
-    writeDurably(aside, `${randomBytes(32).toString('base64url')}\n`);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const secret = randomBytes(32).toString('base64url');
+    writeFileSync(unlinked, `${secret}\n`, { flag: 'wx', mode: 0o600, flush: true });
     try {
-      linkSync(aside, file);
+      linkSync(unlinked, file);
     } catch (reason) {
-      if (!(reason instanceof Error && 'code' in reason && reason.code === 'EEXIST')) throw reason;
+      if (!hasCode(reason, 'EEXIST')) throw reason;
     } finally {
-      rmSync(aside, { force: true });
+      rmSync(unlinked, { force: true });
     }
-    syncFolder(dirname(file));
+    syncFolder(folder);
   } catch (reason) {
     throw new RefractError('key', `The ${what} ${file} cannot be written: ${messageOf(reason)}.`);
   }
   const secret = readSecretFile(file, what, shortest);
-  if (secret === undefined) throw new RefractError('key', `The ${what} ${file} disappeared while it was being made.`);
+  if (secret === undefined) throw new RefractError('key', `The ${what} ${file} disappeared while it was created.`);
   return secret;
-}
-
-/** With PostgreSQL nothing else makes the folder. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  makeFolder(dirname(folder));
-  try {
-    mkdirSync(folder, { mode: 0o700 });
-  } catch (reason) {
-    // Another process that starts at the same time may have made it.
-    if (!existsSync(folder)) throw reason;
-  }
-}
-
-/** It must survive a power cut, as the committed keys do that it seals. */
-function writeDurably(file: string, text: string): void {
-  const descriptor = openSync(file, 'wx', 0o600);
-  try {
-    writeSync(descriptor, text);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 function syncFolder(folder: string): void {
@@ -93,8 +74,8 @@ function syncFolder(folder: string): void {
   }
 }
 
-function isMissing(reason: unknown): boolean {
-  return reason instanceof Error && 'code' in reason && reason.code === 'ENOENT';
+function hasCode(reason: unknown, code: string): boolean {
+  return reason instanceof Error && 'code' in reason && reason.code === code;
 }
 
 function messageOf(reason: unknown): string {

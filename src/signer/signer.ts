@@ -4,40 +4,40 @@ import { RefractError } from '../errors.ts';
 import type { KeyStore, StoredKeySet } from './ports.ts';
 import type { Signer, TokenUse } from '../engine/ports.ts';
 import { readHeader, readLegacyHeader } from './compact.ts';
-import { createKeyLife, type KeyLife } from './key-life.ts';
+import { createKeyLifecycle, type KeyLifecycle } from './key-lifecycle.ts';
 import {
+  deriveSealingKey,
   generateKeySet,
   openKeys,
   refuseSharedKeys,
-  resealAll,
-  sealingKeyFrom,
-  uses,
+  resealKeySets,
+  tokenUses,
   type Algorithm,
   type Key,
   type KeySet,
   type LegacyKey,
 } from './key-set.ts';
 import { loadMasterSecret, type MasterSecretSource } from './master-secret.ts';
-import { createOwnTokens, type OwnTokens } from './own-tokens.ts';
-import { claimsOf, signedBy, verifiedBy } from './signature.ts';
+import { createSignedTokens, type SignedTokens } from './signed-tokens.ts';
+import { decodeClaims, signClaims, verifyToken } from './signature.ts';
 
 /** A signer that also publishes its keys and follows their changes. */
 export interface PublishingSigner extends Signer {
-  /** The contract's public access keys (RFC 7517 §5). Refresh keys and secrets are never in it. */
+  /** The JWK Set of a contract: its public access keys (RFC 7517 §5), never refresh keys or secrets. */
   readonly jwks: (contract: string) => { readonly keys: readonly JWK[] };
   /**
-   * Takes over changes in the store, by this process or another; open keys stay open.
-   * @throws RefractError `key` where an added key set cannot be opened; the others are taken over
+   * Loads changes of the store, by this process or another; open keys stay open.
+   * @throws RefractError `key` if an added key set cannot be opened; the others are loaded
    */
   readonly reload: () => Promise<void>;
-  readonly keys: KeyLife;
+  readonly keys: KeyLifecycle;
 }
 
 /**
- * Opens the key sets of all contracts, after making one for each contract that has none. Key sets under the previous
- * master secret are sealed under the present one.
- * @param reloaded awaited by every reload, for another signer of the same keys
- * @throws RefractError `key` where the master secret or the keys cannot be used
+ * Opens the key sets of all contracts, and generates one for each contract without. Key sets under the previous master
+ * secret are sealed again under the present one.
+ * @param reloaded called at the end of every reload, for another signer of the same keys
+ * @throws RefractError `key` if the master secret or the keys cannot be used
  */
 export async function createSigner(
   store: KeyStore,
@@ -46,196 +46,195 @@ export async function createSigner(
   reloaded: () => Promise<void> = () => Promise.resolve(),
 ): Promise<PublishingSigner> {
   const existing = await store.readKeySets();
-  const sealingKey = sealingKeyFrom(loadMasterSecret(source, existing.length === 0));
-  if (source.previous !== undefined) await resealAll(store, sealingKeyFrom(source.previous), sealingKey);
+  const sealingKey = deriveSealingKey(loadMasterSecret(source, existing.length === 0));
+  if (source.previous !== undefined) await resealKeySets(store, deriveSealingKey(source.previous), sealingKey);
 
   const opened = new Map<string, KeySet | LegacyKey>();
-  let ring = ringOf([]);
-  const ownTokens = createOwnTokens();
-  let inForce = '';
-  /**
-   * Takes over keys that can be opened and share no key with those before them: first those that sign, then those that
-   * have signed, then those that wait. So whatever is added or damaged, keys in use stay in use.
-   */
-  const loadNow = async (): Promise<Loaded> => {
-    const stored = (await store.readKeySets()).filter(({ contract }) => algorithms.has(contract));
-    const taken: (KeySet | LegacyKey)[] = [];
-    const troubles: Loaded[] = [];
+  const openOnce = async (stored: StoredKeySet, algorithm: Algorithm): Promise<KeySet | LegacyKey> => {
+    const known = opened.get(stored.id) ?? (await openKeys(stored, algorithm, sealingKey));
+    opened.set(stored.id, known);
+    return known.state === 'legacy' || stored.state === 'legacy' ? known : { ...known, state: stored.state };
+  };
+  let index = indexKeys([]);
+  const signedTokens = createSignedTokens();
+  const loadNow = async (): Promise<LoadResult> => {
+    const stored = await store.readKeySets();
+    const before = index;
+    const loaded: (KeySet | LegacyKey)[] = [];
+    const failures: LoadResult[] = [];
     const unopened = new Set<string>();
-    for (const one of order.flatMap((state) => stored.filter((each) => each.state === state))) {
+    for (const keySet of loadOrder.flatMap((state) => stored.filter((one) => one.state === state))) {
+      const algorithm = algorithms.get(keySet.contract);
+      if (algorithm === undefined) continue;
       try {
-        const keys = await openOnce(one);
-        refuseSharedKeys([...taken, keys], 'key');
-        taken.push(keys);
+        const keys = await openOnce(keySet, algorithm);
+        refuseSharedKeys([...loaded, keys], 'key');
+        loaded.push(keys);
       } catch (reason) {
-        const trouble = reason instanceof Error ? reason : new RefractError('key', String(reason));
-        const isOfKeysInUse = one.state === 'active' || one.state === 'retired';
-        troubles.push({ trouble, isOfKeysInUse });
-        if (isOfKeysInUse) unopened.add(one.contract);
+        const isInUse = keySet.state === 'active' || keySet.state === 'retired';
+        failures.push({ failure: reason instanceof Error ? reason : new Error(String(reason)), isInUse });
+        if (isInUse) unopened.add(keySet.contract);
       }
     }
     for (const id of opened.keys()) if (!stored.some((one) => one.id === id)) opened.delete(id);
-    ring = ringOf(taken, unopened);
-    const now = ring.keySets.map(({ id, state }) => `${id} ${state}`).join('\n');
-    if (now !== inForce) ownTokens.forget();
-    inForce = now;
-    return troubles[0] ?? { isOfKeysInUse: false };
+    index = indexKeys(loaded, unopened);
+    if (index.fingerprint !== before.fingerprint) signedTokens.forget();
+    return failures[0] ?? { isInUse: false };
   };
   let loading: Promise<unknown> = Promise.resolve();
-  /** One after the other, so that an earlier read never replaces a later one. */
-  const load = (): Promise<Loaded> => {
-    const mine = loading.then(loadNow);
-    loading = mine.catch(() => undefined);
-    return mine;
+  /** Loads one after the other, so that an earlier read never replaces a later one. */
+  const load = (): Promise<LoadResult> => {
+    const result = loading.then(loadNow);
+    loading = result.catch(() => undefined);
+    return result;
   };
   const reload = async (): Promise<void> => {
-    const { trouble } = await load();
+    const { failure } = await load();
     await reloaded();
-    if (trouble !== undefined) throw trouble;
-  };
-  let next: Promise<void> | undefined;
-  let lookedAt = Number.NEGATIVE_INFINITY;
-  /**
-   * Looks for keys that another process has just made, now or soon: a look in flight may have read too early. Any token
-   * can cause it, so many of them share one.
-   */
-  const lookAgain = (): Promise<void> => (next ??= lookIn(Math.max(0, lookedAt + lookPeriod - performance.now())));
-  const lookIn = async (wait: number): Promise<void> => {
-    await new Promise((resolve) => setTimeout(resolve, wait));
-    next = undefined;
-    lookedAt = performance.now();
-    await load();
-  };
-  const openOnce = async (stored: StoredKeySet): Promise<KeySet | LegacyKey> => {
-    const known = opened.get(stored.id);
-    if (known !== undefined) {
-      return known.state === 'legacy' || stored.state === 'legacy' ? known : { ...known, state: stored.state };
-    }
-    const algorithm = algorithms.get(stored.contract);
-    if (algorithm === undefined) throw new RefractError('key', `There is no contract ${stored.contract}.`);
-    const keys = await openKeys(stored, algorithm, sealingKey);
-    opened.set(stored.id, keys);
-    return keys;
+    if (failure !== undefined) throw failure;
   };
 
-  // A wrong master secret shows here, before anything new is sealed under it.
-  const start = async (): Promise<void> => {
-    const { trouble, isOfKeysInUse } = await load();
-    if (trouble !== undefined && isOfKeysInUse) throw trouble;
+  // A wrong master secret fails here, before a new key set is sealed under it.
+  const loadForStart = async (): Promise<void> => {
+    const { failure, isInUse } = await load();
+    if (failure !== undefined && isInUse) throw failure;
   };
-  await start();
-  const wanting = [...algorithms].filter(([contract]) => !ring.activeIds.has(contract));
-  for (const [contract, algorithm] of wanting) {
+  await loadForStart();
+  const missing = [...algorithms].filter(([contract]) => !index.activeIds.has(contract));
+  for (const [contract, algorithm] of missing) {
     await store.addFirstKeySet(await generateKeySet(contract, algorithm, sealingKey));
   }
-  if (wanting.length > 0) await start();
+  if (missing.length > 0) await loadForStart();
 
   return {
-    ...signingWith(() => ring, ownTokens, lookAgain),
+    ...createKeyUser(() => index, signedTokens, throttle(load)),
     reload,
-    keys: createKeyLife({ store, algorithms, sealingKey, reload }),
+    keys: createKeyLifecycle({ store, algorithms, sealingKey, reload }),
   };
 }
 
-/** Milliseconds: how long a token may wait for a look, and the shortest time between two looks. */
-const lookPeriod = 50;
+/** Milliseconds: how long a token may wait for a load, and the shortest time between two loads. */
+const loadPeriodMs = 50;
 
-interface Loaded {
-  readonly trouble?: Error;
-  readonly isOfKeysInUse: boolean;
+/** Any token can cause a load, so many share the next one. One in flight may have read too early, and is not shared. */
+function throttle(load: () => Promise<unknown>): () => Promise<void> {
+  let next: Promise<void> | undefined;
+  let lastAt = Number.NEGATIVE_INFINITY;
+  const loadLater = async (): Promise<void> => {
+    const waitMs = Math.max(0, lastAt + loadPeriodMs - performance.now());
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+    next = undefined;
+    lastAt = performance.now();
+    await load();
+  };
+  return () => (next ??= loadLater());
 }
 
-const order = ['active', 'retired', 'next', 'legacy'] as const;
+interface LoadResult {
+  /** Why the first key set that failed could not be loaded. */
+  readonly failure?: Error;
+  /** Whether that key set signs or has signed. */
+  readonly isInUse: boolean;
+}
 
-/** The keys in use, by what they are looked up by. */
-interface Ring {
+/** Of key sets that share a key only the first is loaded: an added or damaged key set never displaces one in use. */
+const loadOrder = ['active', 'retired', 'next', 'legacy'] as const;
+
+/** The loaded keys, by what they are looked up by. */
+interface KeyIndex {
   readonly keySets: readonly KeySet[];
   readonly byId: ReadonlyMap<string, KeySet>;
   readonly activeIds: ReadonlyMap<string, string>;
-  readonly keysByPlace: ReadonlyMap<string, Key>;
+  /** By contract, use and `kid`. */
+  readonly keys: ReadonlyMap<string, Key>;
   readonly kids: ReadonlySet<string>;
   readonly legacyKeys: readonly LegacyKey[];
-  /** Contracts of which a key set that is in use could not be opened. */
+  /** Contracts with a key set in use that could not be opened. */
   readonly unopened: ReadonlySet<string>;
+  /** Changes with every change of key sets. */
+  readonly fingerprint: string;
 }
 
-function ringOf(keys: readonly (KeySet | LegacyKey)[], unopened: ReadonlySet<string> = new Set()): Ring {
-  const keySets = keys.filter((one) => one.state !== 'legacy');
-  const legacyKeys = keys.filter((one) => one.state === 'legacy');
+function indexKeys(loaded: readonly (KeySet | LegacyKey)[], unopened: ReadonlySet<string> = new Set()): KeyIndex {
+  const keySets = loaded.filter((one) => one.state !== 'legacy');
   const active = keySets.filter(({ state }) => state === 'active');
+  const keys = keySets.flatMap((keySet) =>
+    tokenUses.map((use) => [lookupKey(keySet.contract, use, keySet[use].kid), keySet[use]] as const),
+  );
   return {
     keySets,
-    legacyKeys,
+    legacyKeys: loaded.filter((one) => one.state === 'legacy'),
     unopened,
     byId: new Map(keySets.map((keySet) => [keySet.id, keySet])),
     activeIds: new Map(active.map(({ contract, id }) => [contract, id])),
-    kids: new Set(keySets.flatMap((keySet) => uses.map((use) => keySet[use].kid))),
-    keysByPlace: new Map(
-      keySets.flatMap((keySet) => uses.map((use) => [placeOf(keySet.contract, use, keySet[use].kid), keySet[use]])),
-    ),
+    kids: new Set(keys.map(([, { kid }]) => kid)),
+    keys: new Map(keys),
+    fingerprint: keySets.map(({ id, state }) => `${id} ${state}`).join('\n'),
   };
 }
 
-/** @param lookAgain looks in the store for key sets that are not loaded */
-function signingWith(
-  ring: () => Ring,
-  ownTokens: OwnTokens,
-  lookAgain: () => Promise<void>,
+function lookupKey(contract: string, use: TokenUse, kid: string): string {
+  return `${contract} ${use} ${kid}`;
+}
+
+/** @param loadAgain loads key sets that another process may have added */
+function createKeyUser(
+  index: () => KeyIndex,
+  signedTokens: SignedTokens,
+  loadAgain: () => Promise<void>,
 ): Signer & Pick<PublishingSigner, 'jwks'> {
   return {
     activeKeyId: (contract) => {
-      const id = ring().activeIds.get(contract);
+      const id = index().activeIds.get(contract);
       if (id === undefined) throw new RefractError('unavailable', `${contract} has no active key set`);
       return id;
     },
 
     sign: async (contract, use, keyId, claims) => {
-      if (!ring().byId.has(keyId)) await lookAgain();
-      const keySet = ring().byId.get(keyId);
-      if (keySet?.contract !== contract)
+      if (!index().byId.has(keyId)) await loadAgain();
+      const keySet = index().byId.get(keyId);
+      if (keySet?.contract !== contract) {
         throw new RefractError('unavailable', `the key set ${keyId} of ${contract} is not loaded`);
-      const token = signedBy(keySet[use], claims);
-      if (use === 'refresh') ownTokens.remember(token, keySet[use]);
+      }
+      const token = signClaims(keySet[use], claims);
+      if (use === 'refresh') signedTokens.remember(token, keySet[use]);
       return token;
     },
 
     verify: async (contract, use, token) => {
-      const own = use === 'refresh' ? ownTokens.keyOf(token) : undefined;
+      const signedBy = use === 'refresh' ? signedTokens.keyOf(token) : undefined;
       // The key must be in use for this contract and use, as for any other token.
-      if (own !== undefined && ring().keysByPlace.get(placeOf(contract, use, own.kid)) === own) return claimsOf(token);
+      const isKnown = signedBy !== undefined && index().keys.get(lookupKey(contract, use, signedBy.kid)) === signedBy;
+      if (isKnown) return decodeClaims(token);
       const header = readHeader(token);
       if (header === undefined) return undefined;
-      const place = placeOf(contract, use, header.kid);
-      // A key of another contract or use is known already: no look could make it a key of this one.
-      if (!ring().kids.has(header.kid)) await lookAgain();
-      const key = ring().keysByPlace.get(place);
-      if (key === undefined && ring().unopened.has(contract))
+      // A known key of another contract or use will not become one of this: no load for it.
+      if (!index().kids.has(header.kid)) await loadAgain();
+      const key = index().keys.get(lookupKey(contract, use, header.kid));
+      if (key === undefined && index().unopened.has(contract)) {
         throw new RefractError('unavailable', `a key set of ${contract} is not open`);
-      // The key says which algorithm it is for; the header may only agree (RFC 8725 §3.1).
+      }
+      // The key determines the algorithm; the header must match (RFC 8725 §3.1).
       if (key === undefined || header.alg !== key.algorithm) return undefined;
-      return verifiedBy(key, token);
+      return verifyToken(key, token);
     },
 
     verifyLegacy: async (contract, token) => {
-      const keys = ring().legacyKeys.filter((key) => key.contract === contract);
+      const keys = index().legacyKeys.filter((key) => key.contract === contract);
       const header = keys.length === 0 ? undefined : readLegacyHeader(token);
       if (header === undefined) return undefined;
       const named = keys.filter(({ kid }) => kid === header.kid);
       for (const key of named.length > 0 ? named : keys) {
-        const claims = header.alg === key.algorithm ? await verifiedBy(key, token) : undefined;
+        const claims = header.alg === key.algorithm ? await verifyToken(key, token) : undefined;
         if (claims !== undefined) return claims;
       }
       return undefined;
     },
 
     jwks: (contract) => ({
-      keys: ring().keySets.flatMap((keySet) =>
+      keys: index().keySets.flatMap((keySet) =>
         keySet.contract === contract && keySet.access.publicJwk !== undefined ? [keySet.access.publicJwk] : [],
       ),
     }),
   };
-}
-
-function placeOf(contract: string, use: TokenUse, kid: string): string {
-  return `${contract} ${use} ${kid}`;
 }

@@ -1,4 +1,4 @@
-// refract backup and refract restore as an operator runs them, also while a server is under load.
+// refract backup and refract restore, also while a server is under load.
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
@@ -14,7 +14,7 @@ interface Chain {
   token: string;
 }
 
-/** A new session of `bob`, of each contract in turn. */
+/** Issues a session to `bob` in each contract in turn. */
 function signIn(place: Place, count: number): Promise<Chain[]> {
   return place.inside(async ({ store, issue }) => {
     await store.putSubject('bob', noDetails);
@@ -33,15 +33,13 @@ function claim(token: string, name: string): number {
   return Number(claimsOf(token)[name]);
 }
 
-test('a backup taken while 16 chains refresh is a database in which each goes on with its newest token', async ({
-  place,
-}) => {
+test('backup during refreshes of 16 sessions contains a valid refresh token of each', async ({ place }) => {
   const chains = await signIn(place, 16);
   const serving = await place.serve();
   const file = join(place.folder, 'backup');
   let backedUpAt = Number.POSITIVE_INFINITY;
   const refreshing = chains.map(async (chain) => {
-    // On, until what the backup has of it is at least a second old.
+    // Refreshes continue until the backup is at least a second old.
     while (claim(chain.token, 'iat') <= backedUpAt + 1) {
       chain.token = await refresh(serving.origin, chain.contract, chain.token);
     }
@@ -53,7 +51,9 @@ test('a backup taken while 16 chains refresh is a database in which each goes on
   await Promise.all(refreshing);
   expect((await serving.stop()).code).toBe(0);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout).toMatch(/ holds 16 sessions, 1 subject and 5 key sets\.\nThe master secret .* is not in it: /);
+  expect(stdout).toMatch(
+    /^Backed up to .*: 16 sessions, 1 subject and 5 key sets\.\nThe backup does not contain the master secret /,
+  );
 
   const generations = connectTo(file).prepare('SELECT generation FROM session').pluck().all();
   expect(generations.filter((generation) => Number(generation) > 2)).toHaveLength(16);
@@ -67,15 +67,13 @@ test('a backup taken while 16 chains refresh is a database in which each goes on
     expect(claim(successor, 'gen'), contract).toBe(claim(token, 'gen') + 1);
     await refresh(restored.origin, contract, successor);
   }
-  // Each of them was ahead of the backup, or this would have shown nothing.
+  // Each session has been refreshed since the backup, as this test needs.
   expect((await restored.stop()).stderr.match(/"type":"store_behind"/g)).toHaveLength(16);
 });
 
-test('a restore is refused while a server runs, and says what it would forget before it does anything', async ({
-  place,
-}) => {
+test('restore refuses while a server runs, and lists the changes it would undo', async ({ place }) => {
   const [chain, other] = await signIn(place, 2);
-  if (chain === undefined || other === undefined) throw new Error('nobody is signed in');
+  if (chain === undefined || other === undefined) throw new Error('no session was issued');
   const file = join(place.folder, 'backup');
   expect(await place.refract('backup', file)).toMatchObject({ code: 0 });
   const serving = await place.serve();
@@ -94,22 +92,24 @@ test('a restore is refused while a server runs, and says what it would forget be
   const refused = await place.refract('restore', file);
   expect(refused.code).toBe(1);
   expect(refused.stdout).toContain(`  sessions revoked: 1 (${id})\n  subjects disabled: 0\n`);
-  expect(refused.stderr).toMatch(/^refract: Nothing was restored: .* with --take-over \(the one to choose\), .*\.\n$/);
+  expect(refused.stderr).toMatch(
+    /^refract: Nothing restored: this would undo \d+ revocations?\. --take-over keeps them \(recommended\), --forget discards them\.\n$/,
+  );
   const restored = await place.refract('restore', file, '--take-over');
   expect(restored).toMatchObject({ code: 0, stderr: '' });
   const [, keptAs = ''] =
-    /^What it replaced is kept as (.+); remove it when all is well\.$/m.exec(restored.stdout) ?? [];
+    /^Kept the replaced database as (.+); remove it once the restored one works\.$/m.exec(restored.stdout) ?? [];
   expect(existsSync(keptAs)).toBe(true);
 
   const again = await place.serve();
   expect(await send(again.origin, 'cloudreve', chain.token)).toMatchObject({ body: expect.stringContaining('40020') });
   await refresh(again.origin, other.contract, other.token);
   await again.stop();
-  // What was kept can be restored in turn.
+  // The replaced database can be restored in turn.
   expect(await place.refract('restore', keptAs, '--forget')).toMatchObject({ code: 0, stderr: '' });
 });
 
-describe('what cannot be done is said in one sentence, and no file is left', () => {
+describe('a failing backup or restore prints one sentence and leaves no file', () => {
   test.for<[args: readonly string[], sentence: RegExp]>([
     [['backup', 'there', '--db', 'there'], /^there exists and is not overwritten; choose another name\.$/],
     [['backup', 'no/where', '--db', 'there'], /^The backup no\/where cannot be written: ENOENT.*\.$/],

@@ -1,4 +1,4 @@
-// A database or a master secret that cannot be used: one sentence on standard error, no stack trace, and the exit code 1.
+// An unusable database or master secret: one sentence on standard error, no stack trace, and exit code 1.
 import Database from 'better-sqlite3';
 import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,8 +6,8 @@ import { describe, expect } from 'vitest';
 import { noDetails, test, type Ended, type Place } from '../shared/cli.ts';
 import { expectComplaint } from '../shared/complaint.ts';
 
-describe('a database that cannot be used', () => {
-  test('because its path leads through a file, is a folder or is a text', async ({ place }) => {
+describe('an unusable database is refused', () => {
+  test('when its path leads through a file, or is a folder or a text file', async ({ place }) => {
     const text = join(place.folder, 'text');
     writeFileSync(text, 'Dear diary, today I was opened as a database of more than a hundred bytes. '.repeat(3));
     for (const [file, reason] of [
@@ -21,7 +21,7 @@ describe('a database that cannot be used', () => {
     expect(readFileSync(text, 'utf8')).toMatch(/^Dear diary/);
   });
 
-  test('because another program made it', async ({ place }) => {
+  test('when another program created it', async ({ place }) => {
     const database = new Database(place.database);
     database.exec('CREATE TABLE recipe (id)');
     database.close();
@@ -32,7 +32,7 @@ describe('a database that cannot be used', () => {
     expect(readFileSync(place.database).equals(before), 'not a byte is changed').toBe(true);
   });
 
-  test('because a newer release upgraded it', async ({ place }) => {
+  test('when a newer release upgraded it', async ({ place }) => {
     await place.inside(async () => undefined);
     const database = new Database(place.database);
     const known = Number(database.pragma('user_version', { simple: true }));
@@ -45,7 +45,7 @@ describe('a database that cannot be used', () => {
     );
   });
 
-  test('because another process is writing to it and does not stop', async ({ place }) => {
+  test('when another process keeps it locked', async ({ place }) => {
     await place.inside(async () => undefined);
     const writer = new Database(place.database);
     try {
@@ -53,11 +53,9 @@ describe('a database that cannot be used', () => {
       const environment = { REFRACT_BUSY_TIMEOUT: '0' };
       const ended = await place.refractWith({ environment }, 'subject', 'add', 'bob');
       expect(ended).toEqual(
-        complaint(
-          'The database cannot be used right now: SQLite: database is locked (SQLITE_BUSY); nothing was changed.',
-        ),
+        complaint('The database is unavailable: SQLite: database is locked (SQLITE_BUSY); nothing was changed.'),
       );
-      // What only reads is not kept from it.
+      // A command that only reads succeeds.
       expect(await place.refractWith({ environment }, 'sessions')).toMatchObject({ code: 0 });
     } finally {
       writer.close();
@@ -73,45 +71,43 @@ describe('the master secret', () => {
       await issue('fib', 'bob');
     });
 
-  test('is not needed to see and to end sessions, and none is made for that', async ({ place }) => {
+  test('is neither needed nor created to list and revoke sessions', async ({ place }) => {
     await withKeys(place);
     rmSync(join(place.folder, 'master.key'));
     expect(await place.refract('sessions', '--subject', 'bob')).toMatchObject({ code: 0, stderr: '' });
     expect(await place.refract('subject', 'disable', 'bob')).toMatchObject({ code: 0, stderr: '' });
     expect(await place.refract('revoke', '--subject', 'bob')).toMatchObject({
       code: 0,
-      stdout: '1 session is revoked.\n',
+      stdout: 'Revoked 1 session.\n',
     });
     expect(existsSync(join(place.folder, 'master.key'))).toBe(false);
   });
 
-  test('that is not the one the keys were sealed under is refused, from the environment and from its file', async ({
-    place,
-  }) => {
+  test('is refused if it does not open the keys, from environment or file', async ({ place }) => {
     await withKeys(place);
     const another = 'another secret of more than 32 characters';
     const sentence =
-      /^The master secret does not open the keys of \w+ in this database; give the one they were sealed under\.$/;
+      /^The master secret does not open the keys of \w+; use the master secret that they were sealed under\.$/;
     const environment = { REFRACT_MASTER_SECRET: another };
     expectComplaint(await place.refractWith({ environment }, 'serve'), sentence);
     writeFileSync(join(place.folder, 'master.key'), another);
     expectComplaint(await place.refract('serve'), sentence);
   });
 
-  test('that is gone while its keys are there is asked for, and no other is made', async ({ place }) => {
+  test('is not replaced if its file is missing while keys exist', async ({ place }) => {
     await withKeys(place);
     const file = join(place.folder, 'master.key');
     renameSync(file, join(place.folder, 'kept'));
     expect(await place.refract('serve')).toEqual(
       complaint(
-        `The database holds sealed keys, but their master secret is missing: set REFRACT_MASTER_SECRET or put ${file} back.`,
+        `The master secret that seals the keys in the database is missing; set REFRACT_MASTER_SECRET, or restore ${file}.`,
       ),
     );
     const environment = { REFRACT_MASTER_SECRET_FILE: join(place.folder, 'kept') };
     expect(await place.refractWith({ environment }, ...issuing)).toMatchObject({ code: 0, stderr: '' });
   });
 
-  test('that others can read, or that is too short, is refused', async ({ place }) => {
+  test('is refused if others can read it or it is too short', async ({ place }) => {
     await withKeys(place);
     const file = join(place.folder, 'master.key');
     chmodSync(file, 0o644);

@@ -1,4 +1,4 @@
-// The configuration file as an operator gives it: every command reads it, and a bad one is one sentence.
+// The configuration file: every command reads it, and an invalid one gets one sentence.
 import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -12,10 +12,10 @@ function configure(place: Place, ...lines: string[]): string {
   return file;
 }
 
-/** What `place` sets for every process would win over the file. */
+/** Unsets the environment of `place`, which would override the file. */
 const nothing = { REFRACT_DB: undefined, PORT: undefined, REFRACT_ADMIN_PORT: undefined };
 
-test('a server and the commands beside it take everything from one file', async ({ place }) => {
+test('server and commands read all settings from one configuration file', async ({ place }) => {
   const database = join(place.folder, 'of the file.db');
   const file = configure(
     place,
@@ -43,12 +43,12 @@ test('a server and the commands beside it take everything from one file', async 
   expect(existsSync(place.database)).toBe(false);
 });
 
-test('the environment wins over the file, and doctor says what came from where, without a value', async ({ place }) => {
+test('doctor lists settings of the file and overridden ones, without values', async ({ place }) => {
   const file = configure(place, 'REFRACT_DB=elsewhere.db', 'PORT=0', `REFRACT_MASTER_SECRET=${secret}`);
   const ended = await place.refract('doctor', '--config', file);
   expect(ended).toMatchObject({ code: 0, stderr: '' });
   expect(ended.stdout).toContain(
-    `ok    settings       from ${file}: REFRACT_MASTER_SECRET; given elsewhere, which wins: PORT, REFRACT_DB\n`,
+    `ok    settings       from ${file}: REFRACT_MASTER_SECRET; overridden elsewhere: PORT, REFRACT_DB\n`,
   );
   expect(ended.stdout).toContain(place.database);
   expect(ended.stdout).not.toContain(secret);
@@ -68,11 +68,11 @@ test.for([['sessions'], ['serve'], ['subject', 'show', 'bob'], ['backup', 'copy.
   },
 );
 
-test('doctor tells of a file that cannot be used like of any other finding', async ({ place }) => {
+test('doctor reports an unusable configuration file as a finding', async ({ place }) => {
   const file = configure(place, `REFRACT_ADMIN_TOKEN=${secret}`);
   chmodSync(file, 0o644);
   for (const [path, sentence] of [
-    [file, `${file} holds REFRACT_ADMIN_TOKEN and is open to others; run: chmod 600 ${file}`],
+    [file, `${file} contains REFRACT_ADMIN_TOKEN and is open to others; run: chmod 600 ${file}`],
     ['missing.env', `The configuration file ${join(place.folder, 'missing.env')} does not exist.`],
   ] as const) {
     const ended = await place.refractWith({ environment: { REFRACT_CONFIG: path } }, 'doctor');

@@ -1,4 +1,4 @@
-// refract copy as an operator runs it: what it prints, what it refuses, and that it may be killed at any moment.
+// refract copy: its output, its refusals, and that it can be killed at any moment.
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
@@ -6,7 +6,7 @@ import { noDetails, test, type Place } from '../shared/cli.ts';
 import { createEmptyDatabase } from '../shared/databases.ts';
 import { change } from '../shared/database.ts';
 
-/** A database with sessions that a server has issued, and many more. */
+/** Creates a database with sessions that a server issued, and many others. */
 async function filled(place: Place, many: number): Promise<void> {
   await place.inside(async ({ store, issue }) => {
     await store.putSubject('bob', noDetails);
@@ -19,7 +19,7 @@ async function filled(place: Place, many: number): Promise<void> {
   );
 }
 
-test('it tells of each pass, of the fence, and of what was verified; and never of the password', async ({ place }) => {
+test('copy prints passes, fence and verified tables, never the password', async ({ place }) => {
   await filled(place, 100);
   const url = await createEmptyDatabase();
   const { code, stdout, stderr } = await place.refract('copy', '--from', `sqlite:${place.database}`, '--to', url);
@@ -40,14 +40,14 @@ test('it tells of each pass, of the fence, and of what was verified; and never o
     expect.stringMatching(/^imported_token +0 +[0-9a-f]{64}$/),
     expect.stringMatching(/^key_set +5 +[0-9a-f]{64}$/),
     '',
-    expect.stringMatching(/^Done: every row is there, and \d+ audit events\.$/),
-    'The keys are sealed as they were: give the servers of the new database the same master secret.',
+    expect.stringMatching(/^Copied every row, and \d+ audit events\.$/),
+    'The keys are still sealed under the same master secret; give it to the servers of the new database.',
     '',
   ]);
   expect(await place.refract('copy', '--from', `sqlite:${place.database}`, '--to', url)).toEqual({
     code: 0,
     stderr: '',
-    stdout: `Copying ${place.database} to ${target}\nThis copy was done before.\n`,
+    stdout: `Copying ${place.database} to ${target}\nAn earlier run completed this copy.\n`,
   });
   const serving = await place.refract('serve');
   expect(serving).toMatchObject({ code: 1, stdout: '' });
@@ -56,11 +56,11 @@ test('it tells of each pass, of the fence, and of what was verified; and never o
   );
 });
 
-test('killed at one moment after the other, the same command comes to the same end', async ({ place }) => {
+test('copy completes after it was killed at several moments', async ({ place }) => {
   await filled(place, 20_000);
   const back = join(place.folder, 'other.db');
   const command = ['copy', '--from', `sqlite:${place.database}`, '--to', `sqlite:${back}`] as const;
-  // At once, in the middle of the first pass, and when it has told of that pass.
+  // At the start, in the middle of the first pass, and after its output of that pass.
   for (const moment of [/^Copying/m, /^Copying/m, /^pass 1/m]) {
     const started = place.running({}, ...command);
     await started.prints(moment);
@@ -69,13 +69,13 @@ test('killed at one moment after the other, the same command comes to the same e
   }
   const { code, stdout } = await place.refract(...command);
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^(session +20002 +[0-9a-f]{64}|This copy was done before\.)$/m);
+  expect(stdout).toMatch(/^(session +20002 +[0-9a-f]{64}|An earlier run completed this copy\.)$/m);
   const sessions = await place.refract('sessions', '--contract', 'xerial', '--db', back);
   expect(sessions.stdout).toMatch(/ bob /);
 });
 
-describe('what does not fit gets one sentence', () => {
-  test('an address of neither kind, without repeating it', async ({ place }) => {
+describe('copy refuses in one sentence', () => {
+  test('an unknown kind of address, without repeating it', async ({ place }) => {
     for (const address of ['mysql://root:secret-word@host/db', 'sqlite:', 'postgres://', 'refract.db']) {
       const ended = await place.refract('copy', '--from', address, '--to', 'sqlite:b.db');
       expect(ended).toEqual({
@@ -87,7 +87,7 @@ describe('what does not fit gets one sentence', () => {
     }
   });
 
-  test('a file that is not there, and a server that does not answer', async ({ place, onTestFinished }) => {
+  test('a missing file, and a server that does not respond', async ({ place, onTestFinished }) => {
     const closed = createServer();
     onTestFinished(() => void closed.close());
     const port = await new Promise<number>((resolve) => {

@@ -1,4 +1,4 @@
-// The calls that serve --demo and refract demo print are pasted into a shell, as they are.
+// The calls that serve --demo and refract demo print, as a shell runs them.
 import { chmodSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, expect } from 'vitest';
@@ -7,8 +7,8 @@ import { misfit } from '../openapi/schema.ts';
 import { test, type Place } from '../shared/cli.ts';
 import { accessTokenIn, contracts, refreshTokenIn, type ContractName } from '../shared/refreshing.ts';
 
-describe('a printed call', () => {
-  test('gives the documented success, and again the same tokens', async ({ place }) => {
+describe('a demo call', () => {
+  test('returns the documented success, and the same tokens when repeated', async ({ place }) => {
     const serving = await place.serve('--demo');
     const calls = callsIn(await serving.prints(/# xerial.*\n.*\n/));
     expect([...calls.keys()]).toEqual(contracts);
@@ -16,14 +16,14 @@ describe('a printed call', () => {
       const [first, second] = [await paste(place, line), await paste(place, line)];
       expectSuccess(contract, first);
       expectSuccess(contract, second);
-      // A renewed access token is a new one in another second; its refresh token is never sent.
+      // A static refresh returns the same access token within one second, and no refresh token.
       if (contract === 'kirjaswappi') continue;
       expect(accessTokenIn(contract, second), contract).toBe(accessTokenIn(contract, first));
       expect(refreshTokenIn(contract, second), contract).toBe(refreshTokenIn(contract, first));
     }
   });
 
-  test('is said to work as often as it does', async ({ place }) => {
+  test('is printed with its policy and grace period', async ({ place }) => {
     const settings = {
       REFRACT_CLOUDREVE_GRACE_PERIOD: '0',
       REFRACT_FIB_GRACE_PERIOD: '0',
@@ -32,25 +32,25 @@ describe('a printed call', () => {
     const { stdout } = await place.refractWith({ environment: settings }, 'demo', '--port', '8080');
     expect(new Map([...callsIn(stdout)].map(([contract, { remark }]) => [contract, remark]))).toEqual(
       new Map<string, string>([
-        ['cloudreve', 'works as often as you like'],
-        ['fib', 'works once'],
-        ['kirjaswappi', 'works as often as you like; its refresh token never changes'],
-        ['orillion', 'works once, and again within 30 s with the same tokens'],
-        ['xerial', 'works once, and again within 60 s with the same tokens'],
+        ['cloudreve', 'reusable'],
+        ['fib', 'single-use'],
+        ['kirjaswappi', 'static; the refresh token never changes'],
+        ['orillion', 'single-use; repeating it within 30 s returns the same tokens'],
+        ['xerial', 'single-use; repeating it within 60 s returns the same tokens'],
       ]),
     );
   });
 });
 
-describe('new calls', () => {
-  test('are printed by the command that the server names, which needs no setting to find it', async ({ place }) => {
+describe('refract demo', () => {
+  test('runs as the server prints it, from any folder and without settings', async ({ place }) => {
     const serving = await place.serve('--demo', '--db', "Bob's r.db");
     const calls = callsIn(await again(place, await serving.prints(/# xerial.*\n.*\n/)));
     expect([...calls.keys()]).toEqual(contracts);
     for (const [contract, { line }] of calls) expectSuccess(contract, await paste(place, line));
   });
 
-  test('are for the one contract at its place where the server was told so', async ({ place }) => {
+  test('prints the call of one contract at its base path with --only and --at', async ({ place }) => {
     const serving = await place.serve('--demo', '--only', 'cloudreve', '--at', '/');
     const printed = await serving.prints(/# cloudreve.*\n.*\n/);
     for (const calls of [callsIn(printed), callsIn(await again(place, printed))]) {
@@ -61,12 +61,12 @@ describe('new calls', () => {
     }
   });
 
-  test('are printed for an IPv6 address as a URL has it', async ({ place }) => {
+  test('prints an IPv6 address in brackets', async ({ place }) => {
     const { stdout } = await place.refract('demo', '--port', '8080', '--host', '::1', '--only', 'xerial');
     expect(stdout).toContain(" 'http://[::1]:8080/xerial/auth/refresh-tokens' ");
   });
 
-  test('are printed although the demo subject was disabled or removed', async ({ place }) => {
+  test('works after the demo subject was disabled or removed', async ({ place }) => {
     for (const change of ['disableSubject', 'deleteSubject'] as const) {
       const before = await place.refract('demo', '--port', '8080', '--only', 'fib');
       expect(callsIn(before.stdout).size, before.stderr).toBe(1);
@@ -93,7 +93,7 @@ function callsIn(printed: string): Map<ContractName, PrintedCall> {
   );
 }
 
-/** Runs, with the words that a shell makes of it, the command that a server names for new calls, without the settings that the server had. */
+/** Runs the command that a server prints for new calls, split by a shell, without the server's settings. */
 async function again(place: Place, printed: string): Promise<string> {
   const command = /^npm run -s refract -- (demo.*)$/m.exec(printed)?.[1] ?? '';
   const words = (await place.program('sh', ['-c', `printf '%s\\n' ${command}`])).stdout.trimEnd().split('\n');
@@ -103,16 +103,16 @@ async function again(place: Place, printed: string): Promise<string> {
   return stdout;
 }
 
-/** Runs the line in a shell. The parsed answer. */
+/** Runs a line in a shell. @returns the parsed response */
 async function paste(place: Place, line: string): Promise<unknown> {
-  const environment = { PATH: `${process.env['PATH'] ?? ''}${delimiter}${standIn(place)}` };
+  const environment = { PATH: `${process.env['PATH'] ?? ''}${delimiter}${curlReplacement(place)}` };
   const { code, stdout, stderr } = await place.program('sh', ['-c', line], environment);
   expect({ code, stderr }, line).toEqual({ code: 0, stderr: '' });
   return JSON.parse(stdout);
 }
 
-/** A folder with a `curl` for machines that have none: it knows the options that are printed. */
-function standIn(place: Place): string {
+/** A folder with a `curl` for machines without one; it supports the printed options. */
+function curlReplacement(place: Place): string {
   const source = `#!${process.execPath}
     const { parseArgs } = require('node:util');
     const options = { s: { short: 's', type: 'boolean' }, X: { short: 'X', type: 'string' },
@@ -120,7 +120,7 @@ function standIn(place: Place): string {
     const { values, positionals } = parseArgs({ options, allowPositionals: true });
     const headers = values.H.map((header) => header.split(/: (.*)/s).slice(0, 2));
     fetch(positionals[0], { method: values.X, headers, body: values.d })
-      .then((answer) => answer.text()).then((text) => process.stdout.write(text));`;
+      .then((response) => response.text()).then((text) => process.stdout.write(text));`;
   const folder = place.folder;
   writeFileSync(join(folder, 'curl'), source);
   chmodSync(join(folder, 'curl'), 0o755);

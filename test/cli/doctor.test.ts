@@ -1,4 +1,4 @@
-// refract doctor: finds what is wrong, says what to do, and changes nothing.
+// refract doctor: reports problems and what to do about them, and changes nothing.
 import { chmodSync, cpSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -22,10 +22,10 @@ const checks = [
   'admin port',
 ] as const;
 
-/** Of the admin token's file, as a start has made it. */
+/** The content of the admin token's file. */
 const token = 'an-admin-token-that-is-only-for-tests';
 
-/** A database with keys, a session and an admin token; its refresh token. */
+/** Creates a database with keys, a session and an admin token. @returns the refresh token */
 function signIn(place: Place): Promise<string> {
   writeFileSync(join(place.folder, 'admin.token'), `${token}\n`, { mode: 0o600 });
   return place.inside(async ({ store, issue }) => {
@@ -42,7 +42,7 @@ function everyFile(place: Place): Record<string, string> {
   );
 }
 
-/** The lines, each as level, check and sentence. */
+/** The printed lines, each as level, check and sentence. */
 function linesOf({ stdout }: Ended): string[][] {
   return stdout
     .trimEnd()
@@ -50,8 +50,8 @@ function linesOf({ stdout }: Ended): string[][] {
     .map((line) => line.split(/ {2,}/));
 }
 
-describe('where all is well', () => {
-  test('each check has a line, nothing is changed and nothing secret is printed', async ({ place }) => {
+describe('doctor without problems', () => {
+  test('prints a line for each check, changes nothing and prints no secret', async ({ place }) => {
     await signIn(place);
     const before = everyFile(place);
     const ended = await place.refract('doctor');
@@ -62,7 +62,7 @@ describe('where all is well', () => {
     expect(ended.stdout).not.toContain(token);
   });
 
-  test('and a key of another server is there to verify with, it opens like the others', async ({ place }) => {
+  test('opens a legacy key like other keys', async ({ place }) => {
     const secret = 'the secret that the original server signed with';
     await signIn(place);
     await place.inside(({ administration }) =>
@@ -74,7 +74,7 @@ describe('where all is well', () => {
     expect(ended.stdout).not.toContain(secret);
   });
 
-  test('and the server runs it says so, and the server goes on', async ({ place }) => {
+  test('reports a running server, which continues', async ({ place }) => {
     const token = await signIn(place);
     const serving = await place.serve('--only', 'xerial');
     const successor = await refresh(serving.origin, 'xerial', token);
@@ -83,17 +83,17 @@ describe('where all is well', () => {
     const ended = await place.refract('doctor', '--port', port, '--admin-port', adminPort);
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     expect(linesOf(ended).slice(-2)).toEqual([
-      ['ok', 'port', `a Refract answers on ${serving.origin}`],
-      ['ok', 'admin port', `a Refract answers on ${adminOrigin}`],
+      ['ok', 'port', `a Refract server listens on ${serving.origin}`],
+      ['ok', 'admin port', `a Refract server listens on ${adminOrigin}`],
     ]);
     await refresh(serving.origin, 'xerial', successor);
   });
 
-  test('and a server was killed its log is left as it is', async ({ place }) => {
+  test('keeps the write-ahead log of a killed server', async ({ place }) => {
     const token = await signIn(place);
     const serving = await place.serve('--only', 'xerial');
     await refresh(serving.origin, 'xerial', token);
-    // The files as they are now are those that a killed server leaves.
+    // A copy of the files at this moment is what a killed server leaves.
     const killed = makePlace();
     onTestFinished(killed.clear);
     cpSync(place.folder, killed.folder, { recursive: true });
@@ -105,123 +105,137 @@ describe('where all is well', () => {
     expect(after).toEqual(kept);
   });
 
-  test('and nothing was started yet it says what the first start will make, and makes nothing', async ({ place }) => {
+  test('lists what the first start creates, and creates nothing', async ({ place }) => {
     const ended = await place.refract('doctor');
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     const warned = linesOf(ended).filter(([level]) => level === 'warn');
     expect(warned).toEqual([
-      ['warn', 'schema', `There is no database ${place.database} yet; the first start makes it.`],
-      ['warn', 'keys', `There are no keys yet; the first start makes them, and ${join(place.folder, 'master.key')}.`],
+      ['warn', 'schema', `There is no database ${place.database} yet; the first start creates it.`],
+      ['warn', 'keys', `There are no keys yet; the first start creates them and ${join(place.folder, 'master.key')}.`],
       [
         'warn',
         'admin token',
-        `There is no admin token yet; the first start makes it, in ${join(place.folder, 'admin.token')}.`,
+        `There is no admin token yet; the first start creates it in ${join(place.folder, 'admin.token')}.`,
       ],
     ]);
     expect(readdirSync(place.folder)).toEqual([]);
   });
 });
 
-describe('what is wrong is named with what to do, and the exit code is 1', () => {
+describe('doctor reports a failure with advice, and exit code 1', () => {
   const secret = 'another secret of more than 32 characters';
-  test.for<[what: string, spoil: (place: Place) => void, environment: Environment, check: string, sentence: RegExp]>([
-    ['an unknown setting', () => {}, { REFRACT_FOO: '1' }, 'configuration', /^Unknown setting REFRACT_FOO\. /],
+  test.for<[what: string, damageIt: (place: Place) => void, environment: Environment, check: string, sentence: RegExp]>(
     [
-      'a misfit',
-      () => {},
-      { REFRACT_FIB_GRACE_PERIOD: '1' },
-      'configuration',
-      /^fib: a grace period of 1 s is refused/,
+      ['an unknown setting', () => {}, { REFRACT_FOO: '1' }, 'configuration', /^Unknown setting REFRACT_FOO\. /],
+      [
+        'an invalid grace period',
+        () => {},
+        { REFRACT_FIB_GRACE_PERIOD: '1' },
+        'configuration',
+        /^fib: a grace period of 1 s is refused/,
+      ],
+      [
+        'a proxy that is not an address',
+        () => {},
+        { REFRACT_TRUST_PROXY: '10.0.0.0/33' },
+        'configuration',
+        /^REFRACT_TRUST_PROXY must be .*, not "10\.0\.0\.0\/33"\.$/,
+      ],
+      [
+        'a database readable by others',
+        ({ database }) => chmodSync(database, 0o640),
+        {},
+        'permissions',
+        /refract\.db is open to others; run: chmod 600 \S+refract\.db$/,
+      ],
+      [
+        'a folder writable by others',
+        ({ folder }) => chmodSync(folder, 0o777),
+        {},
+        'permissions',
+        /^Others can replace the files in \S+; run: chmod go-w /,
+      ],
+      [
+        'a master secret readable by others',
+        ({ folder }) => chmodSync(join(folder, 'master.key'), 0o644),
+        {},
+        'keys',
+        /master\.key can be read by others; run: chmod 600 /,
+      ],
+      [
+        'another master secret',
+        () => {},
+        { REFRACT_MASTER_SECRET: secret },
+        'keys',
+        /^The master secret does not open /,
+      ],
+      [
+        'a newer schema',
+        ({ database }) => change(database, 'PRAGMA user_version = 999'),
+        {},
+        'schema',
+        /has schema 999, and this Refract knows schemas up to \d+; run the newer release that upgraded it\.$/,
+      ],
+      [
+        'a database of another program',
+        ({ database }) => change(database, 'PRAGMA application_id = 7'),
+        {},
+        'schema',
+        / belongs to another program; choose another file with REFRACT_DB\.$/,
+      ],
+      [
+        'a text file',
+        ({ database }) => writeFileSync(database, 'Dear diary, '.repeat(1_000)),
+        {},
+        'schema',
+        / cannot be read: file is not a database\.$/,
+      ],
+      [
+        'a damaged database',
+        ({ database }) => damage(database),
+        {},
+        'schema',
+        / is damaged \(.+\); restore a backup\.$/,
+      ],
+      [
+        'an admin token readable by others',
+        ({ folder }) => chmodSync(join(folder, 'admin.token'), 0o640),
+        {},
+        'admin token',
+        /admin\.token can be read by others; run: chmod 600 \S+admin\.token$/,
+      ],
+      [
+        'a short admin token',
+        ({ folder }) => writeFileSync(join(folder, 'admin.token'), 'short'),
+        {},
+        'admin token',
+        /^The admin token in \S+ is too short; it needs at least 32 characters\.$/,
+      ],
+      [
+        'two admin tokens of one name',
+        () => {},
+        { REFRACT_ADMIN_TOKEN: `ops:${token},ops:${token}x` },
+        'admin token',
+        /^Two admin tokens have the name ops\.$/,
+      ],
+      [
+        'one port for two listeners',
+        () => {},
+        { PORT: '18080', REFRACT_ADMIN_PORT: '18080', REFRACT_ADMIN_HOST: '127.0.0.1' },
+        'admin port',
+        /^PORT and REFRACT_ADMIN_PORT are both 18080; choose different ports\.$/,
+      ],
+      [
+        'a session from the future',
+        ({ database }) => change(database, "UPDATE session SET rotated_at = unixepoch('now') + 1000"),
+        {},
+        'clock',
+        /^The database has a time (9\d\d|1000) s in the future, .*; set the clock, or wait\.$/,
+      ],
     ],
-    [
-      'a proxy that is no address',
-      () => {},
-      { REFRACT_TRUST_PROXY: '10.0.0.0/33' },
-      'configuration',
-      /^REFRACT_TRUST_PROXY must be .*, not "10\.0\.0\.0\/33"\.$/,
-    ],
-    [
-      'an open database',
-      ({ database }) => chmodSync(database, 0o640),
-      {},
-      'permissions',
-      /refract\.db is open to others; run: chmod 600 \S+refract\.db$/,
-    ],
-    [
-      'an open folder',
-      ({ folder }) => chmodSync(folder, 0o777),
-      {},
-      'permissions',
-      /^Others can replace the files in \S+; run: chmod go-w /,
-    ],
-    [
-      'an open master secret',
-      ({ folder }) => chmodSync(join(folder, 'master.key'), 0o644),
-      {},
-      'keys',
-      /master\.key can be read by others; run: chmod 600 /,
-    ],
-    ['another master secret', () => {}, { REFRACT_MASTER_SECRET: secret }, 'keys', /^The master secret does not open /],
-    [
-      'a newer schema',
-      ({ database }) => change(database, 'PRAGMA user_version = 999'),
-      {},
-      'schema',
-      /it has schema 999, and this Refract knows schemas up to \d+; run the newer release that upgraded it\.$/,
-    ],
-    [
-      'another program’s database',
-      ({ database }) => change(database, 'PRAGMA application_id = 7'),
-      {},
-      'schema',
-      / is a database of another program; choose another file with REFRACT_DB\.$/,
-    ],
-    [
-      'a text',
-      ({ database }) => writeFileSync(database, 'Dear diary, '.repeat(1_000)),
-      {},
-      'schema',
-      / cannot be read: file is not a database\.$/,
-    ],
-    ['a damaged database', ({ database }) => damage(database), {}, 'schema', / is damaged \(.+\); restore a backup\.$/],
-    [
-      'an open admin token',
-      ({ folder }) => chmodSync(join(folder, 'admin.token'), 0o640),
-      {},
-      'admin token',
-      /admin\.token can be read by others; run: chmod 600 \S+admin\.token$/,
-    ],
-    [
-      'a short admin token',
-      ({ folder }) => writeFileSync(join(folder, 'admin.token'), 'short'),
-      {},
-      'admin token',
-      /^The admin token in \S+ is too short; it needs at least 32 characters\.$/,
-    ],
-    [
-      'two admin tokens of one name',
-      () => {},
-      { REFRACT_ADMIN_TOKEN: `ops:${token},ops:${token}x` },
-      'admin token',
-      /^Two admin tokens have the name ops\.$/,
-    ],
-    [
-      'one port for two listeners',
-      () => {},
-      { PORT: '18080', REFRACT_ADMIN_PORT: '18080', REFRACT_ADMIN_HOST: '127.0.0.1' },
-      'admin port',
-      /^PORT and REFRACT_ADMIN_PORT are both 18080; give each a port of its own\.$/,
-    ],
-    [
-      'a session from the future',
-      ({ database }) => change(database, "UPDATE session SET rotated_at = unixepoch('now') + 1000"),
-      {},
-      'clock',
-      /^The database knows a time (9\d\d|1000) s from now; set the clock of this machine/,
-    ],
-  ])('%s', async ([, spoil, environment, check, sentence], { place }) => {
+  )('%s', async ([, damageIt, environment, check, sentence], { place }) => {
     await signIn(place);
-    spoil(place);
+    damageIt(place);
     const before = everyFile(place);
     const ended = await place.refractWith({ environment }, 'doctor');
     expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 1, stderr: 'refract: 1 check failed.\n' });
@@ -231,15 +245,15 @@ describe('what is wrong is named with what to do, and the exit code is 1', () =>
     expect(everyFile(place)).toEqual(before);
   });
 
-  test('a folder in the place of the database, without advice to take it for a file', async ({ place }) => {
+  test('a folder as the database, without advice to change its mode', async ({ place }) => {
     const ended = await place.refractWith({ environment: { REFRACT_DB: place.folder } }, 'doctor');
     expect(ended.code).toBe(1);
     expect(linesOf(ended).filter(([, check]) => check === 'permissions')).toEqual([
-      ['FAIL', 'permissions', `${place.folder} is no file; name the one that is to hold the database.`],
+      ['FAIL', 'permissions', `${place.folder} is not a file; name one.`],
     ]);
   });
 
-  test('a port that another program listens on, and an address that another machine has', async ({ place }) => {
+  test('a port in use, and an address of another machine', async ({ place }) => {
     const other = createServer((_request, response) => response.end('hello'));
     onTestFinished(() => {
       other.close();
@@ -254,12 +268,12 @@ describe('what is wrong is named with what to do, and the exit code is 1', () =>
     expect(lineOf(await place.refract('doctor', '--port', port), 'port')).toEqual([
       'FAIL',
       'port',
-      `Another program listens on port ${port} on 127.0.0.1; stop it, or choose another port with PORT.`,
+      `Port ${port} on 127.0.0.1 is in use; stop that program, or choose another port with PORT.`,
     ]);
     expect(lineOf(await place.refract('doctor', '--admin-port', port), 'admin port')).toEqual([
       'FAIL',
       'admin port',
-      `Another program listens on port ${port} on 127.0.0.1; stop it, or choose another port with REFRACT_ADMIN_PORT.`,
+      `Port ${port} on 127.0.0.1 is in use; stop that program, or choose another port with REFRACT_ADMIN_PORT.`,
     ]);
     const elsewhere = await place.refract('doctor', '--port', '8080', '--host', '192.0.2.1');
     expect(lineOf(elsewhere, 'port')).toEqual([
@@ -270,9 +284,7 @@ describe('what is wrong is named with what to do, and the exit code is 1', () =>
   });
 });
 
-test('several admin tokens are told by their names, and a configuration file that others can write to is named', async ({
-  place,
-}) => {
+test('doctor lists names of admin tokens, and a configuration file others can write', async ({ place }) => {
   await signIn(place);
   const file = join(place.folder, 'refract.env');
   writeFileSync(file, 'REFRACT_LOG_LEVEL=warn\n');
@@ -290,14 +302,18 @@ test('several admin tokens are told by their names, and a configuration file tha
   expect(ended.stdout).not.toContain(token);
 });
 
-describe('what may be meant is a warning, and no failure', () => {
+describe('doctor warns of settings that may be intended', () => {
   test.for<[setting: Environment, check: string, sentence: RegExp]>([
     [{ REFRACT_HEADER_TIMEOUT: '30' }, 'configuration', /^REFRACT_HEADER_TIMEOUT is longer than /],
     [{ REFRACT_FAILURE_LIMIT: '9' }, 'configuration', /^REFRACT_FAILURE_LIMIT counts by address, /],
     [{ REFRACT_FIB_REFRESH_LIFETIME: '200' }, 'configuration', /^fib: access tokens \(300 s\) outlive refresh tokens /],
-    [{ REFRACT_FIB_SESSION_LIFETIME: '900' }, 'configuration', /^fib: refresh tokens .* are cut short by it\.$/],
-    [{ REFRACT_HOST: '0.0.0.0' }, 'configuration', /^The server answers on 0\.0\.0\.0 without TLS; /],
-    [{ REFRACT_ADMIN_HOST: '0.0.0.0' }, 'configuration', /^The admin listener answers on 0\.0\.0\.0 without TLS; /],
+    [
+      { REFRACT_FIB_SESSION_LIFETIME: '900' },
+      'configuration',
+      /^fib: refresh tokens .* would outlive their session .* and expire with it\.$/,
+    ],
+    [{ REFRACT_HOST: '0.0.0.0' }, 'configuration', /^The server listens on 0\.0\.0\.0 without TLS; /],
+    [{ REFRACT_ADMIN_HOST: '0.0.0.0' }, 'configuration', /^The admin listener is on 0\.0\.0\.0 without TLS; /],
     [
       { REFRACT_ADMIN_TOKEN: token, REFRACT_ADMIN_TOKEN_FILE: 'admin.token' },
       'admin token',
@@ -306,7 +322,7 @@ describe('what may be meant is a warning, and no failure', () => {
     [
       { REFRACT_PREVIOUS_MASTER_SECRET: 'a secret of long ago, 32 characters' },
       'keys',
-      /^REFRACT_PREVIOUS_MASTER_SECRET opens nothing /,
+      /^No key is sealed under REFRACT_PREVIOUS_MASTER_SECRET; /,
     ],
   ])('%o', async ([environment, check, sentence], { place }) => {
     await signIn(place);
@@ -317,9 +333,7 @@ describe('what may be meant is a warning, and no failure', () => {
     expect(ended.stdout).not.toContain('long ago');
   });
 
-  test('keys that are still under the previous master secret, a schema of before, and retired keys of no more use', async ({
-    place,
-  }) => {
+  test('an older schema, keys under the previous master secret, and expired keys', async ({ place }) => {
     await signIn(place);
     const previous = readFileSync(join(place.folder, 'master.key'), 'utf8').trim();
     const older = takeLastStepBack(place.database);
@@ -337,12 +351,12 @@ describe('what may be meant is a warning, and no failure', () => {
     expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: '' });
     const warned = linesOf(ended).flatMap(([level, , sentence]) => (level === 'warn' ? [sentence] : []));
     expect(warned).toEqual([
-      `it has schema ${older}, and this Refract knows schemas up to ${older + 1}; back it up: the next start upgrades it.`,
-      expect.stringMatching(/^Sealed under the previous master secret, until the next start: (\S+, ){4}\S+\.$/),
-      'fib has no active key set; the next start makes one.',
-      'orillion has no active key set; the next start makes one.',
-      'xerial has no active key set; the next start makes one.',
-      expect.stringMatching(/^No token that the retired key set \S+ of fib signed can live any more; remove it\.$/),
+      `${place.database} has schema ${older}, and this Refract knows schemas up to ${older + 1}; back it up: the next start upgrades it.`,
+      expect.stringMatching(/^Sealed under the previous master secret until the next start: (\S+, ){4}\S+\.$/),
+      'fib has no active key set; the next start creates one.',
+      'orillion has no active key set; the next start creates one.',
+      'xerial has no active key set; the next start creates one.',
+      expect.stringMatching(/^All tokens of the retired key set \S+ of fib expired; remove it\.$/),
     ]);
   });
 });

@@ -1,4 +1,4 @@
-// A document or an adapter that does not fit stops a start: one sentence with its place, no stack trace, exit code 1.
+// An invalid document or adapter stops a start: one sentence with its file and line, no stack trace, exit code 1.
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
@@ -7,12 +7,12 @@ import { expectComplaint } from '../shared/complaint.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
-describe('a document', () => {
-  test('with broken YAML is named with the line', async ({ place }) => {
+describe('a start', () => {
+  test('names the line of invalid YAML', async ({ place }) => {
     await expectDocumentComplaint(place, 'fib', 'openapi: 3.1.0', 'openapi: [3.1.0', /^:\d+: the YAML is broken: /);
   });
 
-  test('with a reference to nothing is named with the line and the reference', async ({ place }) => {
+  test('names line and reference of a broken reference', async ({ place }) => {
     await expectDocumentComplaint(
       place,
       'fib',
@@ -22,7 +22,7 @@ describe('a document', () => {
     );
   });
 
-  test('with an operation that its adapter does not have is named with the operation', async ({ place }) => {
+  test('names an operation that the adapter lacks', async ({ place }) => {
     await expectDocumentComplaint(
       place,
       'xerial',
@@ -32,7 +32,7 @@ describe('a document', () => {
     );
   });
 
-  test('that a constant reply does not fit is named with operation, reply and place', async ({ place }) => {
+  test('names operation, reply and member of an invalid constant reply', async ({ place }) => {
     await expectDocumentComplaint(
       place,
       'xerial',
@@ -42,7 +42,7 @@ describe('a document', () => {
     );
   });
 
-  test('without an adapter is named with the file that is to be written', async ({ place }) => {
+  test('names the file of a missing adapter', async ({ place }) => {
     const { main, openapi } = copyOfTheTree(place);
     const text = readFileSync(join(openapi, 'xerial.yaml'), 'utf8');
     writeFileSync(join(openapi, 'sixth.yaml'), text.replace('url: /xerial', 'url: /sixth'));
@@ -50,7 +50,7 @@ describe('a document', () => {
     expectComplaint(ended, `${join(openapi, 'sixth.yaml')} has no adapter`, /src\/contracts\/sixth\.ts/);
   });
 
-  test('whose adapter cannot be read by Node is told in one line, however many Node has for it', async ({ place }) => {
+  test('prints one line for an adapter that Node cannot load', async ({ place }) => {
     const { main, folder } = copyOfTheTree(place);
     writeFileSync(join(folder, 'src', 'contracts', 'xerial.ts'), 'enum Colour {\n  Red,\n}\nexport default {;\n');
     expectComplaint(await place.running({ main }, 'serve').ended, /xerial\.yaml has no adapter that can be loaded/);
@@ -63,7 +63,7 @@ describe('a document', () => {
     );
   });
 
-  test('can be served from a copy of the tree as it is', async ({ place }) => {
+  test('serves the documents of an unchanged copy of the tree', async ({ place }) => {
     const { main } = copyOfTheTree(place);
     await place.serveAlone({ main }, '--only', 'fib');
   });
@@ -81,7 +81,7 @@ async function expectDocumentComplaint(place: Place, name: string, from: string,
   expect(stderr.trimEnd().slice(`refract: ${file}`.length)).toMatch(rest);
 }
 
-/** What the server is made of, where a document may be edited: Node finds the modules by the link. */
+/** A copy of the server's tree, in which documents can be edited; a link leads Node to the modules. */
 function copyOfTheTree(place: Place): { folder: string; main: string; openapi: string } {
   const folder = join(place.folder, 'tree');
   rmSync(folder, { recursive: true, force: true });

@@ -1,5 +1,5 @@
-// Every file that Refract makes holds sessions, keys or tokens, or is beside such a one: none is open to anybody but its
-// owner, even where the account has no umask, and no folder that it makes for them is.
+// Files and folders that Refract creates contain sessions, keys or tokens: only their owner can read them, even without
+// a umask.
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect } from 'vitest';
@@ -13,15 +13,13 @@ afterEach(() => {
   process.umask(umask);
 });
 
-/** All below the folder, with who may do what. */
+/** All files below the folder, with their modes. */
 function modesIn(folder: string): Readonly<Record<string, string>> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
   return Object.fromEntries(names.map((name) => [name, (statSync(join(folder, name)).mode & 0o777).toString(8)]));
 }
 
-test('what a server makes is for its owner alone: database, log, master secret, admin token and their folders', async ({
-  place,
-}) => {
+test('serve creates database, log, secrets and folders for their owner alone', async ({ place }) => {
   const serving = await place.serveWith({ environment: { REFRACT_DB: join('made', 'on the way', 'r.db') } });
   expect(modesIn(join(place.folder, 'made'))).toEqual({
     'on the way': '700',
@@ -35,9 +33,7 @@ test('what a server makes is for its owner alone: database, log, master secret, 
   expect((await serving.stop()).code).toBe(0);
 });
 
-test('what commands make is for its owner alone: backups, restored databases, what was before, and copies', async ({
-  place,
-}) => {
+test('commands create backups, restored databases and copies for their owner alone', async ({ place }) => {
   await place.refract('subject', 'add', 'bob');
   mkdirSync(join(place.folder, 'kept'));
   const done = async (...args: readonly string[]): Promise<void> => {

@@ -1,4 +1,4 @@
-// refract help and refract completion: every command and flag is listed and explained.
+// refract help and refract completion list and explain every command and flag.
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { settings } from '../../src/config.ts';
@@ -23,14 +23,14 @@ describe('help', () => {
     expect(help).toContain('Usage: refract [options] [command]');
   });
 
-  test('without a command is the same, and the exit code is 2', async () => {
+  test('is printed without a command too, with exit code 2', async () => {
     expect(await runHere([])).toEqual({ code: 2, stdout: await printed('--help'), stderr: '' });
   });
 
   test.for(commands)('%s --help explains its usage and every flag', async (command) => {
     const help = await printed(command, '--help');
     expect(help).toMatch(new RegExp(`^Usage: refract ${command} `));
-    // A copy has two databases.
+    // copy has two databases instead.
     for (const flag of [command === 'copy' ? '--from' : '--db', '--config']) {
       expect(help).toMatch(new RegExp(`^ {2}${flag} <\\w+> +\\S`, 'm'));
     }
@@ -40,7 +40,7 @@ describe('help', () => {
     expect(await printed('help', command)).toBe(help);
   });
 
-  test('a flag of a setting is explained by the table of settings', async () => {
+  test('explains a flag of a setting by the table of settings', async () => {
     const help = (await printed('serve', '--help')).replaceAll(/\s+/g, ' ');
     for (const { flag, variable, standard, sentence } of Object.values(settings)) {
       if (flag === undefined) continue;
@@ -48,13 +48,13 @@ describe('help', () => {
     }
   });
 
-  test('of an action has its own flags and those of its command', async () => {
+  test('of an action lists its own flags and those of its command', async () => {
     for (const flag of ['--at-once', '--db', '--config'])
       expect(await printed('keys', 'rotate', '--help')).toContain(flag);
     expect(await printed('keys', '--help')).toMatch(/^ {2}compromise <contract> +\S/m);
   });
 
-  test('is given beside anything wrong', async () => {
+  test('is printed despite invalid arguments', async () => {
     const help = await printed('issue', '--help');
     expect(await printed('issue', '-h')).toBe(help);
     expect(await printed('issue', '--count', '0', '--nope', '--help')).toBe(help);
@@ -78,8 +78,8 @@ describe('completion', () => {
     const script = await printed('completion', 'bash');
     expect(spawnSync('bash', ['-n'], { input: script, encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
     const list = ['refract', ...words.split(' ')].map((word) => `'${word}'`).join(' ');
-    const asked = `${script}\nCOMP_WORDS=(${list}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _refract; echo "\${COMPREPLY[@]}"`;
-    const { stdout } = spawnSync('bash', ['--norc', '-c', asked], { encoding: 'utf8' });
+    const shellScript = `${script}\nCOMP_WORDS=(${list}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _refract; echo "\${COMPREPLY[@]}"`;
+    const { stdout } = spawnSync('bash', ['--norc', '-c', shellScript], { encoding: 'utf8' });
     const completed = stdout.trim().split(/\s+/);
     expect(completed).toEqual(expect.arrayContaining([...some]));
     expect(completed).not.toContain(none);

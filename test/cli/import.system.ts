@@ -1,4 +1,4 @@
-// refract import as a process that is killed.
+// refract import, killed while it runs.
 import { once } from 'node:events';
 import { createWriteStream, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,19 +23,16 @@ function write(place: Place): string {
   return file;
 }
 
-async function bringKey(place: Place): Promise<void> {
+async function importLegacyKey(place: Place): Promise<void> {
   const file = join(place.folder, 'xerial.secret');
   writeFileSync(file, originalSecret);
   expect(await place.refract('keys', 'import', 'xerial', '--legacy-refresh-key', file)).toMatchObject({ code: 0 });
 }
 
-test('an import that was killed with kill -9 and is repeated ends as an undisturbed one', async ({
-  place,
-  onTestFinished,
-}) => {
+test('import has the same result when it is repeated after kill -9', async ({ place, onTestFinished }) => {
   const whole = makePlace();
   onTestFinished(whole.clear);
-  for (const one of [place, whole]) await bringKey(one);
+  for (const one of [place, whole]) await importLegacyKey(one);
   await whole.refract('import', write(whole));
 
   const pipe = join(place.folder, 'pipe');
@@ -43,7 +40,7 @@ test('an import that was killed with kill -9 and is repeated ends as an undistur
   const broken = place.running({}, 'import', pipe);
   const writer = createWriteStream(pipe);
   writer.on('error', () => undefined);
-  // More than a pipe and a batch hold, and never the end.
+  // More rows than a pipe and a batch take, without an end.
   for (const row of rows.slice(0, 1_500)) writer.write(linesOfRows([row]));
   const count = connectTo(place.database).prepare('SELECT count(*) FROM session').pluck();
   await expect.poll(() => count.get(), { timeout: 30_000 }).toBeGreaterThan(100);

@@ -1,4 +1,4 @@
-// refract import: another server's subjects and sessions come along, so that nobody has to sign in again.
+// refract import: another server's subjects and sessions, so that users stay signed in.
 import { createReadStream, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
@@ -12,28 +12,28 @@ const now = Math.floor(Date.now() / 1_000);
 
 const { original, sessionRow } = originalsAt(now);
 
-/** Writes a file of rows, one a line; texts are written as they are. */
+/** Writes a file of rows, one a line; texts are written unchanged. */
 function write(place: Place, rows: readonly (object | string)[]): string {
   const file = join(place.folder, 'rows.ndjson');
   writeFileSync(file, linesOfRows(rows));
   return file;
 }
 
-async function bringKey(place: Place, contract = 'xerial', key = originalSecret): Promise<void> {
+async function importLegacyKey(place: Place, contract = 'xerial', key = originalSecret): Promise<void> {
   const file = join(place.folder, `${contract}.secret`);
   writeFileSync(file, key);
   expect(await place.refract('keys', 'import', contract, '--legacy-refresh-key', file)).toMatchObject({
     code: 0,
-    stdout: expect.stringMatching(/^\w+ has the legacy key [\w-]+; it verifies refresh tokens that are imported/),
+    stdout: expect.stringMatching(/^Added the legacy key [\w-]+ to \w+; it verifies imported refresh tokens/),
   });
 }
 
-/** The last two lines without the time that it took. */
-function told(stdout: string): readonly string[] {
+/** The printed lines without the duration. */
+function linesWithoutDuration(stdout: string): readonly string[] {
   return stdout.replace(/ in \d+\.\d s \(\d+ rows\/s\)/, '').split('\n');
 }
 
-test('a subject whose id no URL can name is a bad row', async ({ place }) => {
+test('a row with a subject id that URLs cannot contain is invalid', async ({ place }) => {
   const file = write(place, [subjectRow('.'), subjectRow('..'), subjectRow('\ud800'), subjectRow('...')]);
   const ended = await place.refract('import', file);
   const why = 'its id or a detail is too long or malformed, or its id is empty, "." or ".."';
@@ -41,8 +41,8 @@ test('a subject whose id no URL can name is a bad row', async ({ place }) => {
   expect([ended.code, ended.stdout]).toEqual([1, expect.stringMatching(/^subjects: 1 imported, /)]);
 });
 
-describe('2000 rows with bad ones between', () => {
-  const wrong = original('u7', {}, 'a secret that nobody has brought along anywhere');
+describe('2000 rows with invalid ones between', () => {
+  const wrong = original('u7', {}, 'the secret of a key that was never imported');
   const bad: readonly (readonly [row: object | string, problem: string])[] = [
     ['{"kind":"session","refreshToken":"secret', 'it is not JSON in UTF-8'],
     ['[]', 'it is not a JSON object'],
@@ -71,7 +71,7 @@ describe('2000 rows with bad ones between', () => {
     [sessionRow('u2', original('u1')), 'its refresh token names another subject than its subjectId'],
     [sessionRow('u1', original('u1', { exp: 'soon' })), 'the times in its refresh token are not in seconds'],
     [sessionRow('u1', original('u1', { big: 'x'.repeat(4_000) })), 'its refresh token is too long'],
-    [sessionRow('nobody'), 'its subjectId is unknown: a subject must precede its sessions'],
+    [sessionRow('unknown'), 'its subjectId is unknown: a subject must precede its sessions'],
     [subjectRow('u1', { email: 'x'.repeat(20_000) }), 'it is too long'],
   ];
   const goodSubjects = Array.from({ length: 900 }, (_, index) =>
@@ -82,7 +82,7 @@ describe('2000 rows with bad ones between', () => {
     return sessionRow(id, original(id, { jti: String(index) }), { label: index % 2 === 0 ? 'laptop' : null });
   });
   const rows: (object | string)[] = [...goodSubjects, ...goodSessions];
-  /** Of each bad row its line, as an editor counts it, and what is wrong with it. */
+  /** The line of each invalid row, as an editor counts it, and its problem. */
   const problems: [line: number, problem: string][] = [];
   for (const [index, [row, problem]] of bad.entries()) {
     rows.splice(60 + index * 110, 0, row);
@@ -90,42 +90,40 @@ describe('2000 rows with bad ones between', () => {
   }
   const complaints = problems.map(([line, problem]) => `line ${String(line)}: ${problem}\n`).join('');
   const summary = (first: readonly [number, number], second: readonly [number, number]) => [
-    `subjects: ${String(first[0])} imported, ${String(first[1])} there already`,
-    `sessions: ${String(second[0])} imported, ${String(second[1])} there already, 0 over`,
-    `2000 rows, ${String(bad.length)} of them bad,`,
+    `subjects: ${String(first[0])} imported, ${String(first[1])} already present`,
+    `sessions: ${String(second[0])} imported, ${String(second[1])} already present, 0 expired`,
+    `2000 rows, ${String(bad.length)} of them invalid,`,
     '',
   ];
 
-  test('are imported but for those, which are told without a token; a second time nothing changes', async ({
-    place,
-  }) => {
+  test('the valid ones are imported, the others listed; a repetition changes nothing', async ({ place }) => {
     expect(rows).toHaveLength(2_000);
-    await bringKey(place);
+    await importLegacyKey(place);
     const file = write(place, rows);
     const dry = await place.refract('import', file, '--dry-run');
     expect([dry.code, dry.stderr]).toEqual([
       1,
-      `${complaints}refract: 17 rows could not be imported; standard error tells each of them.\n`,
+      `${complaints}refract: 17 invalid rows; standard error lists each of them.\n`,
     ]);
     expect(connectTo(place.database).prepare('SELECT count(*) FROM subject').pluck().get()).toBe(0);
 
     const first = await place.refract('import', file);
     expect([first.code, first.stderr]).toEqual([dry.code, dry.stderr]);
-    expect(told(first.stdout)).toEqual(summary([900, 0], [1_083, 0]));
-    expect(told(dry.stdout)).toEqual(told(first.stdout.replaceAll(' imported', ' would be imported')));
+    expect(linesWithoutDuration(first.stdout)).toEqual(summary([900, 0], [1_083, 0]));
+    expect(linesWithoutDuration(dry.stdout)).toEqual(
+      linesWithoutDuration(first.stdout.replaceAll(' imported', ' would be imported')),
+    );
     const state = importedState(place.database);
 
     const second = await place.refract('import', file);
     expect(second).toMatchObject({ code: 1, stderr: first.stderr });
-    expect(told(second.stdout)).toEqual(summary([0, 900], [0, 1_083]));
+    expect(linesWithoutDuration(second.stdout)).toEqual(summary([0, 900], [0, 1_083]));
     expect(importedState(place.database)).toEqual(state);
   });
 });
 
-test('what has moved on since stays as it is: refreshed, revoked, changed by an operator, disabled, removed', async ({
-  place,
-}) => {
-  await bringKey(place);
+test('a second import keeps sessions and subjects that changed since the first', async ({ place }) => {
+  await importLegacyKey(place);
   const ids = ['refreshed', 'revoked', 'changed', 'disabled', 'removed', 'enabled'];
   const file = write(place, [
     ...ids.map((id) => subjectRow(id, { email: `${id}@example.com`, disabled: id === 'enabled' })),
@@ -148,10 +146,10 @@ test('what has moved on since stays as it is: refreshed, revoked, changed by an 
     await administration.changeSubject('removed', 'delete', caller);
   });
   const state = importedState(place.database);
-  expect(told((await place.refract('import', file)).stdout)).toEqual([
-    'subjects: 0 imported, 6 there already (4 of them differ from the file)',
-    'sessions: 0 imported, 6 there already, 0 over',
-    '12 rows, 0 of them bad,',
+  expect(linesWithoutDuration((await place.refract('import', file)).stdout)).toEqual([
+    'subjects: 0 imported, 6 already present (4 of them differ from the file)',
+    'sessions: 0 imported, 6 already present, 0 expired',
+    '12 rows, 0 of them invalid,',
     '',
   ]);
   expect(importedState(place.database)).toEqual(state);
@@ -162,31 +160,29 @@ test('what has moved on since stays as it is: refreshed, revoked, changed by an 
   await refresh(serving.origin, 'xerial', original('enabled'));
 });
 
-test('a server that runs refreshes what was imported beside it, in its own contract alone', async ({ place }) => {
-  await bringKey(place);
-  await bringKey(place, 'kirjaswappi', 'the secret of another original server');
+test('a running server refreshes imported sessions, each in its contract alone', async ({ place }) => {
+  await importLegacyKey(place);
+  await importLegacyKey(place, 'kirjaswappi', 'the secret of another original server');
   const serving = await place.serve();
-  const theirs = original('bob', {}, 'the secret of another original server');
+  const foreign = original('bob', {}, 'the secret of another original server');
   const file = write(place, [
     subjectRow('bob', { role: 'ADMIN' }),
     sessionRow('bob'),
-    sessionRow('bob', theirs, { contract: 'kirjaswappi' }),
+    sessionRow('bob', foreign, { contract: 'kirjaswappi' }),
   ]);
   expect(await place.refract('import', file)).toMatchObject({ code: 0, stderr: '' });
   const successor = await refresh(serving.origin, 'xerial', original('bob'));
   expect(claimsOf(successor)).toMatchObject({ sub: 'bob', gen: 1 });
   expect(await refresh(serving.origin, 'xerial', original('bob')), 'repeated').toBe(successor);
   for (let times = 0; times < 2; times += 1) {
-    expect(await send(serving.origin, 'kirjaswappi', theirs)).toMatchObject({ status: 200 });
+    expect(await send(serving.origin, 'kirjaswappi', foreign)).toMatchObject({ status: 200 });
   }
-  expect(await send(serving.origin, 'xerial', theirs)).toMatchObject({ status: 401 });
+  expect(await send(serving.origin, 'xerial', foreign)).toMatchObject({ status: 401 });
   expect(await send(serving.origin, 'kirjaswappi', original('bob'))).toMatchObject({ status: 401 });
 });
 
-test('times come from the row, else from the token, else from the contract; what is over is left out', async ({
-  place,
-}) => {
-  await bringKey(place);
+test('times come from row, token or contract; expired sessions are skipped', async ({ place }) => {
+  await importLegacyKey(place);
   const lasting = now + 9_000_000;
   const file = write(place, [
     ...['given', 'token', 'contract', 'lasting', 'none', 'over', 'ended'].map((id) => subjectRow(id)),
@@ -198,7 +194,9 @@ test('times come from the row, else from the token, else from the contract; what
     sessionRow('over', original('over', { exp: now - 1 })),
     sessionRow('ended', original('ended'), { expiresAt: now - 1 }),
   ]);
-  expect(told((await place.refract('import', file)).stdout)[1]).toBe('sessions: 5 imported, 0 there already, 2 over');
+  expect(linesWithoutDuration((await place.refract('import', file)).stdout)[1]).toBe(
+    'sessions: 5 imported, 0 already present, 2 expired',
+  );
   const rows = connectTo(place.database)
     .prepare(
       `SELECT subject_id, created_at, session.expires_at, imported_token.expires_at, label
@@ -216,18 +214,18 @@ test('times come from the row, else from the token, else from the contract; what
   ]);
 });
 
-test('an import reads standard input, is written into the audit trail, and holds no token there', async ({ place }) => {
-  await bringKey(place);
+test('import reads standard input, and audits itself without a token', async ({ place }) => {
+  await importLegacyKey(place);
   const token = original('bob');
   const input = linesOfRows([subjectRow('bob'), '', sessionRow('bob', token), '  ']);
   const { code, stdout, stderr } = await place.refractWith({ input }, 'import', '-');
-  expect([code, stderr, told(stdout).at(-2)]).toEqual([0, '', '2 rows, 0 of them bad,']);
+  expect([code, stderr, linesWithoutDuration(stdout).at(-2)]).toEqual([0, '', '2 rows, 0 of them invalid,']);
   expect((await place.refract('audit')).stdout).toMatch(/ imported +1 subjects, 1 sessions .* cli /);
   const bytes: Buffer[] = [];
   for await (const chunk of createReadStream(place.database)) bytes.push(chunk as Buffer);
   expect(Buffer.concat(bytes).includes(token.split('.')[2] ?? token)).toBe(false);
 });
 
-test('a folder in the place of the file is refused', async ({ place }) => {
+test('import refuses a folder', async ({ place }) => {
   expect(await place.refract('import', '.')).toMatchObject({ code: 1, stderr: expect.stringContaining('EISDIR') });
 });

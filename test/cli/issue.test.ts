@@ -1,4 +1,4 @@
-// refract issue: new sessions, in the shape whoever has just signed in expects.
+// refract issue: new sessions, in the shape that the contract's clients expect.
 import Database from 'better-sqlite3';
 import { existsSync } from 'node:fs';
 import { describe, expect } from 'vitest';
@@ -10,14 +10,14 @@ import { accessTokenIn, contracts, refreshTokenIn } from '../shared/refreshing.t
 import { claimsOf } from '../shared/tokens.ts';
 
 describe('issue', () => {
-  test('prints the tokens of a new session as the contract publishes them', async ({ place }) => {
+  test('prints the tokens of a new session in the shape of the contract', async ({ place }) => {
     await place.inside(({ store }) => store.putSubject('bob', noDetails));
     for (const contract of contracts) {
       const printed = output(await place.refract('issue', '--contract', contract, '--subject', 'bob'));
       expect(printed.split('\n').length, 'indented for a reader').toBeGreaterThan(3);
       const body: unknown = JSON.parse(printed);
       if (contract === 'kirjaswappi') {
-        // Its published answer has no field for the refresh token that a sign-in must give.
+        // Its published response has no field for the refresh token that a sign-in needs.
         expect(Object.keys(body as object)).toEqual(['jwtToken', 'refreshToken']);
       } else {
         const [operation] = loadDocument(`${openapiFolder}/${contract}.yaml`).operations;
@@ -29,7 +29,7 @@ describe('issue', () => {
     }
   });
 
-  test('with --count prints one session a line, each another', async ({ place }) => {
+  test('prints one session a line with --count', async ({ place }) => {
     await place.inside(({ store }) => store.putSubject('bob', noDetails));
     const lines = linesOf(await place.refract('issue', '--contract', 'xerial', '--subject', 'bob', '--count', '3'));
     const sessions = lines.map((line) => claimsOf(refreshTokenIn('xerial', JSON.parse(line)))['sid']);
@@ -37,9 +37,7 @@ describe('issue', () => {
     expect((await listed(place)).map(({ id }) => id).sort()).toEqual([...sessions].sort());
   });
 
-  test('with --format tokens prints bare refresh tokens of so many new sessions, past one commit as well', async ({
-    place,
-  }) => {
+  test('prints refresh tokens alone with --format tokens, of several commits too', async ({ place }) => {
     await place.inside(({ store }) => store.putSubject('bob', noDetails));
     const args = ['--contract', 'cloudreve', '--subject', 'bob', '--format', 'tokens'];
     const many = linesOf(await place.refract('issue', ...args, '--count', '300'));
@@ -52,7 +50,7 @@ describe('issue', () => {
     expect(new Set((await listed(place)).map(({ id }) => id))).toEqual(sessions);
   });
 
-  test('takes a label of as many characters as the admin contract does, and no more', async ({ place }) => {
+  test('accepts labels of the same length as the admin contract', async ({ place }) => {
     await place.refract('subject', 'add', 'bob');
     const issue = (label: string) =>
       place.refract('issue', '--contract', 'fib', '--subject', 'bob', '--format', 'tokens', '--label', label);
@@ -65,14 +63,14 @@ describe('issue', () => {
     expect(await listed(place)).toHaveLength(1);
   });
 
-  test('remembers a session by its label', async ({ place }) => {
+  test('stores the label of a session', async ({ place }) => {
     await place.inside(({ store }) => store.putSubject('bob', noDetails));
     const label = `Bob's phone, "new"`;
     output(await place.refract('issue', '--contract', 'fib', '--subject', 'bob', '--label', label));
     expect(await listed(place)).toMatchObject([{ contract: 'fib', subjectId: 'bob', generation: 0, label }]);
   });
 
-  test('refuses a subject that is missing, removed or disabled, and says what helps', async ({ place }) => {
+  test('refuses a missing, removed or disabled subject, with advice', async ({ place }) => {
     const issuing = () => place.refract('issue', '--contract', 'fib', '--subject', 'bob');
     const missing = failed('There is no subject bob; add it with: refract subject add bob');
     expect(await issuing()).toEqual(missing);
@@ -84,7 +82,7 @@ describe('issue', () => {
     expect(await listed(place)).toEqual([]);
   });
 
-  test('refuses a contract there is not before it touches the database', async ({ place }) => {
+  test('refuses an unknown contract before it opens the database', async ({ place }) => {
     const there = 'there are cloudreve, fib, kirjaswappi, orillion, xerial.';
     for (const args of [
       ['issue', '--subject', 'bob', '--contract', 'nope'],
@@ -98,9 +96,7 @@ describe('issue', () => {
     expect(existsSync(place.database)).toBe(false);
   });
 
-  test('says when the database is taken away from it, and has issued what it has printed and no more', async ({
-    place,
-  }) => {
+  test('has issued exactly the printed sessions when the database becomes locked', async ({ place }) => {
     await place.inside(({ store }) => store.putSubject('bob', noDetails));
     const args = ['--contract', 'xerial', '--subject', 'bob', '--format', 'tokens', '--count', '1000000'];
     const issuing = place.started({ environment: { REFRACT_BUSY_TIMEOUT: '0' } }, 'issue', ...args);
@@ -110,9 +106,9 @@ describe('issue', () => {
     const { code, stdout, stderr } = await issuing.ended;
     writer.close();
     const printed = stdout.trimEnd().split('\n');
-    const soFar = `the ${printed.length} sessions printed so far are issued, the others are not.`;
+    const progress = `only the ${printed.length} printed sessions were issued.`;
     expect({ code, stderr }).toEqual(
-      failure(`The database cannot be used right now: SQLite: database is locked (SQLITE_BUSY); ${soFar}`),
+      failure(`The database is unavailable: SQLite: database is locked (SQLITE_BUSY); ${progress}`),
     );
     expect(new Set(printed.map((token) => claimsOf(token)['sid']))).toEqual(
       new Set((await listed(place)).map(({ id }) => id)),

@@ -1,4 +1,4 @@
-// refract keys and refract audit, on the database of a running server.
+// refract keys and refract audit on the database of a running server.
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,13 +16,13 @@ async function issued(place: Place, contract: 'fib' | 'xerial'): Promise<string>
 }
 
 describe('keys', () => {
-  test('are published, promoted and removed while a server goes on', async ({ place }) => {
+  test('publish, rotate and remove take effect on a running server', async ({ place }) => {
     const serving = await place.serve('--only', 'fib');
     const token = await issued(place, 'fib');
     const published = await place.refract('keys', 'publish', 'fib');
     expect(published).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^fib has the key set \S+ as its next one;/),
+      stdout: expect.stringMatching(/^Published the key set \S+ of fib;/),
     });
     const [, next = ''] = /key set (\S+)/.exec(published.stdout) ?? [];
     expect((await place.refract('keys', 'rotate', 'fib')).stdout).toBe(
@@ -31,25 +31,23 @@ describe('keys', () => {
     const listed = (await place.refract('keys', 'list')).stdout;
     const [first = ''] = /^(\S+) +fib +EdDSA +retired /m.exec(listed)?.slice(1) ?? [];
     expect(listed).toMatch(new RegExp(`^${next} +fib +EdDSA +active `, 'm'));
-    // The server follows within a second or so.
+    // The server loads changes every second.
     let current = await refresh(serving.origin, 'fib', token);
     const kid = new RegExp(`^${next} +.* (\\S+) +\\S+ +-$`, 'm').exec(listed)?.[1];
     await expect
       .poll(async () => headerOf((current = await refresh(serving.origin, 'fib', current)))['kid'], { timeout: 10_000 })
       .toBe(kid);
     const refused = await place.refract('keys', 'remove', first);
-    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('may live until') });
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('are valid until') });
     expect(await place.refract('keys', 'remove', first, '--force')).toMatchObject({ code: 0 });
     await refresh(serving.origin, 'fib', current);
   });
 
-  test('that have leaked are replaced, and every session of the contract is over on the running server', async ({
-    place,
-  }) => {
+  test('compromise replaces keys and revokes all sessions of a running server', async ({ place }) => {
     const serving = await place.serve('--only', 'fib');
     const token = await issued(place, 'fib');
     expect((await place.refract('keys', 'compromise', 'fib')).stdout).toBe(
-      'fib has a new key set; 1 active session is revoked.\n',
+      'Replaced the key sets of fib, and revoked 1 active session.\n',
     );
     expect((await send(serving.origin, 'fib', token)).status).toBe(401);
     await expect
@@ -59,33 +57,33 @@ describe('keys', () => {
       .toHaveLength(1);
   });
 
-  test('of another server are brought along from a file, and never printed', async ({ place }) => {
+  test('import reads keys of another server from a file, and never prints them', async ({ place }) => {
     const file = join(place.folder, 'their.key');
     const pem = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
     writeFileSync(file, pem);
     const imported = await place.refract('keys', 'import', 'fib', '--access-key', file);
     expect(imported).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^fib has the key set \S+ as its next one/),
+      stdout: expect.stringMatching(/^Published the key set \S+ of fib/),
     });
     expect(await place.refract('keys', 'import', 'xerial', '--access-key', file)).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'refract: The contract signs with HS256, and the key is no secret.\n',
+      stderr: 'refract: The contract signs with HS256, and this key is not a secret.\n',
     });
-    const said = [imported, await place.refract('keys', 'list'), await place.refract('audit')].map(
+    const outputs = [imported, await place.refract('keys', 'list'), await place.refract('audit')].map(
       ({ stdout }) => stdout,
     );
-    expect(said.join('')).not.toContain(pem.split('\n')[1] ?? pem);
-    expect(said[2]).toMatch(/key_set_added +\S+, brought along +fib/);
+    expect(outputs.join('')).not.toContain(pem.split('\n')[1] ?? pem);
+    expect(outputs[2]).toMatch(/key_set_added +\S+, brought along +fib/);
     expect(await place.refract('keys', 'import', 'fib', '--access-key', '/nowhere')).toMatchObject({
       code: 1,
-      stderr: 'refract: The key file /nowhere cannot be read (ENOENT).\n',
+      stderr: 'refract: Cannot read the key file /nowhere (ENOENT).\n',
     });
   });
 });
 
-test('audit shows what a server refused and what was done on the command line', async ({ place }) => {
+test('audit shows refusals of a server and actions on the command line', async ({ place }) => {
   const serving = await place.serve('--only', 'xerial');
   const token = await issued(place, 'xerial');
   await place.refract('revoke', '--subject', 'bob');

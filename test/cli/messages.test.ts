@@ -1,5 +1,5 @@
-// The sentences that a user meets where a command line or a setting does not fit. Exact wording is asserted here alone;
-// every other test asserts exit codes and values.
+// The messages for invalid arguments and settings. Exact wording is asserted here alone; other tests assert exit codes and
+// values.
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { describe, expect } from 'vitest';
 import { test, type Environment } from '../shared/cli.ts';
 import { runHere } from '../shared/commands.ts';
 
-describe('a command line that does not fit gets one sentence and the exit code 2', () => {
+describe('invalid arguments get one sentence and exit code 2', () => {
   test.for<[line: string, sentence: string]>([
     ['nope', 'Unknown command "nope". Did you mean copy?'],
     ['srve', 'Unknown command "srve". Did you mean serve?'],
@@ -23,9 +23,9 @@ describe('a command line that does not fit gets one sentence and the exit code 2
     ['serve extra --only xerial', 'Unexpected argument "extra".'],
     [
       'copy --from sqlite:a --to sqlite:b postgres://a:secret@h/x',
-      'Unexpected argument: an address; give it with its option.',
+      'Unexpected argument: an address; pass it as the value of an option.',
     ],
-    ['keys list postgres://a:secret@h/x', 'Unexpected argument: an address; give it with its option.'],
+    ['keys list postgres://a:secret@h/x', 'Unexpected argument: an address; pass it as the value of an option.'],
     ['serve --port', 'Option --port needs a value.'],
     ['serve --port --demo', 'Option --port needs a value.'],
     ['serve --port abc', '--port must be a whole number from 0 to 65535, not "abc".'],
@@ -38,15 +38,15 @@ describe('a command line that does not fit gets one sentence and the exit code 2
     ['serve --db=', '--db must not be empty; leave it out for the default.'],
     [
       'sessions --db sqlite:var/refract.db',
-      "--db must be a file's path, without a scheme (sqlite:, :memory:) or white space at either end.",
+      '--db must be the path of a file, without a scheme (sqlite:, :memory:) or surrounding white space.',
     ],
     [
       'sessions --db http://refract',
-      "--db must be a file's path, without a scheme (sqlite:, :memory:) or white space at either end.",
+      '--db must be the path of a file, without a scheme (sqlite:, :memory:) or surrounding white space.',
     ],
     [
       'sessions --db :memory:',
-      "--db must be a file's path, without a scheme (sqlite:, :memory:) or white space at either end.",
+      '--db must be the path of a file, without a scheme (sqlite:, :memory:) or surrounding white space.',
     ],
     ['serve --config=', '--config must not be empty; leave it out for the default.'],
     ['sessions --config', 'Option --config needs a value.'],
@@ -57,14 +57,11 @@ describe('a command line that does not fit gets one sentence and the exit code 2
     ['serve --only cloudreve --at /a?b', '--at must be a path such as /api/v4 or /, not "/a?b".'],
     ['serve --only cloudreve --at /:a', '--at must be a path such as /api/v4 or /, not "/:a".'],
     ['serve --only cloudreve --at=', '--at must be a path such as /api/v4 or /, not "".'],
-    [
-      'serve --demo --host 0.0.0.0',
-      '--demo prints valid tokens and listens on this machine alone; 0.0.0.0 is refused.',
-    ],
+    ['serve --demo --host 0.0.0.0', '--demo prints valid tokens and needs a loopback address, not 0.0.0.0.'],
     ['demo now', 'Unexpected argument "now".'],
     ['demo --count 2', 'Unknown option "--count".'],
     ['demo --port x', '--port must be a whole number from 0 to 65535, not "x".'],
-    ['demo --port 0', '--port must be the one that the server printed, not 0.'],
+    ['demo --port 0', '--port must be the port that the server printed, not 0.'],
     ['demo --at /', '--at needs --only, which names the contract to mount there.'],
     ['keys', 'Missing action; use list, publish, rotate, remove, import or compromise.'],
     ['keys burn fib', 'Unknown action "burn"; use list, publish, rotate, remove, import or compromise.'],
@@ -77,7 +74,7 @@ describe('a command line that does not fit gets one sentence and the exit code 2
     ['keys import fib --access-key=', 'Missing option --access-key or --legacy-refresh-key.'],
     [
       'keys import fib --access-key a --legacy-refresh-key b',
-      '--legacy-refresh-key goes alone: its key signs nothing.',
+      '--legacy-refresh-key cannot be combined with another key.',
     ],
     ['keys publish fib --access-key x', 'Unknown option "--access-key".'],
     ['audit --format xml', '--format must be one of table, json, not "xml".'],
@@ -123,9 +120,9 @@ describe('a command line that does not fit gets one sentence and the exit code 2
       '--count must be a whole number from 1 to 1000000, not "1000001".',
     ],
     ['issue --contract fib --subject bob --format xml', '--format must be one of json, tokens, not "xml".'],
-    ['revoke', 'Give one of a session id, --subject and --contract.'],
-    ['revoke a --subject bob', 'Give one of a session id, --subject and --contract.'],
-    ['revoke --subject bob --contract fib', 'Give one of a session id, --subject and --contract.'],
+    ['revoke', 'Give exactly one of a session id, --subject and --contract.'],
+    ['revoke a --subject bob', 'Give exactly one of a session id, --subject and --contract.'],
+    ['revoke --subject bob --contract fib', 'Give exactly one of a session id, --subject and --contract.'],
     ['revoke a b', 'Unexpected argument "b".'],
     ['revoke --all', 'Unknown option "--all".'],
     ['introspect', 'Missing argument file.'],
@@ -146,7 +143,7 @@ describe('a command line that does not fit gets one sentence and the exit code 2
     ['backup --file a', 'Unknown option "--file".'],
     ['restore', 'Missing argument file.'],
     ['restore a b', 'Unexpected argument "b".'],
-    ['restore a --take-over --forget', 'Give one of --take-over and --forget.'],
+    ['restore a --take-over --forget', 'Use either --take-over or --forget, not both.'],
     ['copy', 'Missing option --from.'],
     ['copy --from sqlite:a', 'Missing option --to.'],
     [
@@ -170,7 +167,7 @@ describe('a command line that does not fit gets one sentence and the exit code 2
   });
 });
 
-describe('what stops a command gets one sentence and the exit code 1', () => {
+describe('a failure gets one sentence and exit code 1', () => {
   test.for<[line: string, environment: Environment, sentence: string]>([
     ['serve', { PORT: 'abc' }, 'PORT must be a whole number from 0 to 65535, not "abc".'],
     [
@@ -209,24 +206,24 @@ describe('what stops a command gets one sentence and the exit code 1', () => {
     [
       'backup file',
       { DATABASE_URL: 'postgres://h/x' },
-      "refract backup is for a SQLite file; use PostgreSQL's own tools (pg_dump, pg_basebackup), or name a file with --db.",
+      'refract backup needs a SQLite file; use pg_dump or pg_basebackup, or name a file with --db.',
     ],
     [
       'revoke --contract nope',
       {},
       'There is no contract nope; there are cloudreve, fib, kirjaswappi, orillion, xerial.',
     ],
-    ['import missing', {}, 'The file missing cannot be read (ENOENT).'],
-    ['keys import fib --access-key missing', {}, 'The key file missing cannot be read (ENOENT).'],
-    ['introspect missing', {}, 'The file missing cannot be read (ENOENT).'],
+    ['import missing', {}, 'Cannot read the file missing (ENOENT).'],
+    ['keys import fib --access-key missing', {}, 'Cannot read the key file missing (ENOENT).'],
+    ['introspect missing', {}, 'Cannot read the file missing (ENOENT).'],
     ['introspect -', {}, 'There is no token in standard input.'],
     ['sessions --config missing', {}, 'The configuration file FOLDER/missing does not exist.'],
     ['backup new', {}, 'There is no database FOLDER/refract.db to back up.'],
     ['restore missing', {}, 'There is no backup FOLDER/missing.'],
     ['copy --from sqlite:missing --to sqlite:b', {}, 'There is no database FOLDER/missing to copy.'],
-    ['subject show nobody', {}, 'There is no subject nobody.'],
+    ['subject show alice', {}, 'There is no subject alice.'],
     ['issue --contract fib --subject bob', {}, 'There is no subject bob; add it with: refract subject add bob'],
-    ['revoke none', {}, 'There is no session none to end: it does not exist or was revoked before.'],
+    ['revoke none', {}, 'There is no active session none; refract sessions lists all.'],
     [
       'serve --only xerial --host 192.0.2.1',
       {},
@@ -238,7 +235,7 @@ describe('what stops a command gets one sentence and the exit code 1', () => {
     expect(stderr.replaceAll(place.folder, 'FOLDER')).toBe(`refract: ${sentence}\n`);
   });
 
-  test('an occupied port is named with the setting to change', async ({ place, onTestFinished }) => {
+  test('a port in use is named with the setting to change', async ({ place, onTestFinished }) => {
     const other = createServer();
     onTestFinished(() => void other.close());
     await new Promise<void>((resolve) => {
@@ -247,7 +244,7 @@ describe('what stops a command gets one sentence and the exit code 1', () => {
     const address = other.address();
     const port = String(typeof address === 'object' ? address?.port : address);
     const sentenceFor = (ways: string): string =>
-      `refract: Another program listens on port ${port} on 127.0.0.1; stop it, or choose another port with ${ways}.\n`;
+      `refract: Port ${port} on 127.0.0.1 is in use; stop that program, or choose another port with ${ways}.\n`;
     expect(await place.refract('serve', '--only', 'xerial', '--port', port)).toEqual({
       code: 1,
       stdout: '',
@@ -261,7 +258,7 @@ describe('what stops a command gets one sentence and the exit code 1', () => {
   });
 });
 
-test('a command line that does not fit touches no database', async ({ place }) => {
+test('invalid arguments leave the database untouched', async ({ place }) => {
   for (const line of [
     'serve --port abc',
     'revoke --contract nope',

@@ -1,4 +1,4 @@
-// The command line on PostgreSQL: the same commands, by DATABASE_URL or by --db, and never a password in what they print.
+// The command line on PostgreSQL, by DATABASE_URL or --db; no output contains a password.
 import { describe, expect, vi } from 'vitest';
 import { test, type Environment, type Place } from '../shared/cli.ts';
 import { createEmptyDatabase } from '../shared/databases.ts';
@@ -19,14 +19,14 @@ async function printed(place: Place, environment: Environment, ...args: readonly
   return stdout;
 }
 
-test('a session that one command issues is refreshed by a server, listed and revoked by others', async ({ place }) => {
+test('issue, serve, sessions and revoke share a PostgreSQL database', async ({ place }) => {
   const environment = await environmentOf();
   const server = await place.serveWith({ environment });
   expect(server.printed()).toMatch(/\(sessions in refract_\w+ at 127\.0\.0\.1:\d+\)/);
   await printed(place, environment, 'subject', 'add', 'bob');
   const issued = await printed(place, environment, 'issue', '--contract', 'xerial', '--subject', 'bob');
   await refresh(server.origin, 'xerial', refreshTokenIn('xerial', JSON.parse(issued)));
-  // By the option as well as by the variable, which the option wins over.
+  // By the option too, which overrides the variable.
   const byOption = { ...environment, DATABASE_URL: 'postgres://127.0.0.1:1/nothing' };
   const url = environment.DATABASE_URL;
   expect(await printed(place, byOption, 'sessions', '--db', url)).toContain('xerial');
@@ -36,9 +36,9 @@ test('a session that one command issues is refreshed by a server, listed and rev
   expect(stdout + stderr).not.toContain(new URL(url).password);
 });
 
-test('the doctor looks at the database, its promises, schema and keys', async ({ place }) => {
+test('doctor checks the database, its guarantees, schema and keys', async ({ place }) => {
   const environment = await environmentOf();
-  expect(await printed(place, environment, 'doctor')).toMatch(/^warn {2}schema .* is empty; the next start makes/m);
+  expect(await printed(place, environment, 'doctor')).toMatch(/^warn {2}schema .* is empty; the next start creates/m);
   await printed(place, environment, 'subject', 'add', 'bob');
   await printed(place, environment, 'issue', '--contract', 'fib', '--subject', 'bob');
   const found = await printed(place, environment, 'doctor');
@@ -48,18 +48,18 @@ test('the doctor looks at the database, its promises, schema and keys', async ({
   expect(found).not.toContain(new URL(environment.DATABASE_URL).password);
 });
 
-describe('the doctor says what is wrong, where a server could not work', () => {
+describe('doctor reports why a server cannot start', () => {
   test.for([
     [
       'a database that may only be read',
       (name: string) => `ALTER DATABASE ${name} SET default_transaction_read_only = on`,
       [
         /^FAIL {2}database .* is read-only for /m,
-        /^warn {2}schema .* is empty; a start cannot make its schema yet\.$/m,
+        /^warn {2}schema .* is empty; a start cannot create its schema yet\.$/m,
       ],
     ],
     [
-      'a schema of somebody else',
+      'a schema of another program',
       () => 'CREATE SCHEMA refract; CREATE TABLE refract.session (x int)',
       [/^FAIL {2}schema .* has a schema refract that is not ours \(it holds session\); /m],
     ],
@@ -70,10 +70,10 @@ describe('the doctor says what is wrong, where a server could not work', () => {
     const { code, stdout, stderr } = await place.refractWith({ environment }, 'doctor');
     expect({ code, stderr }).toEqual({ code: 1, stderr: 'refract: 1 check failed.\n' });
     for (const line of lines) expect(stdout).toMatch(line);
-    expect(stdout).not.toContain('the next start makes');
+    expect(stdout).not.toContain('the next start creates');
   });
 
-  test('and every other command that is given a schema of somebody else says so in one sentence', async ({ place }) => {
+  test('other commands refuse a foreign schema in one sentence', async ({ place }) => {
     const environment = await environmentOf();
     await queryOnce(environment.DATABASE_URL, 'CREATE SCHEMA refract; CREATE TABLE refract.session (x int)');
     for (const args of [['serve'], ['sessions'], ['keys', 'list']]) {
@@ -84,10 +84,10 @@ describe('the doctor says what is wrong, where a server could not work', () => {
   });
 });
 
-describe('is refused in one sentence', () => {
+describe('an unusable PostgreSQL database is refused in one sentence', () => {
   test.for([
     [
-      'an address that is none',
+      'an address of another database',
       ['sessions'],
       { DATABASE_URL: 'mysql://root:secret-word@127.0.0.1/x' },
       /DATABASE_URL must be an address such as/,
@@ -96,34 +96,34 @@ describe('is refused in one sentence', () => {
       'an address without a host',
       ['sessions'],
       { DATABASE_URL: 'postgres://root:secret-word@/x?host=/run' },
-      /DATABASE_URL names no host; a socket in \/run\/postgresql is written as postgres:/,
+      /DATABASE_URL has no host; write a socket as postgres:/,
     ],
     [
-      'one with several',
+      'an address with several hosts',
       ['copy', '--from', 'postgres://root:secret-word@one:5432,other:5432/x', '--to', 'sqlite:x.db'],
       {},
-      /--from names several hosts; name one that leads to the primary\./,
+      /--from names several hosts; name the primary alone\./,
     ],
     [
-      'one whose password is cut in two',
+      'an address with a / in its password',
       ['sessions', '--db', 'postgres://root:secret/word@127.0.0.1/x'],
       {},
       /has an @ after its host: write \/ \? # in a password as %2F %3F %23\./,
     ],
     [
-      'a server that is not there',
+      'a closed port',
       ['sessions'],
       { DATABASE_URL: 'postgres://r:secret-word@127.0.0.1:1/x' },
       /x at 127\.0\.0\.1:1 cannot be used: .*ECONNREFUSED/,
     ],
     [
-      'the same as an option',
+      'a closed port, with --db',
       ['sessions', '--db', 'postgres://r:secret-word@127.0.0.1:1/x'],
       {},
       /cannot be used: .*ECONNREFUSED/,
     ],
     [
-      'the doctor where nobody answers',
+      'doctor on a closed port',
       ['doctor'],
       { DATABASE_URL: 'postgres://r:secret-word@127.0.0.1:1/x' },
       /1 check failed/,
@@ -132,13 +132,13 @@ describe('is refused in one sentence', () => {
       'a backup',
       ['backup', 'file'],
       { DATABASE_URL: 'postgres://127.0.0.1:1/x' },
-      /refract backup is for a SQLite file; use PostgreSQL's own tools/,
+      /refract backup needs a SQLite file; use pg_dump or pg_basebackup/,
     ],
     [
       'a restore',
       ['restore', 'file'],
       { DATABASE_URL: 'postgres://127.0.0.1:1/x' },
-      /refract restore is for a SQLite file/,
+      /refract restore needs a SQLite file/,
     ],
   ] as const)('%s', async ([, args, environment, sentence], { place }) => {
     const { code, stdout, stderr } = await place.refractWith({ environment }, ...args);

@@ -1,4 +1,4 @@
-// refract purge: what is over goes, by hand and beside a server that runs.
+// refract purge, and the purge of a running server.
 import { describe, expect } from 'vitest';
 import { noDetails, test, type Place } from '../shared/cli.ts';
 import { connectTo } from '../shared/database.ts';
@@ -6,14 +6,14 @@ import { refresh } from '../shared/refreshing.ts';
 
 const day = 86_400;
 
-/** Lets the sessions of a subject have ended so many seconds ago. */
+/** Makes the sessions of a subject end so many seconds ago. */
 function endAgo(place: Place, subject: string, seconds: number): void {
   connectTo(place.database)
     .prepare("UPDATE session SET expires_at = unixepoch('now') - ? WHERE subject_id = ?")
     .run(seconds, subject);
 }
 
-/** A session of each subject; the first one's token. */
+/** Issues a session to each subject. @returns the first one's token */
 function signIn(place: Place, ...subjects: readonly string[]): Promise<string> {
   return place.inside(async ({ store, issue }) => {
     const tokens: string[] = [];
@@ -27,9 +27,7 @@ function signIn(place: Place, ...subjects: readonly string[]): Promise<string> {
   });
 }
 
-test('what has been over for a day goes while the server runs, and what lives is refreshed as before', async ({
-  place,
-}) => {
+test('purge removes sessions that ended a day ago while active ones are refreshed', async ({ place }) => {
   const token = await signIn(place, 'alice', 'bob', 'carol', 'dave');
   endAgo(place, 'bob', day + 60);
   endAgo(place, 'carol', day - 60);
@@ -39,24 +37,24 @@ test('what has been over for a day goes while the server runs, and what lives is
   const successor = await refresh(serving.origin, 'xerial', token);
   expect(await place.refract('purge')).toEqual({
     code: 0,
-    stdout: '2 ended sessions and 0 removed subjects are purged.\n',
+    stdout: 'Purged 2 ended sessions and 0 removed subjects.\n',
     stderr: '',
   });
   await refresh(serving.origin, 'xerial', successor);
   expect(await place.refract('purge', '--older-than', '0', '--batch', '1')).toEqual({
     code: 0,
-    stdout: '1 ended session and 1 removed subject are purged.\n',
+    stdout: 'Purged 1 ended session and 1 removed subject.\n',
     stderr: '',
   });
   expect(await place.refract('purge', '--older-than=0')).toMatchObject({
-    stdout: '0 ended sessions and 0 removed subjects are purged.\n',
+    stdout: 'Purged 0 ended sessions and 0 removed subjects.\n',
   });
   const subjects = await place.inside(({ store }) => store.listSessions({}));
   expect(subjects.map(({ subjectId }) => subjectId)).toEqual(['alice']);
 });
 
 describe('a server', () => {
-  test('purges by itself, tells it in its log, and stops as it should', async ({ place }) => {
+  test('purges periodically, logs it, and stops with 0', async ({ place }) => {
     await signIn(place, 'bob');
     endAgo(place, 'bob', day + 60);
     const serving = await place.serveWith({ environment: { REFRACT_PURGE_INTERVAL: '1' } }, '--only', 'xerial');

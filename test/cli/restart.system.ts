@@ -1,5 +1,5 @@
-// A chain of refreshes outlives the process: with the last token received, and where an answer was lost, with the last
-// one sent. One server for all contracts, ended again and again while all of them refresh.
+// Sessions outlive the process: the last token received is valid, and after a lost response the last token sent. One server
+// of all contracts is killed repeatedly while all of them refresh.
 import { once } from 'node:events';
 import { request as open } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -16,11 +16,11 @@ import {
 import { claimsOf } from '../shared/tokens.ts';
 import { json } from '../shared/wire.ts';
 
-/** What a client of one contract knows. */
+/** The state of a client of one contract. */
 interface Client {
   readonly contract: ContractName;
   readonly session: string;
-  /** The token to send next: the last one received, or the one whose answer was lost. */
+  /** The token to send next: the last one received, or the one whose response was lost. */
   token: string;
   /** Of the token. */
   generation: number;
@@ -35,56 +35,53 @@ beforeAll(async () => {
 });
 afterAll(() => place.clear());
 
-test.for(['SIGKILL', 'SIGTERM'] as const)(
-  'an answer that was given and ignored is given again after %s, the same',
-  async (signal) => {
-    const clients = await signIn();
-    const ignored = await Promise.all(clients.map((client) => ask(client)));
-    await restart(signal);
-    for (const [index, client] of clients.entries()) {
-      const { contract } = client;
-      const repeated = await ask(client);
-      // Its tokens are new in another second, and its refresh token is never sent.
-      if (contract !== 'kirjaswappi') {
-        expect(accessTokenIn(contract, repeated), contract).toBe(accessTokenIn(contract, ignored[index]));
-        expect(refreshTokenIn(contract, repeated), contract).toBe(refreshTokenIn(contract, ignored[index]));
-      }
-      goOn(client, repeated);
-      goOn(client, await ask(client));
+test.for(['SIGKILL', 'SIGTERM'] as const)('a response that the client ignored is repeated after %s', async (signal) => {
+  const clients = await signIn();
+  const ignored = await Promise.all(clients.map((client) => refreshOnce(client)));
+  await restart(signal);
+  for (const [index, client] of clients.entries()) {
+    const { contract } = client;
+    const repeated = await refreshOnce(client);
+    // A static refresh returns the same access token within one second, and no refresh token.
+    if (contract !== 'kirjaswappi') {
+      expect(accessTokenIn(contract, repeated), contract).toBe(accessTokenIn(contract, ignored[index]));
+      expect(refreshTokenIn(contract, repeated), contract).toBe(refreshTokenIn(contract, ignored[index]));
     }
-    await expectGenerations(clients, 2);
-  },
-);
+    continueWith(client, repeated);
+    continueWith(client, await refreshOnce(client));
+  }
+  await expectGenerations(clients, 2);
+});
 
-test('a request that was sent to a process which was killed then is answered by the next', async () => {
+test('a request whose process was killed succeeds on the next process', async () => {
   const clients = await signIn();
   const sent = clients.map(({ contract, token }) => sendOnly(contract, token));
   await Promise.all(sent);
   await restart('SIGKILL');
-  // Whether a request was carried out, or not read at all: sent again, it gives the first successor.
-  for (const client of clients) goOn(client, await ask(client));
+  // Executed or not even read, the request returns the first successor when it is sent again.
+  for (const client of clients) continueWith(client, await refreshOnce(client));
   await expectGenerations(clients, 1);
 });
 
-test('chains go on through kills between and during their requests', async () => {
+test('sessions continue through kills between and during requests', async () => {
   const clients = await signIn();
   for (let kills = 1; kills <= 2; kills += 1) {
-    // Killed when one client has some of its answers; the others are asking then, and all ask until nobody answers.
+    // The kill comes after some responses to one client; all clients send requests until none succeeds.
     const killer = clients[kills];
     await Promise.all(
       clients.map(async (client) => {
-        for (let answers = 1; await step(client); answers += 1) {
-          if (client === killer && answers === 3 * kills) serving.kill('SIGKILL');
+        for (let responses = 1; await step(client); responses += 1) {
+          if (client === killer && responses === 3 * kills) serving.kill('SIGKILL');
         }
       }),
     );
     await restart('SIGKILL');
-    for (const client of clients) goOn(client, await ask(client));
+    for (const client of clients) continueWith(client, await refreshOnce(client));
   }
   for (const client of clients) await expectGenerations([client], client.generation);
 });
 
-/** A new session of every contract. */
+/** Issues a session in every contract. */
 async function signIn(): Promise<Client[]> {
   return place.inside(async ({ store, issue }) => {
     await store.putSubject('bob', noDetails);
@@ -99,29 +96,29 @@ async function signIn(): Promise<Client[]> {
   });
 }
 
-/** Refreshes with the client's token, which stays; the body of the answer. */
-async function ask({ contract, token }: Client): Promise<unknown> {
-  const answer = await send(serving.origin, contract, token);
-  expect(isGranted(contract, answer), `${contract}: ${String(answer.status)} ${answer.body}`).toBe(true);
-  return json(answer);
+/** Refreshes with the client's token, and keeps it. @returns the body of the response */
+async function refreshOnce({ contract, token }: Client): Promise<unknown> {
+  const response = await send(serving.origin, contract, token);
+  expect(isGranted(contract, response), `${contract}: ${String(response.status)} ${response.body}`).toBe(true);
+  return json(response);
 }
 
-/** Refreshes and goes on with the successor. Whether there was an answer. */
+/** Refreshes, and continues with the successor. @returns whether there was a response */
 async function step(client: Client): Promise<boolean> {
   let body: unknown;
   try {
-    body = await ask(client);
+    body = await refreshOnce(client);
   } catch (reason) {
-    // Only a connection that broke, or could not be made, is no answer.
+    // Only a connection that broke or failed counts as no response.
     if (!(reason instanceof Error && 'syscall' in reason) && !String(reason).includes('socket hang up')) throw reason;
     return false;
   }
-  goOn(client, body);
+  continueWith(client, body);
   return true;
 }
 
-/** With the token that an answer carries, which is the successor of the one that was sent. */
-function goOn(client: Client, body: unknown): void {
+/** The client with the token of a response, which must be the successor of the one sent. */
+function continueWith(client: Client, body: unknown): void {
   if (client.contract === 'kirjaswappi') return;
   const token = refreshTokenIn(client.contract, body);
   expect(claimsOf(token)['gen'], client.contract).toBe(client.generation + 1);
@@ -129,7 +126,7 @@ function goOn(client: Client, body: unknown): void {
   client.generation += 1;
 }
 
-/** Resolves once the whole request is on its way, and does not look at what comes. */
+/** Resolves once the whole request was sent, and ignores the response. */
 async function sendOnly(contract: ContractName, token: string): Promise<void> {
   const { method, path, headers, body } = callFor(contract, token);
   const request = open(serving.origin + path, { method, headers: { ...headers }, agent: false });
@@ -137,7 +134,7 @@ async function sendOnly(contract: ContractName, token: string): Promise<void> {
   await once(request, 'finish');
 }
 
-/** No session was ended, and none moved on without its client. */
+/** Expects that no session ended, and that none is ahead of its client. */
 async function expectGenerations(clients: readonly Client[], generation: number): Promise<void> {
   const sessions = await place.inside(({ store }) => store.listSessions({}));
   for (const client of clients) {

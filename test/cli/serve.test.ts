@@ -1,4 +1,4 @@
-// refract serve: where it listens, what it mounts there and what it says about it.
+// refract serve: its addresses, mounts and output.
 import { existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -10,9 +10,7 @@ import { callFor, contracts, isGranted, type ContractName } from '../shared/refr
 import { call, json } from '../shared/wire.ts';
 
 describe('a server', () => {
-  test('says where it listens, where its sessions are and where each contract is, and answers there', async ({
-    place,
-  }) => {
+  test('prints its address, database and the URL of each contract, and responds there', async ({ place }) => {
     const serving = await place.serve();
     const printed = await serving.prints(/^xerial .*\n/m);
     expect(printed).toContain(`Refract listens on ${serving.origin} (sessions in ${place.database})\n`);
@@ -37,7 +35,7 @@ describe('a server', () => {
     expect(serving.printed(), 'no token is printed').not.toContain('eyJ');
   });
 
-  test('takes port and database from PORT and REFRACT_DB', async ({ place }) => {
+  test('uses PORT and REFRACT_DB', async ({ place }) => {
     const port = await freePort();
     const database = join(place.folder, 'made', 'on the way', 'r.db');
     const { origin } = await place.serveWith({ environment: { PORT: port, REFRACT_DB: database } }, '--only', 'xerial');
@@ -47,7 +45,7 @@ describe('a server', () => {
     expect(existsSync(place.database)).toBe(false);
   });
 
-  test('takes --port, --host and --db before the environment', async ({ place }) => {
+  test('uses --port, --host and --db rather than the environment', async ({ place }) => {
     const [port, other] = [await freePort(), await freePort()];
     const environment = { PORT: other, REFRACT_HOST: '192.0.2.1', REFRACT_DB: join(place.folder, 'other.db') };
     const args = ['--only', 'xerial', '--port', port, '--host', 'localhost', '--db', 'mine.db'];
@@ -57,9 +55,7 @@ describe('a server', () => {
     expect([existsSync(join(place.folder, 'mine.db')), existsSync(environment.REFRACT_DB)]).toEqual([true, false]);
   });
 
-  test('keeps its sessions in var/refract.db where it is told nothing, for the eyes of its owner', async ({
-    place,
-  }) => {
+  test('stores sessions in var/refract.db by default, readable by its owner alone', async ({ place }) => {
     await place.serveWith({ environment: { REFRACT_DB: undefined } }, '--only', 'xerial');
     const modeOf = (file: string) => (statSync(join(place.folder, 'var', file)).mode & 0o777).toString(8);
     expect([modeOf('refract.db'), modeOf('master.key')]).toEqual(['600', '600']);
@@ -89,7 +85,7 @@ describe('--only', () => {
     expect(elsewhere, 'another contract').toMatchObject({ status: 404 });
   });
 
-  test('without --at leaves the contract at its own base path', async ({ place }) => {
+  test('mounts the contract at its own base path without --at', async ({ place }) => {
     const { origin } = await place.serve('--only', 'fib');
     const answer = await call(origin, callFor('fib', await issue(place, 'fib')));
     expect(isGranted('fib', answer)).toBe(true);
@@ -99,13 +95,13 @@ describe('--only', () => {
   });
 });
 
-test('--no-console shows none, and the start says nothing of one', async ({ place }) => {
+test('--no-console serves no console and prints no address of it', async ({ place }) => {
   const { origin, prints } = await place.serve('--only', 'xerial', '--no-console');
   expect(await prints(/^xerial .*\n/m)).not.toContain('Read and try');
   expect(await call(origin, { method: 'GET', path: '/' })).toMatchObject({ status: 404 });
 });
 
-test('--demo prints live tokens and so refuses to listen for others, wherever the host is set', async ({ place }) => {
+test('--demo refuses hosts outside the loopback, from flag or environment', async ({ place }) => {
   const refusals = [
     await place.refract('serve', '--demo', '--host', '0.0.0.0'),
     await place.refractWith({ environment: { REFRACT_HOST: '0.0.0.0' } }, 'serve', '--demo'),
@@ -117,7 +113,7 @@ test('--demo prints live tokens and so refuses to listen for others, wherever th
   expect(existsSync(place.database)).toBe(false);
 });
 
-/** A refresh token of a new session. */
+/** Issues a session. @returns its refresh token */
 function issue(place: Place, contract: ContractName): Promise<string> {
   return place.inside(async ({ store, issue }) => {
     await store.putSubject('bob', noDetails);

@@ -1,5 +1,4 @@
-// refract sessions, statistics, introspect and revoke: what is remembered and counted, what a token is good for, and what
-// is ended, by session, subject and contract.
+// refract sessions, statistics, introspect and revoke, by session, subject and contract.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
@@ -8,7 +7,7 @@ import { noDetails, test, type Ended, type Place } from '../shared/cli.ts';
 const headings = 'session contract subject policy generation created last refreshed expires revoked label';
 
 describe('sessions', () => {
-  test('prints a table of everything that is remembered of each session, and no token', async ({ place }) => {
+  test('prints a table with all fields of each session, and no token', async ({ place }) => {
     const [bob, alice] = await issueThree(place);
     const table = output(await place.refract('sessions'));
     const [heading = '', ...rows] = table.split('\n');
@@ -22,7 +21,7 @@ describe('sessions', () => {
     expect(rows.every((row) => row === row.trimEnd() && !row.includes('eyJ'))).toBe(true);
   });
 
-  test('prints an empty table, and no line of JSON, where there is no session', async ({ place }) => {
+  test('prints an empty table, and no JSON, without sessions', async ({ place }) => {
     expect(
       output(await place.refract('sessions'))
         .split(/ {2,}/)
@@ -31,7 +30,7 @@ describe('sessions', () => {
     expect(output(await place.refract('sessions', '--format', 'json'))).toBe('');
   });
 
-  test('prints one JSON object a line for programs', async ({ place }) => {
+  test('prints one JSON object a line with --format json', async ({ place }) => {
     await issueThree(place);
     const listed = await sessionsOf(place);
     expect(listed).toHaveLength(3);
@@ -42,7 +41,7 @@ describe('sessions', () => {
     }
   });
 
-  test('lists those of a subject, of a contract, and of both', async ({ place }) => {
+  test('filters by subject, by contract and by both', async ({ place }) => {
     const [bobFib, aliceXerial, bobXerial] = await issueThree(place);
     const idsOf = async (...filter: string[]) => (await sessionsOf(place, ...filter)).map(({ id }) => id).sort();
     expect(await idsOf('--subject', 'bob')).toEqual([bobFib, bobXerial].sort());
@@ -54,18 +53,16 @@ describe('sessions', () => {
 });
 
 describe('introspect', () => {
-  test('tells what a token in a file says while it is active, and of one that is not no more than that', async ({
-    place,
-  }) => {
+  test('prints the claims of an active token in a file, and none of another', async ({ place }) => {
     const token = await tokenOf(place);
     const file = join(place.folder, 'token');
     writeFileSync(file, `${token}\n`);
-    const told = async (): Promise<unknown> => JSON.parse(output(await place.refract('introspect', file)));
-    expect(await told()).toMatchObject({ active: true, use: 'refresh', contract: 'xerial', sub: 'bob' });
+    const introspect = async (): Promise<unknown> => JSON.parse(output(await place.refract('introspect', file)));
+    expect(await introspect()).toMatchObject({ active: true, use: 'refresh', contract: 'xerial', sub: 'bob' });
     output(await place.refract('revoke', '--subject', 'bob'));
-    expect(await told()).toEqual({ active: false });
+    expect(await introspect()).toEqual({ active: false });
     writeFileSync(file, 'anything');
-    expect(await told()).toEqual({ active: false });
+    expect(await introspect()).toEqual({ active: false });
   });
 
   test('reads standard input', async ({ place }) => {
@@ -74,10 +71,10 @@ describe('introspect', () => {
     expect(JSON.parse(output(piped))).toMatchObject({ active: true, sub: 'bob' });
   });
 
-  test('a file that is not there, empty or no token at all is told of in one sentence', async ({ place }) => {
+  test('refuses a missing, empty or invalid file in one sentence', async ({ place }) => {
     const file = join(place.folder, 'token');
     for (const [text, sentence] of [
-      [undefined, `The file ${file} cannot be read (ENOENT).`],
+      [undefined, `Cannot read the file ${file} (ENOENT).`],
       [' \n', `There is no token in ${file}.`],
       ['a'.repeat(100_000), `There is no token in ${file}.`],
     ] as const) {
@@ -88,9 +85,9 @@ describe('introspect', () => {
   });
 });
 
-test('statistics counts subjects, and the sessions of each contract by what became of them', async ({ place }) => {
+test('statistics counts subjects, and sessions of each contract by state', async ({ place }) => {
   expect(output(await place.refract('statistics')).split(/ {2,}|\n/)).toEqual([
-    ...['contract', 'living', 'revoked', 'expired'],
+    ...['contract', 'active', 'revoked', 'expired'],
     '0 subjects',
   ]);
   const [bobFib = ''] = await issueThree(place);
@@ -113,7 +110,7 @@ test('statistics counts subjects, and the sessions of each contract by what beca
 describe('revoke', () => {
   test('ends one session, once', async ({ place }) => {
     const [bob = ''] = await issueThree(place);
-    expect(output(await place.refract('revoke', bob))).toBe(`The session ${bob} is revoked.`);
+    expect(output(await place.refract('revoke', bob))).toBe(`Revoked the session ${bob}.`);
     expect(await revokedOf(place)).toEqual([bob]);
     const row = output(await place.refract('sessions', '--subject', 'bob', '--contract', 'fib'));
     expect(row).toMatch(/ {2}\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ requested {2}Bob's phone$/m);
@@ -121,18 +118,18 @@ describe('revoke', () => {
       expect(await place.refract('revoke', id)).toEqual({
         code: 1,
         stdout: '',
-        stderr: `refract: There is no session ${id} to end: it does not exist or was revoked before.\n`,
+        stderr: `refract: There is no active session ${id}; refract sessions lists all.\n`,
       });
     }
   });
 
-  test('ends all sessions of a subject and says how many', async ({ place }) => {
+  test('ends all sessions of a subject and prints their number', async ({ place }) => {
     const [bobFib, , bobXerial] = await issueThree(place);
-    expect(output(await place.refract('revoke', '--subject', 'bob'))).toBe('2 sessions are revoked.');
+    expect(output(await place.refract('revoke', '--subject', 'bob'))).toBe('Revoked 2 sessions.');
     expect(await revokedOf(place)).toEqual([bobFib, bobXerial].sort());
-    expect(output(await place.refract('revoke', '--subject', 'bob'))).toBe('0 sessions are revoked.');
-    expect(output(await place.refract('revoke', '--subject', 'alice'))).toBe('1 session is revoked.');
-    // A slip of the pen must not pass for done.
+    expect(output(await place.refract('revoke', '--subject', 'bob'))).toBe('Revoked 0 sessions.');
+    expect(output(await place.refract('revoke', '--subject', 'alice'))).toBe('Revoked 1 session.');
+    // A typing error must not look like success.
     expect(await place.refract('revoke', '--subject', 'alcie')).toEqual({
       code: 1,
       stdout: '',
@@ -142,12 +139,12 @@ describe('revoke', () => {
 
   test('ends all sessions of a contract and leaves the others', async ({ place }) => {
     const [, aliceXerial, bobXerial] = await issueThree(place);
-    expect(output(await place.refract('revoke', '--contract', 'xerial'))).toBe('2 sessions are revoked.');
+    expect(output(await place.refract('revoke', '--contract', 'xerial'))).toBe('Revoked 2 sessions.');
     expect(await revokedOf(place)).toEqual([aliceXerial, bobXerial].sort());
   });
 });
 
-/** Bob's of fib, Alice's and Bob's of xerial; their ids. */
+/** Issues sessions to Bob in fib, and to Alice and Bob in xerial. @returns their ids */
 function issueThree(place: Place): Promise<string[]> {
   return place.inside(async ({ store, issue }) => {
     await store.putSubject('bob', noDetails);

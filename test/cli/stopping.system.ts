@@ -1,4 +1,4 @@
-// A server that is told to stop answers what it was asked, and one that is told twice does not wait for it.
+// A server that stops completes the requests in flight; a second signal ends it at once.
 import { once } from 'node:events';
 import { Agent, request as send } from 'node:http';
 import { connect, type Socket } from 'node:net';
@@ -8,48 +8,48 @@ import { noDetails, test, type Place, type Serving } from '../shared/cli.ts';
 import { callFor } from '../shared/refreshing.ts';
 
 test.for(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
-  'at %s a server accepts no more, answers what it was asked and ends with 0',
+  '%s stops the server with 0 after it completed the requests in flight',
   async (signal, { place }) => {
-    const { serving, finish, answer } = await halfARequest(place, '60');
+    const { serving, finish, response } = await startRequest(place, '60');
     serving.kill(signal);
-    await acceptsNoMore(serving);
+    await waitUntilClosed(serving);
     finish();
-    expect(await answer).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*"refresh":/);
+    expect(await response).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*"refresh":/);
     expect(await serving.ended).toMatchObject({ code: 0, stderr: '' });
     const sessions = await place.inside(({ store }) => store.listSessions({}));
     expect(sessions.map(({ generation }) => generation)).toEqual([1]);
   },
 );
 
-test('a second signal ends it at once, whatever is still to be answered', async ({ place }) => {
-  const { serving, answer } = await halfARequest(place, '60');
+test('a second signal ends the server at once, despite requests in flight', async ({ place }) => {
+  const { serving, response } = await startRequest(place, '60');
   serving.kill('SIGTERM');
-  await acceptsNoMore(serving);
+  await waitUntilClosed(serving);
   serving.kill('SIGTERM');
   expect(await serving.ended).toMatchObject({ code: 1, stderr: '' });
-  expect(await answer).toBe('');
+  expect(await response).toBe('');
 });
 
-test('a Ctrl-C that npm hands on is no second one', async ({ place }) => {
-  const { serving, finish, answer } = await halfARequest(place, '60');
+test('a Ctrl-C that npm forwards does not count as a second one', async ({ place }) => {
+  const { serving, finish, response } = await startRequest(place, '60');
   serving.kill('SIGINT');
   serving.kill('SIGINT');
-  await acceptsNoMore(serving);
+  await waitUntilClosed(serving);
   finish();
-  expect(await answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  expect(await response).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
   expect(await serving.ended).toMatchObject({ code: 0, stderr: '' });
 });
 
-test('whoever says nothing, or not all, holds a stop up for as long as is set and no longer', async ({ place }) => {
-  const { serving, answer } = await halfARequest(place, '1');
+test('idle connections and incomplete requests delay a stop up to the timeout', async ({ place }) => {
+  const { serving, response } = await startRequest(place, '1');
   const silent = connect(Number(new URL(serving.origin).port), '127.0.0.1');
   await once(silent, 'connect');
   serving.kill('SIGTERM');
   expect(await serving.ended).toMatchObject({ code: 0, stderr: '' });
-  expect(await answer).toBe('');
+  expect(await response).toBe('');
 });
 
-test('a server with nothing to answer ends with 0, an idle connection notwithstanding', async ({ place }) => {
+test('a server without requests stops with 0 despite an idle connection', async ({ place }) => {
   const serving = await place.serveAlone({}, '--only', 'xerial');
   const idle = connect(Number(new URL(serving.origin).port), '127.0.0.1');
   idle.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
@@ -74,19 +74,19 @@ test.for([
   let answered = 0;
   const chain = async (token: string): Promise<unknown> => {
     for (let current = token; ; answered += 1) {
-      const answer = await post(serving.origin, agent, current);
-      if (typeof answer === 'string') return answer;
-      current = String(at(answer, 'refresh', 'token'));
+      const response = await post(serving.origin, agent, current);
+      if (typeof response === 'string') return response;
+      current = String(at(response, 'refresh', 'token'));
       if (answered === 200) serving.kill('SIGTERM');
     }
   };
-  // Whoever comes after the port is closed is refused; nobody is cut off.
+  // Connections after the port is closed are refused; none is cut off.
   expect(new Set(await Promise.all(tokens.map(chain)))).toEqual(new Set(['ECONNREFUSED']));
   expect(await serving.ended).toMatchObject({ code: 0, stderr: '' });
   if (agent !== false) agent.destroy();
 });
 
-/** The body of an answer, or why there is none. */
+/** The body of a response, or the code of the error. */
 function post(origin: string, agent: Agent | false, refreshToken: string): Promise<unknown> {
   return new Promise((resolve) => {
     const { path, method, headers = {}, body } = callFor('xerial', refreshToken);
@@ -107,8 +107,8 @@ function post(origin: string, agent: Agent | false, refreshToken: string): Promi
   });
 }
 
-/** A refresh of which the server has read the head and a part of the body: it has asked for the rest. */
-async function halfARequest(place: Place, patience: string) {
+/** A refresh of which the server has read the headers and a part of the body: it waits for the rest. */
+async function startRequest(place: Place, patience: string) {
   const token = await place.inside(async ({ store, issue }) => {
     await store.putSubject('bob', noDetails);
     const issued = await issue('xerial', 'bob');
@@ -129,10 +129,10 @@ async function halfARequest(place: Place, patience: string) {
   request.write(`${head.join('\r\n')}\r\n\r\n${body.slice(0, 10)}`);
   const [interim] = (await once(request, 'data')) as [Buffer];
   expect(String(interim)).toBe('HTTP/1.1 100 Continue\r\n\r\n');
-  return { serving, finish: () => request.write(body.slice(10)), answer: everything(request) };
+  return { serving, finish: () => request.write(body.slice(10)), response: everything(request) };
 }
 
-async function acceptsNoMore(serving: Serving): Promise<void> {
+async function waitUntilClosed(serving: Serving): Promise<void> {
   let isAccepted: boolean;
   do {
     const attempt = connect(Number(new URL(serving.origin).port), '127.0.0.1');
@@ -143,7 +143,7 @@ async function acceptsNoMore(serving: Serving): Promise<void> {
   } while (isAccepted);
 }
 
-/** What comes over the connection until it is closed. */
+/** Reads a connection until it is closed. */
 function everything(socket: Socket): Promise<string> {
   return new Promise((resolve) => {
     let received = '';

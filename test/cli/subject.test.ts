@@ -1,18 +1,16 @@
-// refract subject: each action on its own. What they do to living sessions is in while-serving.test.ts.
+// refract subject: each action alone. Their effect on active sessions is tested in while-serving.system.ts.
 import { describe, expect } from 'vitest';
 import { noDetails, test, type Ended } from '../shared/cli.ts';
 
 describe('subject add', () => {
-  test('adds a subject with its details and prints it, and show prints the same', async ({ place }) => {
+  test('adds a subject and prints it as show does', async ({ place }) => {
     const details = ['--email', 'bob@mail.com', '--account', 'bob@admin', '--role', 'ROLE_ADMIN'];
     const added = await place.refract('subject', 'add', 'bob', ...details);
     expect(parsed(added)).toEqual({ id: 'bob', email: 'bob@mail.com', account: 'bob@admin', role: 'ROLE_ADMIN' });
     expect(await place.refract('subject', 'show', 'bob')).toEqual(added);
   });
 
-  test('changes the details that are given, takes away those given as nothing, and keeps the others', async ({
-    place,
-  }) => {
+  test('changes given details, removes empty ones and keeps the others', async ({ place }) => {
     await place.inside(({ store }) =>
       store.putSubject('bob', { email: 'bob@mail.com', account: 'bob@admin', role: 'USER' }),
     );
@@ -29,14 +27,14 @@ describe('subject add', () => {
     });
   });
 
-  test('takes an id as it is, spaces, quotes and a leading dash included', async ({ place }) => {
+  test('accepts ids with spaces, quotes and a leading dash', async ({ place }) => {
     const id = `-Bob "O'Neil" Ünal; DROP TABLE subject`;
     expect(parsed(await place.refract('subject', 'add', '--', id))).toEqual({ id });
     expect(await place.inside(({ store }) => store.readSubject(id))).toMatchObject({ id });
   });
 });
 
-test('what tokens could not carry is refused', async ({ place }) => {
+test('subject add refuses details that are too long for a token', async ({ place }) => {
   expect(await place.refract('subject', 'add', 'bob', '--account', 'b'.repeat(256))).toEqual({
     code: 1,
     stdout: '',
@@ -45,7 +43,7 @@ test('what tokens could not carry is refused', async ({ place }) => {
   expect(await place.inside(({ store }) => store.readSubject('bob'))).toBeUndefined();
 });
 
-test.for(['.', '..'])('%s is refused as an id: no URL could name it', async (id, { place }) => {
+test.for(['.', '..'])('%s is refused as an id, which a URL cannot contain', async (id, { place }) => {
   expect(await place.refract('subject', 'add', id)).toEqual({
     code: 1,
     stdout: '',
@@ -54,7 +52,7 @@ test.for(['.', '..'])('%s is refused as an id: no URL could name it', async (id,
 });
 
 describe('the other actions', () => {
-  test('disable and enable say what is so from now on, and may be said twice', async ({ place }) => {
+  test('disable and enable print the new state, and can be repeated', async ({ place }) => {
     await place.inside(({ store }) => store.putSubject('bob', noDetails));
     const disabled = done('bob is disabled; its sessions are refused until it is enabled again.');
     expect(await place.refract('subject', 'disable', 'bob')).toEqual(disabled);
@@ -66,7 +64,7 @@ describe('the other actions', () => {
     expect((await place.inside(({ store }) => store.readSubject('bob')))?.disabledAt).toBeUndefined();
   });
 
-  test('credentials-changed draws a new credential version', async ({ place }) => {
+  test('credentials-changed sets a new credential version', async ({ place }) => {
     const before = await place.inside(({ store }) => store.putSubject('bob', noDetails));
     expect(await place.refract('subject', 'credentials-changed', 'bob')).toEqual(
       done('bob has new credentials; sessions issued before are refused.'),
@@ -75,25 +73,23 @@ describe('the other actions', () => {
     expect(after?.credentialVersion).not.toBe(before.credentialVersion);
   });
 
-  test('remove leaves an id and a time, and a subject that was removed can be added anew', async ({ place }) => {
+  test('remove keeps the id, and the subject can be added again', async ({ place }) => {
     await place.inside(({ store }) => store.putSubject('bob', { ...noDetails, email: 'bob@mail.com' }));
-    expect(await place.refract('subject', 'remove', 'bob')).toEqual(
-      done('bob is removed; its sessions find it missing.'),
-    );
+    expect(await place.refract('subject', 'remove', 'bob')).toEqual(done('bob is removed; its sessions are refused.'));
     const tombstone = parsed(await place.refract('subject', 'show', 'bob'));
     expect(tombstone).toEqual({ id: 'bob', deletedAt: expect.any(Number) });
     expect(parsed(await place.refract('subject', 'add', 'bob', '--role', 'USER'))).toEqual({ id: 'bob', role: 'USER' });
   });
 
-  test('a subject that is not there, or not any more, is said not to be there', async ({ place }) => {
+  test('a missing or removed subject is refused', async ({ place }) => {
     await place.inside(async ({ store }) => {
       await store.putSubject('gone', noDetails);
       await store.deleteSubject('gone');
     });
     for (const [action, id] of [
-      ['show', 'nobody'],
+      ['show', 'unknown'],
       ['disable', 'gone'],
-      ['enable', 'nobody'],
+      ['enable', 'unknown'],
       ['remove', 'gone'],
       ['credentials-changed', 'gone'],
     ] as const) {

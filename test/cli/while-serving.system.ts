@@ -1,4 +1,4 @@
-// The commands work on the database of a server that runs, and the server obeys at once.
+// Commands change the database of a running server, with immediate effect.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { at } from '../shared/at.ts';
 import { makePlace, noDetails, type Place, type Serving } from '../shared/cli.ts';
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => place.clear());
 
-test('a session is issued, refreshed, seen, revoked and refused', async () => {
+test('a session is issued, refreshed, listed, revoked and refused', async () => {
   await done('subject', 'add', 'bob');
   const token = await done('issue', '--contract', 'xerial', '--subject', 'bob', '--format', 'tokens');
   const successor = await refresh(serving.origin, 'xerial', token);
@@ -41,7 +41,7 @@ test('a disabled subject is refused until it is enabled again, with the same tok
   expect(claimsOf(await refresh(serving.origin, 'fib', token))['gen']).toBe(2);
 });
 
-test('changed credentials end the sessions issued before, and only those', async () => {
+test('changed credentials end only the sessions issued before', async () => {
   const before = await issue('orillion', 'carol');
   await done('subject', 'credentials-changed', 'carol');
   expect(await send(serving.origin, 'orillion', before)).toMatchObject({ status: 401 });
@@ -56,7 +56,7 @@ test('a removed subject is not found', async () => {
 });
 
 describe('all sessions at once', () => {
-  test('of a subject are ended in every contract', async () => {
+  test('of a subject end in every contract', async () => {
     const [xerial, cloudreve] = [await issue('xerial', 'erin'), await issue('cloudreve', 'erin')];
     await done('revoke', '--subject', 'erin');
     expect(await send(serving.origin, 'xerial', xerial)).toMatchObject({ status: 401 });
@@ -64,7 +64,7 @@ describe('all sessions at once', () => {
     expect([answer.status, at(json(answer), 'code')]).toEqual([200, 40020]);
   });
 
-  test('of a contract are ended, and those of another go on', async () => {
+  test('of a contract end, and those of another continue', async () => {
     const [fib, orillion] = [await issue('fib', 'frank'), await issue('orillion', 'frank')];
     await done('revoke', '--contract', 'fib');
     expect(await send(serving.origin, 'fib', fib)).toMatchObject({ status: 401 });
@@ -72,7 +72,7 @@ describe('all sessions at once', () => {
   });
 });
 
-test('changed details are in the next tokens', async () => {
+test('the next tokens contain changed details', async () => {
   const token = await issue('fib', 'grace');
   await done('subject', 'add', 'grace', '--email', 'grace@mail.com');
   const first = await refresh(serving.origin, 'fib', token);
@@ -81,7 +81,7 @@ test('changed details are in the next tokens', async () => {
   expect([first, second].map((token) => claimsOf(token)['sub'])).toEqual(['grace@mail.com', 'grace@mail.org']);
 });
 
-/** A refresh token of a new session of a subject, who is added where missing. */
+/** Issues a session to a subject, which is added if missing. @returns the refresh token */
 function issue(contract: ContractName, subject: string): Promise<string> {
   return place.inside(async ({ store, issue }) => {
     await store.putSubject(subject, noDetails);

@@ -1,16 +1,24 @@
-// What a session takes each documented answer for, by the examples of the documents themselves; and the same once more as
-// the mock gives them.
+// How a session reads each documented response, by the examples of the documents and by the responses of the mock.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createMock, type Mock } from '../../scripts/mock.ts';
 import { createSession, SignedOut } from '../../src/client/session.ts';
 import { loadContracts } from '../../src/app/contracts.ts';
 import { startServer, type TestServer } from '../shared/server.ts';
-import { contracts, contractNames, handTime, heard, passing, signedIn, wayTo, type ContractName } from './world.ts';
+import {
+  contracts,
+  contractNames,
+  fakeClock,
+  collectEvents,
+  advanceUntil,
+  signIn,
+  createConnection,
+  type ContractName,
+} from './world.ts';
 
 const loaded = await loadContracts();
 
-/** The only answers that end a session, by contract: status and example. Whatever else says no is waited out. */
-const terminal: Readonly<Record<ContractName, RegExp>> = {
+/** The only responses that end a session, by contract: status and example. After any other refusal the session retries. */
+const finalRefusals: Readonly<Record<ContractName, RegExp>> = {
   cloudreve: /^200 invalidToken/,
   fib: /^(401|404|422) /,
   kirjaswappi: /^(401|404) /,
@@ -18,30 +26,30 @@ const terminal: Readonly<Record<ContractName, RegExp>> = {
   xerial: /^401 /,
 };
 
-const answers = contractNames.flatMap((name) => {
+const examples = contractNames.flatMap((name) => {
   const documents = loaded.filter((contract) => contract.name === name);
   const responses = documents.flatMap(({ document }) =>
     document.operations.flatMap((one) => [...one.responses.values()]),
   );
   return responses.flatMap(({ status, examples }) =>
-    [...examples].map(([example, body]) => ({ name, answer: `${status} ${example}`, status, example, body })),
+    [...examples].map(([example, body]) => ({ name, label: `${status} ${example}`, status, example, body })),
   );
 });
 
-/** As the document says it: with 200 the first example grants, and what is terminal is terminal. */
-function meaning(name: ContractName, answer: string, body: unknown): string {
-  if (terminal[name].test(answer)) return 'refused';
+/** The expected result by the document: of 200 the first example grants. */
+function expectedKind(name: ContractName, label: string, body: unknown): string {
+  if (finalRefusals[name].test(label)) return 'refused';
   const isGranting = /"eyJ[\w.-]+"/.test(JSON.stringify(body));
   return isGranting ? 'granted' : 'unavailable';
 }
 
-test.each(answers)('$name: $answer', ({ name, answer, status, body }) => {
-  expect(contracts[name].read(status, body).kind).toBe(meaning(name, answer, body));
+test.each(examples)('$name: $label', ({ name, label, status, body }) => {
+  expect(contracts[name].read(status, body).kind).toBe(expectedKind(name, label, body));
 });
 
-test('of each contract there is an answer of every kind', () => {
+test('each contract documents a response of every kind', () => {
   for (const name of contractNames) {
-    const kinds = answers.filter((one) => one.name === name).map(({ answer, body }) => meaning(name, answer, body));
+    const kinds = examples.filter((one) => one.name === name).map(({ label, body }) => expectedKind(name, label, body));
     expect([name, new Set(kinds)]).toEqual([name, new Set(['granted', 'refused', 'unavailable'])]);
   }
 });
@@ -59,22 +67,22 @@ describe('against the mock', () => {
     await server.stop();
   });
 
-  test.each(answers)('$name: $answer', async ({ name, answer, status, example, body }) => {
-    handTime(server);
-    const tokens = await signedIn(server, name);
-    const way = wayTo();
-    // The first answer is the one asked for, the next is the mock's own.
+  test.each(examples)('$name: $label', async ({ name, label, status, example, body }) => {
+    fakeClock(server);
+    const tokens = await signIn(server, name);
+    const connection = createConnection();
+    // The first response is the requested one, the next is the mock's default.
     const preferring: typeof fetch = async (input, init) => {
       const request = new Request(input, init);
-      if (way.sent.length === 0) request.headers.set('prefer', `code=${status}, example=${example}`);
-      return way.fetch(request);
+      if (connection.sent.length === 0) request.headers.set('prefer', `code=${status}, example=${example}`);
+      return connection.fetch(request);
     };
     const session = createSession({ contract: contracts[name], origin, tokens, fetch: preferring, patience: 600_000 });
-    const events = heard(session);
-    const asked = passing(session.accessTokenAfter(tokens.accessToken), way);
-    const kind = meaning(name, answer, body);
-    if (kind === 'refused') await expect(asked).rejects.toBeInstanceOf(SignedOut);
-    else expect(await asked).not.toBe(tokens.accessToken);
+    const events = collectEvents(session);
+    const pending = advanceUntil(session.accessTokenAfter(tokens.accessToken), connection);
+    const kind = expectedKind(name, label, body);
+    if (kind === 'refused') await expect(pending).rejects.toBeInstanceOf(SignedOut);
+    else expect(await pending).not.toBe(tokens.accessToken);
     session.close();
     const told = { granted: ['refreshed'], refused: ['signed-out'], unavailable: ['unavailable', 'refreshed'] }[kind];
     expect(events.map(([type]) => type)).toEqual(told);

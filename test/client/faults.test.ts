@@ -1,10 +1,19 @@
-// The session on every contract, driven through the table of faults.
+// A session on every contract, with every fault of the table.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SignedOut } from '../../src/client/session.ts';
 import { claimsOf } from '../shared/tokens.ts';
 import { startServer, type TestServer } from '../shared/server.ts';
 import { faults } from './faults.ts';
-import { contractNames, contracts, expectWhole, handTime, open, refreshed, signedIn, passing } from './world.ts';
+import {
+  contractNames,
+  contracts,
+  expectOneSession,
+  fakeClock,
+  open,
+  refreshSession,
+  signIn,
+  advanceUntil,
+} from './world.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -16,56 +25,56 @@ describe.each(contractNames)('%s', (contract) => {
   const step = contracts[contract].policy === 'static' ? 0 : 1;
 
   test.each(faults)('survives $name, twice', async ({ fault, status }) => {
-    handTime(server);
+    fakeClock(server);
     const opened = await open(server, contract);
-    const { session, sessionId, way, events, written, stored } = opened;
+    const { session, sessionId, connection, events, written, stored } = opened;
     const before = await session.accessToken();
     const generation = Number(claimsOf((await stored())?.refreshToken ?? '')['gen']);
-    way.faults.push(fault, fault);
+    connection.faults.push(fault, fault);
 
-    const next = await refreshed(opened);
+    const next = await refreshSession(opened);
     expect(next).not.toBe(before);
-    expect(way.sent.length, 'asked until it was answered, and no more').toBe(3);
+    expect(connection.sent.length, 'two retries, then the response').toBe(3);
     expect(events).toEqual([
       ['unavailable', { status, retryIn: expect.any(Number) }],
       ['unavailable', { status, retryIn: expect.any(Number) }],
       ['refreshed', { by: 'this' }],
     ]);
-    // One successor, however often it was asked for.
+    // One successor, despite the retries.
     expect(claimsOf((await stored())?.refreshToken ?? '')['gen']).toBe(generation + step);
     expect((await stored())?.accessToken).toBe(next);
 
-    // And it goes on from there.
-    await refreshed(opened);
+    // The session continues from there.
+    await refreshSession(opened);
     expect(claimsOf((await stored())?.refreshToken ?? '')['gen']).toBe(generation + 2 * step);
-    expectWhole(written, sessionId);
+    expectOneSession(written, sessionId);
   });
 
-  test('is signed out once by a terminal refusal, and asks no more', async () => {
-    handTime(server);
+  test('is signed out once by a final refusal, and sends no more requests', async () => {
+    fakeClock(server);
     const opened = await open(server, contract);
-    const { session, sessionId, way, events, stored } = opened;
-    await refreshed(opened);
+    const { session, sessionId, connection, events, stored } = opened;
+    await refreshSession(opened);
     await server.refract.store.revoke(sessionId, 'requested');
     const token = await session.accessToken();
-    const asked = [session.accessTokenAfter(token), session.accessTokenAfter(token), session.accessTokenAfter(token)];
-    const outcomes = await passing(Promise.allSettled(asked), way);
+    const calls = [session.accessTokenAfter(token), session.accessTokenAfter(token), session.accessTokenAfter(token)];
+    const outcomes = await advanceUntil(Promise.allSettled(calls), connection);
     expect(outcomes).toEqual(Array(3).fill({ status: 'rejected', reason: expect.any(SignedOut) }));
     await expect(session.accessToken()).rejects.toBeInstanceOf(SignedOut);
     expect(events.filter(([type]) => type === 'signed-out')).toEqual([['signed-out', { reason: 'refused' }]]);
-    expect(way.sent.length).toBe(2);
+    expect(connection.sent.length).toBe(2);
     expect([await stored(), await session.isSignedIn()]).toEqual([undefined, false]);
 
-    await session.signIn(await signedIn(server, contract));
-    expect(await refreshed(opened), 'and may be signed in again').toBeTypeOf('string');
+    await session.signIn(await signIn(server, contract));
+    expect(await refreshSession(opened), 'and may be signed in again').toBeTypeOf('string');
   });
 
-  test('asks once for all that ask at once', async () => {
-    handTime(server);
-    const { session, way } = await open(server, contract);
+  test('sends one refresh for simultaneous calls', async () => {
+    fakeClock(server);
+    const { session, connection } = await open(server, contract);
     const token = await session.accessToken();
-    const asked = Array.from({ length: 20 }, () => session.accessTokenAfter(token));
-    expect(new Set(await passing(Promise.all(asked), way)).size).toBe(1);
-    expect(way.sent.length).toBe(1);
+    const calls = Array.from({ length: 20 }, () => session.accessTokenAfter(token));
+    expect(new Set(await advanceUntil(Promise.all(calls), connection)).size).toBe(1);
+    expect(connection.sent.length).toBe(1);
   });
 });

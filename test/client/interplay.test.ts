@@ -1,9 +1,9 @@
-// What a session does when it is told to, signed in or out or closed, while a refresh is under way; and whom it tells.
+// Sign-in, sign-out and closing during a refresh, and the events of each.
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createSession, SessionUnavailable, SignedOut } from '../../src/client/session.ts';
 import { startServer, type TestServer } from '../shared/server.ts';
 import { busy } from './faults.ts';
-import { contracts, handTime, open, pass, passing, refreshed, signedIn, type Fault } from './world.ts';
+import { contracts, fakeClock, open, advance, advanceUntil, refreshSession, signIn, type Fault } from './world.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -11,11 +11,11 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** Holds the answer back until it is let go, after the server has committed. */
-function heldBack(): { readonly fault: Fault; readonly letGo: () => void } {
+/** Delays the response after the server's commit, until it is released. */
+function delayed(): { readonly fault: Fault; readonly release: () => void } {
   const gate = Promise.withResolvers<undefined>();
   return {
-    letGo: () => gate.resolve(undefined),
+    release: () => gate.resolve(undefined),
     fault: async (forward) => {
       const response = await forward();
       await gate.promise;
@@ -24,19 +24,19 @@ function heldBack(): { readonly fault: Fault; readonly letGo: () => void } {
   };
 }
 
-describe('while a refresh is under way', () => {
-  test('signing out stays signed out', async () => {
-    handTime(server);
+describe('during a refresh', () => {
+  test('signOut() is not undone by the response', async () => {
+    fakeClock(server);
     const opened = await open(server, 'fib');
-    const { session, way, events, stored } = opened;
-    const { fault, letGo } = heldBack();
-    way.faults.push(fault);
-    const asked = passing(session.accessTokenAfter(await session.accessToken()), way);
-    await pass(1, way);
+    const { session, connection, events, stored } = opened;
+    const { fault, release } = delayed();
+    connection.faults.push(fault);
+    const pending = advanceUntil(session.accessTokenAfter(await session.accessToken()), connection);
+    await advance(1, connection);
     await session.signOut();
-    letGo();
-    await expect(asked).rejects.toBeInstanceOf(SignedOut);
-    await pass(2, way);
+    release();
+    await expect(pending).rejects.toBeInstanceOf(SignedOut);
+    await advance(2, connection);
     expect(await stored()).toBeUndefined();
     expect(events).toEqual([['signed-out', { reason: 'requested' }]]);
   });
@@ -44,88 +44,88 @@ describe('while a refresh is under way', () => {
   test.each(['is granted', 'is refused'])(
     'signing in stays signed in, whether the other session %s',
     async (outcome) => {
-      handTime(server);
+      fakeClock(server);
       const opened = await open(server, 'fib');
-      const { session, sessionId, way, stored } = opened;
-      const { fault, letGo } = heldBack();
-      way.faults.push(fault);
+      const { session, sessionId, connection, stored } = opened;
+      const { fault, release } = delayed();
+      connection.faults.push(fault);
       if (outcome === 'is refused') await server.refract.store.revoke(sessionId, 'requested');
-      const tokens = await signedIn(server, 'fib');
-      const asked = passing(session.accessTokenAfter(await session.accessToken()), way);
-      await pass(1, way);
+      const tokens = await signIn(server, 'fib');
+      const pending = advanceUntil(session.accessTokenAfter(await session.accessToken()), connection);
+      await advance(1, connection);
       await session.signIn(tokens);
-      letGo();
-      await expect(asked, 'what was meant for one is not sent for the other').rejects.toBeInstanceOf(SignedOut);
+      release();
+      await expect(pending, 'what was meant for one is not sent for the other').rejects.toBeInstanceOf(SignedOut);
       expect(await stored()).toMatchObject(tokens);
-      // The new one is refreshed for itself.
-      expect(await passing(session.accessTokenAfter(tokens.accessToken), way)).not.toBe(tokens.accessToken);
+      // The new session is refreshed separately.
+      expect(await advanceUntil(session.accessTokenAfter(tokens.accessToken), connection)).not.toBe(tokens.accessToken);
     },
   );
 
-  test('a refresh of the session before does not stand in for one of the session after', async () => {
-    handTime(server);
-    const { session, way } = await open(server, 'fib');
-    way.faults.push(busy('300'));
-    const tokens = await signedIn(server, 'fib');
-    const asked = session.accessTokenAfter(await session.accessToken());
-    asked.catch(() => undefined);
-    await pass(1, way);
+  test('a new sign-in does not share the refresh of the former session', async () => {
+    fakeClock(server);
+    const { session, connection } = await open(server, 'fib');
+    connection.faults.push(busy('300'));
+    const tokens = await signIn(server, 'fib');
+    const pending = session.accessTokenAfter(await session.accessToken());
+    pending.catch(() => undefined);
+    await advance(1, connection);
     await session.signIn(tokens);
-    const next = await passing(session.accessTokenAfter(tokens.accessToken), way);
+    const next = await advanceUntil(session.accessTokenAfter(tokens.accessToken), connection);
     expect(next).not.toBe(tokens.accessToken);
-    await expect(asked).rejects.toBeInstanceOf(SignedOut);
+    await expect(pending).rejects.toBeInstanceOf(SignedOut);
   });
 
-  test('closing ends whoever waits, is silent, and loses no successor', async () => {
-    handTime(server);
+  test('close() ends pending calls, emits no event, and stores the successor', async () => {
+    fakeClock(server);
     const opened = await open(server, 'fib');
-    const { session, way, events, stored } = opened;
-    const { fault, letGo } = heldBack();
-    way.faults.push(fault);
+    const { session, connection, events, stored } = opened;
+    const { fault, release } = delayed();
+    connection.faults.push(fault);
     const before = await session.accessToken();
-    const asked = passing(session.accessTokenAfter(before), way);
-    await pass(1, way);
+    const pending = advanceUntil(session.accessTokenAfter(before), connection);
+    await advance(1, connection);
     session.close();
-    await expect(asked).rejects.toBeInstanceOf(SessionUnavailable);
-    letGo();
-    await pass(2, way);
+    await expect(pending).rejects.toBeInstanceOf(SessionUnavailable);
+    release();
+    await advance(2, connection);
     expect((await stored())?.accessToken).not.toBe(before);
     expect(events).toEqual([]);
     await expect(session.accessToken()).rejects.toBeInstanceOf(SessionUnavailable);
-    await pass(1_000, way);
-    expect([way.sent.length, vi.getTimerCount()], 'and nothing is left behind').toEqual([1, 0]);
+    await advance(1_000, connection);
+    expect([connection.sent.length, vi.getTimerCount()], 'and nothing is left behind').toEqual([1, 0]);
   });
 
-  test('closing is silent, too, where the answer under way is none', async () => {
-    handTime(server);
-    const { session, way, events } = await open(server, 'fib');
+  test('close() emits no event if the response fails', async () => {
+    fakeClock(server);
+    const { session, connection, events } = await open(server, 'fib');
     const gate = Promise.withResolvers<Response>();
-    way.faults.push(() => gate.promise);
-    const asked = session.accessTokenAfter(await session.accessToken());
-    asked.catch(() => undefined);
-    await pass(1, way);
+    connection.faults.push(() => gate.promise);
+    const pending = session.accessTokenAfter(await session.accessToken());
+    pending.catch(() => undefined);
+    await advance(1, connection);
     session.close();
     gate.resolve(new Response('busy', { status: 503 }));
-    await pass(2, way);
-    await expect(asked).rejects.toBeInstanceOf(SessionUnavailable);
-    expect([way.sent.length, events]).toEqual([1, []]);
+    await advance(2, connection);
+    await expect(pending).rejects.toBeInstanceOf(SessionUnavailable);
+    expect([connection.sent.length, events]).toEqual([1, []]);
   });
 
-  test('closing while it waits to ask again asks no more', async () => {
-    handTime(server);
-    const { session, way, events } = await open(server, 'fib');
-    way.faults.push(busy('20'), busy('20'));
-    const asked = passing(session.accessTokenAfter(await session.accessToken()), way);
-    await pass(1, way);
+  test('close() ends the wait for a retry', async () => {
+    fakeClock(server);
+    const { session, connection, events } = await open(server, 'fib');
+    connection.faults.push(busy('20'), busy('20'));
+    const pending = advanceUntil(session.accessTokenAfter(await session.accessToken()), connection);
+    await advance(1, connection);
     session.close();
-    await expect(asked).rejects.toBeInstanceOf(SessionUnavailable);
-    await pass(100, way);
-    expect([way.sent.length, events.length, vi.getTimerCount()]).toEqual([1, 1, 0]);
+    await expect(pending).rejects.toBeInstanceOf(SessionUnavailable);
+    await advance(100, connection);
+    expect([connection.sent.length, events.length, vi.getTimerCount()]).toEqual([1, 1, 0]);
   });
 });
 
 describe('listeners', () => {
-  test('one that throws is reported, and the session goes on', async () => {
+  test('that throw are reported, and the session continues', async () => {
     const { session } = await open(server, 'fib');
     const before = process.listeners('uncaughtException');
     const reported = new Promise((resolve) => {
@@ -139,14 +139,14 @@ describe('listeners', () => {
     for (const listener of before) process.on('uncaughtException', listener);
   });
 
-  test('one that is taken off hears no more', async () => {
-    handTime(server);
+  test('that are removed get no more events', async () => {
+    fakeClock(server);
     const opened = await open(server, 'fib');
     let times = 0;
     const off = opened.session.on('refreshed', () => (times += 1));
-    await refreshed(opened);
+    await refreshSession(opened);
     off();
-    await refreshed(opened);
+    await refreshSession(opened);
     expect(times).toBe(1);
   });
 });
@@ -155,8 +155,8 @@ test.each([
   ['an error body', { error: 'no' }],
   ['tokens that are missing', { accessToken: undefined, refreshToken: undefined }],
   ['tokens that are words', { accessToken: 'undefined', refreshToken: 'undefined' }],
-])('%s is no sign-in', async (_name, given) => {
-  // As a program without types would give it.
+])('createSession() refuses %s', async (_name, given) => {
+  // As a program without types could pass it.
   const tokens = given as unknown as { accessToken: string; refreshToken: string };
   const options = { contract: contracts.fib, origin: server.origin };
   expect(() => createSession({ ...options, tokens })).toThrow(TypeError);

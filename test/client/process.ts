@@ -1,4 +1,4 @@
-// One of several programs that share a session in a folder: opens it, and asks for another token when it is told to.
+// One of several programs that share a session in a folder: opens it, and refreshes it when it gets a line of input.
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { xerial } from '../../src/client/xerial.ts';

@@ -1,4 +1,4 @@
-// Programs that share a session in a folder: the Web Locks of Node reach no other process.
+// Programs that share a session in a folder: the Web Locks of Node are limited to one process.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
@@ -35,11 +35,11 @@ function program(origin: string, folder: string): Program {
   return { lines, go: () => void child.stdin.write('go\n'), ended: once(child, 'exit') };
 }
 
-/** Milliseconds. A lease that a process left behind would be waited for 15 seconds. */
+/** Milliseconds; a lease left behind would block for 15 seconds. */
 const prompt = 5_000;
 const wait = { timeout: 30_000 };
 
-/** A server that answers when it is told to, and a folder with a session of it. */
+/** A server with delayed responses, and a folder with a session of it. */
 async function prepare() {
   const answers: (() => void)[] = [];
   const server = createServer((_request, response) => {
@@ -80,23 +80,23 @@ async function timeToToken(of: Program): Promise<number> {
   return performance.now() - begun;
 }
 
-test('two processes that share a folder share one refresh, and none waits once it is stored', async () => {
+test('two processes share one refresh, and neither waits after it is stored', async () => {
   const { answers, start } = await prepare();
   const [one, other] = [await start(), await start()];
   one.go();
   await vi.waitUntil(() => answers.length === 1, wait);
   other.go();
-  // It has found the lease of the first one, or else it has asked for itself.
+  // The second one waits for the lease of the first one, or has sent its own request.
   const leased = (): number => other.lines.filter((line) => line === 'leased').length;
   await vi.waitUntil(() => leased() > 1 || answers.length > 1, wait);
   for (const answer of answers) answer();
-  // The first one ends as soon as it has its token.
+  // The first process ends as soon as it has its token.
   expect(await timeToToken(other)).toBeLessThan(prompt);
   await timeToToken(one);
   expect([answers.length, tokenOf(other)]).toEqual([1, tokenOf(one)]);
 });
 
-test('a process that refreshes and ends leaves no lease to wait for', async () => {
+test('a process that refreshes and ends leaves no lease behind', async () => {
   const { answers, start } = await prepare();
   const one = await start();
   one.go();

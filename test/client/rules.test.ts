@@ -1,4 +1,4 @@
-// Rules that a session states of itself, each against what has broken it: with answers made by hand and time moved by hand.
+// Rules of a session, with fake responses and a fake clock; each has been broken before.
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createXerialClient } from '../../generated/xerial.client.ts';
 import {
@@ -14,11 +14,11 @@ import {
 } from '../../src/client/session.ts';
 import { segment } from '../shared/tokens.ts';
 import { busy, lost } from './faults.ts';
-import { contracts, heard } from './world.ts';
+import { contracts, collectEvents } from './world.ts';
 
 let made = 0;
 
-/** Tokens that nobody has signed; of a session in the memory it does not matter. @param more claims of the access token */
+/** Unsigned tokens, which a session does not verify. @param more claims of the access token */
 function pair(more: object = {}): Tokens {
   const now = Math.floor(Date.now() / 1_000);
   const jws = (claims: object): string => `${segment({ alg: 'HS256' })}.${segment(claims)}.c2ln`;
@@ -36,18 +36,18 @@ const origin = 'https://tokens.example';
 
 interface Opened {
   readonly session: Session;
-  /** Refresh tokens and whatever else was sent. */
+  /** The refresh tokens and other bodies of the requests. */
   readonly sent: Request[];
   readonly events: [string, object][];
 }
 
-/** A fault of the table is one, too: it has nothing to forward here. */
-type Answering = (forward: typeof never, request: Request) => Response | Promise<Response>;
+/** A fake response; faults of the table work as well, with nothing to forward. */
+type FakeServer = (forward: typeof never, request: Request) => Response | Promise<Response>;
 
-/** A session whose requests are answered as they are listed, and granted after that. */
-function open(options: Partial<SessionOptions> = {}, answers: Answering[] = []): Opened {
+/** Opens a session whose requests get the listed responses, and then grants. */
+function open(options: Partial<SessionOptions> = {}, answers: FakeServer[] = []): Opened {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: 1_700_000_000_000 });
-  // Before the session is opened, which may fail.
+  // Before the session opens, which may fail.
   onTestFinished(() => {
     vi.useRealTimers();
   });
@@ -62,10 +62,10 @@ function open(options: Partial<SessionOptions> = {}, answers: Answering[] = []):
     ...options,
   });
   onTestFinished(session.close);
-  return { session, sent, events: heard(session) };
+  return { session, sent, events: collectEvents(session) };
 }
 
-/** A storage of the caller's own, by an object that is not the one of `memoryStorage`. */
+/** A storage that is not recognized as one of `memoryStorage`. */
 const shared = (over: Partial<SessionStorage> = {}): SessionStorage => ({ ...memoryStorage(), ...over });
 
 const moved = async <Value>(coming: Promise<Value>, milliseconds = 1_000): Promise<Value> => {
@@ -76,8 +76,8 @@ const moved = async <Value>(coming: Promise<Value>, milliseconds = 1_000): Promi
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
-describe('what is stored', () => {
-  test('stays where a program that begins anew is given the tokens of its first start again', async () => {
+describe('the stored session', () => {
+  test('continues if a restarted program passes its first tokens again', async () => {
     const [storage, tokens] = [shared(), pair()];
     const first = open({ storage, tokens, name: 'restarted' });
     const next = await moved(first.session.accessTokenAfter(tokens.accessToken));
@@ -90,7 +90,7 @@ describe('what is stored', () => {
     expect(await second.session.accessToken(), 'others are a new sign-in').not.toBe(next);
   });
 
-  test('is nothing once the subject has signed out, though a successor is just being written', async () => {
+  test('is removed by a sign-out while a successor is being written', async () => {
     const items = new Map<string, string>();
     const storage: SessionStorage = {
       getItem: (key) => items.get(key) ?? null,
@@ -101,20 +101,20 @@ describe('what is stored', () => {
     const tokens = pair();
     const opened = open({ storage, tokens, name: 'slow' });
     await moved(opened.session.accessToken());
-    const asked = opened.session.accessTokenAfter(tokens.accessToken);
-    asked.catch(() => undefined);
+    const pending = opened.session.accessTokenAfter(tokens.accessToken);
+    pending.catch(() => undefined);
     while (opened.sent.length === 0) await vi.advanceTimersByTimeAsync(1);
     await vi.advanceTimersByTimeAsync(50);
     await moved(opened.session.signOut());
-    await expect(asked).rejects.toBeInstanceOf(SignedOut);
+    await expect(pending).rejects.toBeInstanceOf(SignedOut);
     expect([items.has('refract:slow'), await opened.session.isSignedIn()]).toEqual([false, false]);
   });
 
-  test('is the new sign-in where a storage says undefined for what is not there', async () => {
+  test('is the new sign-in if a storage returns undefined for a missing key', async () => {
     const items = new Map<string, string>();
     const gates: (() => void)[] = [];
     const storage: SessionStorage = {
-      // As a storage without types would answer.
+      // As a storage without types could return it.
       getItem: async (key) => {
         const found = items.get(key);
         if (gates.length < 1) await new Promise<void>((resolve) => gates.push(resolve));
@@ -131,7 +131,7 @@ describe('what is stored', () => {
     expect([await session.accessToken(), events]).toEqual([tokens.accessToken, []]);
   });
 
-  test.each([NaN, Infinity, -Infinity])('is good without an end where it is good for %d seconds', async (expiresIn) => {
+  test.each([NaN, Infinity, -Infinity])('does not expire with a lifetime of %d seconds', async (expiresIn) => {
     const { session } = open();
     const tokens = pair();
     await session.signIn({ ...tokens, expiresIn });
@@ -139,7 +139,7 @@ describe('what is stored', () => {
     expect(await session.accessToken()).toBe(tokens.accessToken);
   });
 
-  test('is a token, too, whose end is beyond all numbers', async () => {
+  test('may have a token whose exp is infinite', async () => {
     const tokens = pair();
     const far = pair({ exp: 1e306 });
     const { session, events } = open({ tokens }, [() => granting(far)]);
@@ -148,7 +148,7 @@ describe('what is stored', () => {
   });
 });
 
-describe('a storage that hangs', () => {
+describe('a hanging storage', () => {
   const hung = (): SessionStorage => ({ getItem: never, setItem: never, removeItem: never });
   const calls: readonly (readonly [string, (session: Session) => Promise<unknown>])[] = [
     ['accessToken', (session) => session.accessToken()],
@@ -158,40 +158,40 @@ describe('a storage that hangs', () => {
     ['signOut', (session) => session.signOut()],
   ];
 
-  test.each(calls)('is waited for no longer than patience has it: %s', async (_name, call) => {
+  test.each(calls)('throws after `patience`: %s', async (_name, call) => {
     const { session } = open({ storage: hung(), patience: 500 });
     await expect(moved(call(session))).rejects.toBeInstanceOf(SessionUnavailable);
   });
 
-  test.each(calls)('is not waited for once the session is closed: %s', async (_name, call) => {
+  test.each(calls)('throws once the session is closed: %s', async (_name, call) => {
     const { session } = open({ storage: hung() });
-    const asked = call(session);
-    asked.catch(() => undefined);
+    const pending = call(session);
+    pending.catch(() => undefined);
     session.close();
-    await expect(asked).rejects.toBeInstanceOf(SessionUnavailable);
+    await expect(pending).rejects.toBeInstanceOf(SessionUnavailable);
   });
 
-  test('is not waited for by a caller that gives up', async () => {
+  test('throws once the caller aborts', async () => {
     const { session } = open({ storage: hung() });
     const [giving, reason] = [new AbortController(), new Error('enough')];
-    const asked = [session.accessToken(giving.signal), session.accessTokenAfter('x', giving.signal)];
+    const pending = [session.accessToken(giving.signal), session.accessTokenAfter('x', giving.signal)];
     giving.abort(reason);
-    expect(await Promise.allSettled(asked)).toEqual(Array(2).fill({ status: 'rejected', reason }));
+    expect(await Promise.allSettled(pending)).toEqual(Array(2).fill({ status: 'rejected', reason }));
   });
 });
 
-describe('sessions in one program', () => {
-  test('of different subjects, each in its own memory, do not wait for each other', async () => {
+describe('sessions of one program', () => {
+  test('with separate memory storages do not wait for each other', async () => {
     const [one, other] = [pair(), pair()];
     const first = open({ tokens: one, storage: memoryStorage() }, [never]);
     first.session.accessTokenAfter(one.accessToken).catch(() => undefined);
     const second = open({ tokens: other, storage: memoryStorage() });
-    // Not a millisecond passes.
+    // The clock does not advance.
     await second.session.accessTokenAfter(other.accessToken);
     expect(second.sent).toHaveLength(1);
   });
 
-  test('do without a channel that throws', async () => {
+  test('work without a channel that throws', async () => {
     vi.stubGlobal(
       'BroadcastChannel',
       class {
@@ -210,7 +210,7 @@ describe('sessions in one program', () => {
 });
 
 describe('an access token', () => {
-  test('that is known to be expired is not handed out in place of a refused one', async () => {
+  test('that expired is not returned in place of a refused one', async () => {
     const [before, tokens] = [pair(), pair({ exp: 1_700_000_001 })];
     const { session, sent } = open({ tokens: { ...tokens, expiresIn: 1 }, patience: 1_000_000 }, [busy('60')]);
     await moved(session.accessToken(), 0);
@@ -219,14 +219,14 @@ describe('an access token', () => {
     expect(sent).toHaveLength(2);
   });
 
-  test('that was refused late, when there is a newer one already, costs no second refresh', async () => {
+  test('that is refused after its rotation causes no second refresh', async () => {
     const tokens = pair();
     const { session, sent } = open({ tokens });
     const next = await session.accessTokenAfter(tokens.accessToken);
     expect([await session.accessTokenAfter(tokens.accessToken), sent.length]).toEqual([next, 1]);
   });
 
-  test('of a form that is no JWS is no answer of a contract', async () => {
+  test('that is not a compact JWS makes the response unavailable', async () => {
     const opaque = {
       ...contracts.xerial,
       read: () => ({ kind: 'granted', accessToken: 'opaque', refreshToken: 'x' }) as const,
@@ -237,22 +237,22 @@ describe('an access token', () => {
     expect(events[0]).toEqual(['unavailable', { status: 200, retryIn: expect.any(Number) }]);
   });
 
-  test('of one session is not given to whoever waited for one of another', async () => {
+  test('of one session is not returned to a caller of the former session', async () => {
     const [storage, tokens] = [shared(), pair()];
     const one = open({ storage, tokens, name: 'both' }, [busy('5')]);
     const other = open({ storage, name: 'both' });
     await moved(one.session.accessToken());
-    const asked = one.session.accessTokenAfter(tokens.accessToken);
-    asked.catch(() => undefined);
+    const pending = one.session.accessTokenAfter(tokens.accessToken);
+    pending.catch(() => undefined);
     await vi.advanceTimersByTimeAsync(200);
     await other.session.signIn(pair());
-    await expect(moved(asked, 20_000)).rejects.toBeInstanceOf(SignedOut);
+    await expect(moved(pending, 20_000)).rejects.toBeInstanceOf(SignedOut);
     expect(await one.session.accessToken()).toBe(await other.session.accessToken());
   });
 
-  test('is asked for anew each time that the one before is refused', async () => {
+  test('is refreshed each time that the former one is refused', async () => {
     const tokens = pair({ number: 'same' });
-    // A static server may give the same token again within a second.
+    // A static refresh within one second returns the same token.
     const { session, sent } = open({ tokens }, [() => granting(tokens), () => granting(tokens)]);
     await session.accessTokenAfter(tokens.accessToken);
     await session.accessTokenAfter(tokens.accessToken);
@@ -261,7 +261,7 @@ describe('an access token', () => {
 });
 
 describe('the time to refresh', () => {
-  test('is no sooner than a second after the last', async () => {
+  test('is at least a second after the last refresh', async () => {
     const tokens = pair();
     const { session, sent } = open({ tokens: { ...tokens, expiresIn: 0 } }, [busy('300')]);
     await session.isSignedIn();
@@ -271,18 +271,18 @@ describe('the time to refresh', () => {
     expect(sent).toHaveLength(1);
   });
 
-  test('may be further ahead than a timer can wait', async () => {
+  test('may be later than the longest timer', async () => {
     const memory = memoryStorage();
     const getItem = vi.fn(memory.getItem);
     const { session } = open({ tokens: { ...pair(), expiresIn: 10_000_000 }, storage: { ...memory, getItem } });
     await moved(session.accessToken());
     const looks = getItem.mock.calls.length;
-    // A timer that is asked for more goes off at once, and what it looks at is not due.
+    // A longer timer would fire at once.
     await vi.advanceTimersByTimeAsync(10_000);
     expect(getItem).toHaveBeenCalledTimes(looks);
   });
 
-  test('that a server has asked for is kept, though the network is back', async () => {
+  test('that a server pending for is kept when the network is back', async () => {
     const page = new EventTarget();
     vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
     vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page));
@@ -296,7 +296,7 @@ describe('the time to refresh', () => {
     expect(sent).toHaveLength(1);
   });
 
-  test('over, the request that was not answered is aborted', async () => {
+  test('limits a request, which is aborted after it', async () => {
     const tokens = pair();
     const { session, sent } = open({ tokens, answerTimeout: 1_000 }, [never, lost]);
     session.accessTokenAfter(tokens.accessToken).catch(() => undefined);
@@ -322,26 +322,26 @@ describe('a request', () => {
     ],
   ];
 
-  test.each(ways)('that is given up does not wait for its token any more: %s', async (_name, send) => {
+  test.each(ways)('that is aborted stops waiting for its token: %s', async (_name, send) => {
     const { session } = open({ storage: { ...memoryStorage(), getItem: never } });
     const giving = new AbortController();
-    const asked = send(session, never, giving.signal);
-    asked.catch(() => undefined);
+    const pending = send(session, never, giving.signal);
+    pending.catch(() => undefined);
     await vi.advanceTimersByTimeAsync(10);
     giving.abort(new Error('enough'));
-    await expect(asked).rejects.toThrow('enough');
+    await expect(pending).rejects.toThrow('enough');
   });
 
-  test.each(ways)('that is given up does not wait for its next token any more: %s', async (_name, send) => {
+  test.each(ways)('that is aborted stops waiting for its next token: %s', async (_name, send) => {
     const refusing = async (): Promise<Response> => new Response('', { status: 401 });
     const tokens = pair();
     const { session } = open({ tokens }, _name === 'fetch' ? [refusing, never] : [never]);
     const giving = new AbortController();
-    const asked = send(session, refusing, giving.signal);
-    asked.catch(() => undefined);
+    const pending = send(session, refusing, giving.signal);
+    pending.catch(() => undefined);
     await vi.advanceTimersByTimeAsync(10);
     giving.abort(new Error('enough'));
-    await expect(asked).rejects.toThrow('enough');
+    await expect(pending).rejects.toThrow('enough');
   });
 
   test("to the server's own origin has the token", async () => {
@@ -351,7 +351,7 @@ describe('a request', () => {
     expect(sent[0]?.headers.get('authorization')).toBe(`Bearer ${tokens.accessToken}`);
   });
 
-  test('to anybody else goes on as it is, with options that no Request keeps', async () => {
+  test('to another origin is sent unchanged, with options that Request loses', async () => {
     const passed: unknown[] = [];
     const { session } = open({ tokens: pair(), fetch: async (...call) => (passed.push(...call), new Response('')) });
     const init = { headers: { authorization: 'Basic own' }, dispatcher: 'own' };
@@ -359,7 +359,7 @@ describe('a request', () => {
     expect(passed).toEqual([`${api}/things`, init]);
   });
 
-  test('that the middleware sent, and that was redirected to another origin, is not refused by its 401', async () => {
+  test('that was redirected to another origin is not retried after a 401', async () => {
     const { session, sent } = open({ tokens: pair() });
     const { client, refresh } = createXerialClient(origin, {
       fetch: async () =>
@@ -372,9 +372,9 @@ describe('a request', () => {
     expect([(await refresh('x')).response.status, sent.length]).toEqual([401, 0]);
   });
 
-  test('is sent to no origin that is none: `api.example` is refused in words', () => {
+  test('needs valid origins in sendTo: `api.example` is refused', () => {
     expect(() => createSession({ contract: contracts.xerial, origin, sendTo: ['api.example'] })).toThrow(
-      /no origin: api\.example/,
+      /invalid origin api\.example/,
     );
   });
 });
@@ -389,7 +389,7 @@ test.each([
   expect(contracts[contract].read(status, body)).toEqual({ kind: 'unavailable' });
 });
 
-test('an answer that says a negative time is one that says none', () => {
+test('a negative expiresIn is ignored', () => {
   const { accessToken, refreshToken } = pair();
   expect(contracts.fib.read(200, { data: { accessToken, refreshToken, expirationTime: -5 } })).not.toHaveProperty(
     'expiresIn',

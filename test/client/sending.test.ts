@@ -1,58 +1,58 @@
-// Requests with the access token: who gets it, and what happens once an API has refused it.
+// Requests with the access token: which origins get it, and the retry after a 401.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import createClient from 'openapi-fetch';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createSession, SignedOut, type Session, sessionMiddleware } from '../../src/client/session.ts';
 import { closable, listen } from '../../src/http/listening.ts';
 import { startServer, type TestServer } from '../shared/server.ts';
-import { contracts, signedIn } from './world.ts';
+import { contracts, signIn } from './world.ts';
 
 let server: TestServer;
 beforeAll(async () => {
   server = await startServer({ environment: { REFRACT_SESSION_LIMIT: '0' } });
-  // Here time passes by itself.
+  // This test uses real time.
   Object.defineProperty(server.clock, 'now', { get: () => Math.floor(Date.now() / 1_000) });
 });
 afterAll(() => server.stop());
 
 interface Api {
   readonly origin: string;
-  /** Method, path, token and body of what came, in order. */
-  readonly came: [string, string, string | undefined, string][];
+  /** Method, path, token and body of each request, in order. */
+  readonly received: [string, string, string | undefined, string][];
 }
 
-/** An API that answers as it is told, by the number of the request. */
+/** An API with a given response for each request number. */
 async function api(answer: (turn: number, request: IncomingMessage, response: ServerResponse) => void): Promise<Api> {
-  const came: Api['came'] = [];
+  const received: Api['received'] = [];
   const listener = createServer((request, response) => {
     let body = '';
     request.setEncoding('utf8').on('data', (text: string) => (body += text));
     request.on('end', () => {
-      came.push([request.method ?? '', request.url ?? '', request.headers.authorization, body]);
-      answer(came.length, request, response);
+      received.push([request.method ?? '', request.url ?? '', request.headers.authorization, body]);
+      answer(received.length, request, response);
     });
   });
   const origin = await listen(listener, 0, '127.0.0.1');
   onTestFinished(() => closable(listener, 0).close());
-  return { origin, came };
+  return { origin, received };
 }
 
 const ok = (_turn: number, _request: IncomingMessage, response: ServerResponse): void => {
   response.writeHead(200, { 'content-type': 'application/json' }).end('{"hello":"there"}');
 };
-const refusedFirst = (turn: number, request: IncomingMessage, response: ServerResponse): void => {
+const refuseFirst = (turn: number, request: IncomingMessage, response: ServerResponse): void => {
   if (turn === 1) response.writeHead(401).end('no');
   else ok(turn, request, response);
 };
 
 async function open(sendTo: readonly string[]): Promise<{ readonly session: Session; readonly bearer: string }> {
-  const tokens = await signedIn(server, 'fib');
+  const tokens = await signIn(server, 'fib');
   const session = createSession({ contract: contracts.fib, origin: server.origin, tokens, sendTo });
   onTestFinished(() => session.close());
   return { session, bearer: `Bearer ${tokens.accessToken}` };
 }
 
-/** The two ways to send, as the same thing. */
+/** `session.fetch` and the middleware, behind one interface. */
 const ways: readonly (readonly [string, (session: Session, origin: string) => Promise<Response>])[] = [
   [
     'fetch',
@@ -72,50 +72,50 @@ const ways: readonly (readonly [string, (session: Session, origin: string) => Pr
 ];
 
 describe.each(ways)('%s', (_name, send) => {
-  test('attaches the access token', async () => {
-    const { origin, came } = await api(ok);
+  test('adds the access token', async () => {
+    const { origin, received } = await api(ok);
     const { session, bearer } = await open([origin]);
     expect((await send(session, origin)).status).toBe(200);
-    expect(came).toEqual([['POST', '/things', bearer, '{"a":1}']]);
+    expect(received).toEqual([['POST', '/things', bearer, '{"a":1}']]);
   });
 
-  test('sends once more, whole, what was answered with 401', async () => {
+  test('retries a request once, with its body, after a 401', async () => {
     const own: unknown[] = [];
-    const { origin, came } = await api((turn, request, response) => {
+    const { origin, received } = await api((turn, request, response) => {
       own.push(request.headers['x-own']);
-      refusedFirst(turn, request, response);
+      refuseFirst(turn, request, response);
     });
     const { session, bearer } = await open([origin]);
     expect((await send(session, origin)).status).toBe(200);
-    expect(came).toEqual([
+    expect(received).toEqual([
       ['POST', '/things', bearer, '{"a":1}'],
       ['POST', '/things', `Bearer ${await session.accessToken()}`, '{"a":1}'],
     ]);
-    expect(came[1]?.[2]).not.toBe(bearer);
+    expect(received[1]?.[2]).not.toBe(bearer);
     expect(own).toEqual(['kept', 'kept']);
   });
 
-  test('sends no more than once more', async () => {
-    const { origin, came } = await api((_turn, _request, response) => response.writeHead(401).end());
+  test('retries at most once', async () => {
+    const { origin, received } = await api((_turn, _request, response) => response.writeHead(401).end());
     const { session } = await open([origin]);
     expect((await send(session, origin)).status).toBe(401);
-    expect(came).toHaveLength(2);
+    expect(received).toHaveLength(2);
   });
 
-  test('fails where the session is over, and nothing is sent', async () => {
-    const { origin, came } = await api(ok);
+  test('throws without a request after the session ended', async () => {
+    const { origin, received } = await api(ok);
     const { session } = await open([origin]);
     await session.signOut();
     await expect(send(session, origin)).rejects.toBeInstanceOf(SignedOut);
-    expect(came).toEqual([]);
+    expect(received).toEqual([]);
   });
 });
 
-test('a middleware that comes later has its say in what is sent once more', async () => {
+test('the retry has the headers of later middleware', async () => {
   const seen: unknown[] = [];
   const { origin } = await api((turn, request, response) => {
     seen.push(request.headers['x-later']);
-    refusedFirst(turn, request, response);
+    refuseFirst(turn, request, response);
   });
   const { session } = await open([]);
   const client = createClient<{ '/things': { get: { responses: object } } }>({ baseUrl: origin });
@@ -128,8 +128,8 @@ test('a middleware that comes later has its say in what is sent once more', asyn
   expect(seen).toEqual(['there', 'there']);
 });
 
-describe('the token goes', () => {
-  test("to the server's own origin and the ones that were named, and to nobody else", async () => {
+describe('the token is sent', () => {
+  test("to the server's own origin and those in sendTo alone", async () => {
     const [named, foreign] = [await api(ok), await api(ok)];
     const { session, bearer } = await open([named.origin]);
     await session.fetch(named.origin);
@@ -137,9 +137,9 @@ describe('the token goes', () => {
     await session
       .fetch(foreign.origin.replace('http://', `http://localhost.`).replace('127.0.0.1', 'localhost'))
       .catch(() => undefined);
-    expect(named.came.map(([, , token]) => token)).toEqual([bearer]);
-    expect(foreign.came[0]?.[2], 'what the caller itself has set stays').toBe('Basic own');
-    expect(foreign.came.some(([, , token]) => token?.startsWith('Bearer'))).toBe(false);
+    expect(named.received.map(([, , token]) => token)).toEqual([bearer]);
+    expect(foreign.received[0]?.[2], 'what the caller itself has set stays').toBe('Basic own');
+    expect(foreign.received.some(([, , token]) => token?.startsWith('Bearer'))).toBe(false);
   });
 
   test.each(['null', '', 'about:blank', 'file://'])(
@@ -151,7 +151,7 @@ describe('the token goes', () => {
       await session.fetch(foreign.origin);
       await session.fetch('data:text/plain,x');
       vi.unstubAllGlobals();
-      expect(foreign.came[0]?.[2]).toBeUndefined();
+      expect(foreign.received[0]?.[2]).toBeUndefined();
     },
   );
 
@@ -161,32 +161,32 @@ describe('the token goes', () => {
     const { session, bearer } = await open([]);
     vi.unstubAllGlobals();
     await session.fetch(page.origin);
-    expect(page.came[0]?.[2]).toBe(bearer);
+    expect(page.received[0]?.[2]).toBe(bearer);
   });
 
-  test('not to where a request is redirected, whose 401 is no reason to refresh', async () => {
+  test('not to the target of a redirect, whose 401 causes no refresh', async () => {
     const foreign = await api((_turn, _request, response) => response.writeHead(401).end());
     const named = await api((_turn, _request, response) =>
       response.writeHead(307, { location: `${foreign.origin}/here` }).end(),
     );
     const { session, bearer } = await open([named.origin]);
     expect((await session.fetch(`${named.origin}/there`)).status).toBe(401);
-    expect(foreign.came).toEqual([['GET', '/here', undefined, '']]);
+    expect(foreign.received).toEqual([['GET', '/here', undefined, '']]);
     expect(`Bearer ${await session.accessToken()}`).toBe(bearer);
   });
 });
 
-test.each(['fib', 'xerial'] as const)('%s: no redirect takes a refresh token elsewhere', async (contract) => {
+test.each(['fib', 'xerial'] as const)('%s: a refresh token does not follow a redirect', async (contract) => {
   const foreign = await api(ok);
   const redirecting = await api((_turn, _request, response) =>
     response.writeHead(307, { location: foreign.origin }).end(),
   );
-  const tokens = await signedIn(server, contract);
+  const tokens = await signIn(server, contract);
   const session = createSession({ contract: contracts[contract], origin: redirecting.origin, tokens });
   const told = new Promise((resolve) => session.on('unavailable', resolve));
-  const asked = session.accessTokenAfter(tokens.accessToken);
-  asked.catch(() => undefined);
+  const pending = session.accessTokenAfter(tokens.accessToken);
+  pending.catch(() => undefined);
   expect(await told).toMatchObject({ status: 307 });
   session.close();
-  expect([redirecting.came.length, foreign.came]).toEqual([1, []]);
+  expect([redirecting.received.length, foreign.received]).toEqual([1, []]);
 });

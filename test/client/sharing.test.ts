@@ -1,13 +1,13 @@
-// What tabs and processes share beside the tokens: whose turn it is, and the word that something has changed.
+// What tabs and processes share besides the tokens: the lock, and notifications of changes.
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { exclusivelyBy } from '../../src/client/exclusively.ts';
-import { memoryStorage, type SessionStorage } from '../../src/client/stored.ts';
-import { connectTabs } from '../../src/client/kept.ts';
+import { createLock } from '../../src/client/lock.ts';
+import { memoryStorage, type SessionStorage } from '../../src/client/stored-tokens.ts';
+import { connectTabs } from '../../src/client/shared-tokens.ts';
 
 const lease = 'shared:lease';
 const needed = async (): Promise<boolean> => true;
 
-function byHand(): SessionStorage {
+function advanceTimers(): SessionStorage {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: 1_700_000_000_000 });
   onTestFinished(() => {
     vi.useRealTimers();
@@ -15,16 +15,16 @@ function byHand(): SessionStorage {
   return memoryStorage();
 }
 
-/** Carries out work by the lease, whose own waiting is passed by hand. */
-async function carriedOut(storage: SessionStorage, work: (changing: () => void) => Promise<unknown>): Promise<void> {
-  const done = exclusivelyBy('shared', storage)(work, needed);
+/** Runs work under the lease, with a fake clock. */
+async function runUnderLease(storage: SessionStorage, work: (changing: () => void) => Promise<unknown>): Promise<void> {
+  const done = createLock('shared', storage)(work, needed);
   await vi.advanceTimersByTimeAsync(200);
   await done;
 }
 
-test('a turn in which something changed is given back a moment later, when others can see it', async () => {
-  const storage = byHand();
-  const done = exclusivelyBy('shared', storage)(async (changing) => changing(), needed);
+test('the lock is released shortly after a change, when other tabs see it', async () => {
+  const storage = advanceTimers();
+  const done = createLock('shared', storage)(async (changing) => changing(), needed);
   await vi.advanceTimersByTimeAsync(31);
   await done;
   expect(await storage.getItem(lease)).not.toBeNull();
@@ -32,9 +32,9 @@ test('a turn in which something changed is given back a moment later, when other
   expect(await storage.getItem(lease)).toBeNull();
 });
 
-test('a turn in which something changed ends by itself where the program ends first', async () => {
-  const storage = byHand();
-  const done = exclusivelyBy('shared', storage)(async (changing) => changing(), needed);
+test('the lease expires by itself if the program ends first', async () => {
+  const storage = advanceTimers();
+  const done = createLock('shared', storage)(async (changing) => changing(), needed);
   await vi.advanceTimersByTimeAsync(31);
   await done;
   const endsAt = Number.parseInt(String(await storage.getItem(lease)));
@@ -42,12 +42,12 @@ test('a turn in which something changed ends by itself where the program ends fi
   expect(endsAt).toBeLessThanOrEqual(Date.now() + 100);
 });
 
-test('a turn is waited for no longer than the work is needed', async () => {
-  const storage = byHand();
+test('the wait for the lock ends when the work is not needed any more', async () => {
+  const storage = advanceTimers();
   await storage.setItem(lease, `${String(Date.now() + 15_000)}:others`);
   let isNeeded = true;
   const work = vi.fn(async () => undefined);
-  const done = exclusivelyBy('shared', storage)(work, async () => isNeeded);
+  const done = createLock('shared', storage)(work, async () => isNeeded);
   await vi.advanceTimersByTimeAsync(1_000);
   expect(work).not.toHaveBeenCalled();
   isNeeded = false;
@@ -57,22 +57,22 @@ test('a turn is waited for no longer than the work is needed', async () => {
   expect(await storage.getItem(lease), 'the turn of others stays theirs').toMatch(/:others$/);
 });
 
-test('a turn that somebody else has taken meanwhile is not given back for them', async () => {
-  const storage = byHand();
+test('a lease that another tab took meanwhile is not released', async () => {
+  const storage = advanceTimers();
   const others = `${String(Date.now() + 10_000)}:others`;
-  await carriedOut(storage, async () => storage.setItem(lease, others));
+  await runUnderLease(storage, async () => storage.setItem(lease, others));
   expect(await storage.getItem(lease)).toBe(others);
 });
 
-test('a turn that ends later than any can, by a clock that was set back since, is not waited for', async () => {
-  const storage = byHand();
+test('a lease that ends too late, since the clock was set back, does not block', async () => {
+  const storage = advanceTimers();
   await storage.setItem(lease, `${String(Date.now() + 3_600_000)}:others`);
   const begun: number[] = [];
-  await carriedOut(storage, async () => begun.push(Date.now()));
+  await runUnderLease(storage, async () => begun.push(Date.now()));
   expect(begun).toHaveLength(1);
 });
 
-test('of the events of a storage only those of its own key, and those of all keys, tell of a change', () => {
+test('storage events of the own key, or of all keys, report a change', () => {
   const page = new EventTarget();
   vi.stubGlobal('BroadcastChannel', undefined);
   vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
@@ -80,20 +80,20 @@ test('of the events of a storage only those of its own key, and those of all key
   onTestFinished(() => void vi.unstubAllGlobals());
   const closer = new AbortController();
   const changed = vi.fn();
-  const tell = connectTabs('own', closer.signal, changed);
+  const notify = connectTabs('own', closer.signal, changed);
   const dispatch = (key: string | null): unknown => page.dispatchEvent(Object.assign(new Event('storage'), { key }));
-  dispatch('of-somebody-else');
+  dispatch('another');
   expect(changed).not.toHaveBeenCalled();
   dispatch('own');
   dispatch(null);
   expect(changed).toHaveBeenCalledTimes(2);
   closer.abort();
   dispatch('own');
-  expect(changed, 'nothing is heard once it is closed').toHaveBeenCalledTimes(2);
-  expect(tell, 'nor is there anybody to tell').not.toThrow();
+  expect(changed, 'no event after closing').toHaveBeenCalledTimes(2);
+  expect(notify, 'a notification does nothing').not.toThrow();
 });
 
-test('a channel is closed with its session, and telling of a change fails for nobody', () => {
+test('a channel is closed with its session, and later notifications do not throw', () => {
   const closed = vi.fn();
   const posted = vi.fn(() => {
     throw new Error('it is closed');
@@ -107,9 +107,9 @@ test('a channel is closed with its session, and telling of a change fails for no
   );
   onTestFinished(() => void vi.unstubAllGlobals());
   const closer = new AbortController();
-  const tell = connectTabs('own', closer.signal, () => undefined);
+  const notify = connectTabs('own', closer.signal, () => undefined);
   closer.abort();
   expect(closed).toHaveBeenCalledOnce();
-  expect(tell).not.toThrow();
+  expect(notify).not.toThrow();
   expect(posted).toHaveBeenCalledOnce();
 });

@@ -1,4 +1,4 @@
-// Storages that hold something else, that are full, forbidden or slow: none of them costs a session.
+// Storages with invalid content, or full, forbidden or slow: none of them ends a session.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   createSession,
@@ -8,7 +8,16 @@ import {
   type SessionStorage,
 } from '../../src/client/session.ts';
 import { startServer, type TestServer } from '../shared/server.ts';
-import { contracts, handTime, heard, open, passing, refreshed, signedIn, wayTo } from './world.ts';
+import {
+  contracts,
+  fakeClock,
+  collectEvents,
+  open,
+  advanceUntil,
+  refreshSession,
+  signIn,
+  createConnection,
+} from './world.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -25,26 +34,26 @@ describe('the storage', () => {
     '"x"',
     '{"accessToken":"eyJ9.b.c"}',
     '{"accessToken":"eyJ9.b.c","refreshToken":"eyJ9.b.c","storedAt":0,"refreshAt":"x","expiresAt":null}',
-  ])('holding %j holds no session, and one can be signed in', async (garbage) => {
-    handTime(server);
+  ])('with %j has no session, and accepts a sign-in', async (garbage) => {
+    fakeClock(server);
     const storage = memoryStorage();
     await storage.setItem('refract:fib', garbage);
     const session = createSession({ contract: contracts.fib, origin: server.origin, storage });
     await expect(session.accessToken()).rejects.toBeInstanceOf(SignedOut);
-    const tokens = await signedIn(server, 'fib');
+    const tokens = await signIn(server, 'fib');
     await session.signIn(tokens);
     expect(await session.accessToken()).toBe(tokens.accessToken);
     session.close();
   });
 
-  test('that takes nothing more costs no session, and gets the tokens once it takes some again', async () => {
-    handTime(server);
+  test('that is full keeps the session, and gets the tokens once it has space', async () => {
+    fakeClock(server);
     const storage = failing(memoryStorage());
     const opened = await open(server, 'fib', { storage });
     const { session, stored } = opened;
     await session.accessToken();
     storage.fails.set = true;
-    for (let turn = 0; turn < 3; turn += 1) await refreshed(opened);
+    for (let turn = 0; turn < 3; turn += 1) await refreshSession(opened);
     const token = await session.accessToken();
     expect((await stored())?.accessToken).not.toBe(token);
     storage.fails.set = false;
@@ -52,42 +61,42 @@ describe('the storage', () => {
     expect((await stored())?.accessToken).toBe(token);
   });
 
-  test('that took nothing, and was written by another tab since, is believed', async () => {
-    handTime(server);
+  test('that failed a write and was written by another tab since is trusted', async () => {
+    fakeClock(server);
     const storage = failing(memoryStorage());
     const opened = await open(server, 'fib', { storage, name: 'emptied' });
     await opened.session.accessToken();
     storage.fails.set = true;
-    await refreshed(opened);
+    await refreshSession(opened);
     storage.fails.set = false;
     await storage.removeItem('refract:emptied');
     await expect(opened.session.accessToken()).rejects.toBeInstanceOf(SignedOut);
   });
 
-  test('that always fails is as good as memory', async () => {
-    handTime(server);
+  test('that always fails works like memory', async () => {
+    fakeClock(server);
     const storage = failing(memoryStorage());
     Object.assign(storage.fails, { get: true, set: true, remove: true });
-    const tokens = await signedIn(server, 'fib');
-    const way = wayTo();
+    const tokens = await signIn(server, 'fib');
+    const connection = createConnection();
     const session = createSession({
       contract: contracts.fib,
       origin: server.origin,
       storage,
       tokens,
-      fetch: way.fetch,
+      fetch: connection.fetch,
     });
-    const next = await passing(session.accessTokenAfter(tokens.accessToken), way);
+    const next = await advanceUntil(session.accessTokenAfter(tokens.accessToken), connection);
     expect(await session.accessToken()).toBe(next);
     await session.signOut();
     expect(await session.isSignedIn()).toBe(false);
     session.close();
   });
 
-  test('that cannot be read from the start is no sign-out', async () => {
-    handTime(server);
+  test('that cannot be read at first does not sign out', async () => {
+    fakeClock(server);
     const storage = failing(memoryStorage());
-    const tokens = await signedIn(server, 'fib');
+    const tokens = await signIn(server, 'fib');
     createSession({ contract: contracts.fib, origin: server.origin, storage, tokens }).close();
     storage.fails.get = true;
     const session = createSession({ contract: contracts.fib, origin: server.origin, storage });
@@ -97,8 +106,8 @@ describe('the storage', () => {
     session.close();
   });
 
-  test('may answer later', async () => {
-    handTime(server);
+  test('may be asynchronous', async () => {
+    fakeClock(server);
     const inner = memoryStorage();
     const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
     const storage: SessionStorage = {
@@ -107,24 +116,24 @@ describe('the storage', () => {
       removeItem: (key) => turn().then(() => inner.removeItem(key)),
     };
     const opened = await open(server, 'fib', { storage });
-    const { session, way, events } = opened;
-    for (let times = 0; times < 5; times += 1) await refreshed(opened);
+    const { session, connection, events } = opened;
+    for (let times = 0; times < 5; times += 1) await refreshSession(opened);
     expect(events).toEqual(Array(5).fill(['refreshed', { by: 'this' }]));
-    const asked = session.accessTokenAfter(await session.accessToken());
+    const pending = session.accessTokenAfter(await session.accessToken());
     const out = session.signOut();
-    await expect(passing(asked, way)).rejects.toBeInstanceOf(SignedOut);
+    await expect(advanceUntil(pending, connection)).rejects.toBeInstanceOf(SignedOut);
     await out;
     expect(await session.isSignedIn()).toBe(false);
   });
 
-  test('of a program that begins anew has the session', async () => {
-    handTime(server);
+  test('has the session after a restart of the program', async () => {
+    fakeClock(server);
     const storage = memoryStorage();
     const first = await open(server, 'cloudreve', { storage, name: 'kept' });
-    const token = await refreshed(first);
+    const token = await refreshSession(first);
     first.session.close();
     const again = createSession({ contract: contracts.cloudreve, origin: server.origin, storage, name: 'kept' });
-    const events = heard(again);
+    const events = collectEvents(again);
     expect(await again.accessToken()).toBe(token);
     expect(events).toEqual([]);
     again.close();

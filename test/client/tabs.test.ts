@@ -1,5 +1,5 @@
-// Several sessions on one storage, as tabs are: by Web Locks and BroadcastChannel, which Node has as browsers do, and by
-// what stands in for them where there are none.
+// Several sessions on one storage, like tabs: with Web Locks and BroadcastChannel, which Node has too, and with their
+// replacements.
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   createSession,
@@ -9,12 +9,21 @@ import {
   type SessionStorage,
 } from '../../src/client/session.ts';
 import { startServer, type TestServer } from '../shared/server.ts';
-import { contracts, heard, passing, signedIn, wayTo, type ContractName, type Fault, type Way } from './world.ts';
+import {
+  contracts,
+  collectEvents,
+  advanceUntil,
+  signIn,
+  createConnection,
+  type ContractName,
+  type Fault,
+  type Connection,
+} from './world.ts';
 
 let server: TestServer;
 beforeAll(async () => {
   server = await startServer({ environment: { REFRACT_SESSION_LIMIT: '0' } });
-  // Here time passes by itself.
+  // This test uses real time.
   Object.defineProperty(server.clock, 'now', { get: () => Math.floor(Date.now() / 1_000) });
 });
 afterAll(() => server.stop());
@@ -24,24 +33,24 @@ afterEach(() => {
 
 interface Tabs {
   readonly tabs: readonly Session[];
-  readonly way: Way;
+  readonly connection: Connection;
   readonly storage: SessionStorage;
   readonly events: readonly (readonly [string, object][])[];
 }
 
 let names = 0;
 
-/** As a page's is: one that \`memoryStorage\` gives is for one session, but this is another object. */
+/** A shared storage, like a page's: another object than the one of \`memoryStorage\`. */
 const sharedStorage = (): SessionStorage => ({ ...memoryStorage() });
 
-/** As in a browser, whose locks reach all of its tabs; those of Node reach no other process. */
-function asBrowser(): void {
+/** Web Locks as in a browser, whose tabs share them; Node's are limited to one process. */
+function withWebLocks(): void {
   vi.stubGlobal('process', Object.create(process, { versions: { value: {} } }));
 }
 
 async function openTabs(contract: ContractName, count: number): Promise<Tabs> {
-  const tokens = await signedIn(server, contract);
-  const way = wayTo();
+  const tokens = await signIn(server, contract);
+  const connection = createConnection();
   const storage = sharedStorage();
   names += 1;
   const options = {
@@ -49,7 +58,7 @@ async function openTabs(contract: ContractName, count: number): Promise<Tabs> {
     origin: server.origin,
     storage,
     name: `tabs-${names}`,
-    fetch: way.fetch,
+    fetch: connection.fetch,
   };
   const tabs = Array.from({ length: count }, (_none, index) =>
     createSession({ ...options, ...(index === 0 && { tokens }) }),
@@ -57,20 +66,20 @@ async function openTabs(contract: ContractName, count: number): Promise<Tabs> {
   onTestFinished(() => {
     for (const tab of tabs) tab.close();
   });
-  // Every tab knows of the session before it begins.
+  // Every tab has read the session before the test begins.
   for (const tab of tabs) await tab.isSignedIn();
-  return { tabs, way, storage, events: tabs.map(heard) };
+  return { tabs, connection, storage, events: tabs.map(collectEvents) };
 }
 
-/** An API refuses the present token of every tab, all at once. @returns what each gets instead */
-async function expire({ tabs, way }: Tabs): Promise<readonly string[]> {
-  const present = await passing(Promise.all(tabs.map((tab) => tab.accessToken())), way);
+/** Reports the present token of every tab as refused at the same time. @returns the new token of each */
+async function expire({ tabs, connection }: Tabs): Promise<readonly string[]> {
+  const present = await advanceUntil(Promise.all(tabs.map((tab) => tab.accessToken())), connection);
   const next = Promise.all(tabs.map((tab, index) => tab.accessTokenAfter(present[index] ?? '')));
-  return passing(next, way);
+  return advanceUntil(next, connection);
 }
 
-/** Timers of the tabs are moved by hand, the clock with them. */
-function handTimers(): void {
+/** Fakes timers and clock of the tabs. */
+function fakeTimers(): void {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: Date.now() });
   onTestFinished(() => void vi.useRealTimers());
 }
@@ -85,44 +94,46 @@ const means: readonly (readonly [string, readonly string[]])[] = [
 
 describe.each(means)('by %s', (_name, missing) => {
   const without = (): void => {
-    asBrowser();
+    withWebLocks();
     for (const name of missing) vi.stubGlobal(name, undefined);
   };
 
   test.each([2, 5])('%i tabs share one refresh per expiry', async (count) => {
     without();
-    handTimers();
+    fakeTimers();
     const opened = await openTabs('fib', count);
     const before = refusals();
     const expiries = missing.length === 0 ? 20 : 3;
     for (let turn = 0; turn < expiries; turn += 1) {
       expect(new Set(await expire(opened)).size, 'all have the same').toBe(1);
     }
-    expect(opened.way.sent.length).toBe(expiries);
+    expect(opened.connection.sent.length).toBe(expiries);
     expect(refusals()).toBe(before);
     expect(opened.events.flat().some(([type]) => type === 'signed-out')).toBe(false);
   });
 
-  test('a terminal refusal signs out once in each of five tabs', async () => {
+  test('a final refusal signs out once in each of five tabs', async () => {
     without();
     const opened = await openTabs('xerial', 5);
     const tokens = await Promise.all(opened.tabs.map((tab) => tab.accessToken()));
     await server.refract.store.revokeAll({ contract: 'xerial' }, 'requested');
-    const asked = await Promise.allSettled(opened.tabs.map((tab, index) => tab.accessTokenAfter(tokens[index] ?? '')));
-    expect(asked).toEqual(Array(5).fill({ status: 'rejected', reason: expect.any(SignedOut) }));
-    // A tab that is told of it twice says it once.
+    const pending = await Promise.allSettled(
+      opened.tabs.map((tab, index) => tab.accessTokenAfter(tokens[index] ?? '')),
+    );
+    expect(pending).toEqual(Array(5).fill({ status: 'rejected', reason: expect.any(SignedOut) }));
+    // A tab that is notified twice emits one event.
     await Promise.allSettled(opened.tabs.map((tab) => tab.accessToken()));
-    const outs = opened.events.map((events) =>
+    const signOuts = opened.events.map((events) =>
       events.filter(([type]) => type === 'signed-out').map(([, event]) => event),
     );
-    expect(outs.flat()).toHaveLength(5);
-    expect(outs.filter(([out]) => JSON.stringify(out) === '{"reason":"refused"}')).toHaveLength(1);
-    expect(opened.way.sent.length).toBe(1);
+    expect(signOuts.flat()).toHaveLength(5);
+    expect(signOuts.filter(([out]) => JSON.stringify(out) === '{"reason":"refused"}')).toHaveLength(1);
+    expect(opened.connection.sent.length).toBe(1);
   });
 
-  test('faults in all tabs at once cost no session and bring one successor', async () => {
+  test('faults in all tabs at once keep the session and lead to one successor', async () => {
     without();
-    handTimers();
+    fakeTimers();
     const opened = await openTabs('fib', 3);
     const lost: Fault = async (forward) => {
       await forward();
@@ -130,32 +141,32 @@ describe.each(means)('by %s', (_name, missing) => {
     };
     const busy: Fault = async () => new Response('busy', { status: 503 });
     for (let turn = 0; turn < 2; turn += 1) {
-      opened.way.faults.push(lost, busy);
+      opened.connection.faults.push(lost, busy);
       expect(new Set(await expire(opened)).size).toBe(1);
     }
     expect(opened.events.flat().some(([type]) => type === 'signed-out')).toBe(false);
   });
 });
 
-test('a tab that waits for a busy server goes on as soon as another has new tokens', async () => {
+test('a tab that waits for a busy server continues once another has new tokens', async () => {
   const opened = await openTabs('fib', 2);
   const [one, other] = opened.tabs;
   const token = (await one?.accessToken()) ?? '';
-  opened.way.faults.push(async () => new Response('busy', { status: 503, headers: { 'retry-after': '300' } }));
+  opened.connection.faults.push(async () => new Response('busy', { status: 503, headers: { 'retry-after': '300' } }));
   const waiting = one?.accessTokenAfter(token);
   await vi.waitUntil(() => opened.events[0]?.some(([type]) => type === 'unavailable'));
   const next = await other?.accessTokenAfter(token);
   expect(await waiting).toBe(next);
 });
 
-test('signing in and out is seen in the other tabs', async () => {
+test('sign-in and sign-out are noticed in the other tabs', async () => {
   const opened = await openTabs('cloudreve', 2);
   const [one, other] = opened.tabs;
   await one?.signOut();
   await vi.waitUntil(() => opened.events[1]?.length === 1);
   expect(opened.events).toEqual([[['signed-out', { reason: 'requested' }]], [['signed-out', { reason: 'elsewhere' }]]]);
   expect(await other?.isSignedIn()).toBe(false);
-  const tokens = await signedIn(server, 'cloudreve');
+  const tokens = await signIn(server, 'cloudreve');
   const signedInBy: string[] = [];
   one?.on('signed-in', ({ by }) => signedInBy.push(`one: by ${by}`));
   other?.on('signed-in', ({ by }) => signedInBy.push(`other: by ${by}`));
@@ -164,26 +175,26 @@ test('signing in and out is seen in the other tabs', async () => {
   expect(signedInBy.sort()).toEqual(['one: by this', 'other: by another']);
 });
 
-test.each([['refract:named'], [null]])('without channels a storage tells of a change itself: %s', async (key) => {
+test.each([['refract:named'], [null]])('without channels storage events report a change: %s', async (key) => {
   const page = new EventTarget();
   vi.stubGlobal('BroadcastChannel', undefined);
   vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
   vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page));
   const storage = sharedStorage();
-  const tokens = await signedIn(server, 'fib');
+  const tokens = await signIn(server, 'fib');
   const session = createSession({ contract: contracts.fib, origin: server.origin, storage, tokens, name: 'named' });
-  const events = heard(session);
+  const events = collectEvents(session);
   await session.isSignedIn();
   await storage.removeItem('refract:named');
-  page.dispatchEvent(Object.assign(new Event('storage'), { key: 'of-somebody-else' }));
+  page.dispatchEvent(Object.assign(new Event('storage'), { key: 'another' }));
   page.dispatchEvent(Object.assign(new Event('storage'), { key }));
   await vi.waitUntil(() => events.length > 0);
   session.close();
   expect(events).toEqual([['signed-out', { reason: 'elsewhere' }]]);
 });
 
-test('a lock that is never given back is not waited for without end', async () => {
-  asBrowser();
+test('a lock that is never released does not block forever', async () => {
+  withWebLocks();
   const opened = await openTabs('fib', 1);
   const [tab] = opened.tabs;
   const token = await tab?.accessToken();
@@ -194,7 +205,7 @@ test('a lock that is never given back is not waited for without end', async () =
     vi.useRealTimers();
   });
   const next = tab?.accessTokenAfter(token ?? '');
-  expect(await passing(Promise.resolve(next), opened.way)).toBeTypeOf('string');
+  expect(await advanceUntil(Promise.resolve(next), opened.connection)).toBeTypeOf('string');
   gate.resolve(undefined);
   await held;
 });
@@ -207,29 +218,29 @@ test.each([
       throw new DOMException('insecure', 'SecurityError');
     },
   ],
-])('locks that %s are done without', async (_name, request) => {
-  asBrowser();
+])('locks that %s are replaced', async (_name, request) => {
+  withWebLocks();
   vi.stubGlobal('navigator', { locks: { request } });
   const opened = await openTabs('fib', 2);
-  expect(new Set(await expire(opened)).size, 'the same successor, though both have asked').toBe(1);
+  expect(new Set(await expire(opened)).size, 'the same successor, though both have pending').toBe(1);
 });
 
-test('a lease of a tab that is gone, or of a clock that was set back, is not waited for without end', async () => {
+test('a lease of a closed tab, or of a clock set back, does not block forever', async () => {
   vi.stubGlobal('navigator', undefined);
   const opened = await openTabs('fib', 1);
   const [tab] = opened.tabs;
   await opened.storage.setItem(`refract:tabs-${names}:lease`, `${Date.now() + 3_600_000}:gone`);
   expect(await tab?.accessTokenAfter(await tab.accessToken())).toBeTypeOf('string');
-  const isGivenBack = async (): Promise<boolean> =>
+  const isReleased = async (): Promise<boolean> =>
     (await opened.storage.getItem(`refract:tabs-${names}:lease`)) === null;
-  expect(await vi.waitUntil(isGivenBack, { timeout: 5_000 })).toBe(true);
+  expect(await vi.waitUntil(isReleased, { timeout: 5_000 })).toBe(true);
 });
 
-test('sessions of one contract that share no storage do not meet', async () => {
-  const [one, other] = [wayTo(), wayTo()];
-  const open = async (way: Way) => {
-    const tokens = await signedIn(server, 'fib');
-    const session = createSession({ contract: contracts.fib, origin: server.origin, tokens, fetch: way.fetch });
+test('sessions of one contract with separate storages are independent', async () => {
+  const [one, other] = [createConnection(), createConnection()];
+  const open = async (connection: Connection) => {
+    const tokens = await signIn(server, 'fib');
+    const session = createSession({ contract: contracts.fib, origin: server.origin, tokens, fetch: connection.fetch });
     onTestFinished(() => session.close());
     return { session, tokens };
   };

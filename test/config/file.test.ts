@@ -1,4 +1,4 @@
-// The configuration file: what its lines are taken for, who wins over it, and how each kind of a bad one is refused.
+// The configuration file: its lines, what overrides it, and how an invalid one is refused.
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -22,8 +22,8 @@ const read = (
 
 const secret = 'a-secret-of-more-than-thirty-two-characters';
 
-describe('what is in the file', () => {
-  test('is taken as the environment would be, whichever setting it is', () => {
+describe('the configuration file', () => {
+  test('accepts every setting as the environment does', () => {
     const file = fileWith('PORT=1\nREFRACT_DB=x.db\nREFRACT_FIB_POLICY=static\nREFRACT_ADMIN_HOST=::1\n');
     const same = { PORT: '1', REFRACT_DB: 'x.db', REFRACT_FIB_POLICY: 'static', REFRACT_ADMIN_HOST: '::1' };
     const { fromFile, ...config } = read(file);
@@ -42,15 +42,15 @@ describe('what is in the file', () => {
     ['REFRACT_DB=a=b.db', 'a=b.db'],
     ['# a comment\r\n\r\n \t\nREFRACT_DB=a.db\r\n#REFRACT_DB=b.db', 'a.db'],
     ['\uFEFFREFRACT_DB=é.db', 'é.db'],
-  ])('%j is read', (content, database) => {
+  ])('accepts %j', (content, database) => {
     expect(read(fileWith(content)).database).toBe(database);
   });
 
-  test('may be nothing at all', () => {
+  test('may be empty', () => {
     expect(read(fileWith('')).port).toBe(8_080);
   });
 
-  test('gives way to the environment, and that to the command line', () => {
+  test('is overridden by the environment, and both by the command line', () => {
     const file = fileWith('PORT=1\nREFRACT_DB=file.db\nREFRACT_HOST=::1\n');
     const config = read(file, { PORT: '2', REFRACT_DB: 'environment.db' }, { port: '3' });
     expect([config.port, config.database, config.host]).toEqual([3, 'environment.db', '::1']);
@@ -60,7 +60,7 @@ describe('what is in the file', () => {
     ]);
   });
 
-  test('is found by REFRACT_CONFIG as well, over which the command line wins', () => {
+  test('is named by REFRACT_CONFIG too, which the command line overrides', () => {
     const [one, other] = [fileWith('PORT=1'), fileWith('PORT=2')];
     expect(readConfig([], {}, { REFRACT_CONFIG: one }).port).toBe(1);
     expect(readConfig([], { configFile: other }, { REFRACT_CONFIG: one })).toMatchObject({
@@ -70,27 +70,22 @@ describe('what is in the file', () => {
   });
 });
 
-describe('what does not fit is refused in one sentence with its line', () => {
+describe('an invalid line is refused in one sentence with its number', () => {
   test.each([
     ['an unknown name', 'PORT=1\nREFRACT_DBB=x', 2, 'Unknown setting REFRACT_DBB. Did you mean REFRACT_DB?'],
     ['a name without its prefix', '\nHOST=::1', 2, 'Unknown setting HOST. Did you mean REFRACT_HOST?'],
     ['a prefix too much', 'REFRACT_PORT=1', 1, 'Unknown setting REFRACT_PORT. Did you mean PORT?'],
     ['a setting of another program', 'PATH=/bin', 1, 'Unknown setting PATH. The README lists all settings.'],
-    ['its own name', 'REFRACT_CONFIG=x', 1, 'REFRACT_CONFIG is this file; remove the line.'],
-    ['a name twice', 'PORT=1\n\nPORT=1', 3, 'PORT is in line 1 already.'],
+    ['its own name', 'REFRACT_CONFIG=x', 1, 'REFRACT_CONFIG cannot be set in the file itself; remove the line.'],
+    ['a name twice', 'PORT=1\n\nPORT=1', 3, 'PORT is set in line 1 already; remove one of them.'],
     ['a value', '#\nPORT=many', 2, 'PORT must be a whole number from 0 to 65535, not "many".'],
     ['no value', 'REFRACT_DB=', 1, 'REFRACT_DB must not be empty; leave it out for the default.'],
     ['no setting', 'PORT', 1, 'This line is neither NAME=value nor a comment.'],
     ['no name', '=1', 1, 'This line is neither NAME=value nor a comment.'],
     ['YAML', 'PORT: 1', 1, 'This line is neither NAME=value nor a comment.'],
     ['two words for a name', 'MY PORT=1', 1, 'This line is neither NAME=value nor a comment.'],
-    ['an open quote', 'REFRACT_DB="a', 1, 'The value of REFRACT_DB does not end with the quote that it begins with.'],
-    [
-      'a quote inside',
-      `REFRACT_DB='a'b'`,
-      1,
-      'The value of REFRACT_DB does not end with the quote that it begins with.',
-    ],
+    ['an open quote', 'REFRACT_DB="a', 1, 'The value of REFRACT_DB does not end with its opening quote.'],
+    ['a quote inside', `REFRACT_DB='a'b'`, 1, 'The value of REFRACT_DB does not end with its opening quote.'],
     [
       'a break',
       String.raw`REFRACT_DB="a\nb"`,
@@ -104,11 +99,11 @@ describe('what does not fit is refused in one sentence with its line', () => {
     expect(() => read(file)).toThrow(new RefractError('configuration', `${file}:${String(line)}: ${sentence}`));
   });
 
-  test('a value that something else wins over is not looked at', () => {
+  test('an overridden value is not checked', () => {
     expect(read(fileWith('PORT=many'), { PORT: '1' }).port).toBe(1);
   });
 
-  test('a line that is no setting is not repeated: it may be a secret', () => {
+  test('a line that is not a setting is not repeated: it may be a secret', () => {
     for (const content of [secret, `REFRACT_ADMIN_TOKEN="${secret}`, `${secret}=x`]) {
       const file = fileWith(content);
       let told = '';
@@ -123,8 +118,8 @@ describe('what does not fit is refused in one sentence with its line', () => {
   });
 });
 
-describe('a file that cannot be used is refused in one sentence', () => {
-  test('one that is missing, a folder, behind a file, or not UTF-8', () => {
+describe('an unusable file is refused in one sentence', () => {
+  test('a missing file, a folder, a path through a file, or not UTF-8', () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'folder'));
     writeFileSync(join(folder, 'file'), '');
@@ -143,22 +138,22 @@ describe('a file that cannot be used is refused in one sentence', () => {
   });
 
   test.each(['REFRACT_MASTER_SECRET', 'REFRACT_PREVIOUS_MASTER_SECRET', 'REFRACT_ADMIN_TOKEN'])(
-    'one with %s in it that others can read, and nobody else’s',
+    'a file with %s that others can read, unless it has none',
     (name) => {
       const file = fileWith(`PORT=1\n${name}=${secret}\n`);
       expect(() => read(file)).not.toThrow();
       for (const mode of [0o640, 0o604, 0o660]) {
         chmodSync(file, mode);
         expect(() => read(file)).toThrow(
-          new RefractError('configuration', `${file} holds ${name} and is open to others; run: chmod 600 ${file}`),
+          new RefractError('configuration', `${file} contains ${name} and is open to others; run: chmod 600 ${file}`),
         );
-        // Where the environment gives another one the file still holds this one.
+        // The file still contains this secret if the environment overrides it.
         expect(() => read(file, { [name]: secret })).toThrow(expect.objectContaining({ code: 'configuration' }));
       }
     },
   );
 
-  test('one without a secret may be read by everybody', () => {
+  test('a file without secrets may be readable by others', () => {
     expect(read(fileWith('PORT=1\nREFRACT_MASTER_SECRET_FILE=master.key\n', 0o644)).port).toBe(1);
   });
 });

@@ -316,11 +316,11 @@ describe('a legacy key', () => {
 
   test('of one contract is no key of another', async () => {
     const { signer, store } = await bothContracts();
-    const sentence = 'One key is both of xerial and a legacy key of cloudreve; each needs its own.';
+    const sentence = 'A key of xerial is also a legacy key of cloudreve; use a separate key for each.';
     await signer.keys.importLegacy('xerial', secret);
     await expect(signer.keys.importLegacy('cloudreve', secret)).rejects.toThrow(sentence);
     await expect(signer.keys.import('cloudreve', { access: secret })).rejects.toThrow(
-      'One key is both of cloudreve and a legacy key of xerial; each needs its own.',
+      'A key of cloudreve is also a legacy key of xerial; use a separate key for each.',
     );
     await signer.keys.import('xerial', { access: secret });
     expect((await store.readKeySets()).filter(({ state }) => state === 'legacy')).toHaveLength(1);
@@ -349,7 +349,7 @@ describe('a legacy key', () => {
 async function removeLegacy(signer: RealEngine['signer']): Promise<void> {
   const legacy = (await signer.keys.list()).find(({ state }) => state === 'legacy');
   await expect(signer.keys.remove(legacy?.id ?? '', undefined, () => 0, false)).rejects.toThrow(
-    /\(living sessions: 1\)/,
+    /\(active sessions: 1\)/,
   );
   await signer.keys.remove(legacy?.id ?? '', undefined, () => 0, true);
 }

@@ -1,4 +1,4 @@
-// The form of a token, judged before any key is touched: one spelling, three header members.
+// The form of a token, checked before any key: one spelling, three header members.
 import { describe, expect, test } from 'vitest';
 import { parseObject, readHeader } from '../../src/signer/compact.ts';
 import { otherForms, respellings } from '../shared/hostile/altered.ts';
@@ -7,7 +7,7 @@ import { segment, withSegment } from '../shared/tokens.ts';
 const header = { typ: 'JWT', alg: 'EdDSA', kid: 'a' };
 const token = `${segment(header)}.e30.c2ln`;
 
-test('the header of a compact JWS (RFC 7515 §7.1) is read, whatever its algorithm, key and signature are', () => {
+test('readHeader() reads a compact JWS (RFC 7515 §7.1) of any algorithm and key', () => {
   expect(readHeader(token)).toEqual(header);
   expect(readHeader(`${segment({ ...header, alg: 'none', kid: '' })}._-8.AA`)).toEqual({
     ...header,
@@ -16,11 +16,11 @@ test('the header of a compact JWS (RFC 7515 §7.1) is read, whatever its algorit
   });
 });
 
-test('of another form no header is read', () => {
+test('readHeader() returns undefined for another form', () => {
   for (const other of otherForms(token)) expect(readHeader(other), other).toBeUndefined();
 });
 
-test('of another spelling no header is read', () => {
+test('readHeader() returns undefined for another spelling', () => {
   for (const index of [0, 1, 2]) {
     for (const other of respellings(token.split('.')[index] ?? '')) {
       expect(readHeader(withSegment(token, index, other)), other).toBeUndefined();
@@ -34,12 +34,12 @@ test.each([
   ['another typ', { ...header, typ: 'JWS' }],
   ['an alg that is no string', { ...header, alg: 1 }],
   ['a kid that is no string', { ...header, kid: null }],
-])('a header with %s is not read', (_name, members) => {
+])('readHeader() refuses a header with %s', (_name, members) => {
   expect(readHeader(`${segment(members)}.e30.c2ln`)).toBeUndefined();
 });
 
-describe('of bytes', () => {
-  test('a JSON object in UTF-8 is parsed', () => {
+describe('parseObject()', () => {
+  test('parses a JSON object in UTF-8', () => {
     expect(parseObject(Buffer.from('{"a":"ÿ🚀"}'))).toEqual({ a: 'ÿ🚀' });
   });
 
@@ -52,7 +52,7 @@ describe('of bytes', () => {
     ['a byte order mark before it', Buffer.from('\ufeff{}')],
     ['what is not UTF-8', Buffer.from('{"a":"\xff"}', 'latin1')],
     ['a surrogate on its own', Buffer.from([0x7b, 0x22, 0xed, 0xa0, 0x80, 0x22, 0x3a, 0x31, 0x7d])],
-  ])('%s is no object', (_name, bytes) => {
+  ])('refuses %s', (_name, bytes) => {
     expect(parseObject(bytes)).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-// Keys: made once for each contract, apart for each use, sealed at rest, and published only where they are public.
+// Keys: generated once for each contract and use, sealed at rest, and published only if they are public.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { temporaryFolder } from '../shared/folder.ts';
 import { headerOf } from '../shared/tokens.ts';
 import { algorithms, keysOf, openSigner, openStore, seal, secret, unseal, type Unsealed } from './real-signer.ts';
 
-/** A folder with a store in it, and what is done to its keys past the signer. */
+/** A folder with a store, and changes of its keys without the signer. */
 function place() {
   const folder = temporaryFolder();
   const store = openStore(folder);
@@ -37,7 +37,7 @@ function place() {
 }
 
 describe('the first start', () => {
-  test('makes one active key set for each contract, and the next one finds them', async () => {
+  test('creates one active key set for each contract, and the next start opens them', async () => {
     const { store, keySets } = place();
     await openSigner(store);
     const made = await keySets();
@@ -48,7 +48,7 @@ describe('the first start', () => {
     expect(await keySets()).toEqual(made);
   });
 
-  test('makes separate keys for access and for refresh tokens, and none twice', async () => {
+  test('creates separate keys for access and refresh tokens', async () => {
     const { store } = place();
     await openSigner(store);
     const all = [...(await keysOf(store)).values()].flatMap(({ access, refresh }) => [access, refresh]);
@@ -57,7 +57,7 @@ describe('the first start', () => {
     expect(new Set(all.map(({ d, k }) => d ?? k)).size).toBe(8);
   });
 
-  test('makes HMAC secrets of 256 bits (RFC 7518 §3.2), whose kid tells nothing about them', async () => {
+  test('creates HMAC secrets of 256 bits (RFC 7518 §3.2) with a random kid', async () => {
     const { store } = place();
     await openSigner(store);
     const { access, refresh } = (await keysOf(store)).get('xerial') ?? {};
@@ -68,7 +68,7 @@ describe('the first start', () => {
     }
   });
 
-  test('of a contract that is new makes its keys, and leaves those there are', async () => {
+  test('creates keys for a new contract, and keeps the others', async () => {
     const { store, keySets } = place();
     await openSigner(store, new Map([['fib', 'EdDSA']]));
     const [before] = await keySets();
@@ -77,7 +77,7 @@ describe('the first start', () => {
     expect(signer.activeKeyId('fib')).toBe(before?.id);
   });
 
-  test('leaves the keys of a contract that is gone alone', async () => {
+  test('keeps the keys of a removed contract', async () => {
     const { store, setSealed, keySet, keySets } = place();
     await openSigner(store);
     setSealed((await keySet('orillion')).id, 'cannot be opened');
@@ -90,13 +90,13 @@ describe('the first start', () => {
 });
 
 describe('at rest', () => {
-  test('no byte of a key or of the master secret can be read in the database', async () => {
+  test('the database contains no byte of a key or of the master secret', async () => {
     const { store, folder, keySets } = place();
     await openSigner(store);
     const files = ['', '-wal'].map((ending) => join(folder, `refract.db${ending}`)).filter((file) => existsSync(file));
     const bytes = Buffer.concat(files.map((file) => readFileSync(file)));
     for (const { id, contract, sealed } of await keySets()) {
-      // What is stored is found, so that not to find the rest says something.
+      // The search finds other stored values, so it would find a key.
       for (const there of [id, contract, sealed]) expect(bytes.includes(there)).toBe(true);
       const { access, refresh } = await unseal({ sealed });
       for (const { d, k, kid = '' } of [access, refresh]) {
@@ -111,7 +111,7 @@ describe('at rest', () => {
     expect(bytes.includes(Buffer.from(secret).toString('base64url'))).toBe(false);
   });
 
-  test('keys are sealed as JWE (RFC 7516), direct, with authenticated encryption and a nonce of their own', async () => {
+  test('keys are sealed as JWE (RFC 7516), dir and A256GCM, each with its own nonce', async () => {
     const { store, keySets } = place();
     await openSigner(store);
     const sealed = (await keySets()).map((keySet) => keySet.sealed);
@@ -120,12 +120,12 @@ describe('at rest', () => {
   });
 });
 
-describe('keys that cannot be used stop the start with one sentence', () => {
+describe('unusable keys stop the start with one sentence', () => {
   const opens = (contract: string) =>
-    `The master secret does not open the keys of ${contract} in this database; give the one they were sealed under.`;
+    `The master secret does not open the keys of ${contract}; use the master secret that they were sealed under.`;
   const fibOnly = new Map([['fib', 'EdDSA']] as const);
 
-  test('under another master secret nothing is sealed, not even for a contract that has no keys yet', async () => {
+  test('another master secret seals nothing, not even keys of a new contract', async () => {
     const { store, keySets } = place();
     await openSigner(store, new Map([['fib', 'EdDSA']]));
     const before = await keySets();
@@ -144,14 +144,14 @@ describe('keys that cannot be used stop the start with one sentence', () => {
     expect(await keySets()).toEqual(before);
   });
 
-  test('without their master secret, and no new one is made', async () => {
+  test('without their master secret, and none is created', async () => {
     const { store, folder } = place();
     await openSigner(store, fibOnly);
     const file = join(folder, 'master.key');
     await expect(createSigner(store, { secret: undefined, file }, algorithms)).rejects.toThrow(
       new RefractError(
         'key',
-        `The database holds sealed keys, but their master secret is missing: set REFRACT_MASTER_SECRET or put ${file} back.`,
+        `The master secret that seals the keys in the database is missing; set REFRACT_MASTER_SECRET, or restore ${file}.`,
       ),
     );
     expect(readdirSync(folder).filter((name) => name.startsWith('master'))).toEqual([]);
@@ -166,7 +166,7 @@ describe('keys that cannot be used stop the start with one sentence', () => {
         sealed.replace(/\.(.)([^.]+)$/, (_end, first: string, tag: string) => `.${first === 'A' ? 'B' : 'A'}${tag}`),
     ],
     ['a changed length', (sealed) => sealed.slice(0, -4)],
-  ])('with %s in their place', async (_name, change) => {
+  ])('replaced by %s', async (_name, change) => {
     const { store, keySet, setSealed } = place();
     await openSigner(store, fibOnly);
     const { id, sealed } = await keySet('fib');
@@ -240,25 +240,27 @@ describe('keys that cannot be used stop the start with one sentence', () => {
     const keys = await unseal({ sealed });
     setSealed(id, await seal({ ...keys, ...share(keys, await unseal(await keySet('fib'))) }));
     const [one = '', other = ''] = places.split(' and the ');
-    // Which of the two is found first depends on the order of the rows.
+    // The order of the rows determines which of the two is found first.
     await expect(openSigner(store)).rejects.toThrow(expect.objectContaining({ code: 'key' }));
     await expect(openSigner(store)).rejects.toThrow(
-      new RegExp(`^One key signs both the (${one} and the ${other}|${other} and the ${one}); each needs its own\\.$`),
+      new RegExp(
+        `^One key signs both the (${one} and the ${other}|${other} and the ${one}); use a separate key for each\\.$`,
+      ),
     );
   });
 
-  test('of another algorithm than the contract signs with', async () => {
+  test('of another algorithm than the contract', async () => {
     const { store, keySet } = place();
     await openSigner(store, fibOnly);
     const { id } = await keySet('fib');
     await expect(openSigner(store, new Map([['fib', 'HS256']]))).rejects.toThrow(
-      new RefractError('key', `The key set ${id} of fib is for EdDSA, and the contract signs with HS256.`),
+      new RefractError('key', `The key set ${id} of fib is for EdDSA, but the contract signs with HS256.`),
     );
   });
 });
 
-describe('what is published (RFC 7517)', () => {
-  test('is the public access key of each contract that has one, and nothing secret', async () => {
+describe('the JWK Set (RFC 7517)', () => {
+  test('contains public access keys alone', async () => {
     const { store } = place();
     const signer = await openSigner(store);
     const keys = await keysOf(store);
@@ -276,13 +278,13 @@ describe('what is published (RFC 7517)', () => {
     }
   });
 
-  test('is empty for a contract that signs with secrets, and for one that is not there', async () => {
+  test('is empty for a contract that signs with HS256, and for an unknown one', async () => {
     const { store } = place();
     const signer = await openSigner(store);
     for (const contract of ['xerial', 'cloudreve', 'unknown', '']) expect(signer.jwks(contract)).toEqual({ keys: [] });
   });
 
-  test('has the RFC 7638 thumbprint for a kid', async () => {
+  test('has RFC 7638 thumbprints as kid', async () => {
     const { store } = place();
     const signer = await openSigner(store);
     for (const contract of ['fib', 'orillion']) {
@@ -291,7 +293,7 @@ describe('what is published (RFC 7517)', () => {
     }
   });
 
-  test('is all that another program needs to verify an access token, and no refresh token verifies with it', async () => {
+  test('verifies access tokens in another library, and no refresh tokens', async () => {
     const { store } = place();
     const signer = await openSigner(store);
     const keySet = createLocalJWKSet({ keys: [...signer.jwks('fib').keys] });
@@ -305,7 +307,7 @@ describe.each(['fib', 'xerial'])('%s: a key set', (contract) => {
   const contracts = new Map([[contract, algorithms.get(contract) ?? 'EdDSA']]);
   const claims = { sub: 'bob' };
 
-  test('that is retired verifies, signs its tokens again and stays published, and signs nothing new', async () => {
+  test('that is retired verifies, repeats its tokens, stays published, signs no new ones', async () => {
     const { store, setState } = place();
     const before = await openSigner(store, contracts);
     const id = before.activeKeyId(contract);
@@ -322,7 +324,7 @@ describe.each(['fib', 'xerial'])('%s: a key set', (contract) => {
     expect(after.jwks(contract).keys).toEqual(expect.arrayContaining([...before.jwks(contract).keys]));
   });
 
-  test('that is next is loaded and published, and does not sign yet', async () => {
+  test('that is next is published, and does not sign yet', async () => {
     const { store, setState, keySets } = place();
     const first = (await openSigner(store, contracts)).activeKeyId(contract);
     setState(first, 'next');
@@ -335,7 +337,7 @@ describe.each(['fib', 'xerial'])('%s: a key set', (contract) => {
     expect(signer.jwks(contract).keys).toHaveLength(contract === 'fib' ? 2 : 0);
   });
 
-  test('that is removed verifies nothing any more, and cannot sign', async () => {
+  test('that is removed neither verifies nor signs', async () => {
     const { store, remove } = place();
     const before = await openSigner(store, contracts);
     const id = before.activeKeyId(contract);

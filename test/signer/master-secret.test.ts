@@ -1,4 +1,4 @@
-// The master secret: given, kept in a file of its owner's, or made, and never made where keys are sealed already.
+// The master secret: given, stored in a file, or created; never created if keys are sealed already.
 import {
   chmodSync,
   existsSync,
@@ -25,8 +25,8 @@ function fileWith(content: string, mode = '600'): string {
   return file;
 }
 
-describe('a secret that is given', () => {
-  test('is taken as it is, and no file is read or made', () => {
+describe('a given secret', () => {
+  test('is used unchanged, without reading or creating a file', () => {
     const file = join(temporaryFolder(), 'master.key');
     expect(loadMasterSecret({ secret: ` ${long}`, file }, true)).toBe(` ${long}`);
     expect(existsSync(file)).toBe(false);
@@ -41,14 +41,14 @@ describe('a secret that is given', () => {
 });
 
 describe('a secret in a file', () => {
-  test('is made with its folder, for its owner alone, where sessions are elsewhere and nothing else has made it', () => {
+  test('is created with its folder, for its owner alone', () => {
     const folder = join(temporaryFolder(), 'a', 'b');
     const made = fromFile(join(folder, 'master.key'));
     expect(made).toBe(readFileSync(join(folder, 'master.key'), 'utf8').trim());
     expect([folder, join(folder, 'master.key')].map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o600]);
   });
 
-  test.each(['600', '400'])('is taken without the space around it, mode %s', (mode) => {
+  test.each(['600', '400'])('is used without surrounding white space, mode %s', (mode) => {
     expect(fromFile(fileWith(`\n${long} \n`, mode), false)).toBe(long);
   });
 
@@ -62,7 +62,7 @@ describe('a secret in a file', () => {
     },
   );
 
-  test.each(['', '\n', 'x'.repeat(31), ` ${'x'.repeat(31)}\n`])('is refused where it is too short: %j', (content) => {
+  test.each(['', '\n', 'x'.repeat(31), ` ${'x'.repeat(31)}\n`])('is refused if it is too short: %j', (content) => {
     const file = fileWith(content);
     expect(() => fromFile(file)).toThrow(
       new RefractError('key', `The master secret in ${file} is too short; it needs at least 32 characters.`),
@@ -70,7 +70,7 @@ describe('a secret in a file', () => {
     expect(readFileSync(file, 'utf8')).toBe(content);
   });
 
-  test('is refused in one sentence where it cannot be read', () => {
+  test('is refused in one sentence if it cannot be read', () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'master.key'), { mode: 0o700 });
     writeFileSync(join(folder, 'file'), '');
@@ -81,8 +81,8 @@ describe('a secret in a file', () => {
   });
 });
 
-describe('a secret that is missing', () => {
-  test('is made: 256 random bits that only their owner can read', () => {
+describe('a missing secret', () => {
+  test('is created: 256 random bits that only the owner can read', () => {
     const folder = temporaryFolder();
     const file = join(folder, 'master.key');
     const made = fromFile(file);
@@ -93,31 +93,31 @@ describe('a secret that is missing', () => {
     expect(fromFile(join(temporaryFolder(), 'master.key'))).not.toBe(made);
   });
 
-  test('is not made where keys exist that an earlier one has sealed', () => {
+  test('is not created if keys are sealed already', () => {
     const folder = temporaryFolder();
     const file = join(folder, 'master.key');
     expect(() => fromFile(file, false)).toThrow(
       new RefractError(
         'key',
-        `The database holds sealed keys, but their master secret is missing: set REFRACT_MASTER_SECRET or put ${file} back.`,
+        `The master secret that seals the keys in the database is missing; set REFRACT_MASTER_SECRET, or restore ${file}.`,
       ),
     );
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test('is refused in one sentence where it cannot be made', () => {
-    // Short enough to be looked for, too long for what is written aside.
+  test('is refused in one sentence if it cannot be created', () => {
+    // Short enough to be read, too long for the temporary name.
     const file = join(temporaryFolder(), 'm'.repeat(230));
     expect(() => fromFile(file)).toThrow(expect.objectContaining({ code: 'key' }));
     expect(() => fromFile(file)).toThrow(/^The master secret [^\n]+ cannot be written: [^\n]+[^.\n]\.$/);
   });
 
-  test('is refused in one sentence where a link to nowhere is in its place', () => {
+  test('is refused in one sentence if its file is a broken link', () => {
     const folder = temporaryFolder();
     const file = join(folder, 'master.key');
     symlinkSync(join(folder, 'nowhere'), file);
     expect(() => fromFile(file)).toThrow(
-      new RefractError('key', `The master secret ${file} disappeared while it was being made.`),
+      new RefractError('key', `The master secret ${file} disappeared while it was created.`),
     );
     expect(readdirSync(folder)).toEqual(['master.key']);
   });

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { temporaryFolder } from '../shared/folder.ts';
 import { runAtOnce } from '../shared/processes.ts';
 
-test('processes that start at once make one key set for each contract, under one master secret', async () => {
+test('simultaneous first starts create one key set per contract, under one secret', async () => {
   const folder = temporaryFolder();
   const started = await runAtOnce(new URL('process.ts', import.meta.url), [[folder], [folder], [folder]]);
   expect(started).toHaveLength(3);

@@ -1,9 +1,9 @@
-// A signer over a real SQLite file, and what only a test may do: take sealed keys out, and put others in.
+// A signer on a real SQLite file, and functions that unseal and replace its keys.
 import { join } from 'node:path';
 import { CompactEncrypt, compactDecrypt, type JWK } from 'jose';
 import type { Store } from '../../src/store/store.ts';
 import type { StoredKeySet } from '../../src/signer/ports.ts';
-import { sealingKeyFrom, type Algorithm } from '../../src/signer/key-set.ts';
+import { deriveSealingKey, type Algorithm } from '../../src/signer/key-set.ts';
 import { createSigner, type PublishingSigner } from '../../src/signer/signer.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 
@@ -15,7 +15,7 @@ export const algorithms: ReadonlyMap<string, Algorithm> = new Map([
   ['cloudreve', 'HS256'],
 ]);
 
-/** Opens the store of a folder. It is the caller's to close. */
+/** Opens the store of a folder; the caller closes it. */
 export function openStore(folder: string): Store {
   return openSqliteStore({ file: join(folder, 'refract.db'), busyTimeout: 10_000, clock: () => 1_700_000_000 });
 }
@@ -32,17 +32,17 @@ export interface Unsealed {
 }
 
 export async function unseal({ sealed }: Pick<StoredKeySet, 'sealed'>): Promise<Unsealed> {
-  const { plaintext } = await compactDecrypt(sealed, sealingKeyFrom(secret));
+  const { plaintext } = await compactDecrypt(sealed, deriveSealingKey(secret));
   return JSON.parse(new TextDecoder().decode(plaintext)) as Unsealed;
 }
 
 export async function seal(content: Unsealed): Promise<string> {
   return new CompactEncrypt(new TextEncoder().encode(JSON.stringify(content)))
     .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
-    .encrypt(sealingKeyFrom(secret));
+    .encrypt(deriveSealingKey(secret));
 }
 
-/** The keys of each contract, as no one but the server has them. */
+/** The private keys of each contract. */
 export async function keysOf(store: Store): Promise<ReadonlyMap<string, Unsealed>> {
   const all = await Promise.all((await store.readKeySets()).map(unseal));
   return new Map(all.map((keys) => [keys.contract, keys]));

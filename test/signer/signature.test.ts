@@ -1,14 +1,13 @@
-// Signatures against jose's, token by token: what we sign is what it signs, and what one takes or refuses so does the
-// other, whoever made the token and whatever became of it on its way.
+// A differential test of signatures with jose: both sign the same bytes, and accept or refuse the same tokens.
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { CompactSign, compactVerify, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 import { describe, expect, test } from 'vitest';
-import { readHeader, segmentOf } from '../../src/signer/compact.ts';
+import { readHeader, encodeSegment } from '../../src/signer/compact.ts';
 import { importKeyObject, type Algorithm } from '../../src/signer/key-set.ts';
-import { signedBy, verifiedBy } from '../../src/signer/signature.ts';
+import { signClaims, verifyToken } from '../../src/signer/signature.ts';
 
-/** What no one can have signed with the key, and what is near enough to be tried. */
+/** Changed tokens that the key did not sign. */
 const changes: readonly (readonly [string, (parts: readonly [string, string, string], other: Buffer) => string])[] = [
   ['nothing', ([header, payload, signature]) => `${header}.${payload}.${signature}`],
   ['another payload', ([header, , signature], other) => `${header}.${other.toString('base64url')}.${signature}`],
@@ -42,21 +41,23 @@ const changes: readonly (readonly [string, (parts: readonly [string, string, str
 ];
 
 describe.each<Algorithm>(['HS256', 'EdDSA'])('%s', (algorithm) => {
-  test('what we sign is, byte for byte, what jose signs', async () => {
+  test('signClaims() returns the same bytes as jose', async () => {
     const { key, reference } = await keyOf(algorithm);
     await fc.assert(
       fc.asyncProperty(fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue(), { maxKeys: 6 }), async (claims) => {
         const header = { typ: 'JWT', alg: algorithm, kid: 'a' };
-        const theirs = new CompactSign(new TextEncoder().encode(JSON.stringify(claims))).setProtectedHeader(header);
-        expect(signedBy(key, claims)).toBe(await theirs.sign(reference.signing));
+        const isAcceptedByJose = new CompactSign(new TextEncoder().encode(JSON.stringify(claims))).setProtectedHeader(
+          header,
+        );
+        expect(signClaims(key, claims)).toBe(await isAcceptedByJose.sign(reference.signing));
       }),
       { numRuns: 30 },
     );
   });
 
-  test('a token of any payload, changed in any way, is taken or refused as jose does', async () => {
+  test('verifyToken() accepts and refuses changed tokens as jose does', async () => {
     const { key, reference } = await keyOf(algorithm);
-    const seen = { taken: 0, refused: 0 };
+    const counts = { accepted: 0, refused: 0 };
     await fc.assert(
       fc.asyncProperty(
         fc.uint8Array({ minLength: 1, maxLength: 200 }),
@@ -68,38 +69,38 @@ describe.each<Algorithm>(['HS256', 'EdDSA'])('%s', (algorithm) => {
           const [header = '', body = '', signature = ''] = signed.split('.');
           for (const [what, change] of changes) {
             const token = change([header, body, signature], Buffer.from(other));
-            // Of another form no token comes as far as to its signature.
+            // A token of another form is refused before its signature is verified.
             if (readHeader(token) === undefined) continue;
-            const theirs = await compactVerify(token, reference.verifying, { algorithms: [algorithm] }).then(
+            const isAcceptedByJose = await compactVerify(token, reference.verifying, { algorithms: [algorithm] }).then(
               () => true,
               () => false,
             );
-            expect((await verifiedBy(key, token)) !== undefined, what).toBe(theirs);
-            seen[theirs ? 'taken' : 'refused'] += 1;
+            expect((await verifyToken(key, token)) !== undefined, what).toBe(isAcceptedByJose);
+            counts[isAcceptedByJose ? 'accepted' : 'refused'] += 1;
           }
         },
       ),
       { numRuns: 40 },
     );
-    expect(seen.taken).toBeGreaterThanOrEqual(40);
-    expect(seen.refused).toBeGreaterThanOrEqual(40);
+    expect(counts.accepted).toBeGreaterThanOrEqual(40);
+    expect(counts.refused).toBeGreaterThanOrEqual(40);
   });
 
-  test('what another key has signed is refused', async () => {
+  test('verifyToken() refuses a signature of another key', async () => {
     const [{ key }, other] = [await keyOf(algorithm), await keyOf(algorithm)];
     const claims = { sub: 'a' };
-    expect(await verifiedBy(key, signedBy(key, claims))).toEqual(claims);
-    expect(await verifiedBy(key, signedBy(other.key, claims))).toBeUndefined();
+    expect(await verifyToken(key, signClaims(key, claims))).toEqual(claims);
+    expect(await verifyToken(key, signClaims(other.key, claims))).toBeUndefined();
   });
 });
 
-test('a public key is no secret to check an HMAC with: the key says the algorithm, whatever the header says', async () => {
+test('verifyToken() uses the algorithm of the key, not of the header', async () => {
   const { key, jwk } = await keyOf('EdDSA');
   const secret = Buffer.from(jwk.x ?? '', 'base64url');
   const token = await new CompactSign(Buffer.from('{}'))
     .setProtectedHeader({ typ: 'JWT', alg: 'HS256', kid: 'a' })
     .sign(secret);
-  expect(await verifiedBy(key, token)).toBeUndefined();
+  expect(await verifyToken(key, token)).toBeUndefined();
 });
 
 async function keyOf(algorithm: Algorithm) {
@@ -112,7 +113,7 @@ async function keyOf(algorithm: Algorithm) {
     jwk,
     key: {
       algorithm,
-      encodedHeader: segmentOf({ typ: 'JWT', alg: algorithm, kid: 'a' }),
+      encodedHeader: encodeSegment({ typ: 'JWT', alg: algorithm, kid: 'a' }),
       signingKey: await importKeyObject(jwk, algorithm),
       verificationKey: await importKeyObject(published, algorithm),
     },
@@ -124,7 +125,7 @@ function flipped(segment: string, change: (bytes: Buffer) => Buffer): string {
   return change(Buffer.from(segment, 'base64url')).toString('base64url');
 }
 
-/** One bit of it the other way round; which one, `by` says. */
+/** Flips one bit, which `by` determines. */
 function withBit(bytes: Buffer, by: Buffer): Buffer {
   const changed = Buffer.from(bytes);
   const place = (by[0] ?? 0) % changed.length;

@@ -1,5 +1,5 @@
-// What passes for a token of ours: one spelling, signed by the key that its `kid` names, for this contract and use.
-// The table of hostile tokens signs wrong forms with the real key, so that the form alone is refused.
+// Accepted tokens have one spelling and a signature of the key that their `kid` names, for this contract and use. The table
+// of hostile tokens signs wrong forms with the real key, so that only the form can be the reason of a refusal.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,7 +40,7 @@ describe('signing', () => {
     },
   );
 
-  test.each([...algorithms.keys()])('%s: the same claims give the same bytes, in every process', async (contract) => {
+  test.each([...algorithms.keys()])('%s: the same claims have the same bytes in every process', async (contract) => {
     const another = await openSigner(store);
     const tokens = await Promise.all(
       [signer, signer, another].map((each) => each.sign(contract, 'refresh', each.activeKeyId(contract), claims)),
@@ -48,13 +48,13 @@ describe('signing', () => {
     expect(new Set(tokens).size).toBe(1);
   });
 
-  test.each([...algorithms.keys()])('%s: another library finds the signature good', async (contract) => {
+  test.each([...algorithms.keys()])('%s: another library verifies the signature', async (contract) => {
     const token = await signRefresh(contract);
     expect(token).toBe(keyFor(contract).seal(token.slice(0, token.lastIndexOf('.'))));
   });
 });
 
-test('a token passes for its own contract and use, and for no other', async () => {
+test('a token is valid for its own contract and use alone', async () => {
   const places = [...algorithms.keys()].flatMap((contract) =>
     (['access', 'refresh'] as const).map((use) => ({ contract, use })),
   );
@@ -72,13 +72,13 @@ describe.each(['fib', 'xerial'] as const)('%s: a token', (contract) => {
   test.each<[string, (json: string) => string]>([
     ['put together by hand', (json) => json],
     ['with stray bits that are zero', (json) => (json.length % 3 === 0 ? json.replace('{', '{ ') : json)],
-  ])('%s passes', async (_name, write) => {
+  ])('%s is accepted', async (_name, write) => {
     const { kid, sign } = keyFor(contract);
     const header = write(JSON.stringify({ typ: 'JWT', alg: algorithms.get(contract), kid }));
     expect(await signer.verify(contract, 'refresh', sign(header, write(JSON.stringify(claims))))).toEqual(claims);
   });
 
-  test('that is forged is none of ours, whatever is wrong with it', async () => {
+  test('that is forged is refused', async () => {
     const all = await Promise.all((['fib', 'orillion', 'xerial', 'cloudreve'] as const).map(victimOf));
     const victim = await victimOf(contract);
     const listener = 'http://127.0.0.1:9';
@@ -88,7 +88,7 @@ describe.each(['fib', 'xerial'] as const)('%s: a token', (contract) => {
     expect(passed.flat()).toEqual([]);
   });
 
-  test('that our key signed over what holds no claims has none: the engine refuses it', async () => {
+  test('that has a valid signature but no JSON object as payload has no claims', async () => {
     const tokens = claimedTokens(await victimOf(contract)).filter(({ what }) => what === 'no claims');
     expect(tokens.length).toBeGreaterThan(10);
     for (const one of tokens) expect((await verified(contract, one))?.['sub'] ?? 'none', one.token).toBe('none');

@@ -1,34 +1,31 @@
-// What one check of the doctor found, and what to do about it.
+// What the checks of the doctor report.
 import { isForeseen } from '../../errors.ts';
 
 export interface Finding {
-  readonly level: 'ok' | 'warn' | 'FAIL';
-  /** What was checked, in a word. */
+  /** The name of the check. */
   readonly check: string;
+  readonly level: 'ok' | 'warn' | 'FAIL';
+  /** What is wrong and what to do, or that all is well. */
   readonly sentence: string;
 }
 
-/** A finding without the name of its check. */
-export type Found = Omit<Finding, 'check'>;
+export type Problem = Pick<Finding, 'level' | 'sentence'>;
 
-export function ok(sentence: string): Found {
-  return { level: 'ok', sentence };
-}
-
-export function warning(sentence: string): Found {
+export function warning(sentence: string): Problem {
   return { level: 'warn', sentence };
 }
 
-export function failure(sentence: string): Found {
+export function failure(sentence: string): Problem {
   return { level: 'FAIL', sentence };
 }
 
-/** The problems of one check; without any, it is well. */
-export function wellUnless(check: string, well: string, problems: readonly Found[]): readonly Finding[] {
-  return problems.length === 0 ? [{ check, ...ok(well) }] : problems.map((problem) => ({ check, ...problem }));
+/** The findings of one check: its problems, or without any that it is ok. */
+export function report(check: string, ok: string, problems: readonly Problem[] = []): readonly Finding[] {
+  const findings = problems.length === 0 ? [{ level: 'ok', sentence: ok } as const] : problems;
+  return findings.map((finding) => ({ check, ...finding }));
 }
 
-/** A foreseen error is a finding. */
+/** The result, or a finding in place of a foreseen error. */
 export async function attempt<Result>(check: string, get: () => Result): Promise<Awaited<Result> | Finding> {
   try {
     return await get();
