@@ -16,7 +16,7 @@ import {
   type Mountable,
 } from '../src/app/contracts.ts';
 import type { ContractDocument } from '../src/http/documents.ts';
-import { createHttpServer, type Served } from '../src/http/server.ts';
+import { createHttpServer, type ServedContent } from '../src/http/server.ts';
 import type { Mount } from '../src/http/types.ts';
 import { parsePort, runCommand, type Output } from './command.ts';
 import { linesOf } from './mock/calls.ts';
@@ -68,7 +68,7 @@ interface Mocked extends Mountable {
   readonly mount: Mount;
 }
 
-function served(all: ReadonlyMap<string, Mocked>): Served {
+function served(all: ReadonlyMap<string, Mocked>): ServedContent {
   const mounts = [...all.values()].map(({ mount }) => mount);
   const documents = mounts.map(({ document }) => document);
   const shown = documents.map((document) => ({

@@ -6,8 +6,8 @@ import { createServer, type RequestListener } from 'node:http';
 import { loadDocument, openapiFolder } from '../../src/http/documents.ts';
 import { fullPath } from '../../src/http/example-call.ts';
 import { listen } from '../../src/http/listening.ts';
-import { parsersOf, settleForValidator } from '../../src/http/reading.ts';
-import { validatorOf } from '../../src/http/validator/operation.ts';
+import { createBodyParsers, normalizeHeaders } from '../../src/http/body.ts';
+import { operationValidator } from '../../src/http/validator/operation.ts';
 
 /** From Node alone to Express with the validator. */
 export type EchoName = 'http' | 'express' | 'validated';
@@ -29,16 +29,16 @@ const makers: Readonly<Record<EchoName, (contract: string, reply: unknown) => Re
   },
   express: (contract, reply) => {
     const { operation, path } = placeOf(contract);
-    return lean().all(path, ...parsersOf(operation), answering(reply));
+    return lean().all(path, ...createBodyParsers(operation), answering(reply));
   },
   validated: (contract, reply) => {
     const { document, operation, path } = placeOf(contract);
-    const { steps, checkReply } = validatorOf(document, operation, path);
+    const { steps, checkReply } = operationValidator(document, operation, path);
     const checking: RequestHandler = (request, _response, next) => {
       checkReply(request, 200, reply);
       next();
     };
-    const before = [...parsersOf(operation), settleForValidator(operation)];
+    const before = [...createBodyParsers(operation), normalizeHeaders(operation)];
     return lean().all(path, ...before, ...steps, checking, answering(reply));
   },
 };

@@ -24,8 +24,9 @@ interface Coverage {
   }[];
 }
 
-/** Rounds, of which each lists what also runs by a timer; a file of the refresh is in all of them. */
-const rounds = 3;
+/** A file of the refresh is in every round. What a timer runs each second is not: a round takes a quarter of a second. */
+const rounds = 8;
+const coverageMs = 125;
 
 /** @returns the files, one a line */
 export async function listPassedFiles({ folder, atEnd }: Bench): Promise<string> {
@@ -38,7 +39,7 @@ export async function listPassedFiles({ folder, atEnd }: Bench): Promise<string>
   token = await refresh(server.origin, 'xerial', token);
   const take = async (): Promise<readonly string[]> => {
     process.kill(server.pid, 'SIGUSR2');
-    await setTimeout(500);
+    await setTimeout(coverageMs);
     const taken = readdirSync(coverage).map(
       // Written by Node a moment ago.
       (name) => JSON.parse(readFileSync(join(coverage, name), 'utf8')) as Coverage,

@@ -3,8 +3,7 @@
 // one required member of the request body that is a string of any value; a required member of one value is sent as it
 // is. A request that needs more is refused here, not at run time.
 import { RefractError } from '../../src/errors.ts';
-import { credentialMember, fixedValues, requiredMembers } from '../../src/http/example-call.ts';
-import { formMediaType } from '../../src/http/form.ts';
+import { credentialMember, fixedValues, formMediaType, requiredMembers } from '../../src/http/example-call.ts';
 import type { ContractDocument, DocumentedOperation } from '../../src/http/documents.ts';
 
 /** The unformatted source, without header. */

@@ -7,7 +7,7 @@ import {
   type IHttpRequest,
 } from '@stoplight/prism-http';
 import type { ContractDocument, DocumentedOperation } from '../../src/http/documents.ts';
-import { bodyText, fullPath } from '../../src/http/example-call.ts';
+import { serializeBody, fullPath } from '../../src/http/example-call.ts';
 import type { Mount, MountedOperation, WireReply, WireRequest } from '../../src/http/types.ts';
 import { preferenceOf, statusOfExample } from './front.ts';
 
@@ -86,7 +86,7 @@ function requestOf(document: ContractDocument, operation: DocumentedOperation, a
     const value = asked.query[name];
     return value === undefined ? [] : [[name, value]];
   });
-  const text = request && bodyText(request.mediaType, asked.body);
+  const text = request && serializeBody(request.mediaType, asked.body);
   return {
     // Of an OpenAPI document, which knows the same methods.
     method: method as IHttpRequest['method'],

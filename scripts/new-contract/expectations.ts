@@ -1,8 +1,7 @@
 /** The beginning of `test/contracts/<name>.test.ts`: what the kit expects, written down a second time by its author. */
 import { RefractError } from '../../src/errors.ts';
 import type { ContractDocument, DocumentedOperation } from '../../src/http/documents.ts';
-import { fullPath } from '../../src/http/example-call.ts';
-import { formMediaType } from '../../src/http/form.ts';
+import { formMediaType, fullPath } from '../../src/http/example-call.ts';
 import { refusals } from './adapter.ts';
 import { access, bodyOf, candidatesOf, faultOf, isIdentifier, key, literal, stringsIn, successOf } from './document.ts';
 

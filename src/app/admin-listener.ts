@@ -8,7 +8,7 @@ import { adminOperations, type OperationParts } from '../admin/operations.ts';
 import { adminTokens, shortestAdminToken } from '../admin/tokens.ts';
 import type { Config } from '../config.ts';
 import type { ContractDocument } from '../http/documents.ts';
-import type { HttpServer, Served } from '../http/server.ts';
+import type { HttpServer, ServedContent } from '../http/server.ts';
 import type { HttpEvent } from '../http/types.ts';
 import { createSecretFile, readSecretFile } from '../signer/secret-file.ts';
 import type { AdminPagesParts } from './admin-pages.ts';
@@ -68,17 +68,17 @@ async function prepare(parts: AdminListenerParts): Promise<Prepared> {
   const operations = adminOperations({ administration, imports, introspect, shapeOf });
   const authorize = adminTokens(settings.adminToken ?? keptToken(settings)).nameOf;
   // Loaded here, since a command without a port needs neither Express nor prom-client.
-  const [{ createHttpServer }, { onlyNamed }, { adminPages }] = await Promise.all([
+  const [{ createHttpServer }, { allowHostNames }, { adminPages }] = await Promise.all([
     import('../http/server.ts'),
     import('../http/host-names.ts'),
     import('./admin-pages.ts'),
   ]);
   const names = namesOf(settings);
   const pagesBeside = adminPages(pages);
-  const served = (document: ContractDocument): Served => ({
+  const served = (document: ContractDocument): ServedContent => ({
     mounts: [mountAdmin(document, operations, authorize)],
     pages: pagesBeside(document),
-    ...(names && { front: [onlyNamed(names)] }),
+    ...(names && { front: [allowHostNames(names)] }),
   });
   const { headerTimeout, requestTimeout, stopTimeout, adminFailureLimit } = settings;
   const timeouts = { headerTimeout, requestTimeout, stopTimeout };

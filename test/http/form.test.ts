@@ -123,6 +123,6 @@ test('a reply to the violation of one rule is held against the document like any
   const wrong = serve(echo(failed('unsupported_grant_typo')));
   await expect(wrong).rejects.toThrow(expect.toSatisfy(isDocumentError));
   await expect(wrong).rejects.toThrow(
-    /^oauth\.yaml: refreshAccessToken answers violation with 400, but its body \/error must be equal to one of/,
+    /^oauth\.yaml: refreshAccessToken responds to violation with 400, but its body \/error must be equal to one of/,
   );
 });

@@ -16,7 +16,7 @@ test('a port that is closed while it is being opened is closed when it is open',
 
 test('a closing port accepts requests and responds to them once it is closed', async () => {
   const server = createServer((_request, response) => {
-    closing.answer(() => {
+    closing.respond(() => {
       response.end(`listening: ${String(server.listening)}`);
     });
   });

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseDocument } from '../../src/http/documents.ts';
 import { listen } from '../../src/http/listening.ts';
-import { checkReferences, validatorOf } from '../../src/http/validator/operation.ts';
+import { checkReferences, operationValidator } from '../../src/http/validator/operation.ts';
 
 const operation = (operationId: string, schema: string): string => `
     post:
@@ -33,7 +33,7 @@ async function second(document: ReturnType<typeof documentWith>, body: unknown):
   const answer: ErrorRequestHandler = (thrown: { readonly status?: number }, _request, response, _next) => {
     response.sendStatus(thrown.status ?? 500);
   };
-  app.post('/two/second', ...validatorOf(document, operation, '/two/second').steps, (_request, response) => {
+  app.post('/two/second', ...operationValidator(document, operation, '/two/second').steps, (_request, response) => {
     response.sendStatus(204);
   });
   app.use(answer);
@@ -70,7 +70,7 @@ test('a reference into another operation, to which the validator would hold nobo
   }).not.toThrow();
   expect(() => {
     checkReferences(document);
-  }).toThrow(/^two\.yaml: #\/paths\/~1first\/\S+ refers to no component; move there what it refers to\.$/);
+  }).toThrow(/^two\.yaml: #\/paths\/~1first\/\S+ refers to no component; move its target there\.$/);
 });
 
 describe('of operations that refuse in the same shape, each holds its own replies against the document', () => {
@@ -103,7 +103,7 @@ paths:
   async function misfit(path: string, status: number, body: unknown): Promise<string | undefined> {
     const operation = document.operations.find((one) => one.path === path);
     if (operation === undefined) throw new Error(`there is no ${path}`);
-    const { steps, checkReply } = validatorOf(document, operation, `/shared${path}`);
+    const { steps, checkReply } = operationValidator(document, operation, `/shared${path}`);
     const app = express().get(`/shared${path}`, ...steps, (request, response) => {
       try {
         checkReply(request, status, body);

@@ -82,7 +82,7 @@ const bugs: readonly Tooth[] = [
     'an answer is repeated under the id of another',
     /another answer had the same X-Request-Id/,
     {
-      file: 'src/http/arrival.ts',
+      file: 'src/http/request.ts',
       text: 'requestId: randomUUID(),',
       replacement: "requestId: '5f0c8a54-8b8e-4a57-9d0f-0a8a0b3f6c21',",
     },
@@ -92,8 +92,8 @@ const bugs: readonly Tooth[] = [
     /it was answered .* to a request where .*, not /,
     {
       file: 'src/http/validator/operation.ts',
-      text: 'request: (...input) => request.validate(...input),',
-      replacement: 'request: (_request, _response, next) => next(),',
+      text: 'validateRequest: (...input) => request.validate(...input),',
+      replacement: 'validateRequest: (_request, _response, next) => next(),',
     },
   ],
   [
@@ -106,8 +106,8 @@ const bugs: readonly Tooth[] = [
     /admin \w+: it was answered .*, not 401/,
     {
       file: 'src/http/mount.ts',
-      text: 'const actor = nameOf(credential);',
-      replacement: "const actor = nameOf(credential) ?? 'anybody';",
+      text: "const actor = warmUp.isRunning ? 'warm-up' : authorize(credential);",
+      replacement: "const actor = authorize(credential) ?? 'any caller';",
     },
   ],
   [

@@ -5,18 +5,18 @@ const bugs: readonly Tooth[] = [
   [
     "the errors of Node's parser are left to Node",
     /there is no word in the answer/,
-    { file: 'src/http/server.ts', text: '\n  answerParserErrors(server);', replacement: '' },
+    { file: 'src/http/listening.ts', text: '\n  respondToParserErrors(server);', replacement: '' },
   ],
   [
     'bodies have no limit',
     /a body above the limit: .*413/,
-    { file: 'src/http/reading.ts', text: 'const bodyLimit = 16 * 1024;', replacement: 'const bodyLimit = Infinity;' },
+    { file: 'src/http/body.ts', text: 'const maxBodyBytes = 16 * 1024;', replacement: 'const maxBodyBytes = Infinity;' },
   ],
   [
     'an error is told with its stack',
     /there is a stack trace in the answer/,
     {
-      file: 'src/http/parser-errors.ts',
+      file: 'src/http/listening.ts',
       text: 'const body = `${status.slice(4)}\\n`;',
       replacement: 'const body = `${String(error.stack)}\\n`;',
     },
@@ -53,9 +53,9 @@ const bugs: readonly Tooth[] = [
     /memory went from \d+ to \d+ MB and stayed/,
     {
       file: 'src/http/app.ts',
-      text: 'const readHead: RequestHandler = (request, response, next) => {',
+      text: 'const checkHead: RequestHandler = (request, response, next) => {',
       replacement:
-        'const kept: unknown[] = [];\nconst readHead: RequestHandler = (request, response, next) => {\n  kept.push(request);',
+        'const kept: unknown[] = [];\nconst checkHead: RequestHandler = (request, response, next) => {\n  kept.push(request);',
     },
   ],
 ];

@@ -161,7 +161,7 @@ describe('npm run dev', { timeout: 60_000 }, () => {
         .replace('error: Out of order', 'problem: Out of order');
     const told = await save('openapi/xerial.yaml', renamed, /types/);
     expect(told).toMatch(
-      /kept {5}What was served before goes on being served\. openapi\/xerial\.yaml: refreshTokens answers fault with 500/,
+      /kept {5}What was served before goes on being served\. openapi\/xerial\.yaml: refreshTokens responds to fault with 500/,
     );
     expect(told).toMatch(/types {4}src\/contracts\/xerial\.ts:\d+: [^\n]*'error' does not exist[^\n]*\n +\d+ \|/);
     expect(readFileSync(join(tree.folder, 'generated/xerial.ts'), 'utf8')).toContain('problem: string');

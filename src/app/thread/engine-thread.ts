@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Outcome } from '../../engine/outcome.ts';
 import type { EngineEvent } from '../../engine/ports.ts';
 import { deserializeError, isUnavailable, RefractError } from '../../errors.ts';
-import { createSlots } from '../../http/slots.ts';
+import { createSlots } from '../../http/listening.ts';
 import type { GroupCommitted } from '../../store/sqlite.ts';
 import type { Store } from '../../store/store.ts';
 import { moduleEnding } from '../contracts.ts';
@@ -167,12 +167,12 @@ function createPending() {
     add: <Value>(send: (id: number) => void): Promise<Value> => {
       if (ended !== undefined) return Promise.reject(new RefractError('unavailable', ended));
       const result = Promise.withResolvers<unknown>();
-      send(pending.put(result));
+      send(pending.add(result));
       // The thread responds with the value of the method or refresh that was sent.
       return result.promise as Promise<Value>;
     },
-    resolve: (id: number, value: unknown) => pending.take(id)?.resolve(value),
-    reject: (id: number, reason: Error) => pending.take(id)?.reject(reason),
+    resolve: (id: number, value: unknown) => pending.remove(id)?.resolve(value),
+    reject: (id: number, reason: Error) => pending.remove(id)?.reject(reason),
     end: (cause: string): void => {
       ended ??= cause;
       for (const { reject } of pending.all()) reject(new RefractError('unavailable', cause));

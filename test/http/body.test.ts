@@ -5,8 +5,8 @@ import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { classify } from '../../src/http/classify.ts';
-import { jsonBody } from '../../src/http/json-body.ts';
+import { classifyError } from '../../src/http/classify.ts';
+import { createJsonParser } from '../../src/http/body.ts';
 import { listen } from '../../src/http/listening.ts';
 
 const limit = 64;
@@ -17,7 +17,7 @@ const expressParser: RequestHandler = express.json({ limit, type: mediaType });
 function serverWith(parser: RequestHandler): { readonly server: Server; readonly seen: string[] } {
   const seen: string[] = [];
   const answer: ErrorRequestHandler = (thrown: unknown, _request, response, _next) => {
-    const classified = classify(thrown);
+    const classified = classifyError(thrown);
     seen.push(classified.kind);
     response.status(400).json(classified);
   };
@@ -32,7 +32,7 @@ const others: RequestHandler = (...input) => {
   hasPassedOn = true;
   expressParser(...input);
 };
-const ours = serverWith(jsonBody(mediaType, limit, others));
+const ours = serverWith(createJsonParser(mediaType, limit, others));
 const theirs = serverWith(expressParser);
 let ports: readonly number[];
 
