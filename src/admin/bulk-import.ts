@@ -5,12 +5,11 @@
 // be started again.
 import { randomUUID } from 'node:crypto';
 import { isRefractError, RefractError } from '../errors.ts';
-import type { Claims } from '../engine/claims.ts';
 import type { ContractSettings } from '../engine/policy.ts';
 import type { ImportedAs, ImportStore, SessionToImport, SubjectToImport } from '../engine/import-ports.ts';
 import type { AuditEvent } from './ports.ts';
 import type { RefreshStore, Signer } from '../engine/ports.ts';
-import { longestToken, signingInputHash } from '../engine/presented.ts';
+import { maxTokenLength, signingInputHash, type Claims } from '../engine/claims.ts';
 import type { Asking } from './administration.ts';
 import { isSecond, linesOf, rowOf, type Line, type SessionRow } from './bulk-rows.ts';
 
@@ -190,7 +189,7 @@ async function sessionOf(
   const settings = contracts.get(contract);
   if (settings === undefined)
     throw new RefractError('row', `its contract is none of ${[...contracts.keys()].join(', ')}`);
-  if (refreshToken.length > longestToken) throw new RefractError('row', 'its refresh token is too long');
+  if (refreshToken.length > maxTokenLength) throw new RefractError('row', 'its refresh token is too long');
   const claims = await signer.verifyLegacy(contract, refreshToken);
   if (claims === undefined) throw new RefractError('row', 'no legacy key of its contract verifies its refresh token');
   const { iat, exp } = timesOf(claims);

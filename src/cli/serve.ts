@@ -40,7 +40,7 @@ export const serve: AddCommand = (program, cli) =>
             ]);
             if (broken !== undefined) throw broken;
           },
-          { ...logging(config, stderr), isApart: config.engineThread === 'on' },
+          { ...logging(config, stderr), hasEngineThread: config.engineThread === 'on' },
         );
       }),
     ['port', 'host', 'adminPort', 'database', 'configFile', 'console'],

@@ -64,7 +64,8 @@ export function loadDocuments(folder: string): readonly ContractDocument[] {
   const documents = readOr(folder, () => readdirSync(folder))
     .filter(isDocumentFile)
     .sort();
-  if (documents.length === 0) throw new RefractError('document', `${folder} has no OpenAPI document; add one as <name>.yaml.`);
+  if (documents.length === 0)
+    throw new RefractError('document', `${folder} has no OpenAPI document; add one as <name>.yaml.`);
   return documents.map((file) => loadDocument(join(folder, file)));
 }
 
@@ -80,8 +81,8 @@ export function loadDocument(file: string): ContractDocument {
 /** Parses the text of a document. @param file for messages @throws RefractError `document` or `unreadable_document` */
 export function parseDocument(name: string, file: string, text: string): ContractDocument {
   const source = new Source(file, text);
-  const basePath = basePathOf(source);
-  return { name, file, basePath, source: text, document: source.document, operations: operationsOf(source) };
+  const basePath = readBasePath(source);
+  return { name, file, basePath, source: text, document: source.document, operations: readOperations(source) };
 }
 
 function readOr<Content>(path: string, read: () => Content): Content {
@@ -95,7 +96,7 @@ function readOr<Content>(path: string, read: () => Content): Content {
   }
 }
 
-function basePathOf(source: Source): string {
+function readBasePath(source: Source): string {
   const [server, ...others] = Object.values(objectIn(source.root, 'servers'));
   if (!isObject(server) || others.length > 0)
     return source.refuse(source.root, 'servers', 'a document has exactly one server; name it under `servers`');
@@ -107,19 +108,19 @@ function basePathOf(source: Source): string {
 
 const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'];
 
-function operationsOf(source: Source): DocumentedOperation[] {
+function readOperations(source: Source): DocumentedOperation[] {
   const taken = new Set<string>();
   const paths = objectIn(source.root, 'paths');
   const operations = Object.keys(paths).flatMap((path) => {
     const item = objectIn(paths, path);
-    return methods.filter((method) => method in item).map((method) => operationOf(source, path, item, method, taken));
+    return methods.filter((method) => method in item).map((method) => readOperation(source, path, item, method, taken));
   });
   if (operations.length === 0)
     source.refuse(source.root, 'paths', 'the document has no operation; describe one under `paths`');
   return operations;
 }
 
-function operationOf(source: Source, path: string, item: JsonObject, method: string, taken: Set<string>) {
+function readOperation(source: Source, path: string, item: JsonObject, method: string, taken: Set<string>) {
   if (!/^(\/([\w.~%-]|\{\w+\})*)+$/.test(path)) {
     const advice = 'write it with letters, digits, - . _ ~ and {parameters} between slashes';
     return source.refuse(objectIn(source.root, 'paths'), path, `the path ${path} cannot be served; ${advice}`);
@@ -132,17 +133,19 @@ function operationOf(source: Source, path: string, item: JsonObject, method: str
     source.refuse(operation, 'operationId', `the operationId ${operationId} is taken already; choose another`);
   taken.add(operationId);
 
-  const { mediaType, schema, examples } = contentOf(source, objectIn(operation, 'requestBody'));
+  const { mediaType, schema, examples } = readContent(source, objectIn(operation, 'requestBody'));
   const required = objectIn(operation, 'requestBody')['required'] === true;
   const request = mediaType && schema ? { mediaType, required, schema, example: [...examples.values()][0] } : undefined;
-  const { credentialHeader, isBearer } = credentialOf(source, operation);
-  const parameters = [item, operation].flatMap((holder) => Object.values(objectIn(holder, 'parameters')).filter(isObject));
-  const responses = responsesOf(source, objectIn(operation, 'responses'));
+  const { credentialHeader, isBearer } = readCredential(source, operation);
+  const parameters = [item, operation].flatMap((holder) =>
+    Object.values(objectIn(holder, 'parameters')).filter(isObject),
+  );
+  const responses = readResponses(source, objectIn(operation, 'responses'));
   const line = source.lineOf(item, method);
   return { operationId, line, method, path, credentialHeader, isBearer, parameters, request, responses };
 }
 
-function credentialOf(
+function readCredential(
   { root }: Source,
   operation: JsonObject,
 ): Pick<DocumentedOperation, 'credentialHeader' | 'isBearer'> {
@@ -157,7 +160,7 @@ function credentialOf(
   return { credentialHeader: header && textIn(header, 'name')?.toLowerCase(), isBearer: false };
 }
 
-function responsesOf(source: Source, responses: JsonObject): Map<number, DocumentedResponse> {
+function readResponses(source: Source, responses: JsonObject): Map<number, DocumentedResponse> {
   const documented = Object.keys(responses).map((key) => {
     if (!/^[1-5]\d\d$/.test(key))
       source.refuse(responses, key, `the response ${key} is not a three-digit status; name each status`);
@@ -167,12 +170,12 @@ function responsesOf(source: Source, responses: JsonObject): Map<number, Documen
       const header = objectIn(declared, name);
       return [name, { required: header['required'] === true, schema: objectIn(header, 'schema') }] as const;
     });
-    return { status: Number(key), headers: new Map(headers), ...contentOf(source, response) };
+    return { status: Number(key), headers: new Map(headers), ...readContent(source, response) };
   });
   return new Map(documented.map((response) => [response.status, response]));
 }
 
-function contentOf(source: Source, holder: JsonObject) {
+function readContent(source: Source, holder: JsonObject) {
   const content = objectIn(holder, 'content');
   const [mediaType, ...others] = Object.keys(content);
   if (others.length > 0) source.refuse(holder, 'content', 'a body has exactly one media type; remove the others');

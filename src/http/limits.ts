@@ -19,7 +19,9 @@ export function createFailureLimit(maxFailures: number): FailureLimit {
     isSet: maxFailures > 0,
     waitFor: async (contract, address) => {
       const counted = await failures.get(keyOf(contract, address));
-      return maxFailures === 0 || counted === null || counted.consumedPoints < maxFailures ? 0 : secondsUntilReset(counted);
+      return maxFailures === 0 || counted === null || counted.consumedPoints < maxFailures
+        ? 0
+        : secondsUntilReset(counted);
     },
     count: async (contract, address) => {
       if (maxFailures > 0) await failures.penalty(keyOf(contract, address));

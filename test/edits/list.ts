@@ -33,7 +33,8 @@ export const edits: readonly Edit[] = [
     contract: 'orillion',
     replace: [[/^ {8}'422':\n(?: {9,}.*\n)+/m, '']],
     compiling: [/^status: 422,$/, /'422' is not assignable to type '200 \| 400 \| 401 \| 404 \| 429 \| 500 \| 503'/],
-    starting: /^: refreshSession responds to unprocessable_token with 422, but the document does not have this status\.$/,
+    starting:
+      /^: refreshSession responds to unprocessable_token with 422, but the document does not have this status\.$/,
   },
   {
     what: 'the type of a reply field is changed',
@@ -60,7 +61,8 @@ export const edits: readonly Edit[] = [
       /^granted: \(\{ access \}\) => \(\{ status: 200, body: \{ jwtToken: access\.token \} \}\),$/,
       /Property 'expiresIn' is missing/,
     ],
-    starting: /^: refreshAuthenticationToken responds to granted with 200, but its body .*required property 'expiresIn'/,
+    starting:
+      /^: refreshAuthenticationToken responds to granted with 200, but its body .*required property 'expiresIn'/,
   },
   {
     what: 'an operation is renamed',
@@ -116,7 +118,8 @@ export const edits: readonly Edit[] = [
     contract: 'xerial',
     replace: [["            Retry-After:\n              $ref: '#/components/headers/RetryAfter'\n", '']],
     compiling: [/^throttled: throttled\(context\),$/, /'headers' are incompatible/],
-    starting: /^: refreshTokens responds to throttled with 429, but the document does not have its header Retry-After\.$/,
+    starting:
+      /^: refreshTokens responds to throttled with 429, but the document does not have its header Retry-After\.$/,
   },
   {
     what: 'a header of every reply is no longer declared',

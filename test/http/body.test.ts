@@ -1,4 +1,4 @@
-// A plain JSON body is read as Express' own parser reads it: both are given the same requests.
+// Compares our JSON parser with Express' on the same requests.
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
@@ -13,7 +13,7 @@ const limit = 64;
 const mediaType = 'application/json';
 const expressParser: RequestHandler = express.json({ limit, type: mediaType });
 
-/** Answers with what was read, or with how that is classified which went wrong. */
+/** Responds with the parsed body, or with the class of the error. */
 function serverWith(parser: RequestHandler): { readonly server: Server; readonly seen: string[] } {
   const seen: string[] = [];
   const answer: ErrorRequestHandler = (thrown: unknown, _request, response, _next) => {
@@ -44,7 +44,7 @@ afterAll(() => {
   for (const { server } of [ours, theirs]) server.close();
 });
 
-/** The whole answer to bytes that are sent piece by piece; empty where there was none. */
+/** Sends bytes in pieces. @returns the body of the response, or an empty string */
 async function exchange(port: number, pieces: readonly (string | Uint8Array)[]): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   await once(socket, 'connect');
@@ -113,7 +113,7 @@ test.each<[what: string, isOurs: boolean, pieces: readonly (string | Uint8Array)
   expect(hasPassedOn).toBe(!isOurs);
 });
 
-test('a sender that goes away in the middle leaves nobody to answer', async () => {
+test('an aborted body has no response', async () => {
   for (const [index, { seen }] of [ours, theirs].entries()) {
     seen.length = 0;
     const socket = connect({ port: ports[index] ?? 0, host: '127.0.0.1' });

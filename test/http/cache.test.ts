@@ -7,7 +7,7 @@ import { temporaryFolder } from '../shared/folder.ts';
 
 const origin = { name: 'one', text: 'text', files: [import.meta.url] };
 
-/** How often the work was done. */
+/** Calls of the work. */
 let times = 0;
 beforeEach(() => {
   times = 0;
@@ -17,14 +17,14 @@ function work(): { readonly done: number; readonly left: undefined } {
   return { done: times, left: undefined };
 }
 
-test('what was worked out of a document is found again for the same text and the same code', () => {
+test('withCache() returns a cached result for the same text and the same code', () => {
   const folder = temporaryFolder();
   const first = withCache(origin, work, folder);
   expect(withCache(origin, work, folder)).toStrictEqual(first);
   expect(times).toBe(1);
 });
 
-test('for another text, and where it depends on something else, it is worked out anew', () => {
+test('withCache() calls the work again for another text or other files', () => {
   const folder = temporaryFolder();
   const otherText = { ...origin, text: 'another' };
   const module = join(folder, 'module.ts');
@@ -34,7 +34,7 @@ test('for another text, and where it depends on something else, it is worked out
   expect(times).toBe(3);
 });
 
-test('where what it depends on cannot be read, it is worked out every time and kept nowhere', () => {
+test('withCache() caches nothing if a file cannot be read', () => {
   const folder = temporaryFolder();
   const missing = { ...origin, files: [pathToFileURL(join(folder, 'missing.ts')).href] };
   withCache(missing, work, folder);
@@ -42,7 +42,7 @@ test('where what it depends on cannot be read, it is worked out every time and k
   expect(readdirSync(folder)).not.toContain('document-one');
 });
 
-test('what the work throws is thrown every time, and nothing is kept', () => {
+test('withCache() does not cache errors', () => {
   const folder = temporaryFolder();
   const failing = (): never => {
     times += 1;
@@ -54,7 +54,7 @@ test('what the work throws is thrown every time, and nothing is kept', () => {
   expect(readdirSync(folder)).not.toContain('document-one');
 });
 
-test('where what is kept is no such thing, it is worked out anew and kept', () => {
+test('withCache() replaces a broken cache file', () => {
   const folder = temporaryFolder();
   for (const broken of ['', 'not what was written', '{}']) {
     writeFileSync(join(folder, 'document-one'), broken);
@@ -64,7 +64,7 @@ test('where what is kept is no such thing, it is worked out anew and kept', () =
   expect(times).toBe(3);
 });
 
-test('where it cannot be kept, or is to be kept nowhere, it is worked out every time', () => {
+test('withCache() works without a writable folder', () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'document-one'));
   expect(withCache(origin, work, folder).done).toBe(1);

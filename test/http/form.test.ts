@@ -1,4 +1,4 @@
-// What a form is read as, seen by an operation that answers with what it was given (RFC 6749 §3.2 and appendix B).
+// Forms (RFC 6749 §3.2 and appendix B), through an operation that returns its body.
 import { gzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -100,26 +100,26 @@ test.for<[what: string, body: string, error: string]>([
   expect(await post(body)).toMatchObject({ status: 400, body: JSON.stringify({ error }) });
 });
 
-test('as many parameters as fit into 16 kB are read, one byte more is 413 in plain text', async () => {
+test('a form of 16 kB is read, and one byte more is 413 in plain text', async () => {
   const most = `${good}${'&a=1'.repeat(16 * 1024)}`.slice(0, 16 * 1024);
   expect((await post(most)).status).toBe(200);
   expect(await post(`${most}1`)).toMatchObject({ status: 413, body: 'Content Too Large\n' });
 });
 
-test('a charset is taken where it is known, a gzipped form is unpacked', async () => {
+test('a known charset is accepted, and a gzipped form is unpacked', async () => {
   const typed = (charset: string) => ({ 'content-type': `${asForm['content-type']}; charset=${charset}` });
   expect((await post(good, typed('UTF-8'))).status).toBe(200);
   expect(await post(good, typed('klingon'))).toMatchObject({ status: 415, body: 'Unsupported Media Type\n' });
   expect((await post(gzipSync(good), { ...asForm, 'content-encoding': 'gzip' })).status).toBe(200);
 });
 
-test('the example of a call has the token in the place of the credential, and the rest as the document has it', () => {
+test('exampleCall() replaces only the credential of the example', () => {
   const [operation] = document.operations;
   const body = operation && exampleCall(document, operation, 'a b').body;
   expect(body).toBe('grant_type=refresh_token&refresh_token=a+b');
 });
 
-test('a reply to the violation of one rule is held against the document like any other', async () => {
+test('the reply to a violation of one rule is validated at start', async () => {
   const wrong = serve(echo(failed('unsupported_grant_typo')));
   await expect(wrong).rejects.toThrow(expect.toSatisfy(isDocumentError));
   await expect(wrong).rejects.toThrow(

@@ -62,7 +62,8 @@ describe.each(loadDocuments(openapiFolder).map((document) => [document.name, doc
     ours.use(reportVerdict);
 
     const theirs = express();
-    for (const { operation, route } of placed) theirs.all(route, onlyMethod(operation), ...createBodyParsers(operation));
+    for (const { operation, route } of placed)
+      theirs.all(route, onlyMethod(operation), ...createBodyParsers(operation));
     theirs.use(
       publicValidator.middleware({
         // The package rewrites what it is given, and its type of a document is narrower than JSON.

@@ -56,7 +56,12 @@ export const mistakes: Readonly<
     'published: &one',
     /Remove the anchor &one and write out what its aliases stand for \(line \d+\)\.$/,
   ],
-  'an alias of nothing': ['description: Both tokens, new.', 'description: *text', '*text', /is not supported; write it out/],
+  'an alias of nothing': [
+    'description: Both tokens, new.',
+    'description: *text',
+    '*text',
+    /is not supported; write it out/,
+  ],
   'a merge key': [
     '              published:',
     '              <<: {}\n              published:',

@@ -8,9 +8,9 @@ const bugs: readonly Tooth[] = [
     /fib refreshSession: it was answered 403 .*, which is not documented/,
     {
       file: 'src/http/send.ts',
-      text: 'sendLean(response, reply.status, {',
+      text: 'sendSerialized(response, reply.status, {',
       replacement:
-        "sendLean(response, reply.status === 401 && operation.path.startsWith('/auth/api') ? 403 : reply.status, {",
+        "sendSerialized(response, reply.status === 401 && operation.path.startsWith('/auth/api') ? 403 : reply.status, {",
     },
   ],
   [

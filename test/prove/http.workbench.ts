@@ -10,7 +10,11 @@ const bugs: readonly Tooth[] = [
   [
     'bodies have no limit',
     /a body above the limit: .*413/,
-    { file: 'src/http/body.ts', text: 'const maxBodyBytes = 16 * 1024;', replacement: 'const maxBodyBytes = Infinity;' },
+    {
+      file: 'src/http/body.ts',
+      text: 'const maxBodyBytes = 16 * 1024;',
+      replacement: 'const maxBodyBytes = Infinity;',
+    },
   ],
   [
     'an error is told with its stack',

@@ -5,7 +5,7 @@ import { copiedTree, expectFound, type Bug } from './planted.ts';
 
 const tree = copiedTree();
 
-const text = "if (token.length > longestToken) return refused('invalid_token');";
+const text = "if (token.length > maxTokenLength) return refused('invalid_token');";
 // Megabytes by time and not by refreshes, of which a busy machine does few.
 const keepMemory =
   '{ const all = ((globalThis as any).kept ??= []); while (all.length < process.uptime() * 16) all.push(Buffer.alloc(1_048_576, 1)); }';
@@ -14,7 +14,7 @@ const keepFile = "if (Math.random() < 0.01) process.getBuiltinModule('node:fs').
 const bugs: readonly (readonly [string, Bug, readonly RegExp[]])[] = [
   [
     'what is kept in memory, and a file that stays open of one refresh in a hundred, are',
-    { file: 'src/engine/presented.ts', text, replacement: keepMemory + keepFile + text },
+    { file: 'src/engine/claims.ts', text, replacement: keepMemory + keepFile + text },
     [
       /VIOLATION: there were \d+ MB held once garbage is collected, and then/,
       /VIOLATION: there were \d+ handles, and then/,

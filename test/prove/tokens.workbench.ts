@@ -16,7 +16,7 @@ const bugs: readonly Tooth[] = [
     'claims are trusted before the signature',
     /answered with|unverified tokens reached the store/,
     {
-      file: 'src/engine/presented.ts',
+      file: 'src/engine/claims.ts',
       text: "const claims = await signer.verify(contract, 'refresh', token);",
       replacement: "const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString() || '{}');",
     },
@@ -25,7 +25,7 @@ const bugs: readonly Tooth[] = [
     'the store is read before the signature is verified',
     /unverified tokens reached the store \d+ times/,
     {
-      file: 'src/engine/presented.ts',
+      file: 'src/engine/claims.ts',
       text: "const claims = await signer.verify(contract, 'refresh', token);",
       replacement:
         "await store.readImported(contract, signingInputHash(token));\n  const claims = await signer.verify(contract, 'refresh', token);",

@@ -1,4 +1,4 @@
-// What the tree must look like, as functions over paths and texts; each returns what is wrong, one sentence per finding.
+// Rules for the layout of the tree, as functions over paths and texts; each returns one sentence per finding.
 import { posix } from 'node:path';
 import ts from 'typescript';
 

@@ -28,7 +28,7 @@ export class Source {
     const [broken] = this.#tree.errors;
     if (broken)
       this.#refuseAt(
-        this.#startOf(broken),
+        this.#findStart(broken),
         `the YAML is broken: ${broken.message}; fix this line or the one above`,
         'unreadable_document',
       );
@@ -39,7 +39,7 @@ export class Source {
       const problem = 'this is not an OpenAPI 3.1 document; write `openapi: 3.1.0`';
       this.#refuseAt(isNode(node) ? node.range?.[0] : 0, problem, 'unreadable_document');
     }
-    const root = this.#inlined(contents, []);
+    const root = this.#inline(contents, []);
     const document: unknown = this.#tree.toJS();
     if (!isObject(root) || !isObject(document)) this.#refuseAt(0, 'this is not an OpenAPI document');
     this.root = root;
@@ -63,42 +63,42 @@ export class Source {
   }
 
   /** Returns a plain copy with references inlined. @param within the references that lead here */
-  #inlined(node: unknown, within: readonly string[]): Json {
+  #inline(node: unknown, within: readonly string[]): Json {
     if (isAlias(node)) this.#refuseAt(node.range?.[0], `the alias *${node.source} is not supported; write it out`);
     if (isNode(node) && node.anchor) {
       // The range of a node begins behind its anchor.
       const offset = this.#text.lastIndexOf(`&${node.anchor}`, node.range?.[0]);
       this.#refuseAt(offset, `the anchor &${node.anchor} is not supported; remove it`);
     }
-    if (isSeq(node)) return node.items.map((item) => this.#inlined(item, within));
+    if (isSeq(node)) return node.items.map((item) => this.#inline(item, within));
     if (!isMap(node)) return isScalar(node) && isPlain(node.value) ? node.value : null;
     const merge = node.items.find(({ key }) => isScalar(key) && key.value === '<<');
     if (isNode(merge?.key)) this.#refuseAt(merge.key.range?.[0], 'the merge key << is not supported; write it out');
     const members = node.items.map(({ key, value }): [string, Json] => [
-      nameOf(this.#inlined(key, [])),
-      this.#inlined(value, within),
+      memberName(this.#inline(key, [])),
+      this.#inline(value, within),
     ]);
     const { $ref, ...siblings } = Object.fromEntries(members);
-    if (typeof $ref === 'string') return this.#referred($ref, node, siblings, within);
+    if (typeof $ref === 'string') return this.#resolve($ref, node, siblings, within);
     const object = Object.fromEntries(members);
     this.#nodes.set(object, node);
     return object;
   }
 
-  #referred($ref: string, node: YAMLMap, siblings: JsonObject, within: readonly string[]): Json {
+  #resolve($ref: string, node: YAMLMap, siblings: JsonObject, within: readonly string[]): Json {
     const path = $ref.split('/').map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
     const target: unknown = path.shift() === '#' ? this.#tree.getIn(path, true) : undefined;
     if (!isMap(target)) this.#refuseAt(node.range?.[0], `the reference ${$ref} leads nowhere in this file; correct it`);
     if (within.includes($ref))
       this.#refuseAt(node.range?.[0], `the reference ${$ref} leads back to itself; break the circle`);
-    const inlined = this.#inlined(target, [...within, $ref]);
+    const inlined = this.#inline(target, [...within, $ref]);
     const describing = Object.keys(siblings).every((name) => name === 'summary' || name === 'description');
     if (!isObject(inlined) || !describing) return { ...siblings, allOf: [inlined] };
     return Object.assign(inlined, siblings);
   }
 
   /** The parser reports an unclosed quote at the end of the file; its start is more useful. */
-  #startOf({ code, pos: [offset] }: YAMLError): number {
+  #findStart({ code, pos: [offset] }: YAMLError): number {
     let opened = offset;
     if (code === 'MISSING_CHAR')
       visit(this.#tree, {
@@ -109,11 +109,7 @@ export class Source {
     return opened;
   }
 
-  #refuseAt(
-    offset: number | undefined,
-    problem: string,
-    code: 'document' | 'unreadable_document' = 'document',
-  ): never {
+  #refuseAt(offset: number | undefined, problem: string, code: 'document' | 'unreadable_document' = 'document'): never {
     const line = offset === undefined ? '' : `:${String(this.#lines.linePos(offset).line)}`;
     throw new RefractError(code, `${this.#file}${line}: ${problem}.`);
   }
@@ -124,7 +120,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-const nameOf = (key: Json): string => (typeof key === 'string' ? key : JSON.stringify(key));
+const memberName = (key: Json): string => (typeof key === 'string' ? key : JSON.stringify(key));
 
 const isPlain = (value: unknown): value is null | boolean | number | string =>
   value === null || ['boolean', 'number', 'string'].includes(typeof value);

@@ -127,11 +127,7 @@ function createParts(
 ): ValidatorParts {
   const { apiDoc, serial } = spec;
   const responseOptions = options.validateResponses === false ? {} : options.validateResponses;
-  const { apiDocRes } = new SchemaPreprocessor(
-    apiDoc,
-    withoutMeta(ajvOpts.preprocessor),
-    responseOptions,
-  ).preProcess();
+  const { apiDocRes } = new SchemaPreprocessor(apiDoc, withoutMeta(ajvOpts.preprocessor), responseOptions).preProcess();
   const context = new OpenApiContext(spec, () => false);
   // The package's own default, which its type lacks: a credential must be present, and is not verified here.
   const handlers = undefined as unknown as Parameters<typeof security>[1];

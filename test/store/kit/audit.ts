@@ -1,7 +1,7 @@
 // The audit trail: appended to, read newest first in pages, cut off at its old end.
 import { expect, test } from 'vitest';
 import type { AuditEvent } from '../../../src/admin/ports.ts';
-import { nothingKnown } from '../../../src/observe/audit.ts';
+import { emptyEvent } from '../../../src/observe/audit.ts';
 import { start, type Open } from './opened.ts';
 
 /** An event as the store has it; what is not said is unknown. */
@@ -10,7 +10,7 @@ function event(of: Partial<AuditEvent> = {}): AuditEvent {
     id: 'a',
     at: start,
     type: 'refused',
-    ...nothingKnown,
+    ...emptyEvent,
     ...of,
   };
 }
