@@ -19,12 +19,16 @@ interface RequestWithContext extends Request {
 
 /** Returns the context of a request. The first call creates the request id and reads the clock. */
 export function contextOf(request: RequestWithContext): RequestContext {
-  return (request[context] ??= {
+  const known = request[context];
+  if (known !== undefined) return known;
+  const created: RequestContext = {
     requestId: randomUUID(),
     arrivedAtMs: performance.now(),
     address: addressOf(request),
     userAgent: request.headers['user-agent']?.slice(0, 200),
-  });
+  };
+  request[context] = created;
+  return created;
 }
 
 /** A trusted proxy may send any text as an address; if it is not one, the address of the proxy counts. */
