@@ -65,7 +65,7 @@ export function loadDocuments(folder: string): readonly ContractDocument[] {
     .filter(isDocumentFile)
     .sort();
   if (documents.length === 0)
-    throw new RefractError('document', `${folder} has no OpenAPI document; add one as <name>.yaml.`);
+    throw new RefractError('document', `${folder}: there is no OpenAPI document; add one as <name>.yaml.`);
   return documents.map((file) => loadDocument(join(folder, file)));
 }
 
@@ -91,7 +91,7 @@ function readOr<Content>(path: string, read: () => Content): Content {
   } catch (cause) {
     throw new RefractError(
       'document',
-      `${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      `${path}: cannot be read (${cause instanceof Error ? cause.message : String(cause)}).`,
     );
   }
 }

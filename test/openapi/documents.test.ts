@@ -212,7 +212,7 @@ test('an operationId is not given twice', () => {
 });
 
 test('a file and a folder that cannot be read are refused by name', () => {
-  expect(() => loadDocument('/nowhere/x.yaml')).toThrow(/^\/nowhere\/x\.yaml cannot be read: ENOENT/);
+  expect(() => loadDocument('/nowhere/x.yaml')).toThrow(/^\/nowhere\/x\.yaml: cannot be read \(ENOENT/);
   expect(() => loadDocuments('/nowhere')).toThrow(expect.toSatisfy(isDocumentError));
 });
 
