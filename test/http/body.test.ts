@@ -27,9 +27,9 @@ function serverWith(parser: RequestHandler): { readonly server: Server; readonly
   return { server: createServer(app.use(answer)), seen };
 }
 
-let hasPassedOn = false;
+let usesExpress = false;
 const others: RequestHandler = (...input) => {
-  hasPassedOn = true;
+  usesExpress = true;
   expressParser(...input);
 };
 const ours = serverWith(createJsonParser(mediaType, limit, others));
@@ -73,31 +73,31 @@ const zipped = gzipSync('{"a":1}');
 test.each<[what: string, isOurs: boolean, pieces: readonly (string | Uint8Array)[]]>([
   ['an object', true, whole('{"a":"ÿ🚀"}')],
   [
-    'an object in two pieces, apart within a character',
+    'an object in two pieces, split within a character',
     true,
     [head(10), '{"a":"', Buffer.from('ÿ').subarray(0, 1), Buffer.from('ÿ').subarray(1), '"}'],
   ],
   ['a list', true, whole('[1,{}]')],
-  ['blanks around an object', true, whole(' \n\t{} \r\n')],
+  ['whitespace around an object', true, whole(' \n\t{} \r\n')],
   ['a byte order mark', true, whole('\uFEFF{"a":1}')],
-  ['a byte order mark within', true, whole('{"\uFEFF":1}')],
-  ['a blank that JSON does not know', true, whole('\u00a0{}')],
-  ['no JSON', true, whole('{"a":')],
+  ['a byte order mark inside', true, whole('{"\uFEFF":1}')],
+  ['a non-breaking space', true, whole('\u00a0{}')],
+  ['incomplete JSON', true, whole('{"a":')],
   ['two objects', true, whole('{}{}')],
   ['a text', true, whole('"a"')],
   ['a number', true, whole('1')],
   ['null', true, whole('null')],
-  ['blanks alone', true, whole('  ')],
+  ['only whitespace', true, whole('  ')],
   ['bytes that are not UTF-8', true, whole(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]))],
   ['a member named __proto__', true, whole('{"__proto__":{"a":1}}')],
-  ['as much as may be', true, whole(`"${'a'.repeat(limit - 2)}"`)],
-  ['more than may be', false, whole(`{"a":"${'a'.repeat(limit)}"}`)],
-  ['nothing', false, [head(0)]],
+  ['a body of the maximum size', true, whole(`"${'a'.repeat(limit - 2)}"`)],
+  ['a body above the maximum size', false, whole(`{"a":"${'a'.repeat(limit)}"}`)],
+  ['an empty body', false, [head(0)]],
   ['another media type', false, whole('{}', 'text/plain')],
   ['a charset', false, whole('{"a":1}', `${mediaType}; charset=utf-8`)],
-  ['a charset that is not read', false, whole('{}', `${mediaType}; charset=latin1`)],
+  ['an unsupported charset', false, whole('{}', `${mediaType}; charset=latin1`)],
   ['a compressed object', false, whole(zipped, mediaType, 'Content-Encoding: gzip\r\n')],
-  ['what says that it is compressed', false, whole('{}', mediaType, 'Content-Encoding: gzip\r\n')],
+  ['an uncompressed object with Content-Encoding', false, whole('{}', mediaType, 'Content-Encoding: gzip\r\n')],
   [
     'chunks',
     false,
@@ -105,12 +105,12 @@ test.each<[what: string, isOurs: boolean, pieces: readonly (string | Uint8Array)
       `POST / HTTP/1.1\r\nHost: a\r\nContent-Type: ${mediaType}\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`,
     ],
   ],
-])('%s', async (_what, isOurs, pieces) => {
-  hasPassedOn = false;
+])('%s is parsed as by Express', async (_what, isOurs, pieces) => {
+  usesExpress = false;
   const [our, their] = await Promise.all(ports.map((port) => exchange(port, pieces)));
   expect(our).not.toBe('');
   expect(our).toBe(their);
-  expect(hasPassedOn).toBe(!isOurs);
+  expect(usesExpress).toBe(!isOurs);
 });
 
 test('an aborted body has no response', async () => {
