@@ -32,6 +32,9 @@ const replacements: readonly (readonly [RegExp, string])[] = [
   [/\bby and by\b|\bonce and for all\b/, 'say when'],
 ];
 
+/** Names of log events and metric labels, which never change. */
+const publicNames: ReadonlySet<string> = new Set(['answered']);
+
 /** Characters of the longest test name and of the longest commit subject. */
 const longest = { testName: 80, subject: 72 };
 
@@ -78,7 +81,7 @@ function findWords(file: string, text: string, prose: readonly Prose[]): readonl
 function proseOfCode(source: ts.SourceFile): readonly Prose[] {
   const found = new Map<number, string>();
   const visit = (node: ts.Node): void => {
-    if (ts.isStringLiteralLike(node) || ts.isTemplateLiteralToken(node)) {
+    if ((ts.isStringLiteralLike(node) || ts.isTemplateLiteralToken(node)) && !publicNames.has(node.text)) {
       found.set(node.getStart(source), node.getText(source));
     }
     if (ts.isToken(node)) {

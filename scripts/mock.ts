@@ -22,7 +22,7 @@ import {
 import { curl } from '../src/cli/demo-calls.ts';
 import type { ContractDocument, DocumentedOperation } from '../src/http/documents.ts';
 import { exampleCall } from '../src/http/example-call.ts';
-import { createHttpServer, type Served } from '../src/http/server.ts';
+import { createHttpServer, type ServedContent } from '../src/http/server.ts';
 import type { Mount } from '../src/http/types.ts';
 
 export type Mock = Awaited<ReturnType<typeof createMock>>;
@@ -64,7 +64,7 @@ interface Mocked extends Mountable {
   readonly mount: Mount;
 }
 
-function served(all: ReadonlyMap<string, Mocked>): Served {
+function served(all: ReadonlyMap<string, Mocked>): ServedContent {
   const mounts = [...all.values()].map(({ mount }) => mount);
   const documents = mounts.map(({ document }) => document);
   const shown = documents.map((document) => ({

@@ -1,9 +1,9 @@
-// The one error class of Refract. Every layer may import this file, the engine and http too: a port throws
-// `unavailable`, and an error that crosses a thread has to keep its code. It imports nothing.
+// The error class of Refract. Every layer may import this file: ports throw `unavailable`, and an error that crosses a
+// thread keeps its code. It imports nothing.
 
-/** Every reason that the code throws on purpose; any other error is a fault. */
+/** The codes of expected errors; any other error is a fault. */
 export type ErrorCode =
-  // A start meets these, and an operator corrects what the message names.
+  // A start fails with these, and an operator fixes what the message names.
   | 'configuration'
   | 'document'
   | 'unreadable_document'
@@ -11,23 +11,23 @@ export type ErrorCode =
   | 'store'
   | 'key'
   | 'admin_token'
-  // The administration refuses an operation: what it names does not exist, conflicts, or is invalid.
+  // The administration refuses an operation.
   | 'not_found'
   | 'conflict'
   | 'invalid'
-  /** The store or the signer cannot be reached and nothing was changed; a retry is safe. */
+  /** The store or the signer is unavailable and nothing was changed; a retry is safe. */
   | 'unavailable'
-  // The command line: wrong arguments (exit code 2), or a command that could not do its work (exit code 1).
+  // The command line: wrong arguments (exit code 2), or a failed command (exit code 1).
   | 'usage'
   | 'command'
-  // These are caught in the folder that throws them.
+  // Caught in the folder that throws them.
   | 'row'
   | 'unreadable_row'
   | 'held_too_long'
   | 'not_connected'
   | 'rolled_back';
 
-/** An error whose message is one sentence for the operator, and whose code says which kind it is. */
+/** An expected error. Its message is one sentence for the operator. */
 export class RefractError extends Error {
   override readonly name = 'RefractError';
   readonly code: ErrorCode;
@@ -42,7 +42,7 @@ export class RefractError extends Error {
   }
 }
 
-/** Whether a reason is an error of Refract with one of the codes. */
+/** Reports whether an error has one of the codes. */
 export function isRefractError<Code extends ErrorCode>(
   reason: unknown,
   ...codes: readonly Code[]
@@ -50,19 +50,19 @@ export function isRefractError<Code extends ErrorCode>(
   return reason instanceof RefractError && codes.some((code) => code === reason.code);
 }
 
-/** Whether the administration refused the operation. */
+/** Reports whether the administration refused an operation. */
 export function isRefused(
   reason: unknown,
 ): reason is RefractError & { readonly code: 'not_found' | 'conflict' | 'invalid' } {
   return isRefractError(reason, 'not_found', 'conflict', 'invalid');
 }
 
-/** Whether the store or the signer could not be reached, so that the last operation has changed nothing. */
+/** Reports whether the store or the signer was unavailable, so that the operation has changed nothing. */
 export function isUnavailable(reason: unknown): reason is RefractError {
   return isRefractError(reason, 'unavailable');
 }
 
-/** Whether a start can meet the error and its message says what the operator has to correct. */
+/** Reports whether an operator can fix the error by its message. */
 export function isForeseen(reason: unknown): reason is RefractError {
   return isRefused(reason) || isRefractError(reason, ...startCodes);
 }
@@ -77,21 +77,22 @@ const startCodes = [
   'admin_token',
 ] as const satisfies readonly ErrorCode[];
 
-/** Whether a document cannot be worked with. */
+/** Reports whether a document cannot be used. */
 export function isDocumentError(reason: unknown): reason is RefractError {
   return isRefractError(reason, 'document', 'unreadable_document');
 }
 
-/** An error on its way to another thread, as JSON can hold it. */
+/** An error as JSON, for another thread. */
 export interface SerializedError {
   readonly name: string;
   readonly message: string;
   readonly stack: string | undefined;
-  /** Of Refract, or of the system such as `EADDRINUSE`. */
+  /** An `ErrorCode`, or a code of the system such as `EADDRINUSE`. */
   readonly code: string | undefined;
   readonly cause: SerializedError | undefined;
 }
 
+/** Serializes an error with its causes. */
 export function serializeError(reason: unknown): SerializedError {
   if (!(reason instanceof Error)) {
     return { name: 'Error', message: String(reason), stack: undefined, code: undefined, cause: undefined };
@@ -101,21 +102,28 @@ export function serializeError(reason: unknown): SerializedError {
   return { name, message, stack, code, cause: cause === undefined ? undefined : serializeError(cause) };
 }
 
-/** The error with the class, code, stack and cause that it had on its own thread. */
+/** Restores class, code, stack and causes of an error. */
 export function deserializeError({ name, message, stack, code, cause }: SerializedError): Error {
   const options = cause === undefined ? undefined : { cause: deserializeError(cause) };
-  const error = errorOf(name, message, code, options);
+  const error = createError(name, message, code, options);
   if (stack !== undefined) error.stack = stack;
   return error;
 }
 
-function errorOf(name: string, message: string, code: string | undefined, options: ErrorOptions | undefined): Error {
-  // Only `serializeError` writes this name, with a code of the union beside it.
+function createError(
+  name: string,
+  message: string,
+  code: string | undefined,
+  options: ErrorOptions | undefined,
+): Error {
+  // Only `serializeError` writes this name, always with a code of the union.
   if (name === 'RefractError') return new RefractError(code as ErrorCode, message, options);
-  const Native = natives.find((one) => one.name === name);
+  const NativeError = nativeErrors.find((candidate) => candidate.name === name);
   const error =
-    Native === undefined ? Object.assign(new Error(message, options), { name }) : new Native(message, options);
+    NativeError === undefined
+      ? Object.assign(new Error(message, options), { name })
+      : new NativeError(message, options);
   return code === undefined ? error : Object.assign(error, { code });
 }
 
-const natives = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError];
+const nativeErrors = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError];

@@ -1,4 +1,4 @@
-// What `refract/server` is: the server of `refract serve`, for a program that has it inside of itself.
+// The module `refract/server`: the server of `refract serve`, embedded in another program.
 import { compose, logging } from './app/app.ts';
 import { findContract, loadContracts } from './app/contracts.ts';
 import type { Refract } from './app/refract.ts';
@@ -6,49 +6,49 @@ import { readConfig } from './config.ts';
 
 export interface ServerOptions {
   /**
-   * Settings under the names that the environment has for them, for example `{ PORT: '0', REFRACT_DB: 'sessions.db' }`.
-   * The environment itself is not looked at; give `process.env` where it is meant.
+   * Settings by the names of their environment variables, for example `{ PORT: '0', REFRACT_DB: 'sessions.db' }`. The
+   * environment itself is not read; pass `process.env` to use it.
    */
   readonly settings?: Readonly<Record<string, string | undefined>>;
-  /** The contracts to serve; all where left out. */
+  /** The contracts to serve; all by default. */
   readonly contracts?: readonly string[];
 }
 
-/** A server that is open. Whatever fails does so with an Error whose message is one sentence. */
+/** An open server. Methods reject with an Error whose message is one sentence. */
 export interface Server {
-  /** Of the contracts, for example `http://127.0.0.1:8080`. */
+  /** The origin of the contracts, for example `http://127.0.0.1:8080`. */
   readonly origin: string;
-  /** Of the operators' listener. */
+  /** The origin of the admin listener. */
   readonly adminOrigin: string;
-  /** Adds a subject, or changes what is known of one: what the tokens of some contracts carry. */
+  /** Adds or changes a subject. The tokens of some contracts contain its details. */
   readonly putSubject: (
     subjectId: string,
     details?: { readonly email?: string; readonly account?: string; readonly role?: string },
   ) => Promise<void>;
-  /** Begins a session of a subject that has signed in. */
+  /** Issues a session of a subject that has signed in. */
   readonly issue: (contract: string, subjectId: string, label?: string) => Promise<IssuedTokens>;
-  /** Ends a session. Resolves with whether it was living. */
+  /** Revokes a session. Resolves with whether it was active. */
   readonly revokeSession: (sessionId: string) => Promise<boolean>;
-  /** Ends all sessions of a subject. Resolves with how many were living. */
+  /** Revokes all sessions of a subject. Resolves with how many were active. */
   readonly revokeSubject: (subjectId: string) => Promise<number>;
-  /** Answers what is under way, and stops. */
+  /** Completes the requests in flight, and stops. */
   readonly close: () => Promise<void>;
 }
 
-/** The first tokens of a session; they fit `tokens` of `createSession`. */
+/** The first tokens of a session, for `tokens` of `createSession`. */
 export interface IssuedTokens {
   readonly sessionId: string;
   readonly accessToken: string;
   readonly refreshToken: string;
-  /** Seconds that the access token is good for. */
+  /** Seconds until the access token expires. */
   readonly expiresIn: number;
-  /** The same as the contract's own answer has it. */
+  /** The tokens in the form of the contract. */
   readonly answer: unknown;
 }
 
 /**
- * Opens a server: its database, its keys, and the two ports that its settings name. It logs JSON to the program's stdout.
- * @throws Error with one sentence for settings that do not fit, an unknown contract, a database or a port that cannot be had
+ * Opens the database, the keys and both ports. Logs JSON to standard error.
+ * @throws Error for invalid settings, an unknown contract, or a database or port that cannot be opened
  */
 export async function createServer({ settings, contracts }: ServerOptions = {}): Promise<Server> {
   const known = await loadContracts();
@@ -57,8 +57,8 @@ export async function createServer({ settings, contracts }: ServerOptions = {}):
     {},
     settings ?? {},
   );
-  const wanted = new Set(contracts?.map((name) => findContract(known, name)) ?? known);
-  const refract = await compose(config, [...wanted], logging(config));
+  const selected = new Set(contracts?.map((name) => findContract(known, name)) ?? known);
+  const refract = await compose(config, [...selected], logging(config));
   try {
     const adminOrigin = await refract.listenAdmin();
     const origin = await refract.listen();

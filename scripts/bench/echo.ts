@@ -5,8 +5,8 @@ import { createServer, type RequestListener } from 'node:http';
 import { loadDocument, openapiFolder } from '../../src/http/documents.ts';
 import { fullPath } from '../../src/http/example-call.ts';
 import { listen } from '../../src/http/listening.ts';
-import { parsersOf, settleForValidator } from '../../src/http/reading.ts';
-import { validatorOf } from '../../src/http/validator/operation.ts';
+import { createBodyParsers, normalizeHeaders } from '../../src/http/body.ts';
+import { operationValidator } from '../../src/http/validator/operation.ts';
 
 /** The kinds of echo: Node alone, Express, Express with the validator. */
 export type EchoName = 'http' | 'express' | 'validated';
@@ -28,16 +28,16 @@ const makers: Readonly<Record<EchoName, (contract: string, reply: unknown) => Re
   },
   express: (contract, reply) => {
     const { operation, path } = operationOf(contract);
-    return createApp().all(path, ...parsersOf(operation), respondWith(reply));
+    return createApp().all(path, ...createBodyParsers(operation), respondWith(reply));
   },
   validated: (contract, reply) => {
     const { document, operation, path } = operationOf(contract);
-    const { steps, checkReply } = validatorOf(document, operation, path);
+    const { steps, checkReply } = operationValidator(document, operation, path);
     const checking: RequestHandler = (request, _response, next) => {
       checkReply(request, 200, reply);
       next();
     };
-    const before = [...parsersOf(operation), settleForValidator(operation)];
+    const before = [...createBodyParsers(operation), normalizeHeaders(operation)];
     return createApp().all(path, ...before, ...steps, checking, respondWith(reply));
   },
 };

@@ -3,8 +3,7 @@
 // only required string of the request body; required members with a fixed value are added. A request that needs more is
 // refused here, not at run time.
 import { RefractError } from '../../src/errors.ts';
-import { credentialMember, fixedValues, requiredMembers } from '../../src/http/example-call.ts';
-import { formMediaType } from '../../src/http/form.ts';
+import { credentialMember, fixedValues, formMediaType, requiredMembers } from '../../src/http/example-call.ts';
 import type { ContractDocument, DocumentedOperation } from '../../src/http/documents.ts';
 
 /** The unformatted source, without header. */

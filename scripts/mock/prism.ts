@@ -7,7 +7,7 @@ import {
   type IHttpRequest,
 } from '@stoplight/prism-http';
 import type { ContractDocument, DocumentedOperation } from '../../src/http/documents.ts';
-import { bodyText, fullPath } from '../../src/http/example-call.ts';
+import { serializeBody, fullPath } from '../../src/http/example-call.ts';
 import type { Mount, MountedOperation, WireReply, WireRequest } from '../../src/http/types.ts';
 import { preferenceOf, statusOfExample } from './front.ts';
 
@@ -85,7 +85,7 @@ function requestOf(document: ContractDocument, operation: DocumentedOperation, w
     const value = wireRequest.query[name];
     return value === undefined ? [] : [[name, value]];
   });
-  const text = request && bodyText(request.mediaType, wireRequest.body);
+  const text = request && serializeBody(request.mediaType, wireRequest.body);
   return {
     // An OpenAPI document has the same methods.
     method: method as IHttpRequest['method'],

@@ -1,8 +1,7 @@
 /** The start of `test/contracts/<name>.test.ts`: the expectations of the kit, written independently of the adapter. */
 import { RefractError } from '../../src/errors.ts';
 import type { ContractDocument, DocumentedOperation } from '../../src/http/documents.ts';
-import { fullPath } from '../../src/http/example-call.ts';
-import { formMediaType } from '../../src/http/form.ts';
+import { formMediaType, fullPath } from '../../src/http/example-call.ts';
 import { refusals } from './adapter.ts';
 import { access, bodyOf, candidatesOf, faultOf, isIdentifier, key, literal, stringsIn, successOf } from './document.ts';
 

@@ -2,11 +2,10 @@
 // already stay unchanged, so a broken-off import can be repeated.
 import { randomUUID } from 'node:crypto';
 import { isRefractError, RefractError } from '../errors.ts';
-import type { Claims } from '../engine/claims.ts';
 import type { ContractSettings } from '../engine/policy.ts';
 import type { ImportedAs, ImportStore, SessionToImport, SubjectToImport } from '../engine/import-ports.ts';
 import type { RefreshStore, Signer } from '../engine/ports.ts';
-import { longestToken, signingInputHash } from '../engine/presented.ts';
+import { maxTokenLength, signingInputHash, type Claims } from '../engine/claims.ts';
 import type { Caller } from './administration.ts';
 import { badRow, isSecond, parseRow, readLines, type Line, type SessionRow } from './import-rows.ts';
 import type { AuditEvent } from './ports.ts';
@@ -175,7 +174,7 @@ async function toSession(
   const { contract, subjectId, label, refreshToken } = row;
   const settings = contracts.get(contract);
   if (settings === undefined) throw badRow(`its contract is unknown; use ${[...contracts.keys()].join(', ')}`);
-  if (refreshToken.length > longestToken) throw badRow('its refresh token is too long');
+  if (refreshToken.length > maxTokenLength) throw badRow('its refresh token is too long');
   const claims = await signer.verifyLegacy(contract, refreshToken);
   if (claims === undefined) throw badRow('no legacy key of its contract verifies its refresh token');
   const { iat, exp } = timesOf(claims);

@@ -1,7 +1,6 @@
 // Introspection: whether a token is active (RFC 7662 §2.2), with its claims if it is.
-import type { Claims } from '../engine/claims.ts';
 import type { RefreshStore, Signer, TokenUse } from '../engine/ports.ts';
-import { readToken } from '../engine/presented.ts';
+import { readToken, type Claims } from '../engine/claims.ts';
 import { decideRotation, isInForce, refusalOfSubject } from '../engine/rotation.ts';
 import type { StoredState } from '../engine/session.ts';
 

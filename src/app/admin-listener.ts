@@ -1,4 +1,4 @@
-// The listener of the operators: the admin contract behind its tokens, and the pages that show the state of the server.
+// The listener for operators: the admin contract, and the pages that show the state of the server.
 import { dirname, join } from 'node:path';
 import type { Administration } from '../admin/administration.ts';
 import type { BulkImport } from '../admin/bulk-import.ts';
@@ -8,7 +8,7 @@ import { adminOperations, type OperationParts } from '../admin/operations.ts';
 import { minAdminTokenLength, parseAdminTokens } from '../admin/tokens.ts';
 import type { Config } from '../config.ts';
 import type { ContractDocument } from '../http/documents.ts';
-import type { HttpServer, Served } from '../http/server.ts';
+import type { HttpServer, ServedContent } from '../http/server.ts';
 import type { HttpEvent } from '../http/types.ts';
 import { createSecretFile, readSecretFile } from '../signer/secret-file.ts';
 import type { AdminPagesParts } from './admin-pages.ts';
@@ -25,7 +25,7 @@ export interface AdminListenerParts {
   readonly bulkImport: BulkImport;
   readonly shapeOf: OperationParts['shapeOf'];
   readonly introspect: OperationParts['introspect'];
-  /** Opens the keys, of which the pages tell. */
+  /** Opens the keys, since the pages show their state. */
   readonly pages: () => Promise<AdminPagesParts>;
   readonly lifecycle: Lifecycle;
   readonly observe: (event: HttpEvent) => void;
@@ -35,7 +35,7 @@ export interface AdminListenerParts {
 export interface AdminListener {
   /** @throws RefractError `admin_token`, `key` or `document` */
   readonly listen: () => Promise<string>;
-  /** @throws RefractError `document`, and continues with the one before */
+  /** @throws RefractError `document`, and continues with the previous one */
   readonly replace: (document: ContractDocument) => Promise<void>;
 }
 
@@ -56,7 +56,7 @@ export function createAdminListener(parts: AdminListenerParts): AdminListener {
 
 interface Prepared extends Pick<HttpServer, 'listen' | 'close'>, Pick<AdminListener, 'replace'> {}
 
-/** Everything but the port. */
+/** Prepares everything except the port. */
 async function prepare(parts: AdminListenerParts): Promise<Prepared> {
   const { settings, administration, bulkImport, shapeOf, introspect, observe, options } = parts;
   const pages = await parts.pages();
@@ -66,32 +66,32 @@ async function prepare(parts: AdminListenerParts): Promise<Prepared> {
     onEvent: options.onImportEvent ?? (() => undefined),
   });
   const operations = adminOperations({ administration, imports, introspect, shapeOf });
-  const authorize = parseAdminTokens(settings.adminToken ?? keptToken(settings)).nameOf;
+  const authorize = parseAdminTokens(settings.adminToken ?? tokenFromFile(settings)).nameOf;
   // Loaded here, since a command without a port needs neither Express nor prom-client.
-  const [{ createHttpServer }, { onlyNamed }, { adminPages }] = await Promise.all([
+  const [{ createHttpServer }, { allowHostNames }, { adminPages }] = await Promise.all([
     import('../http/server.ts'),
     import('../http/host-names.ts'),
     import('./admin-pages.ts'),
   ]);
-  const names = namesOf(settings);
-  const pagesBeside = adminPages(pages);
-  const served = (document: ContractDocument): Served => ({
+  const names = allowedNames(settings);
+  const pagesFor = adminPages(pages);
+  const contentOf = (document: ContractDocument): ServedContent => ({
     mounts: [mountAdmin(document, operations, authorize)],
-    pages: pagesBeside(document),
-    ...(names && { front: [onlyNamed(names)] }),
+    pages: pagesFor(document),
+    ...(names && { front: [allowHostNames(names)] }),
   });
   const { headerTimeout, requestTimeout, stopTimeout, adminFailureLimit } = settings;
   const timeouts = { headerTimeout, requestTimeout, stopTimeout };
   const server = await createHttpServer({
-    ...served(loadAdminDocument()),
+    ...contentOf(loadAdminDocument()),
     ...timeouts,
     observe,
     failureLimit: adminFailureLimit,
   });
   return {
     ...server,
-    replace: (document) => server.replace(served(document)),
-    // An import whose sender was cut off has still to commit and record the rows before.
+    replace: (document) => server.replace(contentOf(document)),
+    // An import whose connection was closed still commits and records the rows it has read.
     close: async () => {
       imports.stop();
       await server.close();
@@ -100,33 +100,31 @@ async function prepare(parts: AdminListenerParts): Promise<Prepared> {
   };
 }
 
-/**
- * The names by which the listener is asked; `undefined` for any. On an address that others reach they come by names that
- * we do not know, as a scraper does by the one of its configuration.
- */
-function namesOf({ adminHost, adminNames }: AdminListenerParts['settings']): readonly string[] | undefined {
+/** Returns the accepted host names; undefined for any, since a listener on a network address may have unknown names. */
+function allowedNames({ adminHost, adminNames }: AdminListenerParts['settings']): readonly string[] | undefined {
   if (adminNames !== 'none') return adminNames.toLowerCase().split(',');
   return adminHost === 'localhost' || adminHost === '::1' || adminHost.startsWith('127.') ? [] : undefined;
 }
 
-/** The file that holds the admin token where the configuration does not. */
+/** Returns the file of the admin token, for a configuration without a token. */
 export function adminTokenFile({ adminTokenFile: file, database }: TokenSettings): string {
   return file ?? join(dirname(database), 'admin.token');
 }
 
 /**
- * Only looks.
- * @returns the names of the admin tokens; `undefined` where the next start makes one
- * @throws RefractError `admin_token` or `key` where a start would refuse
+ * Reads the admin tokens, and creates nothing.
+ * @returns their names; `undefined` if the next start creates one
+ * @throws RefractError `admin_token` or `key` if a start would fail
  */
 export function inspectAdminTokens(settings: TokenSettings): readonly string[] | undefined {
   const tokens = settings.adminToken ?? readSecretFile(adminTokenFile(settings), 'admin token', minAdminTokenLength);
   return tokens === undefined ? undefined : parseAdminTokens(tokens).names;
 }
 
-function keptToken(settings: TokenSettings): string {
+function tokenFromFile(settings: TokenSettings): string {
   const file = adminTokenFile(settings);
   return (
-    readSecretFile(file, 'admin token', minAdminTokenLength) ?? createSecretFile(file, 'admin token', minAdminTokenLength)
+    readSecretFile(file, 'admin token', minAdminTokenLength) ??
+    createSecretFile(file, 'admin token', minAdminTokenLength)
   );
 }

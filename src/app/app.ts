@@ -1,4 +1,4 @@
-// The composition root: what is opened, in order, and what is stopped with it. Only this folder knows all the others.
+// The composition root. Only this folder imports from all others.
 import { createAdministration } from '../admin/administration.ts';
 import { createBulkImport } from '../admin/bulk-import.ts';
 import { introspect } from '../admin/introspection.ts';
@@ -7,7 +7,7 @@ import { checkSubject } from '../admin/subject-details.ts';
 import type { Config } from '../config.ts';
 import { titleOf } from '../console/facts.ts';
 import { createLog, type LogOutput } from '../observe/log.ts';
-import { createMeasuring, type Measuring } from '../observe/measuring.ts';
+import { createMeter, type Meter } from '../observe/outcomes.ts';
 import { createAdminListener } from './admin-listener.ts';
 import type { AdminPagesParts } from './admin-pages.ts';
 import {
@@ -24,9 +24,9 @@ import { createPublicListener } from './public-listener.ts';
 import type { ComposeOptions, Refract } from './refract.ts';
 
 /**
- * Puts everything together but the keys and the ports: keys are opened for the first session or port, so that a command
- * that only lists or revokes sessions needs no master secret, and makes none.
- * @throws RefractError that `isForeseen`; so do `issue` and `listen`
+ * Creates all parts except the keys and the ports. Keys are opened for the first session or port, so that a command that
+ * only lists or revokes sessions needs no master secret and creates none.
+ * @throws RefractError that `isForeseen`, like `issue` and `listen`
  */
 export async function compose(
   config: Config,
@@ -35,8 +35,8 @@ export async function compose(
 ): Promise<Refract> {
   const contracts = createContractSet(withSettings(config, loaded));
   const lifecycle = createLifecycle();
-  const measuring = createMeasuring();
-  const engines = await openEngines({ settings: config, contracts: contracts.all(), measuring, lifecycle, options });
+  const meter = createMeter();
+  const engines = await openEngines({ settings: config, contracts: contracts.all(), meter, lifecycle, options });
   const operations = createOperations(contracts, engines);
   const publicListener = createPublicListener({
     ...{ settings: config, contracts, engines, lifecycle, options, issueDemo: operations.issueDemo },
@@ -44,13 +44,13 @@ export async function compose(
   const adminListener = createAdminListener({
     ...{ settings: config, lifecycle, options, ...operations },
     pages: async () => ({
-      ...(await adminPagesParts(contracts, engines, measuring)),
+      ...(await adminPagesParts(contracts, engines, meter)),
       mockOrigin: config.mockOrigin,
       phase: lifecycle.phase,
       reloadTrouble: publicListener.reloadTrouble,
     }),
     observe: (event) => {
-      measuring.onAdminEvent(event);
+      meter.onAdminEvent(event);
       options.onHttpEvent?.(event);
     },
   });
@@ -70,12 +70,12 @@ type Operations = Pick<
   'store' | 'issue' | 'issueDemo' | 'shapeOf' | 'callOf' | 'administration' | 'bulkImport' | 'introspect'
 >;
 
-/** What operators, commands and embedding programs do. */
+/** The operations of commands, operators and embedding programs. */
 function createOperations(contracts: ContractSet, { store, keys, engineOf, auditor }: Engines): Operations {
-  const settings = new Map(contracts.all().map((one) => [one.name, one.settings]));
+  const settings = new Map(contracts.all().map(({ name, settings: own }) => [name, own]));
   const issue: Refract['issue'] = async (name, subjectId, label) =>
     (await engineOf(contracts.find(name))).issue(subjectId, label);
-  const introspected = contracts.all().map(({ name, contract: { profile }, settings: { gracePeriod } }) => ({
+  const introspectedContracts = contracts.all().map(({ name, contract: { profile }, settings: { gracePeriod } }) => ({
     ...{ name, gracePeriod },
     refreshStrings: profile.refreshStrings,
   }));
@@ -104,13 +104,13 @@ function createOperations(contracts: ContractSet, { store, keys, engineOf, audit
       keys: async () => (await keys()).keys,
     }),
     bulkImport: createBulkImport({ store, contracts: settings, signer: keys, record: auditor.record }),
-    introspect: async (token) => introspect({ signer: await keys(), store, contracts: introspected }, token),
+    introspect: async (token) => introspect({ signer: await keys(), store, contracts: introspectedContracts }, token),
   };
 }
 
 const demoSubject = 'demo';
 
-/** Adds the subject of demo sessions where it is missing, and enables it where it is not. */
+/** Adds the subject of demo sessions, or enables it. */
 async function putDemoSubject(subjects: SubjectStore): Promise<string> {
   const known = await subjects.readSubject(demoSubject);
   if (known === undefined || known.deletedAt !== undefined) {
@@ -123,21 +123,21 @@ async function putDemoSubject(subjects: SubjectStore): Promise<string> {
 
 type OwnPagesParts = Omit<AdminPagesParts, 'mockOrigin' | 'phase' | 'reloadTrouble'>;
 
-async function adminPagesParts(contracts: ContractSet, engines: Engines, measuring: Measuring): Promise<OwnPagesParts> {
+async function adminPagesParts(contracts: ContractSet, engines: Engines, meter: Meter): Promise<OwnPagesParts> {
   const { store, pool, auditor, keys, measure } = engines;
   return {
     contracts: contracts.all().map(({ name, document }) => ({ name, title: titleOf(document.document) })),
     ...{ store, pool, lost: auditor.lost, signer: await keys() },
-    measuring: {
-      begin: (...measured) => {
+    meter: {
+      start: (...observers) => {
         measure();
-        measuring.begin(...measured);
+        meter.start(...observers);
       },
     },
   };
 }
 
-/** Options that write events to standard error, or to `output`, from the configured level up. */
+/** Returns options that log events of the configured level or above. @param output standard error by default */
 export function logging({ logLevel }: Pick<Config, 'logLevel'>, output?: LogOutput): ComposeOptions {
   const log = createLog(logLevel, output);
   return { onEngineEvent: log, onHttpEvent: log, onPurgeEvent: log, onImportEvent: log };

@@ -8,34 +8,34 @@ import { loadDocument, loadDocuments, openapiFolder, type ContractDocument } fro
 import { exampleCall, type ExampleCall } from '../http/example-call.ts';
 import type { Mount } from '../http/types.ts';
 
-/** The document of the operators' own interface, which has operations instead of an adapter. */
+/** The document of the admin contract, which has operations instead of an adapter. */
 const adminName = 'admin';
 
-/** `.ts` in the clone, `.js` where it is built: for modules that are loaded by their file. */
+/** The file extension of modules: `.ts` in the clone, `.js` in the package. */
 export const moduleEnding: string = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
 
-/** A document and its adapter. */
+/** A document with its adapter. */
 export interface LoadedContract {
   readonly name: string;
   readonly document: ContractDocument;
   readonly contract: Contract;
 }
 
-/** A contract with the settings it runs under. */
+/** A contract with its settings. */
 export interface ServedContract extends LoadedContract {
   readonly settings: ContractSettings;
 }
 
-/** A contract, or the operators' own document. */
+/** A contract, or the admin document. */
 export type Loaded = LoadedContract | ContractDocument;
 
-/** A document, and how it or an edited one of its name is mounted without an engine. */
+/** A document that can be mounted without an engine, as can an edited version of it. */
 export interface Mountable {
   readonly document: ContractDocument;
   readonly mountAlone: (document: ContractDocument) => Mount;
 }
 
-/** Loads every document of the folder but the operators' with the adapter of its name. @throws RefractError `document` */
+/** Loads all contracts of a folder, except the admin contract. @throws RefractError `document` */
 export async function loadContracts(folder: string = openapiFolder): Promise<readonly LoadedContract[]> {
   const loaded: LoadedContract[] = [];
   for (const document of loadDocuments(folder)) {
@@ -46,7 +46,7 @@ export async function loadContracts(folder: string = openapiFolder): Promise<rea
   return loaded;
 }
 
-/** The contract that the adapter of a name defines. @param file of its document @throws RefractError `document` */
+/** Loads the adapter of a contract. @param file of its document, for messages @throws RefractError `document` */
 export async function loadAdapter(name: string, file: string): Promise<Contract> {
   const path = `../contracts/${name}${moduleEnding}`;
   let module: { default?: unknown };
@@ -61,18 +61,18 @@ export async function loadAdapter(name: string, file: string): Promise<Contract>
   if (isContract(module.default)) return module.default;
   throw new RefractError(
     'document',
-    `src/contracts/${name}.ts does not export a contract; its default export is to come from defineContract.`,
+    `src/contracts/${name}.ts does not export a contract; its default export must come from defineContract.`,
   );
 }
 
 let adminDocument: ContractDocument | undefined;
 
-/** The document of the admin contract, which is read once: it is not edited while it is served. @throws RefractError `document` */
+/** Returns the admin document, which is read once. @throws RefractError `document` */
 export function loadAdminDocument(): ContractDocument {
   return (adminDocument ??= loadDocument(`${openapiFolder}/${adminName}.yaml`));
 }
 
-/** Whether a document is the operators' own. */
+/** Reports whether a document is the admin document. */
 export function isAdmin({ name }: Pick<ContractDocument, 'name'>): boolean {
   return name === adminName;
 }
@@ -80,11 +80,11 @@ export function isAdmin({ name }: Pick<ContractDocument, 'name'>): boolean {
 export function mountable(loaded: Loaded): Mountable {
   if (!('contract' in loaded)) return { document: loaded, mountAlone: mountAdminAlone };
   const { document, contract } = loaded;
-  const unreached = contract.mounted(() => Promise.resolve({ kind: 'unavailable' }));
-  return { document, mountAlone: (edited) => ({ document: edited, operations: unreached }) };
+  const operations = contract.mount(() => Promise.resolve({ kind: 'unavailable' }));
+  return { document, mountAlone: (edited) => ({ document: edited, operations }) };
 }
 
-/** The contract of a name. @throws RefractError `configuration` for an unknown one, with the known ones */
+/** Finds a contract by name. @throws RefractError `configuration` that lists the known names */
 export function findContract<Named extends { readonly name: string }>(
   contracts: readonly Named[],
   name: string,
@@ -97,7 +97,7 @@ export function findContract<Named extends { readonly name: string }>(
   );
 }
 
-/** @throws RefractError `policy` for settings that do not fit a contract */
+/** Adds the settings of each contract. @throws RefractError `policy` for invalid settings */
 export function withSettings(
   { contracts: overrides }: Pick<Config, 'contracts'>,
   contracts: readonly LoadedContract[],
@@ -115,9 +115,9 @@ export async function checkReplies(contracts: readonly LoadedContract[]): Promis
 }
 
 /**
- * The document's own example call, with a live token.
- * @param at where the contract is mounted instead of its own base path
- * @throws RefractError `document` where it has no operation
+ * Returns the document's example call with a valid token.
+ * @param at base path in place of the document's
+ * @throws RefractError `document` for a document without operations
  */
 export function liveCall({ document }: Pick<LoadedContract, 'document'>, token: string, at?: string): ExampleCall {
   const [operation] = document.operations;
@@ -125,7 +125,7 @@ export function liveCall({ document }: Pick<LoadedContract, 'document'>, token: 
   return exampleCall({ ...document, basePath: at ?? document.basePath }, operation, token);
 }
 
-/** The contracts of a server. An edited document takes the place of the one before. */
+/** The contracts of a server. An edited document replaces the previous one. */
 export interface ContractSet {
   readonly all: () => readonly ServedContract[];
   /** @throws RefractError `configuration` for an unknown name */

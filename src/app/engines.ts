@@ -1,11 +1,11 @@
-// The store, the audit trail, the keys and the engines, on this thread or on one of their own.
+// Opens the store, the audit trail, the keys and the engines, on the main thread or on the engine thread.
 import type { Config } from '../config.ts';
 import type { Refresh } from '../contracts/shared/contract.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import type { EngineEvent } from '../engine/ports.ts';
 import type { HttpEvent } from '../http/types.ts';
 import { createAuditor, type Auditor } from '../observe/audit.ts';
-import type { Measuring } from '../observe/measuring.ts';
+import type { Meter } from '../observe/outcomes.ts';
 import type { PublishingSigner } from '../signer/signer.ts';
 import type { Store } from '../store/store.ts';
 import type { ServedContract } from './contracts.ts';
@@ -26,7 +26,7 @@ export type EngineSettings = StoreSettings & KeySettings & Pick<Config, 'session
 export interface EnginesParts {
   readonly settings: EngineSettings;
   readonly contracts: readonly ServedContract[];
-  readonly measuring: Measuring;
+  readonly meter: Meter;
   readonly lifecycle: Lifecycle;
   readonly options: ComposeOptions;
 }
@@ -35,42 +35,42 @@ export interface Engines {
   readonly store: Store;
   readonly pool: OpenedStore['pool'];
   readonly auditor: Auditor;
-  /** Receives the events of the contracts listener: each completes what the engine reported of its request. */
+  /** Receives the events of the contracts listener, each after the engine's events of its request. */
   readonly observe: (event: HttpEvent) => void;
-  /** Opens the keys of this thread when they are needed first. @throws RefractError `key` */
+  /** Returns the keys of the main thread, opened by the first call. @throws RefractError `key` */
   readonly keys: () => Promise<PublishingSigner>;
-  /** Opens the keys wherever refreshes sign with them. @throws RefractError `key` */
+  /** Opens the keys of both threads. @throws RefractError `key` */
   readonly openKeys: () => Promise<PublishingSigner>;
   readonly engineOf: (contract: ServedContract) => Promise<Engine>;
-  /** A refresh by the engine, on whichever thread it is. */
+  /** Returns the refresh function of a contract's engine. */
   readonly refreshOf: (contract: ServedContract) => Promise<Refresh>;
-  /** From now on times on another thread are reported. */
+  /** Starts to report times of the engine thread. */
   readonly measure: () => void;
   /** Resolves with the reason when the engine thread has ended by a fault. */
   readonly broken: Promise<Error>;
 }
 
 export async function openEngines(parts: EnginesParts): Promise<Engines> {
-  const { settings, contracts, measuring, lifecycle, options } = parts;
-  const observers = [measuring.onEngineEvent, options.onEngineEvent ?? ignore];
+  const { settings, contracts, meter, lifecycle, options } = parts;
+  const observers = [meter.onEngineEvent, options.onEngineEvent ?? ignore];
   const emit = (event: EngineEvent): void => {
     for (const observe of observers) observe(event);
   };
   const limit = sessionLimitOf(settings.sessionLimit);
   const { promise: broken, resolve: onBroken } = Promise.withResolvers<Error>();
   const thread =
-    options.isApart === true && settings.databaseUrl === undefined
+    options.hasEngineThread === true && settings.databaseUrl === undefined
       ? await startThread(parts, {
           onEngineEvent: emit,
-          onTimed: measuring.onTimed,
-          onCommit: measuring.onCommit,
+          onTimed: meter.onTimed,
+          onCommit: meter.onCommit,
           onBroken,
         })
       : undefined;
-  const opened = thread ?? (await openStore(settings, options.clock, measuring.onCommit));
+  const opened = thread ?? (await openStore(settings, options.clock, meter.onCommit));
   const wrapped = options.wrapStore?.(opened.store) ?? opened.store;
-  // The thread measures its own.
-  const store = thread === undefined ? measuring.measuredStore(wrapped) : wrapped;
+  // The engine thread measures its store itself.
+  const store = thread === undefined ? meter.measureStore(wrapped) : wrapped;
   lifecycle.register('store', store.close);
   const auditor = createAuditor(store);
   observers.unshift(auditor.onEngineEvent);
@@ -79,8 +79,8 @@ export async function openEngines(parts: EnginesParts): Promise<Engines> {
 
   let signer: Promise<PublishingSigner> | undefined;
   const openKeys = async (): Promise<PublishingSigner> => {
-    const own = await openSigner(settings, contracts, store, thread?.reloadKeys);
-    return measuring.measuredSigner(options.wrapSigner?.(own) ?? own);
+    const opened = await openSigner(settings, contracts, store, thread?.reloadKeys);
+    return meter.measureSigner(options.wrapSigner?.(opened) ?? opened);
   };
   const keys = (): Promise<PublishingSigner> => (signer ??= openKeys());
   const engineOf = async ({ name, contract: { profile }, settings: own }: ServedContract): Promise<Engine> => {
@@ -91,7 +91,7 @@ export async function openEngines(parts: EnginesParts): Promise<Engines> {
     ...{ store, pool: opened.pool, auditor, keys, engineOf, broken },
     observe: (event) => {
       auditor.onAnswered(event);
-      measuring.onHttpEvent(event);
+      meter.onHttpEvent(event);
       options.onHttpEvent?.(event);
     },
     openKeys: async () => {
@@ -109,7 +109,7 @@ export async function openEngines(parts: EnginesParts): Promise<Engines> {
 
 const ignore = (): undefined => undefined;
 
-/** Meanwhile this thread loads what it will need: most of a start is that. */
+/** The main thread loads the HTTP server meanwhile, which takes most of a start. */
 async function startThread({ settings, contracts }: EnginesParts, observer: ThreadObserver): Promise<EngineThread> {
   const { database, databaseUrl, databasePool, busyTimeout, sessionLimit } = settings;
   const { masterSecret, masterSecretFile, previousMasterSecret } = settings;

@@ -1,9 +1,9 @@
-// What is started, and how it is stopped.
+// Stops the parts of a server in order.
 import type { Phase } from '../observe/readiness.ts';
 
 /**
- * Every part that has to be stopped, in the order in which they start. They stop in the reverse order: callers have
- * their responses, and the audit trail its events, before the store closes; operators can watch until then.
+ * The parts in the order of their start. They stop in reverse order: callers get their responses and the audit trail its
+ * events before the store closes, and operators can read the status until then.
  */
 export const stages = ['store', 'audit trail', 'engine thread', 'admin listener', 'contracts listener'] as const;
 
@@ -12,9 +12,9 @@ export type Stage = (typeof stages)[number];
 export interface Lifecycle {
   readonly register: (stage: Stage, stop: () => unknown) => void;
   readonly phase: () => Phase;
-  /** The contracts listener is open. */
+  /** Called when the contracts listener is open. */
   readonly serve: () => void;
-  /** Stops every registered part; a second call stops what was registered since. */
+  /** Stops all registered parts; a second call stops those registered since. */
   readonly close: () => Promise<void>;
 }
 
@@ -31,7 +31,7 @@ export function createLifecycle(): Lifecycle {
     },
     close: async () => {
       phase = 'stopping';
-      // Each part of a stage may have to wait for a store that is away, so they wait together.
+      // Parts of a stage stop together, since each may wait for an unavailable store.
       for (const [, registered] of [...stops].toReversed()) {
         await Promise.all(registered.splice(0).map(async (stop) => stop()));
       }

@@ -1,5 +1,5 @@
-// The store, the keys and the session limit that the settings name. PostgreSQL's driver and the limits are loaded only
-// where they are used.
+// Opens the store, the keys and the session limit of the settings. PostgreSQL's driver and the limits are loaded only when
+// they are used.
 import { dirname, join } from 'node:path';
 import type { Config } from '../config.ts';
 import type { SessionLimit } from '../http/limits.ts';
@@ -16,13 +16,13 @@ export type KeySettings = Pick<Config, 'database' | 'masterSecret' | 'masterSecr
 
 export interface OpenedStore {
   readonly store: Store;
-  /** The connections of a database that has such, and how many callers wait for one. */
+  /** Returns the connections to PostgreSQL, and how many callers wait for one; undefined for SQLite. */
   readonly pool: (() => { readonly open: number; readonly idle: number; readonly waiting: number }) | undefined;
 }
 
 /**
- * @param clock integer seconds since 1970; PostgreSQL has a clock of its own
- * @throws RefractError `store` where it cannot be used
+ * @param clock integer seconds since 1970; PostgreSQL uses its own clock
+ * @throws RefractError `store` if it cannot be used
  */
 export async function openStore(
   { database, databaseUrl, databasePool, busyTimeout }: StoreSettings,
@@ -38,14 +38,14 @@ export async function openStore(
   return { store, pool };
 }
 
-/** The database as it may be printed: its file, or its name and host without a password. */
+/** Returns the database for messages: its file, or name and host without the password. */
 export function databasePlace({ database, databaseUrl }: Pick<Config, 'database' | 'databaseUrl'>): string {
   return databaseUrl === undefined ? database : describeAddress(databaseUrl);
 }
 
 /**
- * @param onReloaded awaited whenever the keys were read again, for another thread that signs with them
- * @throws RefractError `key` where the master secret or the keys cannot be used
+ * @param onReloaded awaited after each reload of the keys, for another thread that signs with them
+ * @throws RefractError `key` if the master secret or the keys cannot be used
  */
 export async function openSigner(
   settings: KeySettings,
@@ -67,10 +67,10 @@ export function algorithmsOf(
   return new Map(contracts.map(({ name, contract }) => [name, contract.profile.algorithm]));
 }
 
-/** @param most refreshes of one session in a minute; 0 sets no limit */
-export function sessionLimitOf(most: number): SessionLimit | undefined {
-  if (most === 0) return undefined;
+/** @param maxRefreshes of one session in a minute; 0 sets no limit */
+export function sessionLimitOf(maxRefreshes: number): SessionLimit | undefined {
+  if (maxRefreshes === 0) return undefined;
   let limit: Promise<SessionLimit> | undefined;
-  const load = async (): Promise<SessionLimit> => (await import('../http/limits.ts')).createSessionLimit(most);
+  const load = async (): Promise<SessionLimit> => (await import('../http/limits.ts')).createSessionLimit(maxRefreshes);
   return { count: async (sessionId) => (await (limit ??= load())).count(sessionId) };
 }

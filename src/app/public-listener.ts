@@ -26,26 +26,26 @@ export interface PublicListenerParts {
 
 export interface PublicListener {
   readonly listen: Refract['listen'];
-  /** @throws RefractError `document`, and continues with the one before */
+  /** @throws RefractError `document`, and continues with the previous one */
   readonly replace: (document: ContractDocument) => Promise<void>;
-  /** Why the keys could not be read again, if so. */
+  /** Returns why the last reload of the keys failed, if it did. */
   readonly reloadTrouble: () => string | undefined;
 }
 
 export function createPublicListener(parts: PublicListenerParts): PublicListener {
   const { settings, contracts, engines, lifecycle, options } = parts;
-  let served: Served | undefined;
+  let prepared: Prepared | undefined;
   let followed: KeyFollower | undefined;
   return {
     listen: async (only, offer) => {
-      const listened = only === undefined ? contracts.all() : [contracts.find(only.contract)];
+      const listed = only === undefined ? contracts.all() : [contracts.find(only.contract)];
       const signer = await engines.openKeys();
-      served = await prepare(parts, listened, only?.at, offer?.demo === true);
-      lifecycle.register('contracts listener', served.server.close);
+      prepared = await prepare(parts, listed, only?.at, offer?.demo === true);
+      lifecycle.register('contracts listener', prepared.server.close);
       followed = followKeys(signer, engines.store.watchKeySets, options.onEngineEvent);
       lifecycle.register('contracts listener', followed.stop);
       await options.beforeOpening?.();
-      const origin = await served.server.listen(settings.port, settings.host);
+      const origin = await prepared.server.listen(settings.port, settings.host);
       const onPurgeEvent = options.onPurgeEvent ?? (() => undefined);
       const stop = schedulePurge(engines.store, settings.purgeInterval, settings.auditRetention, onPurgeEvent);
       lifecycle.register('contracts listener', stop);
@@ -53,39 +53,43 @@ export function createPublicListener(parts: PublicListenerParts): PublicListener
       return origin;
     },
     replace: async (document) => {
-      await served?.replace(document);
+      await prepared?.replace(document);
       contracts.replace(document);
     },
     reloadTrouble: () => followed?.trouble(),
   };
 }
 
-interface Served {
+interface Prepared {
   readonly server: HttpServer;
   readonly replace: (document: ContractDocument) => Promise<void>;
 }
 
 /**
- * Checks and warms all documents; only the port is left to be opened.
- * @param at where the one contract is mounted instead of its own base path
+ * Checks and warms up all documents, and prepares everything except the port.
+ * @param at base path of the only contract, in place of its own
  */
 async function prepare(
   parts: PublicListenerParts,
-  listened: readonly ServedContract[],
+  served: readonly ServedContract[],
   at: string | undefined,
   isDemo: boolean,
-): Promise<Served> {
+): Promise<Prepared> {
   const { settings, contracts, engines } = parts;
   const mountOf = async (one: ServedContract, document: ContractDocument): Promise<Mount> => {
     const refresh = await engines.refreshOf(one);
     const corsOrigins = settings.contracts.get(one.name)?.corsOrigins?.split(',');
-    const placed = { ...document, basePath: at ?? document.basePath };
-    return { document: placed, operations: one.contract.mounted(refresh), ...(corsOrigins && { corsOrigins }) };
+    const operations = one.contract.mount(refresh);
+    return {
+      document: { ...document, basePath: at ?? document.basePath },
+      operations,
+      ...(corsOrigins && { corsOrigins }),
+    };
   };
   let mounts = new Map<string, Mount>();
-  for (const one of listened) mounts.set(one.name, await mountOf(one, one.document));
+  for (const one of served) mounts.set(one.name, await mountOf(one, one.document));
   const { headerTimeout, requestTimeout, stopTimeout, failureLimit } = settings;
-  // Loaded here, since Express and the validator are most of what a command without a port would wait for.
+  // Loaded on demand, since Express and the validator would delay commands without a port.
   const { createHttpServer } = await import('../http/server.ts');
   const server = await createHttpServer({
     mounts: [...mounts.values()],
@@ -98,7 +102,7 @@ async function prepare(
     server,
     replace: async (document) => {
       const edited = new Map(mounts);
-      // A server of one contract does not mount the others, edited or not.
+      // A server of one contract does not mount the others.
       if (edited.has(document.name)) {
         edited.set(document.name, await mountOf(contracts.find(document.name), document));
       }
@@ -108,7 +112,7 @@ async function prepare(
   };
 }
 
-/** The console's pages of these mounts. */
+/** Returns the console's pages of the mounts. */
 async function pagesOf(
   { settings, contracts, engines, issueDemo }: PublicListenerParts,
   mounts: ReadonlyMap<string, Mount>,

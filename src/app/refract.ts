@@ -1,4 +1,4 @@
-// Refract as whoever puts it together has it, and what may be put in place of its parts.
+// The interface of a composed server, and its options.
 import type { Administration } from '../admin/administration.ts';
 import type { BulkImport } from '../admin/bulk-import.ts';
 import type { ImportEvent } from '../admin/imports.ts';
@@ -14,63 +14,64 @@ import type { HttpEvent } from '../http/types.ts';
 import type { PublishingSigner } from '../signer/signer.ts';
 import type { LoadedContract } from './contracts.ts';
 
-/** What tests put in place of the real thing, and who is told what happens. */
+/** Observers of events, and replacements of parts for tests. */
 export interface ComposeOptions {
   readonly onEngineEvent?: (event: EngineEvent) => void;
   readonly onHttpEvent?: (event: HttpEvent) => void;
   readonly onPurgeEvent?: (event: PurgeEvent) => void;
-  /** Of imports that came over the admin listener. */
+  /** Receives events of imports through the admin listener. */
   readonly onImportEvent?: (event: ImportEvent) => void;
-  /** Integer seconds since 1970; PostgreSQL goes by its own clock. */
+  /** Returns integer seconds since 1970; PostgreSQL uses its own clock. */
   readonly clock?: () => number;
   readonly wrapSigner?: (signer: PublishingSigner) => PublishingSigner;
   readonly wrapStore?: (store: Store) => Store;
   /**
-   * Whether store, signer and engines work in a thread of their own, beside the one that reads requests and writes
-   * answers; on PostgreSQL they never do. The clock and what wraps them are for one thread alone.
+   * Whether store, signer and engines run in the engine thread; with PostgreSQL they never do. `clock`, `wrapSigner` and
+   * `wrapStore` need a single thread.
    */
-  readonly isApart?: boolean;
-  /** Awaited by each listener when everything of it is checked and only its port is left to be opened. */
+  readonly hasEngineThread?: boolean;
+  /** Awaited by each listener after all checks, before it opens its port. */
   readonly beforeOpening?: () => Promise<void>;
 }
 
-/** Refract, put together; `close` it when done. */
+/** A composed server; `close` it when done. */
 export interface Refract {
   readonly contracts: readonly (LoadedContract & { readonly settings: ContractSettings })[];
   readonly store: SessionStore & SubjectStore & PurgeStore;
-  /** Issues a session. @throws RefractError `configuration` for a contract there is not */
+  /** Issues a session. @throws RefractError `configuration` for an unknown contract */
   readonly issue: (contract: string, subjectId: string, label?: string) => Promise<Issued>;
-  /** Issues a session of the demo subject, which is put in order where it is not. */
+  /** Issues a session of the demo subject, which is added or enabled if necessary. */
   readonly issueDemo: (contract: string) => Promise<Issued>;
-  /** The tokens of a new session in the contract's own shape. */
+  /** Returns the tokens of a new session in the form of the contract. */
   readonly shapeOf: (contract: string, issued: Extract<Issued, { kind: 'issued' }>) => unknown;
-  /** The document's own call with a live token. */
+  /** Returns the document's example call with a valid token. */
   readonly callOf: (contract: string, token: string, at?: string) => ExampleCall;
   /**
-   * Checks and warms all documents and opens the port. Resolves with the origin.
-   * @param demo whether the console may issue demo sessions to whoever opens it on this machine
+   * Checks and warms up all documents and opens the port. Resolves with the origin.
+   * @param demo whether the console issues demo sessions to users on this machine
    */
   readonly listen: (only?: Only, demo?: { readonly demo: boolean }) => Promise<string>;
-  /** Opens the admin port, where it may also be 0. Resolves with the origin. */
+  /** Opens the admin port. Resolves with the origin. */
   readonly listenAdmin: () => Promise<string>;
-  /** What operators do. */
+  /** The actions of operators. */
   readonly administration: Administration;
-  /** Takes over another server's subjects and living sessions. */
+  /** Imports another server's subjects and active sessions. */
   readonly bulkImport: BulkImport;
-  /** Whether a token is active, and what it says if so (RFC 7662). */
+  /** Reports whether a token is active, and its claims if so (RFC 7662). */
   readonly introspect: (token: string) => Promise<Introspection>;
   /**
-   * Serves an edited document of a contract, or the operators' own, from now on, without a pause.
-   * @throws RefractError `document`, and goes on serving the one before
+   * Serves an edited document of a contract, or the admin document, from now on and without an interruption.
+   * @throws RefractError `document`, and continues to serve the previous one
    */
   readonly replaceDocument: (document: ContractDocument) => Promise<void>;
-  /** Resolves with the reason when a part of it has ended by itself, by a fault of ours: nothing is left but to close it. */
+  /** Resolves with the reason when a part has ended by a fault: the server must be closed. */
   readonly broken: Promise<Error>;
   readonly close: () => Promise<void>;
 }
 
-/** The one contract that is served, and where if not at its own base path. */
+/** The only contract to serve. */
 export interface Only {
   readonly contract: string;
+  /** Base path in place of the document's. */
   readonly at?: string;
 }

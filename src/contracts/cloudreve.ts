@@ -1,5 +1,5 @@
-// Cloudreve: "Refresh Token". openapi/cloudreve.yaml is the source; this file only translates.
-// Success and failure share the HTTP status 200 and differ by `code`.
+// Cloudreve: "Refresh Token". This file translates openapi/cloudreve.yaml.
+// Success and failure have the HTTP status 200 and differ by `code`.
 import type { operations } from '../../generated/cloudreve.ts';
 import type { FailureContext, Reply } from '../http/types.ts';
 import { defineContract } from './shared/contract.ts';
@@ -11,7 +11,7 @@ export default defineContract<operations>({
   defaults: {
     // Published clients send the same token from several tabs, and the document does not say that a refresh ends it.
     policies: ['reusable', 'single-use', 'static'],
-    // As the document's example tokens have it: 1 h and 180 d.
+    // Of the document's example tokens: 1 h and 180 d.
     accessLifetime: 3_600,
     refreshLifetime: 15_552_000,
     sessionLifetime: 15_552_000,

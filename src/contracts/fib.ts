@@ -1,4 +1,4 @@
-// FIB: "Refreshing authentication tokens". openapi/fib.yaml is the source; this file only translates.
+// FIB: "Refreshing authentication tokens". This file translates openapi/fib.yaml.
 import type { operations } from '../../generated/fib.ts';
 import type { Reply } from '../http/types.ts';
 import { defineContract } from './shared/contract.ts';

@@ -1,4 +1,4 @@
-// KirjaSwappi: "Refresh an authentication token". openapi/kirjaswappi.yaml is the source; this file only translates.
+// KirjaSwappi: "Refresh an authentication token". This file translates openapi/kirjaswappi.yaml.
 import type { components, operations } from '../../generated/kirjaswappi.ts';
 import type { FailureContext, Reply } from '../http/types.ts';
 import { defineContract } from './shared/contract.ts';
@@ -23,7 +23,7 @@ const internalServerError: KirjaswappiReply = {
 
 export default defineContract<operations>({
   defaults: {
-    // The reply has no field for a successor, so the refresh token stays as it is.
+    // The reply has no field for a successor, so the refresh token does not change.
     policies: ['static'],
     accessLifetime: 300,
     refreshLifetime: 604_800,
@@ -40,7 +40,7 @@ export default defineContract<operations>({
     refreshClaims: ({ subject, issuedAt, expiresAt }) => ({ sub: subject.id, iat: issuedAt, exp: expiresAt }),
     refreshStrings: [],
   },
-  // The reply to a refresh has no refresh token; who signs in needs it all the same.
+  // The reply to a refresh has no refresh token, but a sign-in needs it.
   issued: ({ access, refresh }) => ({ jwtToken: access.token, refreshToken: refresh.token }),
   operations: {
     refreshAuthenticationToken: {
@@ -71,7 +71,7 @@ export default defineContract<operations>({
   },
 });
 
-/** `details` names each field that does not fit. */
+/** `details` names each invalid field. */
 function validationFailed({ violations }: FailureContext): KirjaswappiReply {
   const details: components['schemas']['FailureDetail'][] = violations.map(({ target, problem }) => ({
     code: 'invalidField',

@@ -1,5 +1,5 @@
-// Orillion: another revision of the FIB API, whose `status` has no message. openapi/orillion.yaml is the source; this
-// file only translates.
+// Orillion: another revision of the FIB API, whose `status` has no message. This file translates
+// openapi/orillion.yaml.
 import type { operations } from '../../generated/orillion.ts';
 import type { Reply } from '../http/types.ts';
 import { defineContract } from './shared/contract.ts';

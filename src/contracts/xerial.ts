@@ -1,4 +1,4 @@
-// Xerial: "Refresh Auth Tokens". openapi/xerial.yaml is the source; this file only translates.
+// Xerial: "Refresh Auth Tokens". This file translates openapi/xerial.yaml.
 import type { operations } from '../../generated/xerial.ts';
 import type { IssuedToken } from '../engine/outcome.ts';
 import type { Reply } from '../http/types.ts';
@@ -7,7 +7,7 @@ import { throttled, unavailable } from './shared/texts.ts';
 
 type XerialReply = Reply<operations['refreshTokens']>;
 
-/** The document has no other status for a request that it does not understand. */
+/** The document has no other status for an invalid request. */
 const unauthorized: XerialReply = { status: 401, body: { code: 401, message: 'Please Authenticate' } };
 
 const internalServerError: XerialReply = { status: 500, body: { error: 'Internal Server Error' } };
@@ -15,7 +15,7 @@ const internalServerError: XerialReply = { status: 500, body: { error: 'Internal
 export default defineContract<operations>({
   defaults: {
     policies: ['single-use', 'reusable', 'static'],
-    // The document's one token lives for 1800 s; the other two are ours.
+    // The document's example token is valid for 1800 s; it says nothing about the other two lifetimes.
     accessLifetime: 1_800,
     refreshLifetime: 2_592_000,
     sessionLifetime: 7_776_000,

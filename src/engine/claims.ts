@@ -1,15 +1,16 @@
-// Claims, both ways: read from a presented refresh token, and derived from a session's row for new ones.
+// The claims of tokens: read from a presented refresh token, and derived from the row of a session for new tokens.
 //
-// Tokens are a function of the row: the same generation gives the same claims and, both signature algorithms being
-// deterministic, the same bytes. A client that lost an answer gets the same successor again with nothing kept at rest.
+// Tokens are a function of the row. The same generation has the same claims and, since both signature algorithms are
+// deterministic, the same bytes: a client that lost a response gets the same successor again, and no token is stored.
 import { hash } from 'node:crypto';
 import type { ContractSettings } from './policy.ts';
+import type { Claims, RefreshStore, Signer } from './ports.ts';
 import type { Session, Subject } from './session.ts';
 
-export type Claims = Readonly<Record<string, unknown>>;
+export type { Claims } from './ports.ts';
 
-/** The claims of a presented refresh token that decide. Everything else in it is only held to its type. */
-export interface PresentedToken {
+/** The claims of a presented refresh token that the refresh rule uses. All others are only checked for their type. */
+export interface PresentedClaims {
   readonly sid: string;
   readonly gen: number;
   readonly jti: string;
@@ -18,25 +19,25 @@ export interface PresentedToken {
   readonly nbf: number | undefined;
 }
 
-/** What a contract's adapter says about its tokens: the algorithm, and its own claims beside `jti`, `sid`, `gen`. */
+/** The tokens of a contract: their algorithm, and the contract's claims beside `jti`, `sid`, `gen`. */
 export interface TokenProfile {
   /** RFC 8037 (Ed25519) or RFC 7518 §3.2. */
   readonly algorithm: 'EdDSA' | 'HS256';
   readonly accessClaims: (basis: ClaimsBasis) => Claims;
-  /** A refresh token without `sub` or `exp` would not be processed when it comes back. */
+  /** A refresh token without `sub` or `exp` would be refused. */
   readonly refreshClaims: (
     basis: ClaimsBasis & { readonly accessTokenId: string },
   ) => Claims & { readonly sub: string; readonly exp: number };
-  /** The contract's own string claims of a refresh token: where present they must be strings, and are not compared. */
+  /** Claims of a refresh token that must be strings if present; they are not compared. */
   readonly refreshStrings: readonly string[];
 }
 
-/** What a contract's own claims are made from. Times are seconds. */
+/** The input of a contract's claims. Times are seconds. */
 export interface ClaimsBasis {
   readonly subject: Subject;
   readonly issuedAt: number;
   readonly expiresAt: number;
-  /** base64 of SHA-256 over the subject and the version of its credentials. */
+  /** Returns the base64 of SHA-256 over the subject and its credential version. */
   readonly stateHash: () => string;
 }
 
@@ -52,8 +53,8 @@ export interface PairClaims {
   readonly refresh: TokenClaims;
 }
 
-/** Reads the deciding claims of a verified payload; `undefined` where one is missing or any claim is of the wrong type. */
-export function readPresented(payload: Claims, refreshStrings: readonly string[]): PresentedToken | undefined {
+/** Reads the claims of a verified payload; `undefined` if one is missing or any claim has the wrong type. */
+export function readPresentedClaims(payload: Claims, refreshStrings: readonly string[]): PresentedClaims | undefined {
   const { sid, gen, sub, jti, iat, exp, nbf } = payload;
   if (typeof sid !== 'string' || typeof sub !== 'string' || typeof jti !== 'string') return undefined;
   if (!isCount(gen) || !isCount(iat) || !isCount(exp)) return undefined;
@@ -65,7 +66,66 @@ export function readPresented(payload: Claims, refreshStrings: readonly string[]
   return { sid, gen, jti, iat, exp, nbf };
 }
 
-/** Derives the claims of the session's current generation, issued when it came to be. */
+/** Longer tokens are refused without being parsed. Characters, which are bytes in a compact JWS. */
+export const maxTokenLength = 4096;
+
+export interface TokenReaderParts {
+  readonly contract: string;
+  /** See `TokenProfile`. */
+  readonly refreshStrings: readonly string[];
+  readonly signer: Pick<Signer, 'verify' | 'verifyLegacy'>;
+  readonly store: Pick<RefreshStore, 'readImported'>;
+}
+
+/** A verified token with its whole payload, or why it is refused. */
+export type TokenReading =
+  | { readonly kind: 'read'; readonly presented: PresentedClaims; readonly claims: Claims }
+  | { readonly kind: 'refused'; readonly refusal: 'invalid_token' | 'unprocessable_token' };
+
+/**
+ * Verifies a presented refresh token and reads its claims. A token of another server has neither session nor generation:
+ * it is verified under a legacy key, and its signing input must be imported (README.md, "Imported tokens").
+ */
+export async function readToken(parts: TokenReaderParts, token: string): Promise<TokenReading> {
+  const { contract, refreshStrings, signer, store } = parts;
+  if (token.length > maxTokenLength) return refused('invalid_token');
+  const claims = await signer.verify(contract, 'refresh', token);
+  const presented = claims && readPresentedClaims(claims, refreshStrings);
+  if (claims !== undefined && presented !== undefined) return { kind: 'read', presented, claims };
+
+  const legacyClaims = await signer.verifyLegacy(contract, token);
+  if (legacyClaims === undefined) return refused(claims === undefined ? 'invalid_token' : 'unprocessable_token');
+  const imported = await store.readImported(contract, signingInputHash(token));
+  if (imported === undefined) {
+    // The secret of the other server may have signed its access tokens too, and be our own access key now.
+    const isAccess = (await signer.verify(contract, 'access', token)) !== undefined;
+    return refused(isAccess ? 'invalid_token' : 'unprocessable_token');
+  }
+  const { sessionId: sid, issuedAt: iat, expiresAt: exp } = imported;
+  const nbf = notBeforeOf(legacyClaims);
+  const jti = refreshTokenId({ id: sid, generation: 0, rotatedAt: iat });
+  return { kind: 'read', presented: { sid, gen: 0, jti, iat, exp, nbf }, claims: legacyClaims };
+}
+
+function refused(refusal: 'invalid_token' | 'unprocessable_token'): TokenReading {
+  return { kind: 'refused', refusal };
+}
+
+/**
+ * Returns the hex SHA-256 of a token's signing input (RFC 7515 §5.1), which identifies another server's token within its
+ * contract. The signature is left out, so that a second spelling of it is the same token.
+ */
+export function signingInputHash(token: string): string {
+  return hash('sha256', token.slice(0, token.lastIndexOf('.')), 'hex');
+}
+
+/** Returns seconds; another server may have fractions (RFC 7519 §2). A value that is not a time is never reached. */
+function notBeforeOf({ nbf }: Claims): number | undefined {
+  if (nbf === undefined) return undefined;
+  return typeof nbf === 'number' ? Math.ceil(nbf) : Number.POSITIVE_INFINITY;
+}
+
+/** Derives the claims of both tokens of the session's current generation. */
 export function derivePair(
   profile: TokenProfile,
   settings: ContractSettings,
@@ -103,15 +163,12 @@ function basisOf(subject: Subject, issuedAt: number, expiresAt: number): ClaimsB
   return { subject, issuedAt, expiresAt, stateHash };
 }
 
-/** The `jti` that the row derives for its current refresh token; a token of the same generation with another one is not from this row. */
-export function refreshTokenId(session: GenerationOf): string {
+/** Derives the `jti` of the current refresh token. A token of this generation with another `jti` is not from this row. */
+export function refreshTokenId(session: Pick<Session, 'id' | 'generation' | 'rotatedAt'>): string {
   return tokenId(session, session.rotatedAt, 'refresh', '');
 }
 
-/** What of a row makes the `jti` of its refresh token. */
-type GenerationOf = Pick<Session, 'id' | 'generation' | 'rotatedAt'>;
-
-/** A version 8 UUID (RFC 9562 §5.8) made from SHA-256 over what makes the token the one it is. */
+/** Derives a version 8 UUID (RFC 9562 §5.8) from SHA-256 over what identifies the token. */
 function tokenId(
   session: Pick<Session, 'id' | 'generation'>,
   issuedAt: number,
@@ -124,7 +181,7 @@ function tokenId(
   return `${digest.slice(0, 8)}-${digest.slice(8, 12)}-8${digest.slice(13, 16)}-${variant}${digest.slice(17, 20)}-${digest.slice(20, 32)}`;
 }
 
-/** A whole number that can be counted on from: seconds and generations. */
+/** Reports whether a value is a whole number that can be incremented: seconds and generations. */
 function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value < Number.MAX_SAFE_INTEGER;
 }

@@ -1,24 +1,27 @@
-// The refresh engine of one contract: everything between a presented token and an outcome.
-//
-// In this order: verify, read, decide, sign, commit, respond. A refresh that loses the race for a commit reads and decides
-// again, and then repeats. Refusals are values; only a bug throws.
+// The refresh engine of one contract, from a presented token to an outcome: verify, read, decide, sign, commit, respond. A
+// refresh that loses the race for a commit reads and decides again, and then repeats. Refusals are values; only a bug throws.
 import { randomUUID } from 'node:crypto';
 import { isUnavailable, RefractError } from '../errors.ts';
-import { deriveAccess, derivePair, type PresentedToken, type TokenProfile } from './claims.ts';
+import {
+  deriveAccess,
+  derivePair,
+  maxTokenLength,
+  readToken,
+  type PresentedClaims,
+  type TokenProfile,
+} from './claims.ts';
 import type { Grant, IssuedToken, Outcome, RefusalKind } from './outcome.ts';
 import type { ContractSettings } from './policy.ts';
 import type { Emit, IssueResult, IssueStore, RefreshStore, Signer } from './ports.ts';
-import { longestToken, readToken } from './presented.ts';
 import { decideRotation, type Decision } from './rotation.ts';
 import type { Session, StoredState, Subject } from './session.ts';
 
 /**
- * Every lost race means that another refresh of the session succeeded. Only without a grace period can one lose more
- * than once; after so many the client should retry.
+ * A lost race means that another refresh of the session succeeded. Only without a grace period can a refresh lose more than
+ * once; after this many attempts the client should retry.
  */
-const mostDecisions = 100;
+const maxDecisions = 100;
 
-/** What an engine is made of. */
 export interface EngineParts {
   readonly contract: string;
   readonly profile: TokenProfile;
@@ -27,30 +30,29 @@ export interface EngineParts {
   readonly signer: Signer;
   readonly emit: Emit;
   /**
-   * Counts a refresh of a session. @returns seconds until the next one is accepted; 0 for none. Called only after the
-   * signature has proved the session, so that no client can throttle another's.
+   * Counts a refresh of a session. @returns seconds until the next one is accepted; 0 if it is accepted now. Called after
+   * the signature is verified, so that no client can throttle the session of another.
    */
   readonly limit?: (sessionId: string) => Promise<number>;
 }
 
-/** The refresh engine of one contract. */
 export interface Engine {
-  /** Decides about a presented refresh token and carries it out. Resolves for everything but a fault. */
+  /** Refreshes with a presented token. Rejects only for a fault. */
   readonly refresh: (token: string, requestId: string) => Promise<Outcome>;
   /**
-   * Issues a session of a subject that has signed in. Its row is written first: only the store knows the time that its
-   * tokens are derived from. If signing fails then, no client holds a token of it.
-   * @throws RefractError `unavailable` where the store or the signer cannot answer
+   * Issues a session of a subject that has signed in. The row is written before the tokens are signed, because they are
+   * derived from the store's time. If signing fails, no client has a token of the session.
+   * @throws RefractError `unavailable` if the store or the signer is unavailable
    */
   readonly issue: (subjectId: string, label?: string) => Promise<Issued>;
 }
 
-/** A new session's first token pair, or why its subject cannot have one. */
+/** A new session with its first token pair, or why the subject cannot have one. */
 export type Issued =
   | { readonly kind: 'issued'; readonly session: Session; readonly grant: Grant }
   | Extract<IssueResult, { kind: 'refused' }>;
 
-/** Makes the engine of one contract. It holds no state of its own. */
+/** Creates the engine of one contract, which has no state. */
 export function createEngine(parts: EngineParts): Engine {
   return {
     refresh: async (token, requestId) => {
@@ -73,9 +75,9 @@ async function refresh(parts: EngineParts, token: string, requestId: string): Pr
     return { kind: 'refused', refusal };
   };
 
-  const read = await readToken({ contract, refreshStrings: profile.refreshStrings, signer, store }, token);
-  if (read.kind === 'refused') return refuse(read.refusal);
-  const { presented } = read;
+  const reading = await readToken({ contract, refreshStrings: profile.refreshStrings, signer, store }, token);
+  if (reading.kind === 'refused') return refuse(reading.refusal);
+  const { presented } = reading;
 
   const retryAfter = (await parts.limit?.(presented.sid)) ?? 0;
   if (retryAfter > 0) {
@@ -83,7 +85,7 @@ async function refresh(parts: EngineParts, token: string, requestId: string): Pr
     return { kind: 'throttled', retryAfter };
   }
 
-  for (let decisions = 0; decisions < mostDecisions; decisions += 1) {
+  for (let decisions = 0; decisions < maxDecisions; decisions += 1) {
     const stored = await store.read(presented.sid);
     const decision = decideRotation(contract, presented, stored, settings.gracePeriod);
     if (decision.kind === 'refuse') {
@@ -92,22 +94,22 @@ async function refresh(parts: EngineParts, token: string, requestId: string): Pr
       }
       return refuse(decision.refusal, presented.sid, stored.session?.subjectId);
     }
-    const grant = await carryOut(parts, decision, stored, { token, expiresAt: presented.exp });
+    const grant = await grantTokens(parts, decision, stored, { token, expiresAt: presented.exp });
     if (grant === undefined) continue;
-    tellOf(parts, decision, presented, stored, requestId);
+    emitRefreshed(parts, decision, presented, stored, requestId);
     return { kind: 'granted', grant };
   }
   throw new RefractError('unavailable', 'too many refreshes of one session at once');
 }
 
-type Granting = Exclude<Decision, { kind: 'refuse' }>;
+type GrantDecision = Exclude<Decision, { kind: 'refuse' }>;
 
-/** Signs first and commits then, so that a signer that fails has changed nothing. `undefined`: the race was lost. */
-async function carryOut(
+/** Signs before it commits, so that a failed signature changes nothing. @returns undefined if the race was lost */
+async function grantTokens(
   parts: EngineParts,
-  decision: Granting,
+  decision: GrantDecision,
   stored: StoredState,
-  presented: IssuedToken,
+  presentedToken: IssuedToken,
 ): Promise<Grant | undefined> {
   const { session, subject } = stored;
   if (session === undefined || subject === undefined)
@@ -133,7 +135,7 @@ async function carryOut(
       );
       return {
         access: { token: accessToken, expiresAt: access.expiresAt },
-        refresh: presented,
+        refresh: presentedToken,
         answeredAt: now,
       };
     }
@@ -151,8 +153,8 @@ async function sign(
     signer.sign(contract, 'access', session.keyId, pair.access.claims),
     signer.sign(contract, 'refresh', session.keyId, pair.refresh.claims),
   ]);
-  // A successor that would be refused for its length must not take the place of its predecessor.
-  if (refreshToken.length > longestToken) throw new Error(`a refresh token of ${contract} became too long`);
+  // A successor that would be refused for its length must not replace its predecessor.
+  if (refreshToken.length > maxTokenLength) throw new Error(`a refresh token of ${contract} is too long`);
   return {
     access: { token: access, expiresAt: pair.access.expiresAt },
     refresh: { token: refreshToken, expiresAt: pair.refresh.expiresAt },
@@ -160,10 +162,10 @@ async function sign(
   };
 }
 
-function tellOf(
+function emitRefreshed(
   { contract, emit }: EngineParts,
-  decision: Granting,
-  presented: PresentedToken,
+  decision: GrantDecision,
+  presented: PresentedClaims,
   stored: StoredState,
   requestId: string,
 ): void {
@@ -178,10 +180,10 @@ function tellOf(
       presentedGeneration: presented.gen,
     });
   }
-  emit({ type: 'refreshed', contract, requestId, sessionId, by: wayOf[decision.kind] });
+  emit({ type: 'refreshed', contract, requestId, sessionId, by: grantKinds[decision.kind] });
 }
 
-const wayOf = { rotate: 'rotation', repeat: 'repeat', renew: 'renewal' } as const;
+const grantKinds = { rotate: 'rotation', repeat: 'repeat', renew: 'renewal' } as const;
 
 async function issue(parts: EngineParts, subjectId: string, label: string | undefined): Promise<Issued> {
   const { contract, settings, store, signer, emit } = parts;

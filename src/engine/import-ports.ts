@@ -1,12 +1,12 @@
-// What an import of another server's subjects and sessions needs of the store.
+// The port of an import of another server's subjects and sessions.
 import type { Session, SubjectDetails } from './session.ts';
 
-/** A refresh token of another server: it stands for generation 0 of the session that was taken over with it. */
+/** A refresh token of another server, which is generation 0 of its imported session. */
 export interface ImportedToken {
   readonly sessionId: string;
-  /** When generation 0 of that session came to be. */
+  /** The start of generation 0. */
   readonly issuedAt: number;
-  /** As the token says, or where it does not, the end of the session. */
+  /** The token's `exp`, or without it the end of the session. */
   readonly expiresAt: number;
 }
 
@@ -17,7 +17,7 @@ export interface SubjectToImport extends SubjectDetails {
   readonly disabled: boolean;
 }
 
-/** A living session of another server, with the hash of its refresh token. Times are seconds. */
+/** An active session of another server, with the hash of its refresh token. Times are seconds. */
 export interface SessionToImport extends Pick<
   Session,
   'id' | 'contract' | 'policy' | 'subjectId' | 'keyId' | 'createdAt' | 'expiresAt' | 'label'
@@ -27,11 +27,12 @@ export interface SessionToImport extends Pick<
   readonly tokenExpiresAt: number;
 }
 
+/** The result of one row. */
 export type ImportedAs =
   | 'added'
-  /** It exists already, and stays as it is. */
+  /** The row exists and is unchanged. */
   | 'kept'
-  /** The same, for a subject that the row describes differently. */
+  /** The subject exists with other details and is unchanged. */
   | 'kept_different'
   | 'missing_subject'
   /** The token was imported for another subject. */
@@ -39,8 +40,8 @@ export type ImportedAs =
 
 export interface ImportStore {
   /**
-   * Adds missing rows in one commit, in their order; existing rows are never changed.
-   * @param dryRun reports the results, and changes nothing
+   * Adds missing rows in one commit, in order; existing rows are never changed.
+   * @param dryRun returns the results without changing anything
    * @returns the result of each row
    */
   readonly importRows: (

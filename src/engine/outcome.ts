@@ -1,38 +1,38 @@
-// What a refresh can come to: a closed set, which every contract maps as a whole to its own replies.
+// The outcomes of a refresh: a closed set, which every contract maps completely to its replies.
 
-/** Why the engine refuses a presented token. Refusals are values; the precise one goes to the log, never to the caller. */
+/** Why the engine refuses a token. The kind is logged; the caller sees only what the contract's document has for it. */
 export type RefusalKind =
-  /** Malformed, too long, wrong algorithm, key or signature, expired, not yet valid, another use or contract. */
+  /** Malformed, too long, expired, not yet valid, or of another algorithm, key, signature, use or contract. */
   | 'invalid_token'
-  /** Signed by the contract's own key, but its claims are missing or of the wrong type. */
+  /** The signature is valid, but claims are missing or have the wrong type. */
   | 'unprocessable_token'
   | 'unknown_session'
   | 'revoked_session'
   | 'expired_session'
-  /** A superseded token came back after the grace period (RFC 9700 §4.14.2); the session was revoked. */
+  /** A superseded token after the grace period (RFC 9700 §4.14.2); the session was revoked. */
   | 'reused_token'
   | 'missing_subject'
   | 'disabled_subject'
-  /** The subject's credentials changed after the session was issued. */
+  /** The subject's credentials changed after sign-in. */
   | 'stale_subject';
 
-/** A signed token and the second it expires at. */
+/** A signed token, with its expiry in seconds. */
 export interface IssuedToken {
   readonly token: string;
   readonly expiresAt: number;
 }
 
-/** A token pair, with the second of the store's clock it is answered at. */
+/** A token pair. `answeredAt` is the store's clock at the response, in seconds. */
 export interface Grant {
   readonly access: IssuedToken;
   readonly refresh: IssuedToken;
   readonly answeredAt: number;
 }
 
-/** The result of one refresh. `unavailable`: nothing was changed, or the retry repeats. */
+/** The result of one refresh. After `unavailable`, a retry is safe: nothing was changed, or it repeats. */
 export type Outcome =
   | { readonly kind: 'granted'; readonly grant: Grant }
   | { readonly kind: 'refused'; readonly refusal: RefusalKind }
   | { readonly kind: 'unavailable' }
-  /** Too many refreshes of one session; nothing was looked up. `retryAfter` in seconds. */
+  /** Too many refreshes of one session; the store was not read. `retryAfter` in seconds. */
   | { readonly kind: 'throttled'; readonly retryAfter: number };

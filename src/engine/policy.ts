@@ -1,26 +1,26 @@
-// The three rotation policies and the settings a contract runs under. All durations are whole seconds.
-
+// The rotation policies and the settings of a contract. All durations are whole seconds.
 import { RefractError } from '../errors.ts';
+
 /**
- * - `single-use`: every refresh ends the token it was made with (RFC 9700 §4.14.2).
- * - `reusable`: a refresh gives a new token, and older ones of the session go on working.
+ * - `single-use`: a refresh ends the presented token (RFC 9700 §4.14.2).
+ * - `reusable`: a refresh returns a new token, and older ones of the session stay valid.
  * - `static`: the refresh token never changes; only the access token is renewed.
  */
 export type Policy = 'single-use' | 'reusable' | 'static';
 
-/** What one contract runs under once its defaults and the operator's configuration are merged. */
+/** The settings of a contract: its defaults, merged with the operator's configuration. */
 export interface ContractSettings {
-  /** The policy of sessions issued from now on. */
+  /** The policy of new sessions. */
   readonly policy: Policy;
   readonly accessLifetime: number;
   readonly refreshLifetime: number;
-  /** The absolute lifetime: a session ends this long after it was issued, however often it is refreshed. */
+  /** The absolute lifetime of a session, however often it is refreshed. */
   readonly sessionLifetime: number;
-  /** How long a superseded token still gets the same successor again. `0` is strict. */
+  /** How long a superseded token returns the same successor again; 0 for never. */
   readonly gracePeriod: number;
 }
 
-/** What a contract's adapter declares; the policies it can serve, its default first. */
+/** The defaults of a contract; the first policy is the default. */
 export interface ContractDefaults {
   readonly policies: readonly [Policy, ...Policy[]];
   readonly accessLifetime: number;
@@ -28,12 +28,12 @@ export interface ContractDefaults {
   readonly sessionLifetime: number;
 }
 
-/** What an operator configured; a missing setting is the contract's default. */
+/** The operator's configuration of a contract. */
 export type ContractOverrides = Partial<ContractSettings>;
 
 /**
- * The longest grace period there may be, in seconds: the smaller of 60 and half the access lifetime, so that a
- * repeated access token still has half its life before it. It is the default too.
+ * Returns the longest and default grace period in seconds: the minimum of 60 and half the access lifetime, so that a
+ * repeated access token is valid for at least half of its lifetime.
  */
 export function longestGracePeriod(accessLifetime: number): number {
   const longest = Math.min(60, Math.floor(accessLifetime / 2));
@@ -42,7 +42,7 @@ export function longestGracePeriod(accessLifetime: number): number {
 
 /**
  * Merges defaults and overrides.
- * @throws RefractError `policy` with one sentence that names the contract and the setting that does not fit.
+ * @throws RefractError `policy` that names the contract and the invalid setting
  */
 export function resolveSettings(
   contract: string,
@@ -57,12 +57,12 @@ export function resolveSettings(
     sessionLifetime: overrides.sessionLifetime ?? defaults.sessionLifetime,
     gracePeriod: overrides.gracePeriod ?? longestGracePeriod(accessLifetime),
   };
-  const misfit = misfitOf(settings, defaults);
-  if (misfit !== undefined) throw new RefractError('policy', `${contract}: ${misfit}`);
+  const problem = problemOf(settings, defaults);
+  if (problem !== undefined) throw new RefractError('policy', `${contract}: ${problem}`);
   return settings;
 }
 
-function misfitOf(settings: ContractSettings, defaults: ContractDefaults): string | undefined {
+function problemOf(settings: ContractSettings, defaults: ContractDefaults): string | undefined {
   if (!defaults.policies.includes(settings.policy)) {
     return `the policy ${settings.policy} does not fit this contract; it can serve ${defaults.policies.join(', ')}.`;
   }

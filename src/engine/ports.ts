@@ -1,27 +1,29 @@
-// What the engine needs from outside, in its own words. Every method may throw `unavailable`, and then nothing has changed.
-import type { Claims } from './claims.ts';
+// The ports of the engine: store, signer and events. Every method may throw `unavailable`, and then nothing has changed.
 import type { ImportedToken } from './import-ports.ts';
 import type { RefusalKind } from './outcome.ts';
 import type { Policy } from './policy.ts';
 import type { RevocationReason, Session, StoredState, Subject } from './session.ts';
 
-/** What a refresh needs of the store. */
+/** The claims of a token. */
+export type Claims = Readonly<Record<string, unknown>>;
+
+/** The store, as a refresh uses it. */
 export interface RefreshStore {
-  /** Reads a session, its subject and the store's clock in one go. */
+  /** Reads a session, its subject and the store's clock in one transaction. */
   readonly read: (sessionId: string) => Promise<StoredState>;
   /**
-   * Compare-and-set: moves the session on only if everything the decision was based on still holds: the basis'
-   * generation, not revoked, the subject in good standing and its credential version. One statement.
-   * @returns whether it was moved; `false` means decide again
+   * Compare-and-set in one statement: writes the next generation if the basis of the decision is unchanged: generation,
+   * no revocation, an enabled subject and its credential version.
+   * @returns whether it was written; `false` means decide again
    */
   readonly rotate: (basis: Session, next: Pick<Session, 'generation' | 'rotatedAt' | 'keyId'>) => Promise<boolean>;
-  /** The token that another server gave, if it was taken over for this contract. @param hash of its signing input */
+  /** Reads a token of another server, if it was imported for this contract. @param hash of its signing input */
   readonly readImported: (contract: string, hash: string) => Promise<ImportedToken | undefined>;
-  /** Ends a session for good. @returns whether this call ended it */
+  /** Revokes a session. @returns whether this call revoked it */
   readonly revoke: (sessionId: string, reason: RevocationReason) => Promise<boolean>;
 }
 
-/** A session to be issued; the store adds its clock and the subject's credential version in the same transaction. */
+/** A session to insert; the store adds its clock and the subject's credential version in the same transaction. */
 export interface SessionDraft {
   readonly id: string;
   readonly contract: string;
@@ -33,37 +35,37 @@ export interface SessionDraft {
   readonly label: string | undefined;
 }
 
-/** What was inserted, or why the subject cannot have a session. */
+/** The inserted session, or why the subject cannot have one. */
 export type IssueResult =
   | { readonly kind: 'issued'; readonly session: Session; readonly subject: Subject }
   | { readonly kind: 'refused'; readonly refusal: 'missing_subject' | 'disabled_subject' };
 
-/** What issuing needs of the store. */
+/** The store, as issuing uses it. */
 export interface IssueStore {
   readonly issue: (draft: SessionDraft) => Promise<IssueResult>;
 }
 
 export type TokenUse = 'access' | 'refresh';
 
-/** Signs and verifies; keys never leave it. */
+/** Signs and verifies tokens; private keys never leave it. */
 export interface Signer {
-  /** The key set that signs new generations of the contract. */
+  /** Returns the id of the key set that signs new generations of the contract. */
   readonly activeKeyId: (contract: string) => string;
   /** Signs as compact JWS (RFC 7515 §7.1); deterministic. */
   readonly sign: (contract: string, use: TokenUse, keyId: string, claims: Claims) => Promise<string>;
   /**
-   * Judges form, algorithm, key and signature, and nothing else.
-   * @returns the claims, or `undefined` for a token that is not one of ours for this contract and use
+   * Checks form, algorithm, key and signature, and nothing else.
+   * @returns the claims, or `undefined` for a token that was not signed here for this contract and use
    */
   readonly verify: (contract: string, use: TokenUse, token: string) => Promise<Claims | undefined>;
   /**
-   * Judges the same of a token that another server signed, under the legacy keys of the contract. Good is not enough:
-   * such a token counts only if it was imported.
+   * Checks the same for a token of another server, under the legacy keys of the contract. A verified token is accepted
+   * only if it was imported.
    */
   readonly verifyLegacy: (contract: string, token: string) => Promise<Claims | undefined>;
 }
 
-/** What happened, for log, audit trail and metrics. Never holds a token. */
+/** An event for log, audit trail and metrics. Never holds a token. */
 export type EngineEvent =
   | { readonly type: 'issued'; readonly contract: string; readonly sessionId: string; readonly subjectId: string }
   | {
@@ -78,12 +80,12 @@ export type EngineEvent =
       readonly contract: string;
       readonly requestId: string;
       readonly refusal: RefusalKind;
-      /** Known only once the signature has proved it. */
+      /** Undefined unless the signature was verified. */
       readonly sessionId: string | undefined;
-      /** Known only where the session is. */
+      /** Undefined unless the session was found. */
       readonly subjectId: string | undefined;
     }
-  /** A superseded token came back after the grace period and its session was ended for it. */
+  /** A superseded token was presented after the grace period, and its session was revoked. */
   | {
       readonly type: 'reused';
       readonly contract: string;
@@ -91,7 +93,7 @@ export type EngineEvent =
       readonly sessionId: string;
       readonly subjectId: string | undefined;
     }
-  /** A token proved a generation that the store has lost. */
+  /** A token has a generation that the store has lost. */
   | {
       readonly type: 'store_behind';
       readonly contract: string;
@@ -100,7 +102,7 @@ export type EngineEvent =
       readonly storedGeneration: number;
       readonly presentedGeneration: number;
     }
-  /** Refused for now, since its session was refreshed too often; the session goes on. */
+  /** The session was refreshed too often; it stays active. */
   | {
       readonly type: 'session_throttled';
       readonly contract: string;

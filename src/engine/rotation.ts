@@ -1,39 +1,36 @@
-// The refresh rule: one pure synchronous function from what was presented and what is stored to what must be done.
+// The refresh rule: a pure synchronous function from the presented claims and the stored session to a decision.
 //
-// Every refresh token carries its session and generation, and its signature proved that we wrote them; whether it is
-// the current one, its predecessor or an older one is therefore arithmetic. First match wins, in the order below;
-// revocation is looked at before the grace period, so it always beats it.
-import { refreshTokenId, type PresentedToken } from './claims.ts';
+// A refresh token has its session and generation in signed claims, so whether it is the current one, its predecessor or an
+// older one is arithmetic. The first match wins, in the order below. Revocation comes before the grace period.
+import { refreshTokenId, type PresentedClaims } from './claims.ts';
 import type { RefusalKind } from './outcome.ts';
 import type { Policy } from './policy.ts';
 import type { Session, StoredState, Subject } from './session.ts';
 
-/** What is to be done about a presented refresh token. */
+/** The decision about a presented refresh token. */
 export type Decision =
-  /** Move the session on to `generation`. `storeBehind`: the token proves a generation that the store has lost. */
+  /** Write and return `generation`. `storeBehind`: the token has a generation that the store has lost. */
   | { readonly kind: 'rotate'; readonly generation: number; readonly rotatedAt: number; readonly storeBehind: boolean }
-  /** Answer the current generation again: the same successor, nothing written. */
+  /** Return the current generation again, without a write. */
   | { readonly kind: 'repeat' }
-  /** Static policy: a new access token, nothing moves. */
+  /** Static policy: return a new access token, without a write. */
   | { readonly kind: 'renew'; readonly issuedAt: number }
-  /** Refuse; with `revoke`, end the session as well. */
+  /** Refuse; with `revoke`, also revoke the session. */
   | { readonly kind: 'refuse'; readonly refusal: RefusalKind; readonly revoke: boolean };
 
 /**
- * Decides about a token whose form, algorithm, key and signature were found good.
- * @param contract the contract the token was presented to
- * @param presented the claims that decide
- * @param stored session and subject with the store's clock, read in one go
+ * Decides about a refresh token whose form, algorithm, key and signature are valid.
+ * @param contract that the token was presented to
  * @param gracePeriod seconds during which a superseded token is repeated (the comparison is strict)
  */
 export function decideRotation(
   contract: string,
-  presented: PresentedToken,
+  presented: PresentedClaims,
   stored: StoredState,
   gracePeriod: number,
 ): Decision {
   const { session, subject } = stored;
-  // A clock that was set back must not make a generation younger than it is.
+  // A clock that was set back must not extend the grace period of a generation.
   const now = Math.max(stored.now, session?.rotatedAt ?? 0);
 
   if (!isInForce(presented, now)) return refuse('invalid_token');
@@ -48,73 +45,73 @@ export function decideRotation(
   return refusal === undefined ? decision : refuse(refusal);
 }
 
-/** `exp` and `nbf` as RFC 7519 §4.1.4 and §4.1.5 have them: refused on or after the one and before the other. */
-export function isInForce({ exp, nbf }: Pick<PresentedToken, 'exp' | 'nbf'>, now: number): boolean {
+/** Checks `exp` and `nbf` (RFC 7519 §4.1.4 and §4.1.5). */
+export function isInForce({ exp, nbf }: Pick<PresentedClaims, 'exp' | 'nbf'>, now: number): boolean {
   return now < exp && (nbf === undefined || nbf <= now);
 }
 
-interface Position {
-  readonly presented: PresentedToken;
+interface RuleInput {
+  readonly presented: PresentedClaims;
   readonly session: Session;
   readonly now: number;
   readonly gracePeriod: number;
 }
 
-const decideByPolicy: Record<Policy, (position: Position) => Decision> = {
-  'single-use': (position) => {
-    switch (standingOf(position)) {
+const decideByPolicy: Record<Policy, (input: RuleInput) => Decision> = {
+  'single-use': (input) => {
+    switch (comparePresented(input)) {
       case 'current':
-        return rotate(position);
+        return rotate(input);
       case 'predecessor':
-        return isWithinGrace(position) ? { kind: 'repeat' } : endForReuse;
+        return isWithinGrace(input) ? { kind: 'repeat' } : endForReuse;
       case 'older':
         return endForReuse;
       case 'ahead':
-        return goOnFrom(position);
+        return continueFrom(input);
     }
   },
-  reusable: (position) => {
-    switch (standingOf(position)) {
+  reusable: (input) => {
+    switch (comparePresented(input)) {
       case 'current':
-        return rotate(position);
+        return rotate(input);
       case 'predecessor':
       case 'older':
-        return isWithinGrace(position) ? { kind: 'repeat' } : rotate(position);
+        return isWithinGrace(input) ? { kind: 'repeat' } : rotate(input);
       case 'ahead':
-        return goOnFrom(position);
+        return continueFrom(input);
     }
   },
-  // No other generation was ever signed for a static session: a token that claims one is not one we can process.
-  static: (position) =>
-    standingOf(position) === 'current' ? { kind: 'renew', issuedAt: position.now } : refuse('unprocessable_token'),
+  // A static session has only generation 0.
+  static: (input) =>
+    comparePresented(input) === 'current' ? { kind: 'renew', issuedAt: input.now } : refuse('unprocessable_token'),
 };
 
-/** Where the presented generation stands to the stored one. `ahead`: the store has lost commits. */
-function standingOf({ presented, session }: Position): 'current' | 'predecessor' | 'older' | 'ahead' {
+/** Compares the presented generation with the stored one. `ahead`: the store has lost commits. */
+function comparePresented({ presented, session }: RuleInput): 'current' | 'predecessor' | 'older' | 'ahead' {
   if (presented.gen > session.generation) return 'ahead';
   if (presented.gen === session.generation) return presented.jti === refreshTokenId(session) ? 'current' : 'ahead';
   return presented.gen === session.generation - 1 ? 'predecessor' : 'older';
 }
 
-function isWithinGrace({ session, now, gracePeriod }: Position): boolean {
+function isWithinGrace({ session, now, gracePeriod }: RuleInput): boolean {
   return now - session.rotatedAt < gracePeriod;
 }
 
-function rotate({ session, now }: Position): Decision {
+function rotate({ session, now }: RuleInput): Decision {
   return { kind: 'rotate', generation: session.generation + 1, rotatedAt: now, storeBehind: false };
 }
 
 /**
- * The store is behind the token (a restored backup, a failover that lost commits). Its signature says that we did
- * issue it, so its holder is not punished for our loss, if its time of issue can be one that the store has lost.
+ * The store is behind the token, after a restored backup or a failover that lost commits. The signature proves that the
+ * token was issued here, so it is accepted if its time of issue is later than the stored generation.
  */
-function goOnFrom({ presented, session, now }: Position): Decision {
+function continueFrom({ presented, session, now }: RuleInput): Decision {
   const canBeLost = session.rotatedAt < presented.iat && presented.iat <= now;
   if (!canBeLost) return refuse('invalid_token');
   return { kind: 'rotate', generation: presented.gen + 1, rotatedAt: now, storeBehind: true };
 }
 
-/** Why nothing is granted to the subject of a session, whatever its token. */
+/** Returns why the subject of a session gets no tokens, if so. */
 export function refusalOfSubject(session: Session, subject: Subject | undefined): RefusalKind | undefined {
   if (subject === undefined || subject.deletedAt !== undefined) return 'missing_subject';
   if (subject.disabledAt !== undefined) return 'disabled_subject';

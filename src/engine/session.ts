@@ -1,39 +1,39 @@
-// What is remembered: one row per session and one per subject. All times are integer seconds of the store's clock.
+// The rows of the store: sessions and subjects. All times are integer seconds of the store's clock.
 import type { Policy } from './policy.ts';
 
 /**
- * A session: all refresh tokens of one sign-in (the token family of RFC 9700 §4.14.2).
- * No token and no digest of one is kept; tokens are a function of this row.
+ * A session: all refresh tokens of one sign-in (the token family of RFC 9700 §4.14.2). Tokens are derived from this row;
+ * no token and no digest of one is stored.
  */
 export interface Session {
   readonly id: string;
   readonly contract: string;
-  /** Fixed when the session is issued, so that a changed setting never reinterprets a living session. */
+  /** Fixed at issue, so that a changed setting does not affect existing sessions. */
   readonly policy: Policy;
   readonly subjectId: string;
-  /** The subject's credential version at sign-in; a session of another version is stale. */
+  /** The subject's version at sign-in; a session with another version than its subject is stale. */
   readonly credentialVersion: string;
   readonly generation: number;
-  /** When the current generation came to be: its tokens' `iat`. */
+  /** The start of the current generation: the `iat` of its tokens. */
   readonly rotatedAt: number;
-  /** The key set that signed the current generation, and signs it again when it is repeated. */
+  /** The key set that signs the current generation, also when it is repeated. */
   readonly keyId: string;
   readonly createdAt: number;
-  /** End of the absolute session lifetime; no token outlives it. */
+  /** The end of the absolute lifetime; no token expires later. */
   readonly expiresAt: number;
-  /** Only ever set, never cleared. */
+  /** Never cleared once set. */
   readonly revokedAt: number | undefined;
   readonly revokedReason: RevocationReason | undefined;
   readonly label: string | undefined;
 }
 
-/** Why a session was ended before its time. */
+/** Why a session was revoked. */
 export type RevocationReason = 'reused_token' | 'requested' | 'compromised_keys';
 
-/** Whoever signed in. A deleted subject stays as a tombstone of `id` and `deletedAt` while its sessions can live. */
+/** A user who signed in. A deleted subject stays as `id` and `deletedAt` until its sessions have expired. */
 export interface Subject {
   readonly id: string;
-  /** A random value, drawn when the subject is made and whenever its credentials change. */
+  /** A random value, replaced whenever the credentials change. */
   readonly credentialVersion: string;
   readonly email: string | undefined;
   readonly account: string | undefined;
@@ -42,13 +42,13 @@ export interface Subject {
   readonly deletedAt: number | undefined;
 }
 
-/** What the store read in one go, with its clock. */
+/** A session and its subject, read in one transaction. */
 export interface StoredState {
-  /** Seconds of the store's clock at the moment of reading. */
+  /** The store's clock. */
   readonly now: number;
   readonly session: Session | undefined;
   readonly subject: Subject | undefined;
 }
 
-/** What is known about a subject beside its state. */
+/** The details of a subject, which some contracts put into tokens. */
 export type SubjectDetails = Pick<Subject, 'email' | 'account' | 'role'>;

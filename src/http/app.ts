@@ -1,80 +1,88 @@
-// What is answered at which path: our own pages, the contracts, and what lies outside of both.
+// The Express app: which path has which response, for our own pages, the contracts and everything else.
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
-import { madeForExpress, type MadeOf } from './express-made.ts';
-import type { Way } from './mount.ts';
+import { IncomingMessage, ServerResponse } from 'node:http';
 import { sendJson, sendPage, sendText } from './send.ts';
-import { asOneStep, oneOf } from './steps.ts';
 import type { Page } from './types.ts';
 
 export interface AppParts {
-  /** The names of the contracts, in the order of their ways. */
+  /** Names of the mounted contracts. */
   readonly contracts: readonly string[];
-  readonly ways: readonly Way[];
+  readonly routes: readonly Route[];
   readonly pages: readonly Page[];
-  /** Steps that every request takes before it is routed. */
+  /** Steps before the routing of every request. */
   readonly front: readonly RequestHandler[];
-  /** The public keys of a contract, as a JWK Set (RFC 7517 §5); no keys are published where left out. */
+  /** Returns the public keys of a contract as a JWK Set (RFC 7517 §5); if undefined, no keys are published. */
   readonly jwks: ((contract: string) => unknown) | undefined;
-  /** As Express takes it: a number of proxies, or their addresses; nobody is believed where left out. */
+  /** Express' setting: the number of trusted proxies, or their addresses; if undefined, none is trusted. */
   readonly trustProxy: number | string | undefined;
 }
 
-/** An app, and what a server that it answers for makes its requests and responses of. */
-export interface MadeApp {
-  readonly app: Express;
-  readonly madeOf: MadeOf;
+/** One operation of a contract. */
+export interface Route {
+  /** In the form of Express. */
+  readonly path: string;
+  /** Calls `next('route')` for a request of another operation at the same path. */
+  readonly handle: RequestHandler;
 }
 
-/** The whole app. Ours come first, so that a contract mounted at `/` does not hide them. */
-export function createApp({ contracts, ways, pages, front, jwks, trustProxy }: AppParts): MadeApp {
+export interface CreatedApp {
+  readonly app: Express;
+  readonly messageClasses: MessageClasses;
+}
+
+/** Options of `createServer`. */
+export interface MessageClasses {
+  readonly IncomingMessage: typeof IncomingMessage;
+  readonly ServerResponse: typeof ServerResponse;
+}
+
+/** Creates the app. Our own pages come first, so that a contract mounted at `/` does not hide them. */
+export function createApp({ contracts, routes, pages, front, jwks, trustProxy }: AppParts): CreatedApp {
   const app = express();
-  const madeOf = madeForExpress(app);
+  const messageClasses = createMessageClasses(app);
   app.disable('x-powered-by');
-  // No reply of an operation may be stored, so there is nothing to compare with.
   app.disable('etag');
   if (trustProxy !== undefined) app.set('trust proxy', trustProxy);
   app.enable('case sensitive routing');
   app.enable('strict routing');
 
-  const ours = new Map<string, Ours>();
-  const answerGet = (path: string, answer: RequestHandler, allowed = ['GET', 'HEAD']): void => {
-    if (!ours.has(path)) ours.set(path, { answer, allowed });
+  const ownPages = new Map<string, OwnPage>();
+  const addPage = (path: string, handle: RequestHandler, methods = ['GET', 'HEAD']): void => {
+    if (!ownPages.has(path)) ownPages.set(path, { handle, methods });
   };
-  answerGet('/healthz', (_request, response) => {
+  addPage('/healthz', (_request, response) => {
     sendText(response, 200, 'ok');
   });
   for (const contract of jwks === undefined ? [] : contracts) {
-    answerGet(`/jwks/${contract}.json`, (_request, response) => {
+    addPage(`/jwks/${contract}.json`, (_request, response) => {
       sendJson(response, 'application/jwk-set+json', jwks?.(contract));
     });
   }
   for (const page of pages) {
-    const answer: RequestHandler = async (request, response) => {
-      await sendPage(request, response, page);
-    };
-    answerGet(page.path, answer, page.isGetOnly === true ? ['GET'] : ['GET', 'HEAD']);
+    const handle: RequestHandler = (request, response) => sendPage(request, response, page);
+    addPage(page.path, handle, page.isGetOnly === true ? ['GET'] : ['GET', 'HEAD']);
   }
-  const answerOurs: RequestHandler = (request, response, next) => {
-    const { answer, allowed } = ours.get(request.path) ?? {};
-    if (answer === undefined || allowed === undefined) next();
-    else if (allowed.includes(request.method)) return answer(request, response, next);
-    else sendText(response, 405, 'Method Not Allowed', { Allow: allowed.join(', ') });
+  const handleOwnPage: RequestHandler = (request, response, next) => {
+    const { handle, methods } = ownPages.get(request.path) ?? {};
+    if (handle === undefined || methods === undefined) next();
+    else if (methods.includes(request.method)) return handle(request, response, next);
+    else sendText(response, 405, 'Method Not Allowed', { Allow: methods.join(', ') });
     return undefined;
   };
-  const ofOnePath = new Map<string, RequestHandler>();
-  for (const { route, handle } of ways.filter(hasOnePath)) {
-    const before = ofOnePath.get(route);
-    ofOnePath.set(route, before === undefined ? handle : oneOf(before, handle));
+  const fixedPaths = new Map<string, RequestHandler>();
+  for (const { path, handle } of routes.filter(hasFixedPath)) {
+    const first = fixedPaths.get(path);
+    fixedPaths.set(path, first === undefined ? handle : withFallback(first, handle));
   }
-  const answerOperation: RequestHandler = (request, response, next) => {
-    const handle = ofOnePath.get(request.path);
+  const handleOperation: RequestHandler = (request, response, next) => {
+    const handle = fixedPaths.get(request.path);
     if (handle !== undefined) return handle(request, response, next);
     next();
     return undefined;
   };
-  // One look for all that has one path: as routes, each would be held against every refresh.
-  app.use(asOneStep([readHead, ...front, answerOurs, answerOperation]));
-  for (const way of ways) if (!hasOnePath(way)) app.route(way.route).all(way.handle);
+  // One lookup for all fixed paths: Express would match each of its routes against every request.
+  app.use(composeSteps([checkHead, ...front, handleOwnPage, handleOperation]));
+  for (const route of routes) if (!hasFixedPath(route)) app.route(route.path).all(route.handle);
 
   // A browser gets a page for an unknown path below that of a page `/…/*`; every other client gets plain text.
   for (const page of pages.filter(({ path }) => path.endsWith('/*'))) {
@@ -86,32 +94,90 @@ export function createApp({ contracts, ways, pages, front, jwks, trustProxy }: A
   app.use((_request, response) => {
     sendText(response, 404, 'Not Found');
   });
-  // What comes here is a URL that cannot be decoded, or a fault in answering a fault.
-  const answerLastly: ErrorRequestHandler = (thrown: unknown, _request, response, next) => {
+  // Reached by a URL that cannot be decoded, and by an error while an error is handled.
+  const handleError: ErrorRequestHandler = (thrown: unknown, _request, response, next) => {
     if (response.headersSent) next(thrown);
     else if (thrown instanceof URIError) sendText(response, 400, 'Bad Request');
     else sendText(response, 500, 'Internal Server Error');
   };
-  app.use(answerLastly);
-  return { app, madeOf };
+  app.use(handleError);
+  return { app, messageClasses };
 }
 
-const readHead: RequestHandler = (request, response, next) => {
-  // RFC 9112 §3.2: every HTTP/1.1 request names its host.
+interface OwnPage {
+  readonly handle: RequestHandler;
+  readonly methods: readonly string[];
+}
+
+const checkHead: RequestHandler = (request, response, next) => {
+  // RFC 9112 §3.2: every HTTP/1.1 request has a Host header.
   if (request.httpVersion === '1.1' && request.headers.host === undefined) sendText(response, 400, 'Bad Request');
   else {
-    // Express would answer 304 to whoever compares with anything (`*`), and no document has that.
+    // Express responds with 304 to `If-None-Match: *`, a status that no document has.
     delete request.headers['if-none-match'];
     next();
   }
 };
 
-function hasOnePath({ route }: Way): boolean {
-  return !route.includes(':');
+function hasFixedPath({ path }: Route): boolean {
+  return !path.includes(':');
 }
 
-/** Something of ours to GET, at a path of its own. */
-interface Ours {
-  readonly answer: RequestHandler;
-  readonly allowed: readonly string[];
+/**
+ * Creates classes with the prototypes of Express. Express replaces the prototype of each request and response, which
+ * makes later property reads slower; on objects of these classes the replacement changes nothing.
+ */
+function createMessageClasses(app: Express): MessageClasses {
+  class Request extends IncomingMessage {}
+  class Response<Answered extends IncomingMessage = IncomingMessage> extends ServerResponse<Answered> {}
+  Object.setPrototypeOf(Request.prototype, app.request);
+  Object.setPrototypeOf(Response.prototype, app.response);
+  Object.assign(app, { request: Request.prototype, response: Response.prototype });
+  return { IncomingMessage: Request, ServerResponse: Response };
+}
+
+/**
+ * Composes steps into one handler, which stops at a step that does not call `next`. Express would match path, method and
+ * parameters for each step (9 % of refreshes per second).
+ * @param handleError receives what a step throws, rejects with or passes to `next`
+ * @returns a handler whose `next` is called by the last step, and by `next('route')` of any step
+ */
+export function composeSteps(
+  steps: readonly RequestHandler[],
+  handleError: ErrorRequestHandler = (reason, _request, _response, leave) => leave(reason),
+): RequestHandler {
+  return (request, response, leave) => {
+    let index = 0;
+    const fail = (reason: unknown): void => run(() => handleError(reason, request, response, leave), leave);
+    const next = (reason?: unknown): void => {
+      if (reason !== undefined && reason !== 'route') {
+        fail(reason);
+        return;
+      }
+      const step = reason === undefined ? steps[index] : undefined;
+      index += 1;
+      if (step === undefined) leave(reason);
+      else run(() => step(request, response, next), fail);
+    };
+    next();
+  };
+}
+
+/** @param onFailure receives what `work` throws or rejects with */
+function run(work: () => unknown, onFailure: (reason: unknown) => void): void {
+  try {
+    const result = work();
+    if (result instanceof Promise) result.catch(onFailure);
+  } catch (thrown) {
+    onFailure(thrown);
+  }
+}
+
+/** @param second runs if `first` calls `next('route')` */
+function withFallback(first: RequestHandler, second: RequestHandler): RequestHandler {
+  return (request, response, next) =>
+    first(request, response, (reason?: unknown) => {
+      if (reason === 'route') second(request, response, next);
+      else next(reason);
+    });
 }

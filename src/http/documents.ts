@@ -1,20 +1,15 @@
-/**
- * The one loader of the OpenAPI documents. The generator, the validator, the mocks and the tests all read a document
- * through it, so that they cannot disagree about what it says.
- *
- * - What a tool behind us would choke on, or silently read as something else, is refused in one sentence that names
- *   file and line. Everything else about a document's quality is the linter's business (openapi/redocly.yaml).
- */
+// Loads OpenAPI documents, for the generator, the validator, the mocks and the tests alike. It refuses what one of them
+// could not process or would read differently; the linter (openapi/redocly.yaml) checks the quality of a document.
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RefractError } from '../errors.ts';
-import { remembered } from './documents/remembered.ts';
-import { isObject, Source, readBySource, type JsonObject } from './documents/source.ts';
+import { withCache } from './documents/cache.ts';
+import { isObject, Source, sourceFiles, type JsonObject } from './documents/source.ts';
 
 export type { Json, JsonObject } from './documents/source.ts';
 
-/** One document, as its file says it. */
+/** One OpenAPI document. */
 export interface ContractDocument {
   /** The name of the contract: the file name without `.yaml`. */
   name: string;
@@ -23,14 +18,13 @@ export interface ContractDocument {
   basePath: string;
   /** The text of the file. */
   source: string;
-  /** The parsed file: plain objects of its own, references unresolved. */
+  /** The parsed file, with its references. */
   document: JsonObject;
   operations: readonly DocumentedOperation[];
 }
 
 export interface DocumentedOperation {
   operationId: string;
-  /** Where it stands in its file. */
   line: number;
   /** In lower case. */
   method: string;
@@ -40,9 +34,9 @@ export interface DocumentedOperation {
   credentialHeader: string | undefined;
   /** Whether the credential follows the word `Bearer` (RFC 6750 §2.1). */
   isBearer: boolean;
-  /** Of the path and of the operation, references inlined. */
+  /** Of the path and of the operation, with references inlined. */
   parameters: readonly JsonObject[];
-  /** The schema has its references inlined; the example is the first one. */
+  /** The schema has its references inlined; the example is the first one of the document. */
   request: { mediaType: string; required: boolean; schema: JsonObject; example: unknown } | undefined;
   responses: ReadonlyMap<number, DocumentedResponse>;
 }
@@ -50,44 +44,45 @@ export interface DocumentedOperation {
 export interface DocumentedResponse {
   status: number;
   mediaType: string | undefined;
-  /** References inlined. */
+  /** With references inlined. */
   schema: JsonObject | undefined;
   /** By name, as written. */
   headers: ReadonlyMap<string, { required: boolean; schema: JsonObject }>;
   examples: ReadonlyMap<string, unknown>;
 }
 
-/** The folder of the documents that come with this package. */
+/** The folder of this package's documents. */
 export const openapiFolder: string = fileURLToPath(new URL('../../openapi', import.meta.url));
 
-/** Whether a file of the folder is a document; the linter's configuration is none, nor what an editor keeps hidden. */
+/** Reports whether a file is a document: not the linter's configuration, and not an editor's hidden file. */
 export function isDocumentFile(file: string): boolean {
   return file.endsWith('.yaml') && file !== 'redocly.yaml' && !file.startsWith('.');
 }
 
-/** Every document of a folder, by name. */
+/** Loads the documents of a folder, ordered by name. @throws RefractError `document` */
 export function loadDocuments(folder: string): readonly ContractDocument[] {
   const documents = readOr(folder, () => readdirSync(folder))
     .filter(isDocumentFile)
     .sort();
-  if (documents.length === 0) throw new RefractError('document', `${folder}: there is no document in this folder.`);
+  if (documents.length === 0)
+    throw new RefractError('document', `${folder}: there is no OpenAPI document; add one as <name>.yaml.`);
   return documents.map((file) => loadDocument(join(folder, file)));
 }
 
-/** The document of one file. */
+/** Loads the document of one file. @throws RefractError `document` or `unreadable_document` */
 export function loadDocument(file: string): ContractDocument {
   const text = readOr(file, () => readFileSync(file, 'utf8'));
   const name = basename(file, '.yaml');
-  // To read it from YAML is most of what a document costs a start.
-  const files = [import.meta.url, ...readBySource];
-  return remembered({ name, text: JSON.stringify([file, text]), files }, () => parseDocument(name, file, text));
+  // Parsing YAML takes most of the time that a start spends on a document.
+  const files = [import.meta.url, ...sourceFiles];
+  return withCache({ name, text: JSON.stringify([file, text]), files }, () => parseDocument(name, file, text));
 }
 
-/** What `loadDocument` does after reading; `file` only serves the messages. */
+/** Parses the text of a document. @param file for messages @throws RefractError `document` or `unreadable_document` */
 export function parseDocument(name: string, file: string, text: string): ContractDocument {
   const source = new Source(file, text);
-  const basePath = basePathOf(source);
-  return { name, file, basePath, source: text, document: source.document, operations: operationsOf(source) };
+  const basePath = readBasePath(source);
+  return { name, file, basePath, source: text, document: source.document, operations: readOperations(source) };
 }
 
 function readOr<Content>(path: string, read: () => Content): Content {
@@ -101,31 +96,31 @@ function readOr<Content>(path: string, read: () => Content): Content {
   }
 }
 
-function basePathOf(source: Source): string {
+function readBasePath(source: Source): string {
   const [server, ...others] = Object.values(objectIn(source.root, 'servers'));
   if (!isObject(server) || others.length > 0)
     return source.refuse(source.root, 'servers', 'a document has exactly one server; name it under `servers`');
   const url = textIn(server, 'url') ?? '';
-  const plain = !/[{}]/.test(url) && URL.canParse(url, 'http://origin');
-  const basePath = plain ? new URL(url, 'http://origin').pathname.replace(/\/+$/, '') : '';
+  const isPlain = !/[{}]/.test(url) && URL.canParse(url, 'http://origin');
+  const basePath = isPlain ? new URL(url, 'http://origin').pathname.replace(/\/+$/, '') : '';
   return basePath || source.refuse(server, 'url', 'the server needs a base path of its own, for example /example');
 }
 
 const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'];
 
-function operationsOf(source: Source): DocumentedOperation[] {
+function readOperations(source: Source): DocumentedOperation[] {
   const taken = new Set<string>();
   const paths = objectIn(source.root, 'paths');
   const operations = Object.keys(paths).flatMap((path) => {
     const item = objectIn(paths, path);
-    return methods.filter((method) => method in item).map((method) => operationOf(source, path, item, method, taken));
+    return methods.filter((method) => method in item).map((method) => readOperation(source, path, item, method, taken));
   });
   if (operations.length === 0)
     source.refuse(source.root, 'paths', 'the document has no operation; describe one under `paths`');
   return operations;
 }
 
-function operationOf(source: Source, path: string, item: JsonObject, method: string, taken: Set<string>) {
+function readOperation(source: Source, path: string, item: JsonObject, method: string, taken: Set<string>) {
   if (!/^(\/([\w.~%-]|\{\w+\})*)+$/.test(path)) {
     const advice = 'write it with letters, digits, - . _ ~ and {parameters} between slashes';
     return source.refuse(objectIn(source.root, 'paths'), path, `the path ${path} cannot be served; ${advice}`);
@@ -138,17 +133,19 @@ function operationOf(source: Source, path: string, item: JsonObject, method: str
     source.refuse(operation, 'operationId', `the operationId ${operationId} is taken already; choose another`);
   taken.add(operationId);
 
-  const { mediaType, schema, examples } = contentOf(source, objectIn(operation, 'requestBody'));
+  const { mediaType, schema, examples } = readContent(source, objectIn(operation, 'requestBody'));
   const required = objectIn(operation, 'requestBody')['required'] === true;
   const request = mediaType && schema ? { mediaType, required, schema, example: [...examples.values()][0] } : undefined;
-  const { credentialHeader, isBearer } = credentialOf(source, operation);
-  const parameters = [item, operation].flatMap((of) => Object.values(objectIn(of, 'parameters')).filter(isObject));
-  const responses = responsesOf(source, objectIn(operation, 'responses'));
+  const { credentialHeader, isBearer } = readCredential(source, operation);
+  const parameters = [item, operation].flatMap((holder) =>
+    Object.values(objectIn(holder, 'parameters')).filter(isObject),
+  );
+  const responses = readResponses(source, objectIn(operation, 'responses'));
   const line = source.lineOf(item, method);
   return { operationId, line, method, path, credentialHeader, isBearer, parameters, request, responses };
 }
 
-function credentialOf(
+function readCredential(
   { root }: Source,
   operation: JsonObject,
 ): Pick<DocumentedOperation, 'credentialHeader' | 'isBearer'> {
@@ -163,7 +160,7 @@ function credentialOf(
   return { credentialHeader: header && textIn(header, 'name')?.toLowerCase(), isBearer: false };
 }
 
-function responsesOf(source: Source, responses: JsonObject): Map<number, DocumentedResponse> {
+function readResponses(source: Source, responses: JsonObject): Map<number, DocumentedResponse> {
   const documented = Object.keys(responses).map((key) => {
     if (!/^[1-5]\d\d$/.test(key))
       source.refuse(responses, key, `the response ${key} is not a three-digit status; name each status`);
@@ -173,12 +170,12 @@ function responsesOf(source: Source, responses: JsonObject): Map<number, Documen
       const header = objectIn(declared, name);
       return [name, { required: header['required'] === true, schema: objectIn(header, 'schema') }] as const;
     });
-    return { status: Number(key), headers: new Map(headers), ...contentOf(source, response) };
+    return { status: Number(key), headers: new Map(headers), ...readContent(source, response) };
   });
   return new Map(documented.map((response) => [response.status, response]));
 }
 
-function contentOf(source: Source, holder: JsonObject) {
+function readContent(source: Source, holder: JsonObject) {
   const content = objectIn(holder, 'content');
   const [mediaType, ...others] = Object.keys(content);
   if (others.length > 0) source.refuse(holder, 'content', 'a body has exactly one media type; remove the others');
@@ -189,7 +186,7 @@ function contentOf(source: Source, holder: JsonObject) {
   return { mediaType, schema, examples: new Map(examples) };
 }
 
-/** The object or list of that name (a list by its indices), empty where there is none. */
+/** Returns the object or list of a name, a list by its indices; empty by default. */
 function objectIn(holder: JsonObject, name: string): JsonObject {
   const value = holder[name];
   if (isObject(value)) return value;

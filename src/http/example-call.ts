@@ -1,12 +1,15 @@
-// The document's own example of a call, with a live token in it.
+// Calls of operations, made from the examples of their document.
 import type { ContractDocument, DocumentedOperation } from './documents.ts';
 import { isObject, type Json, type JsonObject } from './documents/source.ts';
-import { formMediaType } from './form.ts';
-import { linesMediaType } from './streamed-body.ts';
+
+export const formMediaType = 'application/x-www-form-urlencoded';
+
+/** One JSON object per line. */
+export const linesMediaType = 'application/x-ndjson';
 
 type DocumentedRequest = NonNullable<DocumentedOperation['request']>;
 
-/** A call as it goes over the wire, below an origin. */
+/** A call, without its origin. */
 export interface ExampleCall {
   readonly method: string;
   readonly path: string;
@@ -14,19 +17,19 @@ export interface ExampleCall {
   readonly body: string | undefined;
 }
 
-/** A path of the document below its base path, which is `/` for a contract that stands in for its original. */
+/** Joins base path and path. The base path may be `/`. */
 export function fullPath({ basePath }: Pick<ContractDocument, 'basePath'>, path: string): string {
   return `${basePath === '/' ? '' : basePath}${path}`;
 }
 
-/** The paths of a document's operations, each once. */
+/** Returns the full paths of a document's operations, each once. */
 export function pathsOf(document: ContractDocument): readonly string[] {
   return [...new Set(document.operations.map(({ path }) => fullPath(document, path)))];
 }
 
 /**
- * The call of an operation that sends `token` where its document wants the credential.
- * @param token left out for the document's own example as it is
+ * Returns the example call of an operation.
+ * @param token replaces the credential of the example
  */
 export function exampleCall(document: ContractDocument, operation: DocumentedOperation, token?: string): ExampleCall {
   const { method, path, request, credentialHeader, isBearer, parameters } = operation;
@@ -38,14 +41,14 @@ export function exampleCall(document: ContractDocument, operation: DocumentedOpe
   };
   return {
     method: method.toUpperCase(),
-    path: fullPath(document, filled(path, parameters)),
+    path: fullPath(document, fillPath(path, parameters)),
     headers,
-    body: request && bodyText(request.mediaType, exampleBody(request, token)),
+    body: request && serializeBody(request.mediaType, exampleBody(request, token)),
   };
 }
 
-/** A path template with the examples of its parameters in it, and a query of the required ones. */
-function filled(template: string, parameters: DocumentedOperation['parameters']): string {
+/** Replaces the parameters of a path by their examples, and adds the required query parameters. */
+function fillPath(template: string, parameters: DocumentedOperation['parameters']): string {
   const exampleOf = ({ example }: DocumentedOperation['parameters'][number]): string =>
     encodeURIComponent(typeof example === 'object' || example === undefined ? 'example' : String(example));
   const path = template.replaceAll(/\{(\w+)\}/g, (_template, name: string) => {
@@ -58,7 +61,7 @@ function filled(template: string, parameters: DocumentedOperation['parameters'])
   return query.length === 0 ? path : `${path}?${query.join('&')}`;
 }
 
-/** The example, with the token in the place of the credential. */
+/** Returns the example, with the token as the credential. */
 function exampleBody(request: DocumentedRequest, token: string | undefined): unknown {
   const { example, mediaType } = request;
   if (mediaType === linesMediaType) return example;
@@ -73,17 +76,17 @@ function exampleBody(request: DocumentedRequest, token: string | undefined): unk
 }
 
 /**
- * The member of the body that is the credential: the one required string that the document leaves open. None where
- * there are several, for which of them it is no document says.
+ * Returns the member of the body that holds the credential: the only required string without fixed values. With several
+ * of them the document does not say which, and the result is undefined.
  */
 export function credentialMember({ schema }: DocumentedRequest): string | undefined {
-  const open = requiredMembers(schema).filter(
+  const [candidate, ...others] = requiredMembers(schema).filter(
     ([, member]) => member['type'] === 'string' && fixedValues(member) === undefined,
   );
-  return open.length === 1 ? open[0]?.[0] : undefined;
+  return others.length === 0 ? candidate?.[0] : undefined;
 }
 
-/** The members that a request cannot leave out, with their schemas. */
+/** Returns the required members of a schema. */
 export function requiredMembers({ required, properties }: JsonObject): (readonly [name: string, member: JsonObject])[] {
   const names = Array.isArray(required) ? required.map(String) : [];
   return names.map((name) => {
@@ -92,14 +95,14 @@ export function requiredMembers({ required, properties }: JsonObject): (readonly
   });
 }
 
-/** The values that the document allows a member, where it says. */
+/** Returns the values that a schema lists, if it does. */
 export function fixedValues(member: JsonObject): readonly Json[] | undefined {
   if (member['const'] !== undefined) return [member['const']];
   return Array.isArray(member['enum']) ? member['enum'] : undefined;
 }
 
-/** A body as its media type has it written. */
-export function bodyText(mediaType: string, body: unknown): string {
+/** Serializes a body in its media type. */
+export function serializeBody(mediaType: string, body: unknown): string {
   if (mediaType === linesMediaType && typeof body === 'string') return body;
   if (mediaType !== formMediaType) return JSON.stringify(body);
   const members = typeof body === 'object' && body !== null ? Object.entries(body) : [];

@@ -1,28 +1,25 @@
-// By which names a listener is asked. A page from anywhere can make its own name lead to this machine (DNS rebinding) and
-// then read whatever is answered without a token as if it were its own: a browser says in Host what it was led by. An
-// address cannot be made to lead elsewhere, nor can localhost (RFC 6761 §6.3).
+// Accepts requests only under known host names. By DNS rebinding, a page of any site can make its own name resolve to this
+// machine and read responses that need no token; the browser then sends that name in Host. IP addresses and localhost (RFC
+// 6761 §6.3) cannot be rebound.
 import type { RequestHandler } from 'express';
 import { isIP } from 'node:net';
 import { sendText } from './send.ts';
 
+const refusal = 'Misdirected Request: use an IP address, localhost, or a name in REFRACT_ADMIN_NAMES';
+
 /**
- * Answers 421 (RFC 9110 §15.5.20) to whoever asks by another name.
- * @param names in lower case, besides addresses and localhost
+ * Responds with 421 (RFC 9110 §15.5.20) to a request for another host.
+ * @param names accepted besides addresses and localhost, in lower case
  */
-export function onlyNamed(names: readonly string[]): RequestHandler {
+export function allowHostNames(names: readonly string[]): RequestHandler {
   return (request, response, next) => {
-    if (isOurs(request.headers.host, names)) next();
-    else
-      sendText(
-        response,
-        421,
-        'Misdirected Request: ask by an address, by localhost, or by a name that this listener was given',
-      );
+    if (isAllowed(request.headers.host, names)) next();
+    else sendText(response, 421, refusal);
   };
 }
 
-function isOurs(host: string | undefined, names: readonly string[]): boolean {
-  // Only HTTP/1.0 comes without one, which no browser speaks.
+function isAllowed(host: string | undefined, names: readonly string[]): boolean {
+  // Only HTTP/1.0 may omit it, and no browser uses that.
   if (host === undefined) return true;
   const [, bracketed, plain = ''] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d{1,5})?$/.exec(host.toLowerCase()) ?? [];
   if (bracketed !== undefined) return isIP(bracketed) === 6;

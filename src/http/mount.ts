@@ -1,56 +1,63 @@
-// The way of a request through one operation, in the order it is walked:
-// limit → form of headers and body → validator of this contract alone → handler → validator → send.
-// Where callers are authorized, that stands in the place of the limit, which only those with a wrong credential meet.
+// The path of a request through one operation, in order: limit, headers, body, validator, handler, validator of the
+// response, send. An operation that authorizes its callers does so first, and limits only wrong credentials.
+import cors from 'cors';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
-import { arrivalOf } from './arrival.ts';
-import { classify } from './classify.ts';
-import { corsSteps } from './cors.ts';
+import { composeSteps, type Route } from './app.ts';
+import { bodyOf, createBodyParsers, normalizeHeaders } from './body.ts';
+import { classifyError } from './classify.ts';
 import type { ContractDocument, DocumentedOperation } from './documents.ts';
 import { fullPath } from './example-call.ts';
 import type { FailureLimit } from './limits.ts';
-import { bodyOf, parsersOf, settleForValidator } from './reading.ts';
+import { callerRequestIdOf, contextOf, isRepeatedHeader, LazyWireRequest } from './request.ts';
 import { isJson, sendReply, sendText } from './send.ts';
-import { asOneStep } from './steps.ts';
-import type { FailureContext, HttpEvent, HttpFailure, Mount, MountedOperation, WireReply } from './types.ts';
-import { checkReferences, validatorOf, type OperationValidator } from './validator/operation.ts';
-import { ReadRequest } from './wire-request.ts';
+import type { FailureContext, HttpEvent, HttpFailure, Mount, MountedOperation, Violation } from './types.ts';
+import { checkReferences, operationValidator, type OperationValidator } from './validator/operation.ts';
+import type { WarmUp } from './warm-up.ts';
 
-export interface MountOptions {
+export interface RouteOptions {
   readonly limit: FailureLimit;
   readonly observe: (event: HttpEvent) => void;
-  /** Seconds that a client may send nothing of a body that is read while it arrives. */
-  readonly patience: number;
+  readonly warmUp: WarmUp;
+  /** Seconds that a streamed body may pause. */
+  readonly stallTimeout: number;
 }
 
-/** One operation of a contract with the way of its requests, which compiles its schemas at the first of them. */
-export interface Way {
-  readonly route: string;
-  /** Leaves with `next('route')` for another operation of the same route. */
-  readonly handle: RequestHandler;
-}
-
-/** The ways through all operations of a contract; an app that is made anew may take those of the one before. */
-export function waysThrough({ document, operations, corsOrigins }: Mount, options: MountOptions): readonly Way[] {
+/** Creates the routes of a contract. They compile their schemas at the first request, and a new app may reuse them. */
+export function createRoutes({ document, operations, corsOrigins }: Mount, options: RouteOptions): readonly Route[] {
   checkReferences(document);
   return document.operations.map((operation) => {
     const mounted = operations.get(operation.operationId);
-    // The check at boot has refused a document like this one already.
+    // checkReplies has refused such a document already.
     if (mounted === undefined) throw new Error(`${document.name}: ${operation.operationId} has no handler`);
-    const route = routeOf(document, operation);
-    const validator = validatorOf(document, operation, route);
-    const { steps, answerFailure } = stepsOf(document.name, operation, mounted, validator, options);
-    const before = [...corsSteps(corsOrigins), onlyMethod(document, operation)];
-    return { route, handle: asOneStep([...before, ...steps], answerFailure) };
+    // `{name}` of OpenAPI is `:name` of Express.
+    const path = fullPath(document, operation.path.replaceAll(/\{(\w+)\}/g, ':$1'));
+    const validator = operationValidator(document, operation, path);
+    const { steps, handleError } = createSteps({ contract: document.name, operation, mounted, validator, ...options });
+    const first = [...corsSteps(corsOrigins), allowMethod(document, operation)];
+    return { path, handle: composeSteps([...first, ...steps], handleError) };
   });
 }
 
-/** A path template of OpenAPI, below the base path, as Express writes it. */
-function routeOf(document: ContractDocument, { path }: DocumentedOperation): string {
-  return fullPath(document, path.replaceAll(/\{(\w+)\}/g, ':$1'));
+/** Handles calls from pages of the allowed origins (fetch.spec.whatwg.org, "CORS protocol"); all others get no header. */
+function corsSteps(origins: readonly string[] = []): RequestHandler[] {
+  if (origins.length === 0) return [];
+  const handle = cors({
+    origin: origins.includes('*') ? '*' : [...origins],
+    exposedHeaders: ['X-Request-Id', 'Retry-After'],
+    maxAge: 600,
+  });
+  return [
+    (request, response, next) => {
+      // Without this header an OPTIONS request is not a preflight.
+      const isPreflight = request.get('access-control-request-method') !== undefined;
+      if (request.method === 'OPTIONS' && !isPreflight) next();
+      else handle(request, response, next);
+    },
+  ];
 }
 
-/** 405 for every other method of a path, with those that its document has (RFC 9110 §15.5.6). */
-function onlyMethod(document: ContractDocument, operation: DocumentedOperation): RequestHandler {
+/** Responds with 405 and the methods of the path to all other methods (RFC 9110 §15.5.6). */
+function allowMethod(document: ContractDocument, operation: DocumentedOperation): RequestHandler {
   const siblings = document.operations.filter(({ path }) => path === operation.path);
   const allowed = siblings.map(({ method }) => method.toUpperCase());
   return (request, response, next) => {
@@ -60,171 +67,155 @@ function onlyMethod(document: ContractDocument, operation: DocumentedOperation):
   };
 }
 
-function stepsOf(
-  contract: string,
-  operation: DocumentedOperation,
-  mounted: MountedOperation,
-  validator: OperationValidator,
-  { limit, observe, patience }: MountOptions,
-): { readonly steps: readonly RequestHandler[]; readonly answerFailure: ErrorRequestHandler } {
-  const tell = (request: Request, type: HttpEvent['type'], status: number, detail?: string): void => {
-    const callerRequestId = idOfCaller(request);
+interface StepParts extends RouteOptions {
+  readonly contract: string;
+  readonly operation: DocumentedOperation;
+  readonly mounted: MountedOperation;
+  readonly validator: OperationValidator;
+}
+
+interface Steps {
+  readonly steps: readonly RequestHandler[];
+  readonly handleError: ErrorRequestHandler;
+}
+
+function createSteps(parts: StepParts): Steps {
+  const { contract, operation, mounted, validator, limit, observe, warmUp, stallTimeout } = parts;
+  const emit = (request: Request, type: HttpEvent['type'], status: number, detail?: string): void => {
     const { operationId } = operation;
-    const { since, ...caller } = arrivalOf(request);
-    const seconds = (performance.now() - since) / 1000;
-    observe({ type, contract, operationId, callerRequestId, ...caller, status, seconds, detail });
-  };
-  const send = (request: Request, response: Response, reply: WireReply): void => {
-    sendReply(response, operation, arrivalOf(request).requestId, reply);
+    const { arrivedAtMs, ...caller } = contextOf(request);
+    const callerRequestId = callerRequestIdOf(request);
+    const seconds = (performance.now() - arrivedAtMs) / 1000;
+    const event = { type, contract, operationId, callerRequestId, ...caller, status, seconds, detail };
+    if (warmUp.isRunning) warmUp.events.push(event);
+    else observe(event);
   };
   const fail = (
     request: Request,
     response: Response,
     kind: HttpFailure,
-    about: Partial<FailureContext>,
+    about: Partial<FailureContext> = {},
     detail?: string,
   ) => {
-    const { requestId } = arrivalOf(request);
+    const { requestId } = contextOf(request);
     const reply = mounted.failure(kind, { requestId, violations: [], retryAfter: 1, ...about });
-    tell(request, kind, reply.status, detail);
-    send(request, response, reply);
+    emit(request, kind, reply.status, detail);
+    sendReply(response, operation, requestId, reply);
+  };
+  const countFailure = (request: Request): Promise<void> => limit.count(contract, contextOf(request).address);
+  const waitFor = (request: Request): Promise<number> => limit.waitFor(contract, contextOf(request).address);
+
+  // An operation that authorizes its callers counts only wrong credentials: a valid one is never throttled.
+  const countsViolations = mounted.authorize === undefined;
+
+  const failViolation = async (request: Request, response: Response, violations: readonly Violation[]) => {
+    if (countsViolations) await countFailure(request);
+    const detail = violations.map(({ target, problem }) => `${target} ${problem}`).join('; ');
+    fail(request, response, 'violation', { violations }, detail);
   };
 
-  // Where callers are authorized, only guesses of a credential count: whoever has one is never kept out.
-  const isLimited = mounted.authorize === undefined;
-
-  const answerViolation = async (request: Request, response: Response, violations: FailureContext['violations']) => {
-    if (isLimited) await limit.count(contract, arrivalOf(request).address);
-    fail(request, response, 'violation', { violations }, describe(violations));
-  };
-
-  const arrive: RequestHandler = (request, _response, next) => {
-    arrivalOf(request);
+  const startClock: RequestHandler = (request, _response, next) => {
+    contextOf(request);
     next();
   };
 
   const throttle: RequestHandler = async (request, response, next) => {
-    const retryAfter = await limit.waitFor(contract, arrivalOf(request).address);
+    const retryAfter = await waitFor(request);
     if (retryAfter === 0) next();
     else fail(request, response, 'throttled', { retryAfter });
   };
 
-  const once = [operation.credentialHeader, 'content-type'].filter((name) => name !== undefined);
+  const singleNames = [operation.credentialHeader, 'content-type'].filter((name) => name !== undefined);
   const refuseRepeatedHeaders: RequestHandler = (request, response, next) => {
-    const repeated = once.find((name) => isRepeated(request, name));
+    const repeated = singleNames.find((name) => isRepeatedHeader(request, name));
     if (repeated !== undefined) {
-      return answerViolation(request, response, [{ target: repeated, problem: 'must be sent once' }]);
+      return failViolation(request, response, [{ target: repeated, problem: 'must be sent once' }]);
     }
     next();
     return undefined;
   };
 
   const actors = new WeakMap<Request, string>();
-  const authorizeBy =
-    (nameOf: NonNullable<MountedOperation['authorize']>): RequestHandler =>
+  const authorizeWith =
+    (authorize: NonNullable<MountedOperation['authorize']>): RequestHandler =>
     async (request, response, next) => {
       const credential = operation.credentialHeader && request.get(operation.credentialHeader);
-      const actor = nameOf(credential);
+      const actor = warmUp.isRunning ? 'warm-up' : authorize(credential);
       if (actor !== undefined) {
         actors.set(request, actor);
         next();
         return;
       }
-      // Without a credential nothing was guessed.
-      if (credential === undefined || credential === '') {
-        fail(request, response, 'noCredential', {});
-        return;
-      }
-      const { address } = arrivalOf(request);
-      const retryAfter = await limit.waitFor(contract, address);
+      // A missing credential is not a guess.
+      const isGuess = credential !== undefined && credential !== '';
+      const retryAfter = isGuess ? await waitFor(request) : 0;
       if (retryAfter > 0) {
         fail(request, response, 'throttled', { retryAfter });
         return;
       }
-      await limit.count(contract, address);
-      fail(request, response, 'noCredential', {});
+      if (isGuess) await countFailure(request);
+      fail(request, response, 'noCredential');
     };
 
-  const refuseAllBut =
+  const requireMediaType =
     (mediaType: string): RequestHandler =>
     (request, response, next) => {
-      // Most are spelled as they are documented.
+      // The comparison is quick and decides most requests.
       if (request.headers['content-type'] === mediaType || typeof request.is(mediaType) === 'string') {
         next();
         return undefined;
       }
-      const problem = `must be sent as ${mediaType}`;
-      return answerViolation(request, response, [{ target: 'body', problem }]);
+      return failViolation(request, response, [{ target: 'body', problem: `must be sent as ${mediaType}` }]);
     };
 
+  const sample = Promise.resolve({ reply: mounted.sampleSuccess, failed: false });
   const handle: RequestHandler = async (request, response) => {
-    const arrival = arrivalOf(request);
-    const body = bodyOf(operation, request, patience);
-    const { reply, failed } = await mounted.handle(new ReadRequest(request, arrival, actors.get(request), body));
-    if (failed && isLimited) await limit.count(contract, arrival.address);
+    const wireRequest = new LazyWireRequest(request, actors.get(request), bodyOf(operation, request, stallTimeout));
+    const { reply, failed } = await (warmUp.isRunning ? sample : mounted.handle(wireRequest));
+    if (failed && countsViolations) await countFailure(request);
     const documented = operation.responses.get(reply.status);
     if (documented !== undefined && isJson(documented)) validator.checkReply(request, reply.status, reply.body);
-    send(request, response, reply);
-    tell(request, 'answered', reply.status);
+    sendReply(response, operation, wireRequest.requestId, reply);
+    emit(request, 'answered', reply.status);
   };
 
-  const answerFailure: ErrorRequestHandler = async (thrown: unknown, request, response, next) => {
+  const handleError: ErrorRequestHandler = async (thrown: unknown, request, response, next) => {
     if (response.headersSent) {
       next(thrown);
       return;
     }
-    const classified = classify(thrown);
-    switch (classified.kind) {
+    const error = classifyError(thrown);
+    switch (error.kind) {
       case 'violation':
-        await answerViolation(request, response, classified.violations);
+        await failViolation(request, response, error.violations);
         return;
       case 'noCredential':
-        await limit.count(contract, arrivalOf(request).address);
-        fail(request, response, 'noCredential', {});
+        await countFailure(request);
+        fail(request, response, 'noCredential');
         return;
       case 'operational':
-        sendText(response, classified.status, classified.text, classified.headers);
-        tell(request, 'unread', classified.status);
+        sendText(response, error.status, error.text, error.headers);
+        emit(request, 'unread', error.status);
         return;
       case 'aborted':
         response.destroy();
         return;
       case 'fault':
-        fail(request, response, 'fault', {}, classified.detail);
+        fail(request, response, 'fault', {}, error.detail);
         return;
     }
   };
 
   const steps = [
-    arrive,
-    ...(isLimited && limit.isSet ? [throttle] : []),
+    startClock,
+    ...(countsViolations && limit.isSet ? [throttle] : []),
     refuseRepeatedHeaders,
-    ...(mounted.authorize === undefined ? [] : [authorizeBy(mounted.authorize)]),
-    ...(operation.request === undefined ? [] : [refuseAllBut(operation.request.mediaType)]),
-    ...parsersOf(operation),
-    settleForValidator(operation),
+    ...(mounted.authorize === undefined ? [] : [authorizeWith(mounted.authorize)]),
+    ...(operation.request === undefined ? [] : [requireMediaType(operation.request.mediaType)]),
+    ...createBodyParsers(operation),
+    normalizeHeaders(operation),
     ...validator.steps,
     handle,
   ];
-  return { steps, answerFailure };
-}
-
-/** Of whoever asks; it is only ever logged. */
-function idOfCaller({ headers }: Request): string | undefined {
-  const id = headers['x-request-id'];
-  return typeof id === 'string' ? id.slice(0, 200) : undefined;
-}
-
-/** As it came: of a header that must be sent once, Node shows the first alone. */
-function isRepeated({ rawHeaders }: Request, name: string): boolean {
-  let times = 0;
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const other = rawHeaders[index];
-    if (other?.length === name.length && other.toLowerCase() === name) times += 1;
-  }
-  return times > 1;
-}
-
-function describe(violations: FailureContext['violations']): string {
-  return violations.map(({ target, problem }) => `${target} ${problem}`).join('; ');
+  return { steps, handleError };
 }

@@ -1,5 +1,5 @@
-// Holds replies against their document at boot. The validator looks at no status from 500 up, at no reply to a
-// request that did not fit, at no plain text and at no header; those replies are constants, so once is enough.
+// Validates the replies of an adapter against its document at start. While serving, the validator sees no status from 500
+// up, no failure, no plain text and no header; those replies are constants, so one check is enough.
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { RefractError } from '../errors.ts';
@@ -10,9 +10,10 @@ import type { FailureContext, Mount, Violation, WireReply } from './types.ts';
 
 const requestId = '00000000-0000-4000-8000-000000000000';
 
-/** A reply to a violation may depend on what was violated: a sample of each rule that a member can break. */
+/** A reply to a violation may depend on the violation: a context for each rule that a member can violate. */
 function contextsOf({ request }: DocumentedOperation): FailureContext[] {
-  const members = request === undefined ? [] : Object.keys(objectOf(request.schema['properties']));
+  const properties = request?.schema['properties'];
+  const members = isObject(properties) ? Object.keys(properties) : [];
   const violations: Violation[] = members.flatMap((target) =>
     ['required', 'type', 'const', 'enum'].map((rule) => ({ target, problem: 'is a sample', rule })),
   );
@@ -23,10 +24,8 @@ function contextsOf({ request }: DocumentedOperation): FailureContext[] {
   }));
 }
 
-const objectOf = (value: unknown): object => (isObject(value) ? value : {});
-
 /**
- * Checks that every operation has a handler and every sample reply fits its document, headers included.
+ * Checks that every operation has a handler and every sample reply is valid by its document, including headers.
  * @throws RefractError `document` that names file, operation, reply and place
  */
 export function checkReplies({ document, operations }: Mount): void {
@@ -41,14 +40,12 @@ export function checkReplies({ document, operations }: Mount): void {
       return fail(`the operation ${operation.operationId} has no handler in the adapter of ${document.name}.`);
     const { headers, body } = mounted.sampleSuccess;
     if (headers !== undefined || typeof body === 'string') {
-      fail(
-        `${operation.operationId} grants with headers or a text of its own, which nothing would check while it serves.`,
-      );
+      fail(`${operation.operationId} grants with headers or a text, which is not checked while it serves.`);
     }
     for (const [kind, reply] of contextsOf(operation).flatMap((context) => [...mounted.samples(context)])) {
-      const misfit = misfitOf(operation, reply);
-      if (misfit !== undefined)
-        fail(`${operation.operationId} answers ${kind} with ${String(reply.status)}, but ${misfit}.`);
+      const problem = problemOf(operation, reply);
+      if (problem !== undefined)
+        fail(`${operation.operationId} responds to ${kind} with ${String(reply.status)}, but ${problem}.`);
     }
   }
   for (const operationId of operations.keys()) {
@@ -58,13 +55,13 @@ export function checkReplies({ document, operations }: Mount): void {
   }
 }
 
-/** A keyword, type or format that means nothing would leave what it stands for unchecked. */
+/** An unknown keyword, type or format would check nothing. */
 function refuseUnusableSchemas({ operationId, responses }: DocumentedOperation, fail: (what: string) => never): void {
   for (const { status, schema, headers } of responses.values()) {
     const schemas = [schema, ...[...headers.values()].map((header) => header.schema)];
     for (const one of schemas) {
       try {
-        if (one !== undefined) compiled(one);
+        if (one !== undefined) compile(one);
       } catch (reason) {
         const why = reason instanceof Error ? reason.message : String(reason);
         fail(`a schema of ${operationId}'s ${String(status)} cannot be used: ${why}.`);
@@ -73,16 +70,16 @@ function refuseUnusableSchemas({ operationId, responses }: DocumentedOperation, 
   }
 }
 
-/** What of a reply its operation's document does not have; `undefined` where it fits. */
-function misfitOf(operation: DocumentedOperation, reply: WireReply): string | undefined {
+/** Returns the first way in which a reply violates its document, if any. */
+function problemOf(operation: DocumentedOperation, reply: WireReply): string | undefined {
   const documented = operation.responses.get(reply.status);
   if (documented === undefined) return 'the document does not have this status';
   const headers = { ...commonHeaders(requestId), ...reply.headers };
   for (const [name, value] of Object.entries(headers)) {
     const header = documented.headers.get(name);
     if (header === undefined) return `the document does not have its header ${name}`;
-    const misfit = misfitOfValue(header.schema, value);
-    if (misfit !== undefined) return `its header ${name} ${misfit}`;
+    const problem = problemOfValue(header.schema, value);
+    if (problem !== undefined) return `its header ${name} ${problem}`;
   }
   for (const [name, { required }] of documented.headers) {
     if (required && !(name in headers)) return `it lacks the header ${name}`;
@@ -92,12 +89,12 @@ function misfitOf(operation: DocumentedOperation, reply: WireReply): string | un
     return `the document gives it the media type ${documented.mediaType ?? '(none)'}, which does not fit its body`;
   }
   if (documented.schema === undefined) return 'the document gives its body no schema';
-  const misfit = misfitOfValue(documented.schema, reply.body);
-  return misfit === undefined ? undefined : `its body ${misfit}`;
+  const problem = problemOfValue(documented.schema, reply.body);
+  return problem === undefined ? undefined : `its body ${problem}`;
 }
 
-function misfitOfValue(schema: JsonObject, value: unknown): string | undefined {
-  const validate = compiled(schema);
+function problemOfValue(schema: JsonObject, value: unknown): string | undefined {
+  const validate = compile(schema);
   if (validate(value)) return undefined;
   return (validate.errors ?? [])
     .map(({ instancePath, message, params }) => `${instancePath} ${message ?? ''} ${JSON.stringify(params)}`.trim())
@@ -107,10 +104,10 @@ function misfitOfValue(schema: JsonObject, value: unknown): string | undefined {
 const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true });
 addFormats.default(ajv);
 const compiledSchemas = new WeakMap<JsonObject, ValidateFunction>();
-/** Of one document at a time: what its operations refer to, each has inlined, and it is compiled once for all. */
+/** By the JSON of the schema, for one document: its operations inline the same schemas, which are compiled once. */
 let compiledTexts = new Map<string, ValidateFunction>();
 
-function compiled(schema: JsonObject): ValidateFunction {
+function compile(schema: JsonObject): ValidateFunction {
   const known = compiledSchemas.get(schema);
   if (known !== undefined) return known;
   const text = JSON.stringify(schema);

@@ -1,18 +1,18 @@
-// The only place that writes to a response.
+// Writes responses; no other file of this folder writes to an Express response.
 import type { Request, Response } from 'express';
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { DocumentedOperation, DocumentedResponse } from './documents.ts';
-import { singleHeaders } from './single-headers.ts';
+import { singleHeaders } from './request.ts';
 import type { Page, WireReply } from './types.ts';
 
-/** The headers that every reply of an operation has; its document declares both. */
+/** Returns the headers of every reply of an operation; its document declares both. */
 export function commonHeaders(requestId: string): Readonly<Record<string, string>> {
   return { 'Cache-Control': 'no-store', 'X-Request-Id': requestId };
 }
 
 /**
- * Sends an operation's reply in the media type that its document gives the status.
- * @throws Error for a status that the document does not have
+ * Sends a reply of an operation in the documented media type of its status.
+ * @throws Error for an undocumented status
  */
 export function sendReply(
   response: Response,
@@ -24,10 +24,10 @@ export function sendReply(
   if (documented === undefined) throw new Error(`${operation.operationId} has no status ${String(reply.status)}`);
   const headers = { ...commonHeaders(requestId), ...reply.headers };
   const mediaType = documented.mediaType ?? 'text/plain';
-  // As Express would write it, which looks each up in a table every time.
+  // Express would look up the charset in a table for every response.
   const contentType = mediaType.includes(';') ? mediaType : `${mediaType}; charset=utf-8`;
   if (isJson(documented)) {
-    sendLean(response, reply.status, { ...headers, 'Content-Type': contentType }, JSON.stringify(reply.body));
+    sendSerialized(response, reply.status, { ...headers, 'Content-Type': contentType }, JSON.stringify(reply.body));
     return;
   }
   response.status(reply.status);
@@ -36,23 +36,20 @@ export function sendReply(
   response.send(String(reply.body));
 }
 
-/** Whether a response is documented as JSON, which is what the validator knows. */
+/** Reports whether a response is documented as JSON; the validator checks no other. */
 export function isJson({ mediaType }: DocumentedResponse): boolean {
   return mediaType?.endsWith('json') === true;
 }
 
-/**
- * Sends a text as it is. Express would look whether it has changed since, is asked for by HEAD or has a media type;
- * none of that becomes of a reply.
- */
-function sendLean(response: Response, status: number, headers: OutgoingHttpHeaders, text: string): void {
+/** Sends a text without what Express' `send` does for caches, HEAD and media types: no reply needs it. */
+function sendSerialized(response: Response, status: number, headers: OutgoingHttpHeaders, text: string): void {
   const length = Buffer.byteLength(text);
   response.writeHead(status, { ...headers, 'Content-Length': length });
-  // Of ASCII alone, which most are, every character is a byte, and Node need not encode them anew.
+  // In ASCII every character is a byte, so Node can copy instead of encode.
   response.end(text, length === text.length ? 'latin1' : 'utf8');
 }
 
-/** Sends an answer that belongs to no contract: plain text, the same for all, like a proxy's. */
+/** Sends a response that belongs to no contract, in plain text like a proxy's. */
 export function sendText(
   response: Response,
   status: number,
@@ -67,15 +64,15 @@ export function sendJson(response: Response, mediaType: string, body: unknown): 
   response.status(200).type(mediaType).send(JSON.stringify(body));
 }
 
-/** Sends a page of ours; 403 to a caller whom it is not for. */
+/** Sends a page; 403 if the page refuses the caller. */
 export async function sendPage(request: Request, response: Response, page: Page): Promise<void> {
-  const answer = await page.read(singleHeaders(request));
-  if (answer === undefined) {
+  const result = await page.read(singleHeaders(request));
+  if (result === undefined) {
     sendText(response, 403, 'Forbidden');
     return;
   }
-  const isPlain = typeof answer === 'string' || answer instanceof Uint8Array;
-  const { status, content } = isPlain ? { status: 200, content: answer } : answer;
+  const hasStatus = typeof result === 'object' && 'status' in result;
+  const { status, content } = hasStatus ? result : { status: 200, content: result };
   response
     .status(status)
     .set(page.headers)

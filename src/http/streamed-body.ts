@@ -1,53 +1,50 @@
-// A body that is handed on while it arrives, whatever its size: whoever reads it sets the pace, and no more of it is held
-// than a connection's buffer. It may take longer than other requests, as long as something comes.
+// A body that the handler reads while it arrives, of any size. The reader sets the pace, so at most the buffer of a
+// connection is in memory. Such a request may take longer than others, as long as data arrives.
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** A JSON object a line. */
-export const linesMediaType = 'application/x-ndjson';
-
-/** The sender went away before the end of its body. */
-export class BrokenBody extends Error {
-  override readonly name = 'BrokenBody';
+/** The client closed the connection before the end of the body. */
+export class AbortedBody extends Error {
+  override readonly name = 'AbortedBody';
 }
 
-/** The sender has sent nothing for too long. */
+/** The client sent no data for longer than the timeout. */
 export class StalledBody extends Error {
   override readonly name = 'StalledBody';
 }
 
-/** In an encoding or a charset that is not read. */
+/** The body has an unsupported encoding or charset. */
 export class UnsupportedBody extends Error {
   override readonly name = 'UnsupportedBody';
 }
 
 const streaming = new WeakSet<Duplex>();
 
-/** Whether a body is being read from the connection: the time that Node gives a whole request does not count then. */
+/** Reports whether a body is streamed from the connection; Node's request timeout does not apply then. */
 export function isStreaming(connection: Duplex): boolean {
   return streaming.has(connection);
 }
 
 /**
- * The bytes of a body as they come. What is left when the reader stops is read off, so that the answer finds its way to
- * a sender that still sends.
- * @param patience seconds that nothing may come
- * @throws BrokenBody or StalledBody
+ * Yields the chunks of a body. When the reader stops early, the rest is discarded, so that a client that is still sending
+ * receives the response.
+ * @param stallTimeout seconds without data
+ * @throws AbortedBody or StalledBody
  */
-export async function* streamedBody(request: IncomingMessage, patience: number): AsyncGenerator<Uint8Array> {
+export async function* streamBody(request: IncomingMessage, stallTimeout: number): AsyncGenerator<Uint8Array> {
   const { socket } = request;
-  // A request that is destroyed takes its connection along, and with it the answer.
+  // Destroying the request would close the connection before the response.
   const chunks: AsyncIterator<Buffer> = request.iterator({ destroyOnReturn: false });
   streaming.add(socket);
   try {
     for (;;) {
-      const next = await withPatience(chunks, patience);
+      const next = await nextWithin(chunks, stallTimeout);
       if (next.done === true) return;
       yield next.value;
     }
   } finally {
     streaming.delete(socket);
-    // Not waited for: a sender that is silent keeps it from ending, and one that is gone has nothing left to read off.
+    // Not awaited: a silent client would delay the end.
     chunks.return?.().then(
       () => request.resume(),
       () => undefined,
@@ -55,20 +52,17 @@ export async function* streamedBody(request: IncomingMessage, patience: number):
   }
 }
 
-function withPatience(chunks: AsyncIterator<Buffer>, patience: number): Promise<IteratorResult<Buffer>> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(new StalledBody('nothing of the body came for too long'));
-    }, patience * 1000);
-    chunks.next().then(
-      (next) => {
-        clearTimeout(timer);
-        resolve(next);
-      },
-      () => {
-        clearTimeout(timer);
-        reject(new BrokenBody('the body broke off'));
-      },
-    );
+async function nextWithin(chunks: AsyncIterator<Buffer>, stallTimeout: number): Promise<IteratorResult<Buffer>> {
+  const { promise: stalled, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(new StalledBody('the client sent no data for too long'));
+  }, stallTimeout * 1000);
+  const next = chunks.next().catch(() => {
+    throw new AbortedBody('the client closed the connection');
   });
+  try {
+    return await Promise.race([next, stalled]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

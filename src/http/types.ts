@@ -1,111 +1,111 @@
-// What passes between http and whoever answers an operation: plain values, typed by the generated operations.
-// http knows nothing of tokens or sessions; an adapter knows nothing of Express.
+// The values between http and the adapters of contracts, typed by the generated operations. http knows no tokens and no
+// sessions; an adapter does not know Express.
 import type { ContractDocument } from './documents.ts';
 
 export type { ContractDocument } from './documents.ts';
 
-/** A request that fits its operation's document. Header names are in lower case. */
+/** A request that is valid by its document. Header names are in lower case. */
 export interface WireRequest {
   readonly requestId: string;
   readonly address: string | undefined;
-  /** Its first 200 characters. */
+  /** The first 200 characters of the header. */
   readonly userAgent: string | undefined;
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** Of the path, decoded. */
+  /** Path parameters, decoded. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** Of the query; one that came several times has its first value. */
+  /** Query parameters; a repeated one has its first value. */
   readonly query: Readonly<Record<string, string | undefined>>;
-  /** Parsed and held against the document; lines come as they arrive, as an `AsyncIterable<Uint8Array>`. */
+  /** Parsed and validated; lines are an `AsyncIterable<Uint8Array>` of chunks. */
   readonly body: unknown;
-  /** Who asks, where the operation authorizes its callers. */
+  /** The caller's name, if the operation authorizes its callers. */
   readonly actor: string | undefined;
 }
 
-/** A reply as a value; only http/send.ts turns one into bytes. */
+/** The response of an operation as a value. */
 export interface WireReply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string | number>> | undefined;
   readonly body: unknown;
 }
 
-/** Where and how a request does not fit its operation's document. */
+/** One way in which a request violates its document. */
 export interface Violation {
-  /** The member of the body, or `body` for the body as a whole. */
+  /** A member of the body, or `body`. */
   readonly target: string;
-  /** Made of the document's words alone; never of what was sent. */
+  /** In the words of the document; never contains a value of the request. */
   readonly problem: string;
-  /** The keyword of the document's schema that it breaks, such as `required` or `const`, if it is one that does. */
+  /** The violated keyword of the schema, such as `required` or `const`. */
   readonly rule?: string | undefined;
 }
 
-/** What the two slots of a failure reply, and `Retry-After`, are filled from. */
+/** The variable parts of a failure reply. */
 export interface FailureContext {
   readonly requestId: string;
-  /** None unless the reply is the one for a violation. */
+  /** Empty unless the reply is for a violation. */
   readonly violations: readonly Violation[];
   /** Seconds. */
   readonly retryAfter: number;
 }
 
-/** The replies that http itself may need of an operation. */
+/** The failures that http itself finds. */
 export type HttpFailure = 'violation' | 'noCredential' | 'throttled' | 'fault';
 
-/** One operation, ready to be mounted. */
+/** One operation with its handler. */
 export interface MountedOperation {
   /**
-   * Whoever may use the operation at all; asked before anything of the request is read.
-   * @returns the caller's name, or `undefined` for a credential that is missing or not valid
+   * Authorizes the caller, before the body is read.
+   * @returns the caller's name; `undefined` for a missing or invalid credential
    */
   readonly authorize?: (credential: string | undefined) => string | undefined;
-  /** `failed` where the caller is the reason that nothing was granted, which counts towards its limit. */
+  /** `failed` counts towards the caller's failure limit: the caller is the reason that nothing was granted. */
   readonly handle: (request: WireRequest) => Promise<{ readonly reply: WireReply; readonly failed: boolean }>;
   readonly failure: (kind: HttpFailure, context: FailureContext) => WireReply;
-  /** One of every reply there is, for the check at boot. */
+  /** Returns one reply of every kind, for the check at start. */
   readonly samples: (context: FailureContext) => ReadonlyMap<string, WireReply>;
-  /** The sample of a success, by which the validator is warmed up. */
+  /** A successful reply, for the warm-up. */
   readonly sampleSuccess: WireReply;
 }
 
-/** A contract, ready to be mounted at the base path of its document. */
+/** A contract to mount at the base path of its document. */
 export interface Mount {
   readonly document: ContractDocument;
   readonly operations: ReadonlyMap<string, MountedOperation>;
-  /** Origins whose pages may call it from a browser; `*` for any, none where left out. */
+  /** Origins whose pages may call it; `*` for any, none by default. */
   readonly corsOrigins?: readonly string[];
 }
 
-/** Something of ours to GET, outside of every contract. */
+/** A page that belongs to no contract. */
 export interface Page {
   /** A path that ends in `/*` is the page that browsers get for unknown paths below it. */
   readonly path: string;
   readonly mediaType: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Whether every answer begins something, so that HEAD, which would throw it away, is not allowed. */
+  /** Whether each read has an effect, so that HEAD is not allowed. */
   readonly isGetOnly?: boolean;
-  /** What is answered to the given request headers (lower case); `undefined` where the page is not for this caller. */
-  readonly read: (headers: WireRequest['headers']) => PageAnswer | Promise<PageAnswer>;
+  /** Returns the content for the given request headers (names in lower case); `undefined` refuses the caller. */
+  readonly read: (headers: WireRequest['headers']) => PageContent | Promise<PageContent>;
 }
 
 /** The content of a page, with its status where that is not 200. */
-export type PageAnswer =
+export type PageContent =
   string | Uint8Array | { readonly status: number; readonly content: string | Uint8Array } | undefined;
 
-/** What http tells whoever observes. Never holds a token. */
+/** The end of a request, for log and metrics. Never holds a token. */
 export interface HttpEvent {
-  /** `unread`: answered outside of the contract, for the body could not be read. */
+  /** `unread`: the body could not be read, and the response is not one of the contract. */
   readonly type: 'answered' | 'unread' | HttpFailure;
   readonly contract: string;
   readonly operationId: string;
   readonly requestId: string;
-  /** The `X-Request-Id` that came in, if any; it is only ever logged. */
+  /** The `X-Request-Id` of the request, which is only logged. */
   readonly callerRequestId: string | undefined;
   readonly address: string | undefined;
-  /** Its first 200 characters. */
+  /** The first 200 characters of the header. */
   readonly userAgent: string | undefined;
   readonly status: number;
-  /** From the first step of the operation to its answer, in seconds; reading the body is part of it. */
+  /** Seconds from the first step of the operation to its response, including the body of the request. */
   readonly seconds: number;
-  /** For a violation or a fault: what was wrong. */
+  /** The problem, for a violation or a fault. */
   readonly detail?: string | undefined;
 }
 
@@ -120,7 +120,7 @@ type ReplyOf<Status, Response> = Response extends { headers: infer Headers; cont
     : { readonly status: Status; readonly headers: OwnHeaders<Headers>; readonly body: Content[keyof Content] }
   : never;
 
-/** The documented headers that are the adapter's to give: http adds the other two to every reply. */
+/** The documented headers that an adapter sets: http adds the other two to every reply. */
 type OwnHeaders<Headers> = {
   readonly [
     Name in keyof Headers as string extends Name ? never : Name extends 'X-Request-Id' | 'Cache-Control' ? never : Name
@@ -135,12 +135,12 @@ export interface RequestOf<Operation> {
   readonly body: Operation extends { requestBody: { content: infer Content } } ? BodyOf<Content> : undefined;
 }
 
-/** Lines are handed on as they arrive, whatever they are. */
+/** Lines are not parsed. */
 type BodyOf<Content> = Content extends { 'application/x-ndjson': unknown }
   ? AsyncIterable<Uint8Array>
   : Content[keyof Content];
 
-/** A place without documented parameters has those of any name: nobody looks at them. */
+/** Without documented parameters, any name is possible. */
 type ParametersOf<Operation, Place extends 'path' | 'query'> = Operation extends {
   parameters: { [Where in Place]?: infer Parameters };
 }

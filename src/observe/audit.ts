@@ -1,132 +1,139 @@
-// The audit trail: what the engine tells, joined with who asked, and what operators did. Written in batches that share
-// their commits with whatever else is written; a refresh never waits for it, an operator's action does.
+// The audit trail: events of the engine with their caller, and actions of operators. Events are written in batches that
+// share commits with other writes. A refresh does not wait for its events; an operator's action does.
 import { v7 as nextId } from 'uuid';
 import type { AuditEvent, AuditStore } from '../admin/ports.ts';
 import type { EngineEvent } from '../engine/ports.ts';
 
-/** What of a request is known to http alone. */
+/** The caller of a request. */
 export interface Caller {
   readonly requestId: string;
   readonly address: string | undefined;
   readonly userAgent: string | undefined;
 }
 
+type NewEvent = Omit<AuditEvent, 'at'>;
+
 export interface Auditor {
   readonly onEngineEvent: (event: EngineEvent) => void;
-  /** Called when a request was answered: what the engine told of it is complete. */
+  /** Called after the response of a request: all its engine events have arrived. */
   readonly onAnswered: (caller: Caller) => void;
-  /** Resolves once it is on disk, or counted as lost: what it tells of has happened already. */
+  /** Resolves once the event is on disk or counted as lost; it never rejects, since the action has happened. */
   readonly record: (event: Partial<AuditEvent> & Pick<AuditEvent, 'type'>) => Promise<void>;
-  /** Writes what still waits. */
+  /** Writes all queued events. */
   readonly flush: () => Promise<void>;
-  /** Events that could not be written since the start. */
+  /** Returns the number of events lost since the start. */
   readonly lost: () => number;
 }
 
-/** Events that may wait: what more there is while the store cannot be written to is counted as lost. */
-const mostWaiting = 10_000;
+/** While the store is unavailable, events above this number are lost. */
+const maxQueued = 10_000;
 
-/** Refusals of tokens that prove no session, written in one second at most: anybody can make as many as they like. */
-const mostUnproved = 20;
+const batchSize = 500;
+
+/** Refusals of tokens that prove no session, written per second: a caller can cause any number of them. */
+const maxUnprovedPerSecond = 20;
+
+/** Writes of an operator's action, one each second. */
+const maxAttempts = 60;
 
 export function createAuditor(store: Pick<AuditStore, 'appendAudit'>): Auditor {
-  /** Told by the engine, and not answered yet. */
-  const open = new Map<string, Omit<AuditEvent, 'at'>[]>();
-  const waiting: Omit<AuditEvent, 'at'>[] = [];
+  /** By request without a response yet. */
+  const pending = new Map<string, NewEvent[]>();
+  const queue: NewEvent[] = [];
   let writing = Promise.resolve();
   let isWriting = false;
   let isEnding = false;
   let lost = 0;
   let second = 0;
   let unproved = 0;
-  const isWanted = (): boolean => {
+  const canWriteUnproved = (): boolean => {
     const current = Math.floor(Date.now() / 1000);
     if (current !== second) [second, unproved] = [current, 0];
     unproved += 1;
-    return unproved <= mostUnproved;
+    return unproved <= maxUnprovedPerSecond;
   };
 
-  const writeAll = async (): Promise<void> => {
+  const writeQueue = async (): Promise<void> => {
     isWriting = true;
-    while (waiting.length > 0) {
-      const batch = waiting.splice(0, 500);
+    while (queue.length > 0) {
+      const batch = queue.splice(0, batchSize);
       try {
         await store.appendAudit(batch);
       } catch {
-        // Whoever was refused has been told so; that the store is unavailable is told by the log and the metrics.
+        // Log and metrics report that the store is unavailable.
         lost += batch.length;
-        // Whoever stops a server does not wait for one batch after the other to fail.
-        if (isEnding) lost += waiting.splice(0).length;
+        // A stop does not wait for every batch to fail.
+        if (isEnding) lost += queue.splice(0).length;
       }
     }
     isWriting = false;
   };
-  /** What operators did is written as soon as the store can be written to again, for a minute. */
-  const postponed: Omit<AuditEvent, 'at'>[] = [];
+  /** Actions of operators whose write has failed. */
+  const retries: NewEvent[] = [];
   let timer: NodeJS.Timeout | undefined;
-  const again = (written: Omit<AuditEvent, 'at'>, attempts = 60): void => {
-    if (isEnding || attempts === 0 || postponed.length >= mostWaiting) {
+  const retry = (event: NewEvent, attempts = maxAttempts): void => {
+    if (isEnding || attempts === 0 || retries.length >= maxQueued) {
       lost += 1;
       return;
     }
-    postponed.push(written);
+    retries.push(event);
     timer ??= setTimeout(() => {
       timer = undefined;
-      for (const one of postponed.splice(0)) {
-        store.appendAudit([one]).catch(() => {
-          again(one, attempts - 1);
+      for (const next of retries.splice(0)) {
+        store.appendAudit([next]).catch(() => {
+          retry(next, attempts - 1);
         });
       }
     }, 1_000).unref();
   };
-  const enqueue = (events: readonly Omit<AuditEvent, 'at'>[]): void => {
-    if (waiting.length + events.length > mostWaiting) {
+  const enqueue = (events: readonly NewEvent[]): void => {
+    if (queue.length + events.length > maxQueued) {
       lost += events.length;
       return;
     }
-    waiting.push(...events);
-    if (!isWriting) writing = writeAll();
+    queue.push(...events);
+    if (!isWriting) writing = writeQueue();
   };
 
   return {
     onEngineEvent: (event) => {
-      const written = writtenOf(event);
-      if (written === undefined) return;
-      // Of tokens that prove nothing so many are written in a second; the metrics count them all.
-      if (written.sessionId === undefined && !isWanted()) return;
-      const told = open.get(written.requestId ?? '');
-      if (told === undefined) open.set(written.requestId ?? '', [written]);
-      else told.push(written);
+      const audited = auditEventOf(event);
+      if (audited === undefined) return;
+      if (audited.sessionId === undefined && !canWriteUnproved()) return;
+      const requestId = audited.requestId ?? '';
+      const events = pending.get(requestId);
+      if (events === undefined) pending.set(requestId, [audited]);
+      else events.push(audited);
     },
     onAnswered: ({ requestId, address, userAgent }) => {
-      const told = open.get(requestId);
-      if (told === undefined) return;
-      open.delete(requestId);
-      enqueue(told.map((event) => ({ ...event, address, userAgent })));
+      const events = pending.get(requestId);
+      if (events === undefined) return;
+      pending.delete(requestId);
+      enqueue(events.map((event) => ({ ...event, address, userAgent })));
     },
-    // Not behind what waits: a flood of refusals must not hold operators up.
+    // Bypasses the queue: a flood of refusals must not delay operators.
     record: async (event) => {
-      const written = { ...nothingKnown, id: nextId(), ...event };
+      const audited = { ...emptyEvent, id: nextId(), ...event };
       try {
-        await store.appendAudit([written]);
+        await store.appendAudit([audited]);
       } catch {
-        again(written);
+        retry(audited);
       }
     },
     flush: async () => {
       clearTimeout(timer);
-      if (postponed.length > 0) await store.appendAudit(postponed.splice(0)).catch(() => (lost += 1));
+      if (retries.length > 0) await store.appendAudit(retries.splice(0)).catch(() => (lost += 1));
       isEnding = true;
-      for (const told of open.values()) enqueue(told);
-      open.clear();
+      for (const events of pending.values()) enqueue(events);
+      pending.clear();
       await writing;
     },
     lost: () => lost,
   };
 }
 
-/** An event of which nothing more is known. */
-export const nothingKnown = {
+/** An event without any details. */
+export const emptyEvent = {
   contract: undefined,
   subjectId: undefined,
   sessionId: undefined,
@@ -137,30 +144,19 @@ export const nothingKnown = {
   actor: undefined,
 };
 
-/** Refreshes that succeed are counted, not written; a session that is issued is written by whoever issues it. */
-function writtenOf(event: EngineEvent): Omit<AuditEvent, 'at'> | undefined {
+/** Returns the audit event of an engine event, if there is one. The caller of `issue` writes the event of a new session. */
+function auditEventOf(event: EngineEvent): NewEvent | undefined {
   switch (event.type) {
-    case 'refused': {
-      const { contract, requestId, refusal, sessionId, subjectId } = event;
-      return {
-        ...nothingKnown,
-        id: nextId(),
-        type: 'refused',
-        contract,
-        requestId,
-        sessionId,
-        subjectId,
-        reason: refusal,
-      };
-    }
+    case 'refused':
     case 'reused': {
-      const { contract, requestId, sessionId, subjectId } = event;
-      return { ...nothingKnown, id: nextId(), type: 'reused', contract, requestId, sessionId, subjectId };
+      const { type, contract, requestId, sessionId, subjectId } = event;
+      const reason = event.type === 'refused' ? event.refusal : undefined;
+      return { ...emptyEvent, id: nextId(), type, contract, requestId, sessionId, subjectId, reason };
     }
     case 'store_behind': {
-      const { contract, requestId, sessionId, storedGeneration, presentedGeneration } = event;
+      const { type, contract, requestId, sessionId, storedGeneration, presentedGeneration } = event;
       const reason = `generation ${String(presentedGeneration)} was presented, ${String(storedGeneration)} is stored`;
-      return { ...nothingKnown, id: nextId(), type: 'store_behind', contract, requestId, sessionId, reason };
+      return { ...emptyEvent, id: nextId(), type, contract, requestId, sessionId, reason };
     }
     case 'issued':
     case 'refreshed':

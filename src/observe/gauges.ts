@@ -1,16 +1,14 @@
-// The metrics that are asked for when they are read. Of a store that cannot answer nothing is said, and everything else
-// still is: a scrape never fails because of what it is there to tell.
+// The metrics that are computed when they are read. A failed source leaves its metric out, so that a scrape never fails.
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Counts } from '../admin/ports.ts';
 import type { StoredKeySet } from '../signer/ports.ts';
 
-/** What is asked when the metrics are read. */
 export interface GaugeSources {
   readonly count: () => Promise<Counts>;
   readonly readKeySets: () => Promise<readonly Pick<StoredKeySet, 'contract' | 'state'>[]>;
-  /** Audit events that could not be written since the start. */
+  /** Returns the number of audit events lost since the start. */
   readonly lost: () => number;
-  /** Missing where the store is no server with connections. */
+  /** Undefined for a store without connections. */
   readonly pool: (() => { readonly open: number; readonly idle: number; readonly waiting: number }) | undefined;
   readonly readiness: () => Promise<readonly { readonly part: string; readonly trouble: string | undefined }[]>;
 }
@@ -19,12 +17,12 @@ export function registerGauges(registry: Registry, { count, readKeySets, lost, r
   const registers = [registry];
   new Gauge({
     name: 'refract_sessions',
-    help: 'Sessions in the store, by state: living, revoked, or over by time alone (expired).',
+    help: 'Sessions in the store by state: living (active), revoked, expired.',
     labelNames: ['contract', 'state'],
     registers,
     async collect() {
       this.reset();
-      const { contracts } = await orNothing(count(), { subjects: 0, contracts: [] });
+      const { contracts } = await count().catch(() => ({ contracts: [] }));
       for (const { contract, ...states } of contracts) {
         for (const [state, sessions] of Object.entries(states)) this.set({ contract, state }, sessions);
       }
@@ -37,7 +35,7 @@ export function registerGauges(registry: Registry, { count, readKeySets, lost, r
     registers,
     async collect() {
       this.reset();
-      for (const { contract, state } of await orNothing(readKeySets(), [])) this.inc({ contract, state });
+      for (const { contract, state } of await readKeySets().catch(() => [])) this.inc({ contract, state });
     },
   });
   new Counter({
@@ -62,20 +60,11 @@ export function registerGauges(registry: Registry, { count, readKeySets, lost, r
   }
   new Gauge({
     name: 'refract_ready',
-    help: 'Whether a part of what /readyz asks for is well (1) or not (0).',
+    help: 'Whether a part that /readyz checks is ready (1) or not (0).',
     labelNames: ['part'],
     registers,
     async collect() {
       for (const { part, trouble } of await readiness()) this.set({ part }, trouble === undefined ? 1 : 0);
     },
   });
-}
-
-async function orNothing<Answer>(asked: Promise<Answer>, nothing: Answer): Promise<Answer> {
-  try {
-    return await asked;
-  } catch {
-    // The store has been told of already: by refract_ready, and by the requests that were answered with 503.
-    return nothing;
-  }
 }

@@ -1,13 +1,13 @@
-// Structured log lines on standard error. Events never hold a token, so there is nothing here to hide; what comes in
-// from a caller (its request id) is written as a JSON string and nowhere else.
+// Writes events as JSON lines to standard error. Events never hold a token, so nothing is redacted; a caller's own request
+// id is a JSON string.
 import { pino } from 'pino';
 
-/** Anything that happened, of the engine or of http. */
+/** An event of the engine, http or admin. */
 export interface LoggedEvent {
-  readonly type: keyof typeof levelOf;
+  readonly type: keyof typeof levels;
 }
 
-const levelOf = {
+const levels = {
   issued: 'debug',
   refreshed: 'debug',
   refused: 'info',
@@ -27,17 +27,17 @@ const levelOf = {
   import_broken_off: 'warn',
 } as const;
 
-/** Where lines are written; a file descriptor is written to directly, which is faster. */
+/** The target of log lines; pino writes to a file descriptor directly, which is faster. */
 export interface LogOutput {
   readonly fd?: number;
   readonly write: (text: string) => unknown;
 }
 
-/** @param level the least severe level that is written; `silent` writes nothing */
+/** Creates a log. @param level the least severe level that is written; `silent` writes nothing */
 export function createLog(level: string, output: LogOutput = process.stderr): (event: LoggedEvent) => void {
   const destination = output.fd === undefined ? output : pino.destination(output.fd);
   const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   return (event) => {
-    logger[levelOf[event.type]](event);
+    logger[levels[event.type]](event);
   };
 }

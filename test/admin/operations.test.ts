@@ -2,7 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadDocument, openapiFolder, type DocumentedOperation } from '../../src/http/documents.ts';
-import { bodyText } from '../../src/http/example-call.ts';
+import { serializeBody } from '../../src/http/example-call.ts';
 import { at } from '../shared/at.ts';
 import { undocumented } from '../shared/documented.ts';
 import { holdImport, linesOfRows, subjectRow } from '../shared/importing.ts';
@@ -47,7 +47,7 @@ async function request(
     method: operation.method.toUpperCase(),
     path: document.basePath + path,
     headers: { ...headers, ...(operation.request !== undefined && { 'content-type': operation.request.mediaType }) },
-    body: operation.request === undefined ? undefined : bodyText(operation.request.mediaType, body),
+    body: operation.request === undefined ? undefined : serializeBody(operation.request.mediaType, body),
   });
   expect(undocumented(operation, response), `${operationId}: ${String(response.status)} ${response.body}`).toEqual([]);
   return response;

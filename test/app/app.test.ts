@@ -1,5 +1,4 @@
-// The composition root: what it puts together works, says in one sentence what it cannot put together, and is taken
-// apart in the order in which nobody is cut off.
+// The composition root: servers start, fail with one sentence, and stop in order.
 import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -17,7 +16,7 @@ import { acceptsNoMore, call } from '../shared/wire.ts';
 
 const contracts = await loadContracts();
 
-test('two of them on one database serve one set of sessions', async () => {
+test('two servers on one database share their sessions', async () => {
   const database = join(temporaryFolder(), 'r.db');
   const [one, other] = [await composed(database), await composed(database)];
   const [here, there] = [await one.listen(), await other.listen()];
@@ -28,7 +27,7 @@ test('two of them on one database serve one set of sessions', async () => {
   expect(await send(here, 'xerial', successor)).toMatchObject({ status: 401 });
 });
 
-test('closing answers what was asked before the store goes, and can be done twice', async () => {
+test('close() responds to requests in flight before the store closes, also twice', async () => {
   const database = join(temporaryFolder(), 'r.db');
   const gate = Promise.withResolvers<undefined>();
   const asked = Promise.withResolvers<undefined>();
@@ -60,7 +59,7 @@ test('closing answers what was asked before the store goes, and can be done twic
   expectClosed(database);
 });
 
-test('what cannot be put together is said in one sentence, and nothing stays open', async () => {
+test('compose() fails with one sentence and leaves nothing open', async () => {
   const folder = temporaryFolder();
   const database = join(folder, 'r.db');
   const first = await composed(database);
@@ -78,7 +77,7 @@ test('what cannot be put together is said in one sentence, and nothing stays ope
   expect(existsSync(unmade)).toBe(false);
 });
 
-test('a port that is taken is the caller’s to explain, and the rest can still be closed', async () => {
+test('listen() rejects with the error of the system for a port in use', async () => {
   const database = join(temporaryFolder(), 'r.db');
   const taken = createServer();
   onTestFinished(() => {
@@ -96,7 +95,7 @@ test('a port that is taken is the caller’s to explain, and the rest can still 
   expectClosed(database);
 });
 
-test('a contract there is not is refused by name, whatever is asked of it', async () => {
+test('every method refuses an unknown contract by name', async () => {
   const refract = await composed(join(temporaryFolder(), 'r.db'));
   const sentence = /^There is no contract nope; there are cloudreve, fib, kirjaswappi, orillion, xerial\.$/;
   for (const asking of [
@@ -108,7 +107,7 @@ test('a contract there is not is refused by name, whatever is asked of it', asyn
   }
 });
 
-test('the call of a contract refreshes with the token, at its own base path and at another', async () => {
+test('callOf() returns a call that refreshes, at its own and at another base path', async () => {
   const refract = await composed(join(temporaryFolder(), 'r.db'));
   await refract.store.putSubject('bob', noDetails);
   const { token } = await issued(refract, 'xerial');
@@ -117,7 +116,7 @@ test('the call of a contract refreshes with the token, at its own base path and 
   expect(isGranted('xerial', await call(origin, refract.callOf('xerial', token, '/elsewhere')))).toBe(true);
 });
 
-test('a folder is loaded with the adapter of each document, and a file beside them is none', async () => {
+test('loadContracts() loads each document with its adapter and ignores other files', async () => {
   expect(contracts.map(({ name }) => name)).toEqual(['cloudreve', 'fib', 'kirjaswappi', 'orillion', 'xerial']);
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'notes.txt'), 'no document');
@@ -128,12 +127,12 @@ test('a folder is loaded with the adapter of each document, and a file beside th
   );
 });
 
-test('a fault of ours is no sentence for whoever started it', () => {
+test('isForeseen() is false for a fault', () => {
   expect(isForeseen(new TypeError('x is not a function'))).toBe(false);
   expect(isForeseen('a text')).toBe(false);
 });
 
-/** Put together with nothing set; closed when the test is over. */
+/** Composes a server with default settings; closed at the end of the test. */
 async function composed(database: string, options?: ComposeOptions): Promise<Refract> {
   const refract = await compose(configFor(database), contracts, options);
   onTestFinished(refract.close);
@@ -160,7 +159,7 @@ async function expectRefusal(attempt: Promise<unknown>, sentence: RegExp): Promi
   expect(reason).toMatchObject({ message: expect.stringMatching(sentence) });
 }
 
-/** SQLite takes its -wal file away with the last connection. */
+/** SQLite removes its -wal file with the last connection. */
 function expectClosed(database: string): void {
   expect([existsSync(database), existsSync(`${database}-wal`)]).toEqual([true, false]);
 }

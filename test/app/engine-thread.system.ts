@@ -1,4 +1,4 @@
-// Store, signer and engines in a thread of their own answer as they do in one thread with everything else.
+// The engine thread behaves like engines on the main thread.
 import Database from 'better-sqlite3';
 import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -17,12 +17,12 @@ import { configFor, contracts, expectRefreshing, opened } from './opened.ts';
 
 const ignored = (): undefined => undefined;
 
-test.each(names)('%s is refreshed, repeated with the same successor and goes on', async (contract) => {
+test.each(names)('%s is refreshed, repeated with the same successor, and refreshed again', async (contract) => {
   const { origin, issue } = await opened();
   await expectRefreshing(origin, contract, (await issue(contract)).token);
 });
 
-test('of a hundred identical refreshes at once each gets the one successor', async () => {
+test('100 identical refreshes at once get the same successor', async () => {
   const { origin, issue, events } = await opened();
   const { token } = await issue('xerial');
   const answers = await Promise.all(Array.from({ length: 100 }, () => send(origin, 'xerial', token)));
@@ -32,7 +32,7 @@ test('of a hundred identical refreshes at once each gets the one successor', asy
   expect(ways).toHaveLength(100);
 });
 
-test('what was ended is refused at once, and the refusal is told with what is known of it', async () => {
+test('a revoked session is refused at once, with its details in the event', async () => {
   const { origin, issue, refract, events } = await opened();
   const { token, sessionId } = await issue('fib');
   expect(await refract.store.revoke(sessionId, 'requested')).toBe(true);
@@ -46,7 +46,7 @@ test('what was ended is refused at once, and the refusal is told with what is kn
   });
 });
 
-test('a rotated key signs from the next refresh on, and a compromised one ends every session', async () => {
+test('a rotated key signs the next refresh, and a compromised one revokes all sessions', async () => {
   const { origin, issue, admin } = await opened();
   const { token } = await issue('xerial');
   const key = await keyAfter(origin, token);
@@ -59,7 +59,7 @@ test('a rotated key signs from the next refresh on, and a compromised one ends e
   await refresh(origin, 'xerial', fresh);
 });
 
-test('a database that another process writes to is 503 for a refresh, and the port goes on answering meanwhile', async () => {
+test('a locked database is 503 for a refresh, while the port serves other requests', async () => {
   const { origin, issue, database, admin, events } = await opened({ REFRACT_BUSY_TIMEOUT: '300' });
   const { token } = await issue('xerial');
   const other = new Database(database);
@@ -68,7 +68,7 @@ test('a database that another process writes to is 503 for a refresh, and the po
   });
   other.exec('BEGIN IMMEDIATE');
   const refused = send(origin, 'xerial', token);
-  // Behind the refresh on the same thread it would be answered after it.
+  // On one thread its response would wait for the refresh.
   const answered: string[] = [];
   const health = fetch(`${origin}/healthz`).then(() => answered.push('health'));
   expect(await refused.then((answer) => (answered.push('refresh'), answer))).toMatchObject({ status: 503 });
@@ -81,7 +81,7 @@ test('a database that another process writes to is 503 for a refresh, and the po
   await refresh(origin, 'xerial', token);
 });
 
-test('a session is throttled by its own refreshes alone', async () => {
+test('a session is throttled only by its own refreshes', async () => {
   const { origin, issue } = await opened({ REFRACT_SESSION_LIMIT: '2' });
   const [{ token }, { token: neighbour }] = [await issue('cloudreve'), await issue('cloudreve')];
   for (let times = 0; times < 2; times += 1) await refresh(origin, 'cloudreve', token);
@@ -89,7 +89,7 @@ test('a session is throttled by its own refreshes alone', async () => {
   await refresh(origin, 'cloudreve', neighbour);
 });
 
-test('what is done on the thread is measured as it is elsewhere', async () => {
+test('steps on the thread are measured like on the main thread', async () => {
   const { origin, issue, admin, adminOrigin } = await opened();
   const { token, sessionId } = await issue('xerial');
   await refresh(origin, 'xerial', token);
@@ -104,7 +104,7 @@ test('what is done on the thread is measured as it is elsewhere', async () => {
   expect(valueOf('refract_refreshes_total', granted)).toBe(1);
 });
 
-test('closing answers what is under way, and whoever asks the store afterwards is told that it is closed', async () => {
+test('close() responds to refreshes in flight and refuses later calls of the store', async () => {
   const { origin, issue, refract } = await opened();
   const { token } = await issue('xerial');
   const answers = Promise.all(Array.from({ length: 20 }, () => send(origin, 'xerial', token)));
@@ -115,7 +115,7 @@ test('closing answers what is under way, and whoever asks the store afterwards i
   await expect(refract.store.readSubject('bob')).rejects.toThrow(expect.objectContaining({ code: 'unavailable' }));
 });
 
-test('what comes of a refresh whose caller was cut off by a stop is written down', async () => {
+test('a refresh whose connection was closed by a stop has its audit event', async () => {
   const environment = { REFRACT_STOP_TIMEOUT: '0', REFRACT_BUSY_TIMEOUT: '20000' };
   const { origin, issue, refract, database } = await opened(environment);
   const { token, sessionId } = await issue('fib');
@@ -127,7 +127,7 @@ test('what comes of a refresh whose caller was cut off by a stop is written down
   });
   other.exec('BEGIN IMMEDIATE');
   const cutOff = Promise.allSettled(Array.from({ length: 8 }, () => send(origin, 'fib', token)));
-  // Whoever comes after them is answered, so the refreshes have arrived.
+  // A later request has its response, so the refreshes have arrived.
   for (let times = 0; times < 8; times += 1) await call(origin, { method: 'GET', path: '/healthz' });
   const closed = refract.close();
   expect((await cutOff).map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 'rejected'));
@@ -137,25 +137,25 @@ test('what comes of a refresh whose caller was cut off by a stop is written down
   expect(types).toEqual([...Array.from({ length: 8 }, () => 'refused'), 'reused']);
 });
 
-test('a database that cannot be opened is told in the sentence that one thread would tell', async () => {
+test('an unusable database has the same message with and without the thread', async () => {
   const database = join(temporaryFolder(), 'r.db');
   writeFileSync(database, 'no database at all, but a text of some length');
   const sentence = /^The database .* cannot be opened/;
-  for (const isApart of [false, true]) {
-    const refused = compose(configFor(database), contracts, { isApart });
+  for (const hasEngineThread of [false, true]) {
+    const refused = compose(configFor(database), contracts, { hasEngineThread });
     await expect(refused).rejects.toThrow(expect.objectContaining({ code: 'store' }));
     await expect(refused).rejects.toThrow(sentence);
   }
 });
 
-test('a key that only waits and cannot be opened keeps nobody from starting', async () => {
+test('a next key that cannot be opened does not stop the start', async () => {
   const { refract, admin, database } = await opened();
   await admin.POST('/keys/{contract}', { params: { path: { contract: 'xerial' } }, body: {} });
   await refract.close();
   const edited = new Database(database);
   expect(edited.prepare("UPDATE key_set SET sealed = 'broken' WHERE state = 'next'").run().changes).toBe(1);
   edited.close();
-  const again = await compose(configFor(database), contracts, { isApart: true });
+  const again = await compose(configFor(database), contracts, { hasEngineThread: true });
   onTestFinished(again.close);
   const origin = await again.listen();
   const issued = await again.issue('xerial', 'bob');
@@ -164,26 +164,23 @@ test('a key that only waits and cannot be opened keeps nobody from starting', as
 });
 
 test.each([
-  ['throws what nobody catches', "setImmediate(() => { throw new Error('planted'); });", /^planted$/],
+  ['throws an uncaught error', "setImmediate(() => { throw new Error('planted'); });", /^planted$/],
   ['ends', 'setImmediate(() => { process.exit(3); });', /has ended with 3$/],
-])(
-  'where the thread %s, it is told, whoever waits is told that the store is unavailable, and it can be closed',
-  async (_what, planted, reason) => {
-    const folder = temporaryFolder();
-    writeFileSync(join(folder, 'planted.ts'), `${planted}\nawait new Promise(() => undefined);\n`);
-    const { thread, name, events, broken } = await threadWith(join(folder, 'planted'));
-    expect(await thread.refresh(name, 'a token', 'an id')).toEqual({ kind: 'unavailable' });
-    expect((await broken).message).toMatch(reason);
-    expect(await thread.refresh(name, 'a token', 'another id')).toEqual({ kind: 'unavailable' });
-    const cause = "the engine's thread has ended";
-    expect(events).toEqual(
-      ['an id', 'another id'].map((requestId) => ({ type: 'unavailable', contract: name, requestId, cause })),
-    );
-    await thread.settled();
-    await expect(thread.store.readSubject('bob')).rejects.toThrow(expect.objectContaining({ code: 'unavailable' }));
-    await thread.store.close();
-  },
-);
+])('if the thread %s, pending calls are unavailable and the server can be closed', async (_what, planted, reason) => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'planted.ts'), `${planted}\nawait new Promise(() => undefined);\n`);
+  const { thread, name, events, broken } = await threadWith(join(folder, 'planted'));
+  expect(await thread.refresh(name, 'a token', 'an id')).toEqual({ kind: 'unavailable' });
+  expect((await broken).message).toMatch(reason);
+  expect(await thread.refresh(name, 'a token', 'another id')).toEqual({ kind: 'unavailable' });
+  const cause = "the engine's thread has ended";
+  expect(events).toEqual(
+    ['an id', 'another id'].map((requestId) => ({ type: 'unavailable', contract: name, requestId, cause })),
+  );
+  await thread.settled();
+  await expect(thread.store.readSubject('bob')).rejects.toThrow(expect.objectContaining({ code: 'unavailable' }));
+  await thread.store.close();
+});
 
 test('an error of the thread keeps class, code and cause on the main thread', async () => {
   const folder = temporaryFolder();

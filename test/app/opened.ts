@@ -1,4 +1,4 @@
-// Refract put together with its engine in a thread of its own, both its ports open.
+// A server with an engine thread and both ports open.
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { createAdminClient } from '../../generated/admin.client.ts';
@@ -24,11 +24,11 @@ export interface Opened {
   readonly issue: (contract: ContractName) => Promise<{ readonly token: string; readonly sessionId: string }>;
 }
 
-/** A server whose engine has a thread of its own; closed when the test is over. */
+/** Opens a server with an engine thread; closed at the end of the test. */
 export async function opened(environment: Readonly<Record<string, string>> = {}): Promise<Opened> {
   const database = join(temporaryFolder(), 'r.db');
   const events: EngineEvent[] = [];
-  const options: ComposeOptions = { isApart: true, onEngineEvent: (event) => events.push(event) };
+  const options: ComposeOptions = { hasEngineThread: true, onEngineEvent: (event) => events.push(event) };
   const refract = await compose(configFor(database, environment), contracts, options);
   onTestFinished(refract.close);
   const adminOrigin = await refract.listenAdmin();
@@ -58,13 +58,13 @@ export function configFor(database: string, environment: Readonly<Record<string,
   );
 }
 
-/** It is refreshed, repeated with the same successor, and goes on from there. Resolves with the newest token. */
+/** Expects a refresh, a repeat with the same successor, and a refresh of that. Resolves with the newest token. */
 export async function expectRefreshing(origin: string, contract: ContractName, token: string): Promise<string> {
   const first = await send(origin, contract, token);
   expect(isGranted(contract, first)).toBe(true);
   const again = await send(origin, contract, token);
   expect(isGranted(contract, again)).toBe(true);
-  // Static tokens have no successor. The others' is compared without what an answer says of the time that is left.
+  // Static tokens have no successor. The others' is compared without the seconds left.
   const successorIn = (answer: WireAnswer): string =>
     contract === 'kirjaswappi' ? token : refreshTokenIn(contract, json(answer));
   expect(successorIn(again)).toBe(successorIn(first));

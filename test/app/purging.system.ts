@@ -1,4 +1,4 @@
-// A running server removes what is over, and refreshes go on meanwhile.
+// A running server purges expired sessions while it refreshes others.
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { compose } from '../../src/app/app.ts';
@@ -10,7 +10,7 @@ import { noDetails } from '../shared/cli.ts';
 import { temporaryFolder } from '../shared/folder.ts';
 import { refresh } from '../shared/refreshing.ts';
 
-test('sessions that are over go while those that live are refreshed, and none of these is lost', async () => {
+test('expired sessions are purged during refreshes, and no active session is lost', async () => {
   const contracts = await loadContracts();
   const names = contracts.map(({ name }) => name);
   const environment = { REFRACT_PURGE_INTERVAL: '1', REFRACT_FIB_SESSION_LIFETIME: '10' };

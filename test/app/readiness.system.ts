@@ -1,4 +1,4 @@
-// /readyz of the admin listener: whether requests should be sent here, and what is wrong where they should not.
+// /readyz of the admin listener: whether the server is ready, and why not.
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { RefractError } from '../../src/errors.ts';
@@ -16,11 +16,11 @@ import { acceptsNoMore, call, type WireAnswer } from '../shared/wire.ts';
 
 const ready = (origin: string): Promise<WireAnswer> => call(origin, { method: 'GET', path: '/readyz' });
 
-/** Milliseconds after which the store, and the keys, are asked again. */
+/** Milliseconds between two checks of the store and the keys. */
 const probePeriod = 1_000;
 const followingPeriod = 1_000;
 
-/** Moves the clock that only goes forward. */
+/** Advances the monotonic clock. */
 function pass(milliseconds: number): void {
   const now = performance.now.bind(performance);
   vi.spyOn(performance, 'now').mockImplementation(() => now() + milliseconds);
@@ -32,7 +32,7 @@ async function started(options: TestServerOptions = {}) {
   return server;
 }
 
-test('a server that serves is ready, and says so to everybody', async () => {
+test('a serving server is ready, and reports it without a token', async () => {
   const server = await started();
   const adminOrigin = await server.adminOrigin();
   const { origin } = server;
@@ -44,8 +44,8 @@ test('a server that serves is ready, and says so to everybody', async () => {
   expect(await ready(origin), 'on the listener of the contracts').toMatchObject({ status: 404 });
 });
 
-describe('it is not ready', () => {
-  test('while another program keeps the database locked, and is again afterwards', async () => {
+describe('a server is not ready', () => {
+  test('while another program locks the database, and ready afterwards', async () => {
     const server = await started();
     const adminOrigin = await server.adminOrigin();
     const { database } = server;
@@ -60,7 +60,7 @@ describe('it is not ready', () => {
     expect(await ready(adminOrigin)).toMatchObject({ status: 200 });
   });
 
-  test('where a contract has no key set that signs, or the keys cannot be looked at again: a line each', async () => {
+  test('without an active key set, or after a failed reload of the keys', async () => {
     let signs = true;
     let loads = true;
     const wrapSigner = (signer: PublishingSigner): PublishingSigner => ({
@@ -86,7 +86,7 @@ describe('it is not ready', () => {
     await vi.advanceTimersByTimeAsync(followingPeriod);
     expect(await ready(adminOrigin)).toMatchObject({
       status: 503,
-      body: 'keys: The keys could not be loaded anew: A key set of fib cannot be opened.\n',
+      body: 'keys: The keys could not be reloaded: A key set of fib cannot be opened.\n',
     });
     loads = true;
     await vi.advanceTimersByTimeAsync(followingPeriod);
@@ -102,7 +102,7 @@ describe('it is not ready', () => {
   });
 
   test.for(['admin first', 'admin last'] as const)(
-    'as soon as it begins to stop, while it still answers what it was asked (%s)',
+    'as soon as it begins to stop, while requests are in flight (%s)',
     async (order) => {
       const gate = Promise.withResolvers<undefined>();
       const asked = Promise.withResolvers<undefined>();
@@ -134,7 +134,7 @@ describe('it is not ready', () => {
   );
 });
 
-test('the store is asked once in a while, however often readiness is', async () => {
+test('the store is probed at intervals, not for every request', async () => {
   let probes = 0;
   const wrapStore = (store: Store): Store => ({
     ...store,

@@ -9,7 +9,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Presents them in one turn of the event loop. @returns the pieces that went to the thread, and what settles a piece */
+/** Refreshes tokens in one turn of the event loop. @returns the pieces sent to the thread, and a function that settles one */
 function presenting() {
   const pieces: number[][] = [];
   const refreshes = createRefreshes(
@@ -30,7 +30,7 @@ function presenting() {
   return { pieces, present, settle };
 }
 
-test('few refreshes of one turn go to the engine together, at the end of the turn', () => {
+test('few refreshes of one turn are sent together at the end of the turn', () => {
   const { pieces, present } = presenting();
   present(3);
   expect(pieces).toEqual([]);
@@ -38,7 +38,7 @@ test('few refreshes of one turn go to the engine together, at the end of the tur
   expect(pieces).toEqual([[0, 1, 2]]);
 });
 
-test('of many in one turn a third of all that are under way goes ahead, each once and in order', () => {
+test('many refreshes of one turn are sent in thirds, each once and in order', () => {
   const { pieces, present } = presenting();
   present(60);
   expect(pieces.map(({ length }) => length)).toEqual([4, 4, 4, 6, 9, 14]);
@@ -47,7 +47,7 @@ test('of many in one turn a third of all that are under way goes ahead, each onc
   expect(pieces.flat()).toEqual(Array.from({ length: 60 }, (_, id) => id));
 });
 
-test('those that were answered are under way no more, and what is left of a later turn goes at its end', () => {
+test('settled refreshes are not pending, and the rest of a turn is sent at its end', () => {
   const { pieces, present, settle } = presenting();
   present(60);
   vi.runAllTimers();

@@ -1,5 +1,5 @@
-// What every contract is held to over real HTTP: each outcome row of the design, the rotation a client sees, and
-// wrong input. Every answer is held against the contract's own document: status, headers, media type and body.
+// The tests of every contract over real HTTP: each outcome, the rotation that a client sees, and invalid input. Every response
+// is validated against the contract's document: status, headers, media type and body.
 import Database from 'better-sqlite3';
 import { createHmac, generateKeyPairSync, sign as signBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -13,7 +13,7 @@ import { claimsOf, headerOf, respelled, segment, withSegment } from '../shared/t
 import { call, json, type WireAnswer, type WireCall } from '../shared/wire.ts';
 import { formsAlike, requestsWithout, requestWith, violations } from './kit/requests.ts';
 
-/** What one contract promises, written from the design's table and not from its adapter. */
+/** The expectations of one contract, written from the design and not from its adapter. */
 export interface Expectations {
   readonly name: string;
   readonly method: string;
@@ -50,7 +50,7 @@ export interface Tokens {
   readonly refresh: string | undefined;
 }
 
-/** Runs the whole kit for one contract. */
+/** Tests one contract. */
 export function contractKit(expected: Expectations): void {
   const { name } = expected;
   const document = loadDocument(`${openapiFolder}/${name}.yaml`);
@@ -59,7 +59,7 @@ export function contractKit(expected: Expectations): void {
 
   // As the published document has it, and not as ours does: a demand that ours adds is noticed.
   const callWith = (token: string): WireCall => requestWith(expected, token);
-  /** Sends a call and holds the answer against the document. */
+  /** Sends a call and validates the response against the document. */
   const documented = async (server: TestServer, wanted: WireCall): Promise<WireAnswer> => {
     const answer = await call(server.origin, wanted);
     expect(undocumented(operation, answer), `${String(answer.status)} ${answer.body}`).toEqual([]);
@@ -78,7 +78,7 @@ export function contractKit(expected: Expectations): void {
     else expect(json(answer)).toEqual(body);
     const received = typeof body === 'string' ? answer.body : json(answer);
     const examples = [...(operation.responses.get(status)?.examples.values() ?? [])];
-    expect(examples.map(withoutSlots), 'what is answered is an example of the document').toContainEqual(
+    expect(examples.map(withoutSlots), 'the response is an example of the document').toContainEqual(
       withoutSlots(received),
     );
   };
@@ -142,7 +142,7 @@ export function contractKit(expected: Expectations): void {
     );
 
     test(
-      'throttled: 429 in plain text with Retry-After, after as many failures as are allowed',
+      'throttled: 429 in plain text with Retry-After, after the allowed failures',
       withServer({ environment: { REFRACT_FAILURE_LIMIT: '2' } }, async (limited) => {
         const token = await limited.issue(name);
         for (let successes = 0; successes < 3; successes += 1) await granted(limited, token);
@@ -168,7 +168,7 @@ export function contractKit(expected: Expectations): void {
 
     if (expected.policy !== 'static')
       test(
-        'unavailable: 503 while another process holds the database, and the same token is granted afterwards',
+        'unavailable: 503 while the database is locked, and granted afterwards',
         withServer({}, async (locked) => {
           const token = await locked.issue(name);
           const other = new Database(locked.database);
@@ -180,7 +180,7 @@ export function contractKit(expected: Expectations): void {
         }),
       );
 
-    test('fault: a signer that throws is answered as the document says, and the next request is served', async () => {
+    test('fault: a failing signer has a documented response, and the next is served', async () => {
       const signer = breakableSigner(() => Promise.reject(new TypeError('broken on purpose')));
       await withServer({ wrapSigner: signer.wrapSigner }, async (faulty) => {
         const token = await faulty.issue(name);
@@ -192,7 +192,7 @@ export function contractKit(expected: Expectations): void {
       })();
     });
 
-    test('fault: a reply that breaks the document never leaves the server', async () => {
+    test('fault: an invalid reply is never sent', async () => {
       // What the types forbid, and a bug could still do.
       const signer = breakableSigner(() => Promise.resolve(7 as unknown as string));
       await withServer({ wrapSigner: signer.wrapSigner }, async (faulty) => {
@@ -238,7 +238,7 @@ export function contractKit(expected: Expectations): void {
     });
 
     if (expected.policy === 'single-use')
-      test('after the successor was used its predecessor ends the session, and another session of the subject lives on', async () => {
+      test('a predecessor of a used successor revokes its session and no other', async () => {
         const token = await server.issue(name);
         const other = await server.issue(name);
         const { refresh: successor = '' } = await granted(server, token);
@@ -249,7 +249,7 @@ export function contractKit(expected: Expectations): void {
       });
 
     if (expected.policy === 'reusable')
-      test('an older token goes on working and never ends the session', async () => {
+      test('an older token stays valid and never revokes the session', async () => {
         const token = await server.issue(name);
         const { refresh: successor = '' } = await granted(server, token);
         server.clock.now += expected.gracePeriod;
@@ -268,7 +268,7 @@ export function contractKit(expected: Expectations): void {
     });
   });
 
-  describe(`${name}: wrong input is refused as documented, and the process goes on`, () => {
+  describe(`${name}: invalid input is refused as documented, and the server continues`, () => {
     let server: TestServer;
     beforeAll(async () => {
       server = await startServer();

@@ -26,14 +26,15 @@ export const edits: readonly Edit[] = [
     ],
     compiling: [/^granted: /, /'body\.data' are incompatible.* 'access_token' is missing/],
     starting:
-      /^: refreshSession answers granted with 200, but its body \/data must have required property 'access_token'/,
+      /^: refreshSession responds to granted with 200, but its body \/data must have required property 'access_token'/,
   },
   {
     what: 'a status is removed',
     contract: 'orillion',
     replace: [[/^ {8}'422':\n(?: {9,}.*\n)+/m, '']],
     compiling: [/^status: 422,$/, /'422' is not assignable to type '200 \| 400 \| 401 \| 404 \| 429 \| 500 \| 503'/],
-    starting: /^: refreshSession answers unprocessable_token with 422, but the document does not have this status\.$/,
+    starting:
+      /^: refreshSession responds to unprocessable_token with 422, but the document does not have this status\.$/,
   },
   {
     what: 'the type of a response field is changed',
@@ -45,7 +46,7 @@ export const edits: readonly Edit[] = [
       ],
     ],
     compiling: [/^granted: /, /'body\.data\.expirationTime' are incompatible/],
-    starting: /^: refreshSession answers granted with 200, but its body \/data\/expirationTime must be string/,
+    starting: /^: refreshSession responds to granted with 200, but its body \/data\/expirationTime must be string/,
   },
   {
     what: 'a response needs another field',
@@ -60,7 +61,8 @@ export const edits: readonly Edit[] = [
       /^granted: \(\{ access \}\) => \(\{ status: 200, body: \{ jwtToken: access\.token \} \}\),$/,
       /Property 'expiresIn' is missing/,
     ],
-    starting: /^: refreshAuthenticationToken answers granted with 200, but its body .*required property 'expiresIn'/,
+    starting:
+      /^: refreshAuthenticationToken responds to granted with 200, but its body .*required property 'expiresIn'/,
   },
   {
     what: 'an operation is renamed',
@@ -116,14 +118,15 @@ export const edits: readonly Edit[] = [
     contract: 'xerial',
     replace: [["            Retry-After:\n              $ref: '#/components/headers/RetryAfter'\n", '']],
     compiling: [/^throttled: throttled\(context\),$/, /'headers' are incompatible/],
-    starting: /^: refreshTokens answers throttled with 429, but the document does not have its header Retry-After\.$/,
+    starting:
+      /^: refreshTokens responds to throttled with 429, but the document does not have its header Retry-After\.$/,
   },
   {
     what: 'a header of every response is no longer declared',
     contract: 'kirjaswappi',
     replace: [["            Cache-Control:\n              $ref: '#/components/headers/CacheControl'\n", '']],
     starting:
-      /^: refreshAuthenticationToken answers granted with 200, but the document does not have its header Cache-Control\.$/,
+      /^: refreshAuthenticationToken responds to granted with 200, but the document does not have its header Cache-Control\.$/,
   },
   {
     what: 'an unused header is declared',
@@ -135,35 +138,35 @@ export const edits: readonly Edit[] = [
       ],
     ],
     compiling: [/^granted: /, /Property 'headers' is missing/],
-    starting: /^: refreshSession answers granted with 200, but it lacks the header Expires\.$/,
+    starting: /^: refreshSession responds to granted with 200, but it lacks the header Expires\.$/,
   },
   {
     what: 'the media type of a success is changed',
     contract: 'kirjaswappi',
     replace: [['content:\n            application/json:', 'content:\n            text/plain:']],
     starting:
-      /^: refreshAuthenticationToken answers granted with 200, but the document gives it the media type text\/plain, /,
+      /^: refreshAuthenticationToken responds to granted with 200, but the document gives it the media type text\/plain, /,
   },
   {
     what: 'the media type of a failure is changed',
     contract: 'orillion',
     replace: [[/('429':[^]*?)text\/plain:/, '$1application/json:']],
     starting:
-      /^: refreshSession answers throttled with 429, but the document gives it the media type application\/json, /,
+      /^: refreshSession responds to throttled with 429, but the document gives it the media type application\/json, /,
   },
   {
     what: 'a constant of a failure is changed',
     contract: 'xerial',
     replace: [['const: 401', 'const: 400']],
     compiling: [/^const unauthorized: .*code: 401/, /'401' is not assignable to type '400'/],
-    starting: /^: refreshTokens answers \w+ with 401, but its body \/code must be equal to constant/,
+    starting: /^: refreshTokens responds to \w+ with 401, but its body \/code must be equal to constant/,
   },
   {
     what: 'the constant of a success is changed',
     contract: 'cloudreve',
     replace: [['const: 0\n', 'const: 200\n']],
     compiling: [/^code: 0,$/, /'0' is not assignable to type '200 /],
-    starting: /^: refreshToken answers granted with 200, but its body .*\/code must be equal to constant/,
+    starting: /^: refreshToken responds to granted with 200, but its body .*\/code must be equal to constant/,
   },
   {
     what: 'a code of a failure is removed',
@@ -174,13 +177,13 @@ export const edits: readonly Edit[] = [
       /'40020' is not assignable/,
     ],
     starting:
-      /^: refreshToken answers invalid_token with 200, but its body .*\/code must be equal to one of the allowed values/,
+      /^: refreshToken responds to invalid_token with 200, but its body .*\/code must be equal to one of the allowed values/,
   },
   {
     what: 'the form of a time is changed',
     contract: 'xerial',
     replace: [['format: date-time', 'format: date']],
-    starting: /^: refreshTokens answers granted with 200, but its body \/access\/expires must match format "date"/,
+    starting: /^: refreshTokens responds to granted with 200, but its body \/access\/expires must match format "date"/,
   },
   {
     what: 'the path of an operation is changed',

@@ -1,10 +1,9 @@
-// Settings that change while sessions live: "policy is fixed when the session is issued, so a changed setting never
-// reinterprets living sessions"; and a policy without a grace period under many tabs.
+// Settings that change while sessions are active do not affect them; and many tabs without a grace period.
 import { expect, test } from 'vitest';
 import { claimsOf } from '../shared/tokens.ts';
 import { openEngine } from './real-engine.ts';
 
-test('a static session answers the expiry that its own token has, whatever refresh lifetime is configured now', async () => {
+test('a static session keeps the expiry of its token after a changed lifetime', async () => {
   const before = await openEngine({ contract: 'xerial', settings: { policy: 'static', refreshLifetime: 100 } });
   const { token } = await before.signIn();
   const after = await openEngine({ contract: 'xerial', settings: { refreshLifetime: 1_000_000 }, beside: before });
@@ -23,7 +22,7 @@ test('a session keeps the policy it was issued under', async () => {
   }
 });
 
-test('64 tabs that present one reusable token at once are all granted, also without a grace period', async () => {
+test('64 parallel refreshes with one reusable token are granted without a grace period', async () => {
   const { engine, signIn, stored } = await openEngine({ contract: 'cloudreve', settings: { gracePeriod: 0 } });
   const { session, token } = await signIn();
   const outcomes = await Promise.all(

@@ -1,4 +1,4 @@
-// Claims, both ways: what of a presented token is accepted, and what a row derives.
+// Claims: read from presented tokens, and derived from rows.
 import { describe, expect, test } from 'vitest';
 import cloudreve from '../../src/contracts/cloudreve.ts';
 import fib from '../../src/contracts/fib.ts';
@@ -9,7 +9,7 @@ import xerial from '../../src/contracts/xerial.ts';
 import {
   deriveAccess,
   derivePair,
-  readPresented,
+  readPresentedClaims,
   refreshTokenId,
   type Claims,
   type PairClaims,
@@ -37,13 +37,13 @@ function derive(
   return issuedAt === undefined ? pair : { ...pair, access: deriveAccess(...of, issuedAt) };
 }
 
-describe('of a presented token', () => {
+describe('readPresentedClaims()', () => {
   const claims = { sub: 'bob', sid: 'a', gen: 3, jti: 'b', iat: 10, exp: 20, nbf: 10, type: 'refresh' };
-  const readText = (json: string) => readPresented(JSON.parse(json) as Claims, ['type', 'acjti']);
+  const readText = (json: string) => readPresentedClaims(JSON.parse(json) as Claims, ['type', 'acjti']);
   // What is undefined is not written.
   const read = (members: object) => readText(JSON.stringify(members));
 
-  test('the deciding claims are taken, and no others', () => {
+  test('returns the claims of the refresh rule and no others', () => {
     const deciding = { sid: 'a', gen: 3, jti: 'b', iat: 10, exp: 20, nbf: 10 };
     expect(read({ ...claims, role: 'ADMIN', aud: ['x'] })).toEqual(deciding);
   });
@@ -57,7 +57,7 @@ describe('of a presented token', () => {
     expect(read({ ...claims, [name]: undefined })).toBeUndefined();
   });
 
-  test('a claim of a claim is none of the token', () => {
+  test('ignores nested claims', () => {
     const { sid, ...others } = claims;
     expect(readText(JSON.stringify(others).replace('{', `{"__proto__":{"sid":"${sid}"},`))).toBeUndefined();
   });
@@ -92,7 +92,7 @@ describe('a token is a function of its row', () => {
     for (const name of Object.keys(contracts)) expect(derive(name)).toEqual(derive(name));
   });
 
-  // Computed by hand with sha256sum. Another derivation would make every living token one that the row did not derive.
+  // Computed with sha256sum. Another derivation would invalidate every active token.
   test('its jti is the version 8 UUID (RFC 9562 §5.8) that earlier releases derived', () => {
     const { access, refresh } = derive('fib');
     expect(refresh.claims['jti']).toBe('d0c285d7-0c8a-8a1f-8d98-e46cff31dafb');
@@ -129,7 +129,7 @@ describe('a token is a function of its row', () => {
     expect(access.claims['jti']).not.toBe(refresh.claims['jti']);
   });
 
-  test('the jti of the pair’s access token is the acjti of its refresh token (fib, orillion)', () => {
+  test('the acjti of a refresh token is the jti of its access token (fib, orillion)', () => {
     for (const name of ['fib', 'orillion']) {
       const { access, refresh } = derive(name);
       expect(refresh.claims['acjti']).toBe(access.claims['jti']);
@@ -164,7 +164,7 @@ describe('lifetimes', () => {
     });
   });
 
-  test('a static session’s access token counts from its renewal, and its refresh token stays as it is', () => {
+  test('a static session renews its access token and keeps its refresh token', () => {
     const issued = derive('kirjaswappi');
     const renewed = derive('kirjaswappi', { issuedAt: 10_500 });
     expect(renewed.access.claims).toMatchObject({ iat: 10_500, exp: 10_800 });

@@ -1,4 +1,4 @@
-// The engine as a whole, over a real store and a real signer: what is done, in which order, and what comes back.
+// The engine with a real store and a real signer.
 import { copyFileSync, rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { RefractError } from '../../src/errors.ts';
@@ -39,7 +39,7 @@ describe('issuing', () => {
 
   test('a subject that is missing, deleted or disabled gets no session', async () => {
     const { engine, store, events } = await openEngine();
-    expect(await engine.issue('nobody')).toEqual(refused('missing_subject'));
+    expect(await engine.issue('unknown')).toEqual(refused('missing_subject'));
     await store.putSubject('bob', { email: undefined, account: undefined, role: undefined });
     await store.disableSubject('bob');
     expect(await engine.issue('bob')).toEqual(refused('disabled_subject'));
@@ -50,7 +50,7 @@ describe('issuing', () => {
 });
 
 describe('a refresh', () => {
-  test.each(rotating)('%s: moves the session on and answers the successor', async (contract) => {
+  test.each(rotating)('%s: writes the next generation and returns the successor', async (contract) => {
     const { engine, signIn, stored, events, clock, parts } = await openEngine({ contract });
     const { session, token } = await signIn();
     clock.now += 100;
@@ -98,7 +98,7 @@ describe('a refresh', () => {
     expect(events.at(-1)).toMatchObject({ type: 'refreshed', by: 'renewal' });
   });
 
-  test('under the reusable policy takes an older token, after the grace period too', async () => {
+  test('accepts an older token under the reusable policy, also after the grace period', async () => {
     const { engine, signIn, clock } = await openEngine({ contract: 'cloudreve' });
     const { token } = await signIn();
     for (const gen of [1, 2, 3]) {
@@ -108,7 +108,7 @@ describe('a refresh', () => {
     expect(claimsOf((await granted(engine, token)).refresh.token)['gen']).toBe(3);
   });
 
-  test('never makes a token that outlives its session', async () => {
+  test('never signs a token that expires after its session', async () => {
     const { engine, signIn, clock } = await openEngine({ settings: { sessionLifetime: 400, refreshLifetime: 350 } });
     const { session, token } = await signIn();
     clock.now += 200;
@@ -118,7 +118,7 @@ describe('a refresh', () => {
     expect(await engine.refresh(refresh.token, 'r')).toEqual(refused('invalid_token'));
   });
 
-  test('goes by the policy the session was issued with, whatever is configured today', async () => {
+  test('uses the policy of the session, not the configured one', async () => {
     const before = await openEngine({ contract: 'xerial', settings: { policy: 'reusable' } });
     const { token } = await before.signIn();
     const today = await openEngine({ contract: 'xerial', settings: { policy: 'single-use' }, beside: before });
@@ -131,7 +131,7 @@ describe('a refresh', () => {
 });
 
 describe('reuse of a superseded token after the grace period (RFC 9700 §4.14.2)', () => {
-  test('is refused and ends its session, and no other of the subject', async () => {
+  test('is refused and revokes its session, and no other of the subject', async () => {
     const { engine, signIn, stored, events, clock, parts } = await openEngine();
     const { session, token } = await signIn();
     const other = await signIn();
@@ -154,7 +154,7 @@ describe('reuse of a superseded token after the grace period (RFC 9700 §4.14.2)
     expect((await engine.refresh(other.token, 'r')).kind).toBe('granted');
   });
 
-  test('seen through two connections at once is refused by both and reported by one', async () => {
+  test('through two connections at once is refused by both and reported by one', async () => {
     const one = await openEngine();
     const two = await openEngine({ beside: one });
     const { token } = await one.signIn();
@@ -169,7 +169,7 @@ describe('reuse of a superseded token after the grace period (RFC 9700 §4.14.2)
 });
 
 describe('refreshes that race', () => {
-  test.each(rotating)('%s: forty at once, through two connections, get one successor', async (contract) => {
+  test.each(rotating)('%s: forty refreshes at once through two connections get one successor', async (contract) => {
     const one = await openEngine({ contract });
     const two = await openEngine({ contract, beside: one });
     const { session, token } = await one.signIn();
@@ -183,7 +183,7 @@ describe('refreshes that race', () => {
     expect(ways).toHaveLength(40);
   });
 
-  test('whoever loses decides again, and repeats what the winner made', async () => {
+  test('the loser decides again and repeats the successor of the winner', async () => {
     const { engine, parts, signIn, clock } = await openEngine();
     const { token } = await signIn();
     const winners: string[] = [];
@@ -269,7 +269,7 @@ describe('a store that is behind (a restored backup)', () => {
     return { real: await openEngine({ beside: real }), tokens };
   }
 
-  test('goes on from the newest token, says so, and knows its predecessors again', async () => {
+  test('continues from the newest token, emits store_behind, accepts predecessors', async () => {
     const { real, tokens } = await restored();
     const { engine, events, clock } = real;
     const newest = tokens.at(-1) ?? '';
@@ -297,7 +297,7 @@ describe('a store that is behind (a restored backup)', () => {
 });
 
 describe('unavailable', () => {
-  test('is what a database locked past the busy timeout comes to; nothing is changed, and later it works', async () => {
+  test('for a database locked past the busy timeout, which changes nothing', async () => {
     const { engine, signIn, stored, events, database } = await openEngine();
     const { session, token } = await signIn();
     const other = connectTo(database);
@@ -328,7 +328,7 @@ describe('unavailable', () => {
   });
 
   test.each(['access', 'refresh'] as const)(
-    'is what a signer that cannot sign the %s token comes to, before anything is written',
+    'for a signer that cannot sign the %s token, before any write',
     async (failing) => {
       const { parts, signer, signIn, stored } = await openEngine();
       const { session, token } = await signIn();
@@ -402,7 +402,7 @@ describe('before any lookup, only form, algorithm, key and signature are judged'
     expect(await real.stored(session)).toEqual(session);
     const told = real.events.slice(1);
     expect(told).toHaveLength(forged.length);
-    // Nothing a forger wrote is told as if it were known.
+    // No claim of a forged token is in an event.
     expect(told.every((event) => event.type === 'refused' && event.sessionId === undefined)).toBe(true);
   });
 
@@ -433,7 +433,7 @@ describe('before any lookup, only form, algorithm, key and signature are judged'
     expect(reached).toEqual(['verify', 'verifyLegacy']);
   });
 
-  test('everything is read before anything is signed, and signed before anything is written', async () => {
+  test('reads before it signs, and signs before it writes', async () => {
     const { real, engine, reached } = await watched();
     const { token } = await real.signIn();
     await granted(engine, token);
@@ -443,7 +443,7 @@ describe('before any lookup, only form, algorithm, key and signature are judged'
     expect(reached).toEqual(['verify', 'read', 'sign', 'sign']);
   });
 
-  test('a session that is gone is unknown, and a session of another contract is none of this one', async () => {
+  test('a removed session is unknown, and a session of another contract is refused', async () => {
     const { real, other, engine } = await watched();
     const { token } = await real.signIn();
     const elsewhere = (await other.signIn()).session;
@@ -466,7 +466,7 @@ test('no event holds a token', async () => {
   expect(JSON.stringify(events)).not.toContain('eyJ');
 });
 
-test('a retired key set signs its generation again, byte for byte, and the next generation has the new one', async () => {
+test('a retired key set repeats its generation, and the next one has the new key set', async () => {
   const real = await openEngine();
   const { token, session } = await real.signIn();
   const first = await granted(real.engine, token);

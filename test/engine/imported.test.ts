@@ -12,13 +12,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createEngine } from '../../src/engine/engine.ts';
-import { signingInputHash } from '../../src/engine/presented.ts';
+import { signingInputHash } from '../../src/engine/claims.ts';
 import { createSigner } from '../../src/signer/signer.ts';
 import { claimsOf, segment, withSegment } from '../shared/tokens.ts';
 import { granted, openEngine, type RealEngine, type RealEngineOptions } from './real-engine.ts';
 
 const secret = 'the secret that the original server signed with';
-const strange = 'a secret that nobody has brought along anywhere';
+const strange = 'a secret that was never imported anywhere';
 const now = 1_700_000_000;
 
 interface Original {
@@ -87,7 +87,7 @@ describe('an imported token', () => {
     expect(claimsOf(next.refresh.token)).toMatchObject({ sid, gen: 2 });
   });
 
-  test('is repeated within the grace period byte for byte, and ends its session as a reuse after it', async () => {
+  test('is repeated byte for byte within the grace period, and is reuse after it', async () => {
     const { engine, take, clock, store } = await open();
     const token = original();
     const sid = await take(token);
@@ -108,7 +108,7 @@ describe('an imported token', () => {
     expect(await engine.refresh(token, 'r')).toEqual(refused('reused_token'));
   });
 
-  test('goes on working where the policy of its session is reusable', async () => {
+  test('stays valid if the policy of its session is reusable', async () => {
     const { engine, take, clock } = await open({ contract: 'cloudreve' });
     const token = original({ claims: { token_type: 'refresh', nbf: now - 500, state_hash: 'x' } });
     await take(token);
@@ -117,7 +117,7 @@ describe('an imported token', () => {
     expect(claimsOf((await granted(engine, token)).refresh.token)).toMatchObject({ gen: 2 });
   });
 
-  test('stays the token of a static session, and works again and again until it has run out', async () => {
+  test('stays the token of a static session until it expires', async () => {
     const { engine, take, clock, store } = await open({ contract: 'kirjaswappi' });
     const token = original();
     const sid = await take(token);
@@ -183,7 +183,7 @@ describe('an imported token', () => {
     expect(await real.engine.refresh(token, 'r')).toEqual(refused(refusal));
   });
 
-  test('is refused on and after its exp, before its nbf, and after the end of its session', async () => {
+  test('is refused from its exp on, before its nbf, and after the end of its session', async () => {
     const { engine, take, clock, store } = await open();
     const [token, early, over] = [
       original(),
@@ -207,7 +207,7 @@ describe('an imported token', () => {
   });
 });
 
-test('an imported token goes by the SHA-256 of what is signed, without the signature (RFC 7515 §5.1)', () => {
+test('signingInputHash() is the SHA-256 of the signing input (RFC 7515 §5.1)', () => {
   const hash = createHash('sha256').update('header.payload').digest('hex');
   expect(signingInputHash('header.payload.signature')).toBe(hash);
   expect(signingInputHash('header.payload.another')).toBe(hash);
@@ -232,14 +232,14 @@ describe('a token of another server that was not imported', () => {
 });
 
 describe('what no legacy key of the contract verifies never reaches the store', () => {
-  test('another secret, no signature, another algorithm, another contract’s key, changed bytes', async () => {
+  test('another secret, algorithm or contract’s key, no signature, changed bytes', async () => {
     const real = await open();
     const cloudreve = await open({ contract: 'cloudreve', beside: real }, strange);
     const token = original();
     await real.take(token);
     const [header = '', payload = '', signature = ''] = token.split('.');
     const { privateKey } = generateKeyPairSync('ed25519');
-    // Imported all the same, as if whoever imported them had been deceived.
+    // Imported anyway, as if the operator had been deceived.
     const taken = [
       original({ key: privateKey }),
       original({ header: { alg: 'none' } }),

@@ -1,9 +1,9 @@
-// Removing what is over, again and again: when it runs, when it stops, and that no failure of it reaches anyone.
+// Purging of expired rows: when it runs, when it stops, and that its failures reach no caller.
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { PurgeEvent } from '../../src/admin/ports.ts';
 import { endedSessionRetention, purgeAll, purgeBatchSize, schedulePurge } from '../../src/admin/purge.ts';
-import { nothingKnown } from '../../src/observe/audit.ts';
+import { emptyEvent } from '../../src/observe/audit.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { connectTo } from '../shared/database.ts';
 import { temporaryFolder } from '../shared/folder.ts';
@@ -11,7 +11,7 @@ import { draftOf } from '../store/kit/test-store.ts';
 
 const nothing = { email: undefined, account: undefined, role: undefined };
 
-/** A store with so many sessions that are over for as long as they are kept. */
+/** A store with this many sessions to purge. */
 async function storeWith(count: number) {
   const file = join(temporaryFolder(), 'refract.db');
   const clock = { now: 1_700_000_000 };
@@ -24,7 +24,7 @@ async function storeWith(count: number) {
   return { file, store, clock, left };
 }
 
-/** Timers that a test moves; what waits for the event loop goes on by itself. */
+/** Uses fake timers; `setImmediate` stays real. */
 function holdTimers(): void {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   onTestFinished(() => {
@@ -39,7 +39,7 @@ function purging(store: Parameters<typeof schedulePurge>[0], interval: number, a
   return { events, stop };
 }
 
-test('everything goes in as many batches as that takes, and other writes are done in between', async () => {
+test('all rows are removed in batches, with other writes in between', async () => {
   const { store, left } = await storeWith(10);
   const order: string[] = [];
   const purge: typeof store.purge = async (...args) => {
@@ -56,7 +56,7 @@ test('everything goes in as many batches as that takes, and other writes are don
   expect(await left()).toBe(0);
 });
 
-test('an interval passes before the first time and between any two, and what was removed is told', async () => {
+test('runs after each interval and reports the removed rows', async () => {
   holdTimers();
   const { store, left, clock } = await storeWith(purgeBatchSize + 1);
   const { events, stop } = purging(store, 60);
@@ -83,7 +83,7 @@ test('an interval of 0 sets no timer', () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('a database that cannot be written to is told of, and the next time all is done', async () => {
+test('reports an unwritable database, and removes all rows at the next run', async () => {
   holdTimers();
   const { file, store, left } = await storeWith(3);
   const { events } = purging(store, 1);
@@ -124,4 +124,4 @@ test.each([
   await stop();
 });
 
-const noEvent = { ...nothingKnown, type: 'refused' } as const;
+const noEvent = { ...emptyEvent, type: 'refused' } as const;

@@ -41,7 +41,7 @@ export interface RealEngineOptions {
   readonly beside?: Pick<RealEngine, 'folder' | 'clock'>;
 }
 
-/** Opens an engine, which is closed when the running test is over. */
+/** Opens an engine; closed at the end of the test. */
 export async function openEngine(options: RealEngineOptions = {}): Promise<RealEngine> {
   const { contract = 'fib', settings = {}, beside } = options;
   const { folder, clock } = beside ?? { folder: temporaryFolder(), clock: { now: 1_700_000_000 } };

@@ -1,6 +1,6 @@
 // The refresh rule as a table: every row for every policy, every edge to the second, and the order of its steps.
 import { describe, expect, test } from 'vitest';
-import { refreshTokenId, type PresentedToken } from '../../src/engine/claims.ts';
+import { refreshTokenId, type PresentedClaims } from '../../src/engine/claims.ts';
 import type { RefusalKind } from '../../src/engine/outcome.ts';
 import type { Policy } from '../../src/engine/policy.ts';
 import { decideRotation, type Decision } from '../../src/engine/rotation.ts';
@@ -10,12 +10,12 @@ import { session, subject } from './rows.ts';
 const { rotatedAt, generation } = session;
 const grace = 60;
 
-/** What differs from the usual: the current token of a living session, presented 100 s after it was issued. */
+/** The difference from the default: the current token of an active session, presented 100 s after its issue. */
 interface Situation {
   readonly contract?: string;
   readonly session?: Partial<Session> | 'none';
   readonly subject?: Partial<Subject> | 'none';
-  readonly token?: Partial<PresentedToken>;
+  readonly token?: Partial<PresentedClaims>;
   readonly now?: number;
   readonly gracePeriod?: number;
 }
@@ -23,7 +23,7 @@ interface Situation {
 function decide(situation: Situation): Decision {
   const stored = situation.session === 'none' ? undefined : { ...session, ...situation.session };
   const owner = situation.subject === 'none' ? undefined : { ...subject, ...situation.subject };
-  const current: PresentedToken = {
+  const current: PresentedClaims = {
     sid: session.id,
     gen: generation,
     jti: refreshTokenId({ ...session, ...stored }),
@@ -47,7 +47,7 @@ const refused = (refusal: RefusalKind): Decision => ({
 
 describe('the generation decides, by the policy of the session', () => {
   /** As the design writes it; `–` cannot occur, and is not processable where it does. */
-  type Answer = 'rotate' | 'repeat' | 'renew' | 'go on' | 'reuse' | 'invalid' | '–';
+  type Expected = 'rotate' | 'repeat' | 'renew' | 'continue' | 'reuse' | 'invalid' | '–';
   interface Presented {
     readonly age: number;
     /** Generations from the current one. */
@@ -58,7 +58,7 @@ describe('the generation decides, by the policy of the session', () => {
     readonly jti?: 'foreign';
   }
 
-  const rows: readonly (readonly [string, Presented, singleUse: Answer, reusable: Answer, fixed: Answer])[] = [
+  const rows: readonly (readonly [string, Presented, singleUse: Expected, reusable: Expected, fixed: Expected])[] = [
     ['the current one, at once', { by: 0, age: 0 }, 'rotate', 'rotate', 'renew'],
     ['the current one, long after', { by: 0, age: 80_000 }, 'rotate', 'rotate', 'renew'],
     ['the current one, without grace', { by: 0, age: 0, grace: 0 }, 'rotate', 'rotate', 'renew'],
@@ -78,25 +78,31 @@ describe('the generation decides, by the policy of the session', () => {
     ['the very first, at once', { by: -generation, age: 0 }, 'reuse', 'repeat', '–'],
     ['the very first, long after', { by: -generation, age: 80_000 }, 'reuse', 'rotate', '–'],
 
-    ['newer, issued right after the row', { by: 1, age: 100, issued: 1 }, 'go on', 'go on', '–'],
-    ['newer, issued this second', { by: 1, age: 100, issued: 100 }, 'go on', 'go on', '–'],
-    ['much newer', { by: 40, age: 100, issued: 50 }, 'go on', 'go on', '–'],
+    ['newer, issued right after the row', { by: 1, age: 100, issued: 1 }, 'continue', 'continue', '–'],
+    ['newer, issued this second', { by: 1, age: 100, issued: 100 }, 'continue', 'continue', '–'],
+    ['much newer', { by: 40, age: 100, issued: 50 }, 'continue', 'continue', '–'],
     ['newer, issued with the row', { by: 1, age: 100, issued: 0 }, 'invalid', 'invalid', '–'],
     ['newer, issued before the row', { by: 1, age: 100, issued: -1 }, 'invalid', 'invalid', '–'],
     ['newer, issued in a second from now', { by: 1, age: 100, issued: 101 }, 'invalid', 'invalid', '–'],
 
-    ['foreign jti, issued right after the row', { by: 0, jti: 'foreign', age: 100, issued: 1 }, 'go on', 'go on', '–'],
-    ['foreign jti, issued this second', { by: 0, jti: 'foreign', age: 100, issued: 100 }, 'go on', 'go on', '–'],
+    [
+      'foreign jti, issued right after the row',
+      { by: 0, jti: 'foreign', age: 100, issued: 1 },
+      'continue',
+      'continue',
+      '–',
+    ],
+    ['foreign jti, issued this second', { by: 0, jti: 'foreign', age: 100, issued: 100 }, 'continue', 'continue', '–'],
     ['foreign jti, issued with the row', { by: 0, jti: 'foreign', age: 100, issued: 0 }, 'invalid', 'invalid', '–'],
     ['foreign jti, issued before it', { by: 0, jti: 'foreign', age: 100, issued: -1 }, 'invalid', 'invalid', '–'],
     ['foreign jti, issued in a second', { by: 0, jti: 'foreign', age: 100, issued: 101 }, 'invalid', 'invalid', '–'],
   ];
 
-  const decisionOf = (answer: Answer, gen: number, now: number): Decision => {
-    switch (answer) {
+  const decisionOf = (expected: Expected, gen: number, now: number): Decision => {
+    switch (expected) {
       case 'rotate':
         return { kind: 'rotate', generation: generation + 1, rotatedAt: now, storeBehind: false };
-      case 'go on':
+      case 'continue':
         return { kind: 'rotate', generation: gen + 1, rotatedAt: now, storeBehind: true };
       case 'repeat':
         return { kind: 'repeat' };
@@ -111,18 +117,18 @@ describe('the generation decides, by the policy of the session', () => {
     }
   };
   const cases = rows.flatMap(([name, presented, singleUse, reusable, fixed]) => [
-    { name, presented, policy: 'single-use' as const, answer: singleUse },
-    { name, presented, policy: 'reusable' as const, answer: reusable },
-    { name, presented, policy: 'static' as const, answer: fixed },
+    { name, presented, policy: 'single-use' as const, expected: singleUse },
+    { name, presented, policy: 'reusable' as const, expected: reusable },
+    { name, presented, policy: 'static' as const, expected: fixed },
   ]);
 
-  test.each(cases)('$policy: $name → $answer', ({ presented, policy, answer }) => {
+  test.each(cases)('$policy: $name → $expected', ({ presented, policy, expected }) => {
     const { age, by, issued = 0, jti } = presented;
     const gen = generation + by;
     const token = { gen, iat: rotatedAt + issued, ...((jti ?? by !== 0) && { jti: 'of no row' }) };
     const now = rotatedAt + age;
     expect(decide({ session: { policy }, token, now, gracePeriod: presented.grace ?? grace })).toEqual(
-      decisionOf(answer, gen, now),
+      decisionOf(expected, gen, now),
     );
   });
 });
@@ -136,7 +142,7 @@ describe('the first step that matches wins', () => {
     ['there is no such session', 'unknown_session', { session: 'none' }],
     ['the session is of another contract', 'invalid_token', { session: { contract: 'orillion' } }],
     ['the session is revoked', 'revoked_session', { session: { revokedAt: now, revokedReason: 'requested' } }],
-    ['the absolute lifetime is over', 'expired_session', { session: { expiresAt: now } }],
+    ['the absolute lifetime has passed', 'expired_session', { session: { expiresAt: now } }],
     ['the token is reused (RFC 9700 §4.14.2)', 'reused_token', { token: { gen: generation - 2 } }],
     ['the token cannot be one that was lost', 'invalid_token', { token: { gen: generation + 1 } }],
     ['the subject was never there', 'missing_subject', { subject: 'none' }],
@@ -194,7 +200,7 @@ describe('the subject is looked at before every grant, and only then', () => {
     ['rotation of an older reusable token', { token: { gen: 1 }, session: { policy: 'reusable' } }],
     ['repeat of an older reusable token', { token: { gen: 1 }, session: { policy: 'reusable' }, now: rotatedAt }],
     ['renewal', { session: { policy: 'static' } }],
-    ['going on from a token that the store has lost', { token: { gen: 9, iat: rotatedAt + 1 } }],
+    ['continuing from a token that the store has lost', { token: { gen: 9, iat: rotatedAt + 1 } }],
   ];
   const states: readonly (readonly [RefusalKind, Situation['subject']])[] = [
     ['missing_subject', 'none'],
@@ -268,7 +274,7 @@ test('the policy of the session decides, not that of its contract today', () => 
   expect(decide({ ...older, session: { policy: 'reusable' } }).kind).toBe('repeat');
 });
 
-test('a predecessor is known by its generation alone: neither its jti nor its time of issue is compared', () => {
+test('a predecessor is found by its generation; its jti and iat are not compared', () => {
   const predecessor = { gen: generation - 1, jti: 'any', iat: 0 };
   expect(decide({ token: predecessor, now: rotatedAt })).toEqual({ kind: 'repeat' });
 });

@@ -1,4 +1,4 @@
-// What is remembered of a subject goes into its tokens, and a refresh token that is too long is refused unread.
+// The details of a subject are claims of its tokens, and a too long refresh token is refused unparsed.
 import { describe, expect, test } from 'vitest';
 import { RefractError } from '../../src/errors.ts';
 import { checkSubject } from '../../src/admin/subject-details.ts';
@@ -58,11 +58,11 @@ describe('the details of a subject', () => {
     expect(await engine.refresh(issued.grant.refresh.token, 'request')).toMatchObject({ kind: 'granted' });
   });
 
-  test('that outgrow a token all the same end no session: the refresh is a fault and nothing is committed', async () => {
+  test('that make a token too long are a fault of the refresh, which commits nothing', async () => {
     const { engine, store, signIn, stored } = await openEngine({ contract: 'fib' });
     const { session, token } = await signIn();
     await store.putSubject('bob', { email: 'a'.repeat(4_000), account: undefined, role: undefined });
-    await expect(engine.refresh(token, 'request')).rejects.toThrow('a refresh token of fib became too long');
+    await expect(engine.refresh(token, 'request')).rejects.toThrow('a refresh token of fib is too long');
     expect(await stored(session)).toMatchObject({ generation: 0 });
   });
 });

@@ -1,5 +1,5 @@
-// One successor per token: whatever a client does with the tokens of a single-use session, and however long it waits,
-// a token is never given two different successors. Held against the design's table, not against the code.
+// A token of a single-use session never gets two different successors, for any calls and waits of a client. Compared with
+// the table of the design, not with the code.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Outcome } from '../../src/engine/outcome.ts';
@@ -9,7 +9,7 @@ const grace = 60;
 const refreshLifetime = 86_400;
 const sessionLifetime = 604_800;
 
-/** Presents one of the tokens there are, newest first, or lets time pass. */
+/** Presents one of the tokens, newest first, or advances the clock. */
 const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ present: fc.nat({ max: 3 }) }) },
   {

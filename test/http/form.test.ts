@@ -1,4 +1,4 @@
-// What a form is read as, seen by an operation that answers with what it was given (RFC 6749 §3.2 and appendix B).
+// Forms (RFC 6749 §3.2 and appendix B), through an operation that returns its body.
 import { gzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -65,21 +65,17 @@ const read = { grant_type: 'refresh_token', refresh_token: 't' };
 
 test.for<[what: string, body: string, read: object]>([
   ['two parameters', good, read],
-  ['a parameter without a value: as if it were omitted', `${good}&scope=`, read],
+  ['a parameter without a value: omitted', `${good}&scope=`, read],
   ['a name without an equals sign', `${good}&scope`, read],
   ['an unknown parameter', `${good}&device=7`, { ...read, device: '7' }],
   ['an unknown parameter twice: its last value', `${good}&resource=a&resource=b`, { ...read, resource: 'b' }],
-  ['a plus sign: a blank', good.replace('=t', '=t+t'), { ...read, refresh_token: 't t' }],
+  ['a plus sign: a space', good.replace('=t', '=t+t'), { ...read, refresh_token: 't t' }],
   ['escaped UTF-8', good.replace('=t', '=%C3%A4%26'), { ...read, refresh_token: 'ä&' }],
-  ['an escape that is none', good.replace('=t', '=%zz'), { ...read, refresh_token: '%zz' }],
-  [
-    'names with brackets: the names they are',
-    `${good}&a[]=1&b[c]=2&[d]=3`,
-    { ...read, 'a[]': '1', 'b[c]': '2', '[d]': '3' },
-  ],
-  ['numbers and truths: strings', `${good}&n=7&b=true&z=null`, { ...read, n: '7', b: 'true', z: 'null' }],
-  ['names of every object', `${good}&constructor=a&toString=b`, { ...read, constructor: 'a', toString: 'b' }],
-])('%s', async ([, body, expected]) => {
+  ['an invalid escape', good.replace('=t', '=%zz'), { ...read, refresh_token: '%zz' }],
+  ['names with brackets: not nested', `${good}&a[]=1&b[c]=2&[d]=3`, { ...read, 'a[]': '1', 'b[c]': '2', '[d]': '3' }],
+  ['numbers and booleans: strings', `${good}&n=7&b=true&z=null`, { ...read, n: '7', b: 'true', z: 'null' }],
+  ['names of Object.prototype', `${good}&constructor=a&toString=b`, { ...read, constructor: 'a', toString: 'b' }],
+])('a form with %s', async ([, body, expected]) => {
   const answer = await post(body);
   expect(answer.status, answer.body).toBe(200);
   expect(JSON.parse(String(at(json(answer), 'access_token')))).toEqual(expected);
@@ -94,35 +90,35 @@ test.for<[what: string, body: string, error: string]>([
   ['no grant type', 'refresh_token=t', 'invalid_request'],
   ['the token in brackets', 'grant_type=refresh_token&[refresh_token]=t', 'invalid_request'],
   ['another grant type', 'grant_type=password&refresh_token=t', 'unsupported_grant_type'],
-  ['another grant type with parameters of its own', 'grant_type=password&username=a', 'unsupported_grant_type'],
-  ['nothing', '', 'invalid_request'],
+  ['another grant type with other parameters', 'grant_type=password&username=a', 'unsupported_grant_type'],
+  ['an empty form', '', 'invalid_request'],
 ])('%s is refused', async ([, body, error]) => {
   expect(await post(body)).toMatchObject({ status: 400, body: JSON.stringify({ error }) });
 });
 
-test('as many parameters as fit into 16 kB are read, one byte more is 413 in plain text', async () => {
+test('a form of 16 kB is read, and one byte more is 413 in plain text', async () => {
   const most = `${good}${'&a=1'.repeat(16 * 1024)}`.slice(0, 16 * 1024);
   expect((await post(most)).status).toBe(200);
   expect(await post(`${most}1`)).toMatchObject({ status: 413, body: 'Content Too Large\n' });
 });
 
-test('a charset is taken where it is known, a gzipped form is unpacked', async () => {
+test('a known charset is accepted, and a gzipped form is unpacked', async () => {
   const typed = (charset: string) => ({ 'content-type': `${asForm['content-type']}; charset=${charset}` });
   expect((await post(good, typed('UTF-8'))).status).toBe(200);
   expect(await post(good, typed('klingon'))).toMatchObject({ status: 415, body: 'Unsupported Media Type\n' });
   expect((await post(gzipSync(good), { ...asForm, 'content-encoding': 'gzip' })).status).toBe(200);
 });
 
-test('the example of a call has the token in the place of the credential, and the rest as the document has it', () => {
+test('exampleCall() replaces only the credential of the example', () => {
   const [operation] = document.operations;
   const body = operation && exampleCall(document, operation, 'a b').body;
   expect(body).toBe('grant_type=refresh_token&refresh_token=a+b');
 });
 
-test('a reply to the violation of one rule is held against the document like any other', async () => {
+test('the reply to a violation of one rule is validated at start', async () => {
   const wrong = serve(echo(failed('unsupported_grant_typo')));
   await expect(wrong).rejects.toThrow(expect.toSatisfy(isDocumentError));
   await expect(wrong).rejects.toThrow(
-    /^oauth\.yaml: refreshAccessToken answers violation with 400, but its body \/error must be equal to one of/,
+    /^oauth\.yaml: refreshAccessToken responds to violation with 400, but its body \/error must be equal to one of/,
   );
 });

@@ -1,4 +1,4 @@
-// Who may ask the admin listener: by which name, so that no page of somebody else's reads what needs no token.
+// The host names of the admin listener: a page of another site must not read what needs no token.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { adminToken, startServer, type TestServer } from '../shared/server.ts';
 import { call, type WireAnswer } from '../shared/wire.ts';
@@ -41,12 +41,12 @@ const foreign = [
   ':8081',
 ];
 
-describe('a listener on the loopback', () => {
-  test.each(ours)('answers whoever asks for it as %s', async (host) => {
+describe('a listener on a loopback address', () => {
+  test.each(ours)('accepts the host %s', async (host) => {
     expect((await ask(server, host)).status).toBe(200);
   });
 
-  test.each(foreign)('refuses whoever asks for it as %j, and tells nothing', async (host) => {
+  test.each(foreign)('refuses the host %j on every path', async (host) => {
     for (const path of ['/', '/status.json', '/metrics', '/readyz', '/admin/v1/statistics', '/nothing']) {
       const answer = await ask(server, host, path);
       expect([path, answer.status]).toEqual([path, 421]);
@@ -55,14 +55,14 @@ describe('a listener on the loopback', () => {
     }
   });
 
-  test('is not asked by the names that another one was given, and the contracts by any', async () => {
+  test('refuses the names of another listener, while the contracts listener accepts any', async () => {
     expect((await ask(server, 'ops.example')).status).toBe(421);
     const headers = { host: 'tokens.example' };
     expect((await call(server.origin, { method: 'GET', path: '/healthz', headers })).status).toBe(200);
   });
 });
 
-test('one that was given names answers to those as well, and to no others', async () => {
+test('a listener with names accepts only these, addresses and localhost', async () => {
   for (const host of ['ops.example', 'OPS.example:443', 'refract', ...ours]) {
     expect([host, (await ask(named, host)).status]).toEqual([host, 200]);
   }
@@ -71,7 +71,7 @@ test('one that was given names answers to those as well, and to no others', asyn
   }
 });
 
-test('one on an address that others reach is asked by names that nobody has told it', async () => {
+test('a listener on a network address accepts any host', async () => {
   for (const host of ['refract.monitoring.svc:8081', ...ours]) {
     expect([host, (await ask(everywhere, host)).status]).toEqual([host, 200]);
   }

@@ -1,11 +1,11 @@
-// Requests of wrong shapes, as bytes: no fault, no page, no stack trace, and the one status that each may have. The proof
-// about HTTP presents the same table to a server of its own.
+// Malformed requests as bytes: no fault, no page, no stack trace, and the expected status. The proof about HTTP sends the
+// same table.
 import { expect, test } from 'vitest';
 import { malformed, smuggled, unexpected } from '../shared/hostile/requests.ts';
 import { presentAll } from '../shared/raw.ts';
 import { startServer } from '../shared/server.ts';
 
-test('a request of a wrong shape is answered in text, with the status that its shape has', async () => {
+test('a malformed request has a text response with the expected status', async () => {
   // Half a request ends only by its timeout: that is left to the proof.
   const shapes = [...smuggled(), ...malformed().filter((shape) => shape.isLeftOpen !== true), ...unexpected()];
   const environment = { REFRACT_CONSOLE: 'off' };

@@ -1,4 +1,4 @@
-// Limits per session, whose address a caller has behind a proxy, and pages of other origins.
+// Limits per session and address, addresses behind proxies, and CORS.
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { isRefractError } from '../../src/errors.ts';
 import { createFailureLimit, createSessionLimit } from '../../src/http/limits.ts';
@@ -18,7 +18,7 @@ const withServer =
   };
 
 test(
-  'a session that is refreshed too often is throttled, is not ended, and throttles no other',
+  'a session that is refreshed too often is throttled, and no other session',
   withServer({ REFRACT_SESSION_LIMIT: '3' }, async (server) => {
     const [token, other] = [await server.issue('xerial'), await server.issue('xerial')];
     let current = token;
@@ -41,7 +41,7 @@ test(
 );
 
 test(
-  'what does not verify counts for no session: nobody throttles another',
+  'an unverified token does not count for a session',
   withServer({ REFRACT_SESSION_LIMIT: '2' }, async (server) => {
     const token = await server.issue('xerial');
     for (let attempts = 0; attempts < 10; attempts += 1) {
@@ -57,7 +57,7 @@ const from = (server: TestServer, address: string): Promise<WireAnswer> => {
 };
 
 test(
-  'without a trusted proxy X-Forwarded-For is nobody’s word',
+  'X-Forwarded-For is ignored without a trusted proxy',
   withServer({ REFRACT_FAILURE_LIMIT: '2' }, async (server) => {
     await from(server, '203.0.113.1');
     await from(server, '203.0.113.2');
@@ -66,7 +66,7 @@ test(
 );
 
 test.each(['1', 'loopback', '127.0.0.0/8,::1'])(
-  'behind a proxy that is trusted as %s each caller has its own address',
+  'behind a proxy trusted as %s each caller has its own address',
   (trustProxy) =>
     withServer({ REFRACT_FAILURE_LIMIT: '2', REFRACT_TRUST_PROXY: trustProxy }, async (server) => {
       for (const address of ['203.0.113.1', '203.0.113.1', '203.0.113.2']) {
@@ -79,7 +79,7 @@ test.each(['1', 'loopback', '127.0.0.0/8,::1'])(
     })(),
 );
 
-test('a proxy that is no address stops the start in one sentence', async () => {
+test('an invalid proxy address stops the start with one sentence', async () => {
   const refused = await startServer({ environment: { REFRACT_TRUST_PROXY: '10.0.0.0/33' } }).catch(
     (reason: unknown) => reason,
   );
@@ -88,7 +88,7 @@ test('a proxy that is no address stops the start in one sentence', async () => {
 });
 
 test(
-  'pages of an allowed origin may call a contract, and those of others and other contracts may not',
+  'only pages of an allowed origin may call a contract',
   withServer({ REFRACT_XERIAL_CORS_ORIGINS: 'https://app.example,http://localhost:3000' }, async (server) => {
     const token = await server.issue('xerial');
     const calling = (contract: 'xerial' | 'cloudreve', origin: string, method?: string): Promise<WireAnswer> => {
@@ -126,7 +126,7 @@ test(
   }),
 );
 
-test('a minute of a limit begins with the first count, and Retry-After is what is left of it', async () => {
+test('a minute of a limit begins with the first count, and Retry-After is its rest', async () => {
   vi.useFakeTimers();
   onTestFinished(() => {
     vi.useRealTimers();
@@ -157,7 +157,7 @@ test.each([
   expect((await limit.waitFor('xerial', asked)) > 0).toBe(isSame);
 });
 
-test('a limit keeps no key for longer than its minute', async () => {
+test('a limit removes its keys after a minute', async () => {
   vi.useFakeTimers();
   onTestFinished(() => {
     vi.useRealTimers();

@@ -1,10 +1,9 @@
-// Opening and closing a port.
 import { createServer } from 'node:http';
 import { expect, test } from 'vitest';
 import { closable, listen } from '../../src/http/listening.ts';
 import { acceptsNoMore, call } from '../shared/wire.ts';
 
-test('a port that is closed while it is being opened is closed when it is open', async () => {
+test('close() of an opening port closes it once it is open', async () => {
   const server = createServer();
   const closing = closable(server, 0);
   // A name is looked up first.
@@ -16,7 +15,7 @@ test('a port that is closed while it is being opened is closed when it is open',
 
 test('a closing port accepts requests and responds to them once it is closed', async () => {
   const server = createServer((_request, response) => {
-    closing.answer(() => {
+    closing.respond(() => {
       response.end(`listening: ${String(server.listening)}`);
     });
   });

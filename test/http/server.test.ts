@@ -1,4 +1,4 @@
-// What is answered outside of every contract, and what http adds to every reply of an operation.
+// Responses outside of the contracts, and headers of every reply.
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
@@ -22,7 +22,7 @@ describe('the public listener', () => {
     call(server.origin, { method: 'POST', path, headers, body });
   const refreshing = async (): Promise<string> => JSON.stringify({ refreshToken: await server.issue('xerial') });
 
-  test('every reply of an operation has an X-Request-Id of its own and is not to be stored', async () => {
+  test('every reply of an operation has a new X-Request-Id and no-store', async () => {
     const answers = [await post(await refreshing()), await post('{}'), await post('{')];
     for (const { headers } of answers) {
       expect(headers['cache-control']).toBe('no-store');
@@ -31,7 +31,7 @@ describe('the public listener', () => {
     expect(new Set(answers.map(({ headers }) => headers['x-request-id'])).size).toBe(3);
   });
 
-  test('an X-Request-Id that comes in is told to the log and never repeated', async () => {
+  test('the X-Request-Id of a request is logged and never returned', async () => {
     const answer = await post('{}', { ...asJson, 'x-request-id': 'caller-7' });
     expect(answer.headers['x-request-id']).not.toBe('caller-7');
     expect(server.httpEvents.at(-1)).toMatchObject({
@@ -40,7 +40,7 @@ describe('the public listener', () => {
     });
   });
 
-  test('the seconds of an answer begin with the head of its request, and the wait for the body is part of them', async () => {
+  test('the seconds of an event include the wait for the body', async () => {
     const body = await refreshing();
     const { hostname, port } = new URL(server.origin);
     const socket = connect(Number(port), hostname);
@@ -59,7 +59,7 @@ describe('the public listener', () => {
     expect(seconds).toBeGreaterThanOrEqual(waited / 1000);
   });
 
-  test('no answer names the software that gave it, and none has a validator for caches', async () => {
+  test('responses have neither X-Powered-By nor ETag', async () => {
     for (const answer of [await post('{}'), await call(server.origin, { method: 'GET', path: '/' })]) {
       expect(Object.keys(answer.headers)).not.toContain('x-powered-by');
       expect(Object.keys(answer.headers)).not.toContain('etag');
@@ -107,7 +107,7 @@ describe('the public listener', () => {
     expect(answer.status).toBe(200);
   });
 
-  test('an operation without a request body ignores one, whatever it is', async () => {
+  test('an operation without a request body ignores any body', async () => {
     const token = await server.issue('fib');
     const answer = await call(server.origin, {
       method: 'PATCH',
@@ -118,7 +118,7 @@ describe('the public listener', () => {
     expect(answer.status).toBe(200);
   });
 
-  test('the Bearer scheme is taken in any case, and the bare token as well', async () => {
+  test('the Bearer scheme in any case and the bare token are accepted', async () => {
     for (const scheme of ['', 'Bearer ', 'bearer ', 'BEARER  ']) {
       const token = await server.issue('fib');
       const answer = await call(server.origin, {
@@ -130,7 +130,7 @@ describe('the public listener', () => {
     }
   });
 
-  test('an undecodable path is 400 or 404 in plain text, never a page', async () => {
+  test('an undecodable path is 400 or 404 in plain text', async () => {
     for (const strange of ['/%zz', '/xerial/%c0%80', `${path}%00`]) {
       const answer = await call(server.origin, { method: 'POST', path: strange });
       expect([400, 404]).toContain(answer.status);
@@ -156,14 +156,14 @@ describe('the public listener', () => {
     expect((await post(await refreshing(), { ...asJson, expect: 'something' })).status).toBe(200);
   });
 
-  test('another method on a page of ours is 405 with Allow', async () => {
+  test('another method on our own page is 405 with Allow', async () => {
     for (const page of ['/healthz', '/jwks/fib.json']) {
       const answer = await call(server.origin, { method: 'POST', path: page });
       expect(answer).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
     }
   });
 
-  test('health and public keys are served, keys of secrets are not', async () => {
+  test('health and public keys are served, secret keys are not', async () => {
     expect(await call(server.origin, { method: 'GET', path: '/healthz' })).toMatchObject({ status: 200, body: 'ok\n' });
     const fib = await call(server.origin, { method: 'GET', path: '/jwks/fib.json' });
     expect(fib.headers['content-type']).toMatch(/^application\/jwk-set\+json/);
@@ -174,10 +174,10 @@ describe('the public listener', () => {
       ],
     });
     expect(json(await call(server.origin, { method: 'GET', path: '/jwks/xerial.json' }))).toEqual({ keys: [] });
-    expect((await call(server.origin, { method: 'GET', path: '/jwks/nobody.json' })).status).toBe(404);
+    expect((await call(server.origin, { method: 'GET', path: '/jwks/unknown.json' })).status).toBe(404);
   });
 
-  test('nothing is compiled after the port is open, however callers spell their media type', async () => {
+  test('nothing is compiled after the port is open, for any spelling of the media type', async () => {
     // The class that all of ajv's dialects, the validator's among them, have in common.
     const common = Object.getPrototypeOf(Ajv2020.prototype) as { addSchema: () => unknown };
     const addSchema = vi.spyOn(common, 'addSchema');
@@ -201,7 +201,7 @@ describe('the public listener', () => {
     }
   });
 
-  describe("what Node's own parser refuses is answered in plain text", () => {
+  describe("errors of Node's parser have a plain text response", () => {
     test.each([
       ['400', 'not HTTP at all', 'HELLO\r\n\r\n', '400 Bad Request'],
       ['400', 'HTTP/1.1 without a host', 'GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n', '400 Bad Request'],
@@ -226,12 +226,12 @@ describe('the public listener', () => {
   });
 });
 
-test('a longer time for the headers than for the request is no reason not to start', async () => {
+test('a header timeout above the request timeout does not stop the start', async () => {
   const server = await startServer({ only: { contract: 'xerial' }, environment: { REFRACT_HEADER_TIMEOUT: '600' } });
   await server.stop();
 });
 
-test('408: a client that does not finish its headers in time is answered in plain text', async () => {
+test('408: incomplete headers after the timeout have a plain text response', async () => {
   const server = await startServer({ only: { contract: 'xerial' }, environment: { REFRACT_HEADER_TIMEOUT: '1' } });
   try {
     const received = await raw(server.origin, `POST ${path} HTTP/1.1\r\nHost: x\r\n`);
@@ -248,7 +248,7 @@ test.each([
     'stopped in the middle of its body',
     `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nContent-Type: application/json\r\n\r\n{`,
   ],
-])('a client that %s does not keep a server from stopping', async (_what, sent) => {
+])('a client that %s does not prevent a stop', async (_what, sent) => {
   const server = await startServer({ only: { contract: 'xerial' }, environment: { REFRACT_STOP_TIMEOUT: '0' } });
   const { hostname, port } = new URL(server.origin);
   const socket = connect(Number(port), hostname);
@@ -264,7 +264,7 @@ test.each([
   await closed;
 });
 
-describe('one contract at a base path of the operator’s choosing', () => {
+describe('one contract at a configured base path', () => {
   test.each(['/api/v4', '/'])('cloudreve at %s', async (at) => {
     const server = await startServer({ only: { contract: 'cloudreve', at } });
     try {

@@ -1,4 +1,4 @@
-// A document that is not as OpenAPI has it is refused in one sentence with its line, and nothing is printed beside it.
+// An invalid OpenAPI document is refused with one sentence and its line, and nothing else is printed.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -21,7 +21,7 @@ function lineOf(pattern: RegExp): number {
   return text.slice(0, text.search(pattern)).split('\n').length;
 }
 
-test.each(loadDocuments(openapiFolder))('$name is as OpenAPI has it', (document) => {
+test.each(loadDocuments(openapiFolder))('$name is valid OpenAPI', (document) => {
   checkStructure(document);
 });
 
@@ -47,7 +47,7 @@ test.each<[string, string | RegExp, string, RegExp, string]>([
   }).toThrow(new RefractError('document', `xerial.yaml:${String(lineOf(place))}: ${complaint}.`));
 });
 
-test('a server that is to serve it does not start, and the validator prints nothing', async () => {
+test('a server with an invalid document does not start, and prints nothing', async () => {
   const printed = vi.spyOn(console, 'error').mockImplementation(() => undefined);
   onTestFinished(() => {
     printed.mockRestore();

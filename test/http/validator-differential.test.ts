@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadDocuments, openapiFolder, type DocumentedOperation } from '../../src/http/documents.ts';
 import { exampleCall, fullPath, type ExampleCall } from '../../src/http/example-call.ts';
 import { listen } from '../../src/http/listening.ts';
-import { parsersOf } from '../../src/http/reading.ts';
-import { validatorOf } from '../../src/http/validator/operation.ts';
+import { createBodyParsers } from '../../src/http/body.ts';
+import { operationValidator } from '../../src/http/validator/operation.ts';
 import { call, type WireCall } from '../shared/wire.ts';
 
 /** What the operation responds with; the header holds it as JSON. */
@@ -51,18 +51,19 @@ describe.each(loadDocuments(openapiFolder).map((document) => [document.name, doc
 
     const ours = express();
     for (const { operation, route } of placed) {
-      const { steps, checkReply } = validatorOf(document, operation, route);
+      const { steps, checkReply } = operationValidator(document, operation, route);
       const respond: RequestHandler = (request, response) => {
         const given = givenIn(request.headers);
         if (given !== undefined) checkReply(request, given.status, given.body);
         response.writeHead(200).end();
       };
-      ours.all(route, onlyMethod(operation), ...parsersOf(operation), ...steps, respond);
+      ours.all(route, onlyMethod(operation), ...createBodyParsers(operation), ...steps, respond);
     }
     ours.use(reportVerdict);
 
     const theirs = express();
-    for (const { operation, route } of placed) theirs.all(route, onlyMethod(operation), ...parsersOf(operation));
+    for (const { operation, route } of placed)
+      theirs.all(route, onlyMethod(operation), ...createBodyParsers(operation));
     theirs.use(
       publicValidator.middleware({
         // The package rewrites what it is given, and its type of a document is narrower than JSON.

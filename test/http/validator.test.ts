@@ -1,10 +1,10 @@
-// What a validator sees of a document: what is no OpenAPI is refused, and an operation has all that it refers to.
+// The validator of an operation: references, and replies that operations share.
 import express, { type ErrorRequestHandler } from 'express';
 import { createServer } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseDocument } from '../../src/http/documents.ts';
 import { listen } from '../../src/http/listening.ts';
-import { checkReferences, validatorOf } from '../../src/http/validator/operation.ts';
+import { checkReferences, operationValidator } from '../../src/http/validator/operation.ts';
 
 const operation = (operationId: string, schema: string): string => `
     post:
@@ -25,7 +25,7 @@ paths:
   return parseDocument('two', 'two.yaml', text);
 }
 
-/** The status with which the second operation answers a body. */
+/** Returns the status of the second operation for a body. */
 async function second(document: ReturnType<typeof documentWith>, body: unknown): Promise<number> {
   const app = express().use(express.json());
   const [, operation] = document.operations;
@@ -33,7 +33,7 @@ async function second(document: ReturnType<typeof documentWith>, body: unknown):
   const answer: ErrorRequestHandler = (thrown: { readonly status?: number }, _request, response, _next) => {
     response.sendStatus(thrown.status ?? 500);
   };
-  app.post('/two/second', ...validatorOf(document, operation, '/two/second').steps, (_request, response) => {
+  app.post('/two/second', ...operationValidator(document, operation, '/two/second').steps, (_request, response) => {
     response.sendStatus(204);
   });
   app.use(answer);
@@ -46,7 +46,7 @@ async function second(document: ReturnType<typeof documentWith>, body: unknown):
   return (await fetch(`${origin}/two/second`, { method: 'POST', headers, body: JSON.stringify(body) })).status;
 }
 
-describe('an operation takes what the schema says that it refers to', () => {
+describe('a request is validated against a referenced schema', () => {
   const word = '{ type: object, required: [word], properties: { word: { type: string } } }';
   test.for<[where: string, schema: string, components: string]>([
     ['straight', `{ $ref: '#/components/schemas/Word' }`, `{ schemas: { Word: ${word} } }`],
@@ -63,17 +63,17 @@ describe('an operation takes what the schema says that it refers to', () => {
   });
 });
 
-test('a reference into another operation, to which the validator would hold nobody, is refused with one sentence', () => {
+test('checkReferences() refuses a reference into another operation', () => {
   const document = documentWith(`{ $ref: '#/paths/~1first/post/requestBody/content/application~1json/schema' }`);
   expect(() => {
     checkReferences(documentWith('{ type: object }'));
   }).not.toThrow();
   expect(() => {
     checkReferences(document);
-  }).toThrow(/^two\.yaml: #\/paths\/~1first\/\S+ refers to no component; move there what it refers to\.$/);
+  }).toThrow(/^two\.yaml: #\/paths\/~1first\/\S+ refers to no component; move its target there\.$/);
 });
 
-describe('of operations that refuse in the same shape, each holds its own replies against the document', () => {
+describe('operations with the same failures validate their own replies', () => {
   const text = `openapi: 3.1.0
 info: { title: Shared, version: 1.0.0 }
 servers: [{ url: /shared }]
@@ -99,11 +99,11 @@ paths:
 `;
   const document = parseDocument('shared', 'shared.yaml', text);
 
-  /** What is found wrong with a reply of an operation, by the request that it answers. */
+  /** Returns the message for an invalid reply of an operation. */
   async function misfit(path: string, status: number, body: unknown): Promise<string | undefined> {
     const operation = document.operations.find((one) => one.path === path);
     if (operation === undefined) throw new Error(`there is no ${path}`);
-    const { steps, checkReply } = validatorOf(document, operation, `/shared${path}`);
+    const { steps, checkReply } = operationValidator(document, operation, `/shared${path}`);
     const app = express().get(`/shared${path}`, ...steps, (request, response) => {
       try {
         checkReply(request, status, body);
@@ -133,7 +133,7 @@ paths:
     expect(await misfit(path, status, wrong)).toMatch(/./);
   });
 
-  test('a status that only the other one has is none of its own', async () => {
+  test('a status of another operation is undocumented', async () => {
     expect(await misfit('/numbers', 404, { why: 'a' })).toMatch(/no schema defined for status code/);
   });
 });

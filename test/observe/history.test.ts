@@ -1,6 +1,6 @@
-// The last hour in slots of ten seconds, with a clock moved by hand.
+// The history of the last hour in slots of ten seconds, with a manual clock.
 import { expect, test } from 'vitest';
-import { createHistory, slotCount, slotLength, type Series } from '../../src/observe/history.ts';
+import { createHistory, slotCount, slotLength, type OutcomeSeries } from '../../src/observe/outcomes.ts';
 
 const begin = 1_700_000_000;
 
@@ -9,13 +9,13 @@ function historyAt() {
   return { clock, history: createHistory(['fib', 'xerial'], () => clock.now * 1000) };
 }
 
-/** Where there is something, as `slots ago: count`. */
-function ago(counts: Series['granted']): Record<number, number> {
-  const told = counts?.map((count, index) => [slotCount - 1 - index, count] as const) ?? [];
-  return Object.fromEntries(told.filter(([, count]) => count > 0));
+/** Returns the counts above zero by their slot, counted back from the last one. */
+function bySlotsAgo(counts: OutcomeSeries['granted']): Record<number, number> {
+  const entries = counts?.map((count, index) => [slotCount - 1 - index, count] as const) ?? [];
+  return Object.fromEntries(entries.filter(([, count]) => count > 0));
 }
 
-test('what happens within ten seconds is counted together, by contract and kind', () => {
+test('outcomes within ten seconds are counted together by contract and kind', () => {
   const { clock, history } = historyAt();
   history.count('fib', 'granted');
   history.count('fib', 'granted');
@@ -23,17 +23,17 @@ test('what happens within ten seconds is counted together, by contract and kind'
   clock.now += slotLength;
   history.count('fib', 'granted');
   history.count('xerial', 'fault');
-  expect(ago(history.read('fib').granted)).toEqual({ 1: 2, 0: 1 });
-  expect(ago(history.read('fib').refused)).toEqual({ 1: 1 });
+  expect(bySlotsAgo(history.read('fib').granted)).toEqual({ 1: 2, 0: 1 });
+  expect(bySlotsAgo(history.read('fib').refused)).toEqual({ 1: 1 });
   expect(history.read('xerial')).toEqual({ fault: expect.any(Array) });
   expect(history.read('fib').granted).toHaveLength(slotCount);
 });
 
-test('what is older than an hour is gone, also where nothing happened since', () => {
+test('outcomes older than an hour are dropped, also without later events', () => {
   const { clock, history } = historyAt();
   history.count('fib', 'granted');
   clock.now += 3600 - slotLength;
-  expect(ago(history.read('fib').granted)).toEqual({ [slotCount - 1]: 1 });
+  expect(bySlotsAgo(history.read('fib').granted)).toEqual({ [slotCount - 1]: 1 });
   clock.now += slotLength;
   expect(history.read('fib')).toEqual({});
   history.count('fib', 'granted');
@@ -41,21 +41,21 @@ test('what is older than an hour is gone, also where nothing happened since', ()
   expect(history.read('fib')).toEqual({});
 });
 
-test('it begins at a whole slot, an hour before the end of the one that is being filled', () => {
+test('the history begins at a full slot, an hour before the end of the current one', () => {
   const { clock, history } = historyAt();
   clock.now += 7;
   expect(history.begin()).toBe(begin + slotLength - 3600);
 });
 
-test('a clock that is set back goes on where it was', () => {
+test('a clock that is set back continues to fill the last slot', () => {
   const { clock, history } = historyAt();
   history.count('fib', 'granted');
   clock.now -= 100;
   history.count('fib', 'granted');
-  expect(ago(history.read('fib').granted)).toEqual({ 0: 2 });
+  expect(bySlotsAgo(history.read('fib').granted)).toEqual({ 0: 2 });
 });
 
-test('a contract that it does not know is nothing to it', () => {
+test('an unknown contract is ignored', () => {
   const { history } = historyAt();
   history.count('sixth', 'granted');
   expect(history.read('sixth')).toEqual({});

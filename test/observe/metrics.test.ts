@@ -1,8 +1,8 @@
-// The metrics as Prometheus reads them from a real server: every request is counted once, under what it came to.
+// The metrics of a real server in Prometheus' format: every request is counted once, by its outcome.
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { RefractError } from '../../src/errors.ts';
 import { loadContracts } from '../../src/app/contracts.ts';
-import { createMeasuring } from '../../src/observe/measuring.ts';
+import { createMeter } from '../../src/observe/outcomes.ts';
 import type { Store } from '../../src/store/store.ts';
 import { changeReplies } from '../shared/changed-replies.ts';
 import { readMetrics, type Exposition } from '../shared/exposition.ts';
@@ -18,8 +18,8 @@ async function started(options: TestServerOptions = {}): Promise<TestServer> {
   return server;
 }
 
-/** Every series of the counter that is not at zero, as `contract outcome reason`. */
-function countedIn({ samples }: Exposition): Record<string, number> {
+/** Returns the series of the counter above zero, as `contract outcome reason`. */
+function refreshCounts({ samples }: Exposition): Record<string, number> {
   const counted = samples.filter(({ name, value }) => name === 'refract_refreshes_total' && value > 0);
   return Object.fromEntries(
     counted.map(({ labels, value }) => [
@@ -29,8 +29,8 @@ function countedIn({ samples }: Exposition): Record<string, number> {
   );
 }
 
-describe('a request to refresh is counted once', () => {
-  test('when it is granted: by rotation, repeat and renewal', async () => {
+describe('refract_refreshes_total counts a request once', () => {
+  test('if it is granted by rotation, repeat or renewal', async () => {
     const server = await started();
     const token = await server.issue('xerial');
     await refresh(server.origin, 'xerial', token);
@@ -38,7 +38,7 @@ describe('a request to refresh is counted once', () => {
     await refresh(server.origin, 'xerial', token);
     await refresh(server.origin, 'kirjaswappi', await server.issue('kirjaswappi'));
     const metrics = await readMetrics(await server.adminOrigin());
-    expect(countedIn(metrics)).toEqual({
+    expect(refreshCounts(metrics)).toEqual({
       'xerial granted rotation': 1,
       'xerial granted repeat': 2,
       'kirjaswappi granted renewal': 1,
@@ -48,30 +48,30 @@ describe('a request to refresh is counted once', () => {
     expect(metrics.valueOf('refract_sessions_issued_total', { contract: 'xerial' })).toBe(1);
   });
 
-  test('when it is refused, under each kind of refusal', async () => {
+  test('if it is refused, by the kind of refusal', async () => {
     const server = await started();
     const tokens = refusedTokens(server, 'orillion', { sessionLifetime: 604_800, gracePeriod: 60 });
     for (const refused of Object.values(tokens)) await send(server.origin, 'orillion', await refused());
     const metrics = await readMetrics(await server.adminOrigin());
     const kinds = Object.keys(tokens);
     expect(kinds).toHaveLength(9);
-    expect(countedIn(metrics)).toEqual({
+    expect(refreshCounts(metrics)).toEqual({
       ...Object.fromEntries(kinds.map((kind) => [`orillion refused ${kind}`, 1])),
-      // What made the reused token one.
+      // The rotation that superseded the reused token.
       'orillion granted rotation': 1,
     });
     expect(metrics.valueOf('refract_reuses_total', { contract: 'orillion' })).toBe(1);
   });
 
-  test('when it is none, has no credential, cannot be read or is throttled', async () => {
+  test('if it is invalid, without a credential, unreadable or throttled', async () => {
     const server = await started({ environment: { REFRACT_FAILURE_LIMIT: '2' } });
-    const asked = callFor('xerial', 'token');
-    await call(server.origin, { ...asked, body: '{"refreshToken":5}' });
-    await call(server.origin, { ...asked, body: ' '.repeat(20_000) });
+    const xerial = callFor('xerial', 'token');
+    await call(server.origin, { ...xerial, body: '{"refreshToken":5}' });
+    await call(server.origin, { ...xerial, body: ' '.repeat(20_000) });
     await call(server.origin, { method: 'PATCH', path: callFor('fib', 'token').path });
     await send(server.origin, 'xerial', 'not.a.token');
     await send(server.origin, 'xerial', 'not.a.token');
-    expect(countedIn(await readMetrics(await server.adminOrigin()))).toEqual({
+    expect(refreshCounts(await readMetrics(await server.adminOrigin()))).toEqual({
       'xerial violation': 1,
       'xerial unread': 1,
       'fib no_credential': 1,
@@ -80,27 +80,27 @@ describe('a request to refresh is counted once', () => {
     });
   });
 
-  test('when its session is throttled', async () => {
+  test('if its session is throttled', async () => {
     const server = await started({ environment: { REFRACT_SESSION_LIMIT: '1' } });
     const token = await server.issue('fib');
     await send(server.origin, 'fib', token);
     await send(server.origin, 'fib', token);
-    expect(countedIn(await readMetrics(await server.adminOrigin()))).toEqual({
+    expect(refreshCounts(await readMetrics(await server.adminOrigin()))).toEqual({
       'fib granted rotation': 1,
       'fib throttled session': 1,
     });
   });
 
-  test('when what was granted is answered against the document: as a fault, and not as a grant', async () => {
+  test('as a fault if the granted response violates the document', async () => {
     const broken = (await loadContracts()).map((loaded) =>
       changeReplies(loaded, (reply) => (reply.status === 200 ? { ...reply, body: {} } : reply)),
     );
     const server = await started({ contracts: broken });
     await send(server.origin, 'xerial', await server.issue('xerial'));
-    expect(countedIn(await readMetrics(await server.adminOrigin()))).toEqual({ 'xerial fault': 1 });
+    expect(refreshCounts(await readMetrics(await server.adminOrigin()))).toEqual({ 'xerial fault': 1 });
   });
 
-  test('when the signer is unavailable, and when it is wrong', async () => {
+  test('if the signer is unavailable or has a fault', async () => {
     let reason: Error = new RefractError('unavailable', 'on purpose');
     const signer = breakableSigner(() => Promise.reject(reason));
     const server = await started({ wrapSigner: signer.wrapSigner });
@@ -109,12 +109,15 @@ describe('a request to refresh is counted once', () => {
     await send(server.origin, 'fib', token);
     reason = new TypeError('on purpose');
     await send(server.origin, 'fib', token);
-    expect(countedIn(await readMetrics(await server.adminOrigin()))).toEqual({ 'fib unavailable': 1, 'fib fault': 1 });
+    expect(refreshCounts(await readMetrics(await server.adminOrigin()))).toEqual({
+      'fib unavailable': 1,
+      'fib fault': 1,
+    });
   });
 });
 
-describe('what is read', () => {
-  test('has a type and a help text for every metric, named by the conventions, and nobody in a label', async () => {
+describe('/metrics', () => {
+  test('has type, help and a conventional name for every metric', async () => {
     const server = await started();
     const token = await server.issue('fib', 'a-subject');
     await refresh(server.origin, 'fib', token);
@@ -136,10 +139,10 @@ describe('what is read', () => {
     }
   });
 
-  test('is Prometheus text, on the admin listener alone, without a token', async () => {
+  test('is Prometheus text without a token, on the admin listener only', async () => {
     const server = await started();
-    const answer = await call(await server.adminOrigin(), { method: 'GET', path: '/metrics' });
-    expect(answer.headers).toMatchObject({
+    const response = await call(await server.adminOrigin(), { method: 'GET', path: '/metrics' });
+    expect(response.headers).toMatchObject({
       'content-type': 'text/plain; version=0.0.4; charset=utf-8',
       'cache-control': 'no-store',
     });
@@ -147,15 +150,15 @@ describe('what is read', () => {
     expect(await call(await server.adminOrigin(), { method: 'POST', path: '/metrics' })).toMatchObject({ status: 405 });
   });
 
-  test('begins at zero for every outcome of every contract, so that a rate sees the first of its kind', async () => {
+  test('starts every outcome of every contract at zero', async () => {
     const { samples } = await readMetrics(await (await started()).adminOrigin());
     const series = samples.filter(({ name }) => name === 'refract_refreshes_total');
     expect(series).toHaveLength(contracts.length * (3 + 9 + 7));
     expect(series.every(({ value }) => value === 0)).toBe(true);
   });
 
-  test('tells how writes shared commits, and how long store and signer took', async () => {
-    // Readiness, which is among the metrics, writes as well.
+  test('has the size of group commits and the times of store and signer', async () => {
+    // The readiness metric would write to the store.
     const wrapStore = (store: Store): Store => ({ ...store, probe: () => Promise.resolve() });
     const server = await started({ wrapStore });
     const tokens = await Promise.all(['a', 'b', 'c', 'd'].map((subject) => server.issue('xerial', subject)));
@@ -172,7 +175,7 @@ describe('what is read', () => {
     expect(grown('refract_signer_duration_seconds_count', { operation: 'sign' })).toBe(8);
   });
 
-  test('tells of a store that is behind, by the token that proves it', async () => {
+  test('counts a token of a generation that the store has lost', async () => {
     const server = await started();
     const ahead = claimsOf(await server.issue('fib'));
     server.clock.now += 5;
@@ -183,30 +186,30 @@ describe('what is read', () => {
     expect(metrics.valueOf('refract_store_behind_total', { contract: 'orillion' })).toBe(0);
   });
 
-  test('tells of wrong admin tokens', async () => {
+  test('counts wrong admin tokens', async () => {
     const server = await started();
-    const ask = async (token: string) =>
+    const callAdmin = async (token: string) =>
       call(await server.adminOrigin(), {
         method: 'GET',
         path: '/admin/v1/statistics',
         headers: { authorization: `Bearer ${token}` },
       });
-    await ask('wrong');
-    await ask(adminToken);
+    await callAdmin('wrong');
+    await callAdmin(adminToken);
     const metrics = await readMetrics(await server.adminOrigin());
     expect(metrics.valueOf('refract_admin_requests_total', { outcome: 'no_credential' })).toBe(1);
     expect(metrics.valueOf('refract_admin_requests_total', { outcome: 'answered' })).toBe(1);
-    expect(countedIn(metrics)).toEqual({});
+    expect(refreshCounts(metrics)).toEqual({});
   });
 });
 
-describe('what is in the store', () => {
-  test('is counted by contract and state, and no more often than every few seconds', async () => {
-    let asked = 0;
+describe('the metrics of the store', () => {
+  test('are counted by contract and state, and cached for some seconds', async () => {
+    let counts = 0;
     const wrapStore = (store: Store): Store => ({
       ...store,
       count: () => {
-        asked += 1;
+        counts += 1;
         return store.count();
       },
     });
@@ -216,7 +219,7 @@ describe('what is in the store', () => {
     await server.issue('xerial', 'ann');
     await server.refract.store.revokeAll({ contract: 'xerial' }, 'requested');
     const all = await Promise.all([1, 2, 3, 4].map(async () => readMetrics(await server.adminOrigin())));
-    expect(asked).toBe(1);
+    expect(counts).toBe(1);
     for (const metrics of all) {
       expect(metrics.valueOf('refract_sessions', { contract: 'fib', state: 'living' })).toBe(2);
       expect(metrics.valueOf('refract_sessions', { contract: 'xerial', state: 'living' })).toBe(0);
@@ -225,19 +228,19 @@ describe('what is in the store', () => {
     }
   });
 
-  test('is left out where it cannot be read, and everything else is there', async () => {
+  test('are left out if the store cannot be read, and all others remain', async () => {
     const server = await started();
     const token = await server.issue('fib');
     spoil(server.database);
     await send(server.origin, 'fib', token);
     const metrics = await readMetrics(await server.adminOrigin());
     expect(metrics.samples.filter(({ name }) => name === 'refract_sessions')).toEqual([]);
-    expect(countedIn(metrics)).toEqual({ 'fib unavailable': 1 });
+    expect(refreshCounts(metrics)).toEqual({ 'fib unavailable': 1 });
     expect(metrics.valueOf('refract_ready', { part: 'store' })).toBe(0);
     expect(metrics.valueOf('refract_ready', { part: 'contracts' })).toBe(1);
   });
 
-  test('misses audit events that could not be written, which are counted', async () => {
+  test('count audit events that could not be written', async () => {
     let isBroken = false;
     const wrapStore = (store: Store): Store => ({
       ...store,
@@ -254,10 +257,10 @@ describe('what is in the store', () => {
   });
 });
 
-test('where nobody measures, the store and the signer are asked without a detour', async () => {
-  const answer = Promise.resolve({ now: 0, session: undefined, subject: undefined });
-  const { measuredStore } = createMeasuring();
-  // Of a store it is only asked to read.
-  const store = measuredStore({ read: () => answer } as unknown as Store);
-  expect(store.read('a')).toBe(answer);
+test('measureStore() adds nothing to a read before the meter starts', async () => {
+  const result = Promise.resolve({ now: 0, session: undefined, subject: undefined });
+  const { measureStore } = createMeter();
+  // Only `read` is called.
+  const store = measureStore({ read: () => result } as unknown as Store);
+  expect(store.read('a')).toBe(result);
 });

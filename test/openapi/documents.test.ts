@@ -106,16 +106,26 @@ test.each([
     'openapi: 3.1.0\nopenapi: 3.1.0',
     /^x\.yaml:2: the YAML is broken: .*unique.*\.$/,
   ],
-  ['an anchor', 'Token: { type', 'Token: &token { type', 'x.yaml:36: the anchor &token is to be removed.'],
-  ['an anchor on a name', '    Token: {', '    &token Token: {', 'x.yaml:36: the anchor &token is to be removed.'],
+  ['an anchor', 'Token: { type', 'Token: &token { type', 'x.yaml:36: the anchor &token is not supported; remove it.'],
+  [
+    'an anchor on a name',
+    '    Token: {',
+    '    &token Token: {',
+    'x.yaml:36: the anchor &token is not supported; remove it.',
+  ],
   [
     'a quote that is never closed',
     'token: { type: apiKey',
     'token: { type: "apiKey',
     /^x\.yaml:32: the YAML is broken: Missing closing .+\.$/,
   ],
-  ['an anchor on a block', 'securitySchemes:', 'securitySchemes: &all', 'x.yaml:31: the anchor &all is to be removed.'],
-  ['a merge key', 'Token: {', 'Token: { <<: {},', 'x.yaml:36: the merge key << is to be written out.'],
+  [
+    'an anchor on a block',
+    'securitySchemes:',
+    'securitySchemes: &all',
+    'x.yaml:31: the anchor &all is not supported; remove it.',
+  ],
+  ['a merge key', 'Token: {', 'Token: { <<: {},', 'x.yaml:36: the merge key << is not supported; write it out.'],
   ['no server', /servers:\n.*\n/, '', 'x.yaml:1: a document has exactly one server; name it under `servers`.'],
   [
     'two servers',
@@ -173,7 +183,12 @@ test.each([
     '            text/html: {}\n',
     'x.yaml:23: a body has exactly one media type; remove the others.',
   ],
-  ['an alias', 'description: Refreshed', 'description: *text', 'x.yaml:20: the alias *text is to be written out.'],
+  [
+    'an alias',
+    'description: Refreshed',
+    'description: *text',
+    'x.yaml:20: the alias *text is not supported; write it out.',
+  ],
 
   [
     'no OpenAPI document',

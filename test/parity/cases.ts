@@ -1,20 +1,20 @@
-// What is compared: every answer that the documents name, and what has to happen for it. The list comes from the
-// documents, so that an answer added to one is compared too, or fails for want of a cause.
+// The documented responses and their causes. The list comes from the documents, so a new response is compared too, or fails
+// without a cause.
 import type { LoadedContract } from '../../src/app/contracts.ts';
 import type { DocumentedOperation } from '../../src/http/documents.ts';
 
-/** One documented answer. */
+/** One documented response. */
 export interface ParityCase {
   readonly name: string;
   readonly contract: LoadedContract;
   readonly operation: DocumentedOperation;
   readonly status: number;
-  /** The name and value of the documented example; there is none where the document gives none. */
+  /** The name and value of the documented example, if there is one. */
   readonly example: string | undefined;
   readonly body: unknown;
 }
 
-/** What makes a server answer so. */
+/** The cause of a response. */
 export type Cause =
   | 'granted'
   | 'violation'
@@ -36,7 +36,7 @@ const byStatus: Readonly<Partial<Record<number, Cause>>> = {
   503: 'unavailable',
 };
 
-/** Where one status stands for several answers, the example's name tells them apart. */
+/** The name of the example distinguishes several responses of one status. */
 const byExample: Readonly<Partial<Record<string, Cause>>> = {
   'cloudreve 200 refreshed': 'granted',
   'cloudreve 200 invalidRequest': 'violation',
@@ -44,7 +44,7 @@ const byExample: Readonly<Partial<Record<string, Cause>>> = {
   'cloudreve 200 internalError': 'fault',
 };
 
-/** Every documented answer of every operation. */
+/** Returns every documented response of every operation. */
 export function casesOf(contracts: readonly LoadedContract[]): ParityCase[] {
   return contracts.flatMap((contract) =>
     contract.document.operations.flatMap((operation) =>
@@ -59,7 +59,7 @@ export function casesOf(contracts: readonly LoadedContract[]): ParityCase[] {
   );
 }
 
-/** @throws Error for an answer that nothing here provokes */
+/** @throws Error for a response without a cause here */
 export function causeOf({ name, operation, status }: ParityCase): Cause {
   const isOneOfSeveral = (operation.responses.get(status)?.examples.size ?? 0) > 1;
   const cause = isOneOfSeveral ? byExample[name] : byStatus[status];

@@ -1,10 +1,9 @@
-// What an answer has otherwise than its document: status, headers, media type, and a body that is the documented one as
-// far as it is the same for every request.
+// The differences between a response and its document: status, headers, media type, and the constant parts of the body.
 import { undocumented, withoutSlots } from '../shared/documented.ts';
 import { json, type WireAnswer } from '../shared/wire.ts';
 import { causeOf, type ParityCase } from './cases.ts';
 
-/** One phrase for each difference; none where the answer is the documented one. */
+/** Returns one phrase for each difference. */
 export function differencesFrom(wanted: ParityCase, answer: WireAnswer): string[] {
   const { operation, status } = wanted;
   if (answer.status !== status) {
@@ -16,10 +15,10 @@ export function differencesFrom(wanted: ParityCase, answer: WireAnswer): string[
   const retryAfter = answer.headers['retry-after'];
   const found = [
     ...unlike,
-    // Documented, and not required: the others have it all the same.
+    // Documented but not required: all others have it.
     ...missing.filter((name) => response?.headers.get(name)?.required === false).map((name) => `no header ${name}`),
     ...(retryAfter !== undefined && !/^[1-9]\d*$/.test(retryAfter) ? [`the header retry-after is ${retryAfter}`] : []),
-    // What does not fit its schema is told of already, and need not be JSON.
+    // An invalid body is reported already, and may not be JSON.
     ...(unlike.length === 0 ? differencesOfBody(wanted, answer) : []),
   ];
   return [...new Set(found)];
@@ -30,20 +29,20 @@ function differencesOfBody(wanted: ParityCase, answer: WireAnswer): string[] {
   if (example === undefined) return [];
   const isJson = operation.responses.get(status)?.mediaType === 'application/json';
   const received = isJson ? json(answer) : answer.body;
-  // New tokens differ from answer to answer, but not where they are.
+  // New tokens differ between responses, but not their members.
   const comparable = causeOf(wanted) === 'granted' ? shapeOf : withoutSlots;
   const [is, shouldBe] = [received, body].map((one) => JSON.stringify(sorted(comparable(one))));
   return is === shouldBe ? [] : [masked(`the body is ${String(is)} instead of ${String(shouldBe)}`)];
 }
 
-/** An answer in a message. */
+/** A response in a message. */
 function told({ headers, body }: WireAnswer): string {
   const violations = headers['sl-violations'];
   const text = masked(body).slice(0, 200);
   return violations === undefined ? text : `${text} (${violations})`;
 }
 
-/** Without tokens, which are not to land in a report. */
+/** Without tokens, which must not be in a report. */
 function masked(text: string): string {
   return text.replaceAll(/[\w-]{8,}\.[\w-]{8,}\.[\w-]+/g, '(token)');
 }

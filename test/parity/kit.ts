@@ -1,5 +1,5 @@
-// One kit drives three targets to every documented answer and holds them against the document: the server, its mock, and
-// the server behind Prism's proxy. What each differs in from the document, they differ in from each other.
+// Compares every documented response of three targets with the document: the server, its mock, and the server behind
+// Prism's proxy.
 import { createMock } from '../../scripts/mock.ts';
 import type { LoadedContract } from '../../src/app/contracts.ts';
 import { withoutCors } from '../shared/documented.ts';
@@ -20,15 +20,15 @@ export interface ParityKit {
   readonly stop: () => Promise<void>;
 }
 
-/** What stands for a target: to show that a difference in it is found. */
+/** Replaces a target, to show that a difference is found. */
 export interface ParityOptions {
   readonly served?: readonly LoadedContract[];
   readonly mocked?: readonly LoadedContract[];
-  /** What reaches the proxy in the place of the server's answer. */
+  /** Replaces the server's response before the proxy. */
   readonly alter?: (answer: WireAnswer) => WireAnswer;
 }
 
-/** Holds all targets against the documents of `contracts`; `stop` it. */
+/** Starts all targets of `contracts`; call `stop`. */
 export function createParityKit(contracts: readonly LoadedContract[], options: ParityOptions = {}): ParityKit {
   const { served = contracts, mocked = contracts, alter } = options;
   const stage = createStage(served);

@@ -1,4 +1,4 @@
-// The kit can fail: a difference planted in one target is found there, named, and in that target alone.
+// The kit finds a difference planted in one target, in that target only.
 import { readFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { loadContracts, type LoadedContract } from '../../src/app/contracts.ts';
@@ -25,7 +25,7 @@ function edited(name: string, from: string, to: string): LoadedContract {
   return { name, contract, document: parseDocument(name, document.file, text.replace(from, to)) };
 }
 
-/** What the kit finds in each target when it asks all for one answer, such as `fib 404 notFound`. */
+/** Returns the differences of each target for one response, such as `fib 404 notFound`. */
 async function found(answer: string, options: ParityOptions): Promise<Record<Target, string[]>> {
   const kit = createParityKit([named(answer.split(' ')[0] ?? '')], options);
   onTestFinished(() => kit.stop());
@@ -147,13 +147,13 @@ describe('a proxy', () => {
       (answer) => ({ ...answer, body: 'eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dXJl' }),
       'the body is "(token)" instead of "Too many requests.',
     ],
-  ])('before a server whose answer is not documented: %s', async (answer, alter, difference) => {
+  ])('before a server with an undocumented response: %s', async (answer, alter, difference) => {
     const { server, mock, proxy } = await found(answer, { alter });
     expect(proxy[0]).toContain(`${answer}, proxy: ${difference}`);
     expect([server, mock]).toEqual([[], []]);
   });
 
-  test('puts an error of its own in the place of a garbage 500, which cannot pass for the documented one', async () => {
+  test('replaces an undocumented 500 by its own error, which differs from the document', async () => {
     const { proxy } = await found('kirjaswappi 500 internalServerError', {
       alter: (answer) => ({ ...answer, body: '{"garbage":true}' }),
     });
@@ -161,7 +161,7 @@ describe('a proxy', () => {
   });
 });
 
-describe('an answer that is new in a document', () => {
+describe('a new response of a document', () => {
   test.each([
     ['a status', "        '500':", "        '403':\n          description: No.\n        '500':", 'xerial 403'],
     [
@@ -182,7 +182,7 @@ describe('an answer that is new in a document', () => {
     }
   });
 
-  test('is among what is compared, whatever it is', () => {
+  test('is compared', () => {
     for (const contract of contracts) {
       const written = readFileSync(contract.document.file, 'utf8').match(/^ {8}'\d{3}':$/gm) ?? [];
       const statuses = new Set(casesOf([contract]).map(({ status }) => `        '${String(status)}':`));

@@ -1,6 +1,6 @@
 // Prism's proxy in front of a server, as `prism proxy --errors --validate-request false` starts it, with all documents
-// at their base paths, which Prism's command line would drop. It puts an error of its own in the place of every answer
-// that breaks the document. Requests are not checked: how a wrong one is answered is the server's own, documented business.
+// at their base paths, which Prism's command line would drop. It replaces every invalid response by an error of its own.
+// Requests are not checked, since the document has responses for invalid ones.
 import { createLogger } from '@stoplight/prism-core';
 import { createServer } from '@stoplight/prism-http-server';
 import { operationsOf } from '../../scripts/mock/prism.ts';

@@ -1,5 +1,5 @@
-// Servers on which each documented answer has its real cause: one that is whole, one that throttles, one whose database
-// is unreadable. Each is started when it is first needed.
+// Servers with the real causes of documented responses: one works, one throttles, and one has an unreadable database. Each
+// starts when it is needed.
 import type { LoadedContract } from '../../src/app/contracts.ts';
 import { exampleCall } from '../../src/http/example-call.ts';
 import { breakableSigner, refusedTokens, spoil } from '../shared/provoking.ts';
@@ -8,7 +8,7 @@ import { call, type WireAnswer, type WireCall } from '../shared/wire.ts';
 import { causeOf, type ParityCase } from './cases.ts';
 
 export interface Stage {
-  /** Puts the cause of an answer in place and asks: by `ask`, which is told whom and what. */
+  /** Creates the cause of a response and sends the request by `ask`. */
   readonly provoke: (wanted: ParityCase, ask: Ask) => Promise<WireAnswer>;
   readonly stop: () => Promise<void>;
 }
@@ -88,7 +88,7 @@ export function createStage(contracts: readonly LoadedContract[]): Stage {
   };
 }
 
-/** The document's own call, with a token in it. */
+/** The example call with a token. */
 export function callOf({ contract: { document }, operation }: ParityCase, token: string): WireCall {
   return exampleCall(document, operation, token);
 }

@@ -7,9 +7,9 @@ const bugs: readonly PlantedBug[] = [
     /fib refreshSession: it got the response 403 .*, which is not documented/,
     {
       file: 'src/http/send.ts',
-      text: 'sendLean(response, reply.status, {',
+      text: 'sendSerialized(response, reply.status, {',
       replacement:
-        "sendLean(response, reply.status === 401 && operation.path.startsWith('/auth/api') ? 403 : reply.status, {",
+        "sendSerialized(response, reply.status === 401 && operation.path.startsWith('/auth/api') ? 403 : reply.status, {",
     },
   ],
   [
@@ -81,7 +81,7 @@ const bugs: readonly PlantedBug[] = [
     'a repeated X-Request-Id is found',
     /another response had the same X-Request-Id/,
     {
-      file: 'src/http/arrival.ts',
+      file: 'src/http/request.ts',
       text: 'requestId: randomUUID(),',
       replacement: "requestId: '5f0c8a54-8b8e-4a57-9d0f-0a8a0b3f6c21',",
     },
@@ -91,8 +91,8 @@ const bugs: readonly PlantedBug[] = [
     /it got the response .* to a request where .*, not /,
     {
       file: 'src/http/validator/operation.ts',
-      text: 'request: (...input) => request.validate(...input),',
-      replacement: 'request: (_request, _response, next) => next(),',
+      text: 'validateRequest: (...input) => request.validate(...input),',
+      replacement: 'validateRequest: (_request, _response, next) => next(),',
     },
   ],
   [
@@ -105,8 +105,8 @@ const bugs: readonly PlantedBug[] = [
     /admin \w+: it got the response .*, not 401/,
     {
       file: 'src/http/mount.ts',
-      text: 'const actor = nameOf(credential);',
-      replacement: "const actor = nameOf(credential) ?? 'planted';",
+      text: "const actor = warmUp.isRunning ? 'warm-up' : authorize(credential);",
+      replacement: "const actor = authorize(credential) ?? 'planted';",
     },
   ],
   [

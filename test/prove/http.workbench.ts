@@ -5,18 +5,22 @@ const bugs: readonly PlantedBug[] = [
   [
     'unhandled errors of the HTTP parser are found',
     /the response has no text/,
-    { file: 'src/http/server.ts', text: '\n  answerParserErrors(server);', replacement: '' },
+    { file: 'src/http/listening.ts', text: '\n  respondToParserErrors(server);', replacement: '' },
   ],
   [
     'a missing limit of bodies is found',
     /a body above the limit: .*413/,
-    { file: 'src/http/reading.ts', text: 'const bodyLimit = 16 * 1024;', replacement: 'const bodyLimit = Infinity;' },
+    {
+      file: 'src/http/body.ts',
+      text: 'const maxBodyBytes = 16 * 1024;',
+      replacement: 'const maxBodyBytes = Infinity;',
+    },
   ],
   [
     'a stack trace in a response is found',
     /the response has a stack trace/,
     {
-      file: 'src/http/parser-errors.ts',
+      file: 'src/http/listening.ts',
       text: 'const body = `${status.slice(4)}\\n`;',
       replacement: 'const body = `${String(error.stack)}\\n`;',
     },
@@ -53,9 +57,9 @@ const bugs: readonly PlantedBug[] = [
     /memory grew from \d+ to \d+ MB/,
     {
       file: 'src/http/app.ts',
-      text: 'const readHead: RequestHandler = (request, response, next) => {',
+      text: 'const checkHead: RequestHandler = (request, response, next) => {',
       replacement:
-        'const kept: unknown[] = [];\nconst readHead: RequestHandler = (request, response, next) => {\n  kept.push(request);',
+        'const kept: unknown[] = [];\nconst checkHead: RequestHandler = (request, response, next) => {\n  kept.push(request);',
     },
   ],
 ];

@@ -4,7 +4,7 @@ import { copiedTree, expectFound, type Bug } from './planted.ts';
 
 const tree = copiedTree();
 
-const text = "if (token.length > longestToken) return refused('invalid_token');";
+const text = "if (token.length > maxTokenLength) return refused('invalid_token');";
 // By time and not by refreshes, since a busy machine refreshes slowly.
 const keepMemory =
   '{ const all = ((globalThis as any).kept ??= []); while (all.length < process.uptime() * 16) all.push(Buffer.alloc(1_048_576, 1)); }';
@@ -13,7 +13,7 @@ const keepFile = "if (Math.random() < 0.01) process.getBuiltinModule('node:fs').
 const bugs: readonly (readonly [string, Bug, readonly RegExp[]])[] = [
   [
     'a leak of memory and of one handle in a hundred refreshes',
-    { file: 'src/engine/presented.ts', text, replacement: keepMemory + keepFile + text },
+    { file: 'src/engine/claims.ts', text, replacement: keepMemory + keepFile + text },
     [
       /VIOLATION: there were \d+ MB in use after garbage collection, and then/,
       /VIOLATION: there were \d+ handles, and then/,

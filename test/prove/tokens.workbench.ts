@@ -16,7 +16,7 @@ const bugs: readonly PlantedBug[] = [
     'claims that are used without a signature are found',
     /got the response|unverified tokens reached the store/,
     {
-      file: 'src/engine/presented.ts',
+      file: 'src/engine/claims.ts',
       text: "const claims = await signer.verify(contract, 'refresh', token);",
       replacement: "const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString() || '{}');",
     },
@@ -25,7 +25,7 @@ const bugs: readonly PlantedBug[] = [
     'a read of the store before the verification is found',
     /unverified tokens reached the store \d+ times/,
     {
-      file: 'src/engine/presented.ts',
+      file: 'src/engine/claims.ts',
       text: "const claims = await signer.verify(contract, 'refresh', token);",
       replacement:
         "await store.readImported(contract, signingInputHash(token));\n  const claims = await signer.verify(contract, 'refresh', token);",

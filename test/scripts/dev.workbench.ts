@@ -165,7 +165,7 @@ describe('npm run dev', { timeout: 60_000 }, () => {
         .replace('error: Out of order', 'problem: Out of order');
     const output = await save('openapi/xerial.yaml', renamed, /types/);
     expect(output).toMatch(
-      /server {3}not applied: still serving the previous version\. openapi\/xerial\.yaml: refreshTokens answers fault with 500/,
+      /server {3}not applied: still serving the previous version\. openapi\/xerial\.yaml: refreshTokens responds to fault with 500/,
     );
     expect(output).toMatch(/types {4}src\/contracts\/xerial\.ts:\d+: [^\n]*'error' does not exist[^\n]*\n +\d+ \|/);
     expect(readFileSync(join(tree.folder, 'generated/xerial.ts'), 'utf8')).toContain('problem: string');

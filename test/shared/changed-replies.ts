@@ -9,9 +9,9 @@ export function changeReplies(loaded: LoadedContract, change: (reply: WireReply)
     ...loaded,
     contract: {
       ...contract,
-      mounted: (refresh) =>
+      mount: (refresh) =>
         new Map(
-          [...contract.mounted(refresh)].map(([operationId, operation]) => [
+          [...contract.mount(refresh)].map(([operationId, operation]) => [
             operationId,
             {
               ...operation,

@@ -1,5 +1,5 @@
-// scripts/bootstrap.mjs launches every npm script, so it must be quick and quiet where nothing is missing. It is tried
-// here on clones of a few files, with a stand-in for npm that only notes how it was called.
+// scripts/bootstrap.mjs launches every npm script, so it is quick and silent if nothing is missing. The tests use clones of a
+// few files, with a fake npm that records its calls.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { read, root } from './tree.ts';
 
 describe('on an installed tree', () => {
-  test('nothing is done and nothing said', () => {
+  test('does nothing and prints nothing', () => {
     const stamp = join(root, 'node_modules', '.refract-installed');
     const before = statSync(stamp).mtimeMs;
     // Without an npm to call, an attempt to install fails instead of changing the tree under the other tests.
@@ -21,14 +21,14 @@ describe('on an installed tree', () => {
 });
 
 describe('on a fresh clone', () => {
-  test('what serving needs is installed, once', async () => {
+  test('installs what serving needs once', async () => {
     const clone = makeClone();
     expect(await clone.bootstrap()).toBe(0);
     expect(await clone.bootstrap()).toBe(0);
     expect(clone.installs()).toEqual(serving);
   });
 
-  test('the rest is added for a command that needs it, and nothing is removed', async () => {
+  test('adds the rest for a command that needs it, and removes nothing', async () => {
     const clone = makeClone();
     await clone.bootstrap();
     expect(await clone.bootstrap(['--full'])).toBe(0);
@@ -37,20 +37,20 @@ describe('on a fresh clone', () => {
     expect(clone.installs()).toEqual([...serving, 'clone install --no-save --include=dev']);
   });
 
-  test('everything is installed at once where the first command needs it', async () => {
+  test('installs everything at once if the first command needs it', async () => {
     const clone = makeClone();
     expect(await clone.bootstrap(['--full'])).toBe(0);
     expect(await clone.bootstrap()).toBe(0);
     expect(clone.installs()).toEqual(['clone ci --include=dev', serving[1]]);
   });
 
-  test('runs at once share one installation', async () => {
+  test('concurrent runs share one installation', async () => {
     const clone = makeClone();
     expect(await Promise.all([clone.bootstrap(), clone.bootstrap(), clone.bootstrap()])).toEqual([0, 0, 0]);
     expect(clone.installs()).toEqual(serving);
   });
 
-  test('a changed lockfile is installed anew', async () => {
+  test('installs again after a change of the lockfile', async () => {
     const clone = makeClone();
     await clone.bootstrap();
     writeFileSync(join(clone.folder, 'package-lock.json'), '{"changed":true}');
@@ -58,14 +58,14 @@ describe('on a fresh clone', () => {
     expect(clone.installs()).toEqual([...serving, ...serving].sort());
   });
 
-  test('an installation that failed is tried again, and no program runs before', async () => {
+  test('retries a failed installation before it runs a program', async () => {
     const clone = makeClone();
     expect(await clone.bootstrap(['program.mjs', '7'], { FAIL: 'yes' })).toBe(1);
     expect(await clone.bootstrap(['program.mjs', '7'])).toBe(7);
     expect(clone.installs()).toEqual([...serving, ...serving].sort());
   });
 
-  test('a lock whose owner is gone does not stop the next run', async () => {
+  test('a lock of an ended process does not block the next run', async () => {
     const clone = makeClone();
     const gone = spawnSync(process.execPath, ['--version']).pid;
     mkdirSync(join(clone.folder, 'var', 'bootstrap.lock'), { recursive: true });
@@ -76,7 +76,7 @@ describe('on a fresh clone', () => {
 });
 
 describe('the launched program', () => {
-  test('gets its arguments and the flags of Node, and its exit code is that of the launcher', async () => {
+  test('gets its arguments and the flags of Node, and the launcher exits with its code', async () => {
     const clone = makeClone();
     expect(await clone.bootstrap(['--max-semi-space-size=2', 'program.mjs', '3', '--flag', 'a b'])).toBe(3);
     const [pid, ...args] = readFileSync(join(clone.folder, 'ran'), 'utf8').split('\n');
@@ -95,7 +95,7 @@ describe('the launched program', () => {
   });
 });
 
-test('every package that would run a script on installation is decided on by name, and no other is', () => {
+test('every package with an installation script is decided on by name, and no other', () => {
   const decided = Object.keys((JSON.parse(read('package.json')) as { allowScripts: object }).allowScripts);
   const lock = JSON.parse(read('package-lock.json')) as { packages: Record<string, { hasInstallScript?: true }> };
   const places = Object.keys(lock.packages).filter((place) => place !== '');
@@ -110,7 +110,7 @@ function runsOnInstall(place: string): boolean {
   if (!existsSync(join(folder, 'package.json'))) return false;
   const { scripts = {} } = JSON.parse(read(join(place, 'package.json'))) as { scripts?: Record<string, string> };
   const declared = ['preinstall', 'install', 'postinstall'].some((name) => name in scripts);
-  // npm builds where it finds this file, without being told to.
+  // npm builds a package that has this file.
   return declared || existsSync(join(folder, 'binding.gyp'));
 }
 

@@ -1,4 +1,4 @@
-// What the tree must look like, as functions over paths and texts; each returns what is wrong, one sentence per finding.
+// Rules for the layout of the tree, as functions over paths and texts; each returns one sentence per finding.
 import { posix } from 'node:path';
 import ts from 'typescript';
 
@@ -51,7 +51,7 @@ export function nameDrift(paths: readonly string[]): string[] {
       contracts,
       generated.flatMap((name) => [`generated/${name}.ts`, `generated/${name}.client.ts`]),
     ],
-    [/^src\/contracts\/[^/]+$/, contracts, contracts.map((name) => `src/contracts/${name}.ts`)],
+    [/^src\/contracts\/(?!README\.md$)[^/]+$/, contracts, contracts.map((name) => `src/contracts/${name}.ts`)],
     // Beside what all clients share.
     [/(?!)/, contracts, contracts.map((name) => `src/client/${name}.ts`)],
     [/^test\/contracts\/[^/]+\.test\.ts$/, contracts, contracts.map((name) => `test/contracts/${name}.test.ts`)],

@@ -7,11 +7,11 @@ const textsOf = (pattern: RegExp) => readFiles(files.filter((path) => pattern.te
 const planted = (path: string, text = '') => new Map([[path, text]]);
 
 describe('the top level', () => {
-  test('holds what the layout names and nothing else', () => {
+  test('has exactly the names of the layout', () => {
     expect(rule.topLevelDrift(files)).toEqual([]);
   });
 
-  test('drifts by one more name and by one fewer', () => {
+  test('is reported for an additional and for a missing name', () => {
     const names =
       '.ci .gitignore .npmrc .prettierignore LICENSE README.md package-lock.json package.json tsconfig.json';
     const complete = `${names} generated/x.ts openapi/x.yaml scripts/x.ts src/x.ts test/x.ts`.split(' ');
@@ -40,7 +40,7 @@ describe('a contract', () => {
     'test/journeys/x.arazzo.yaml',
   ];
 
-  test('has one name everywhere', () => {
+  test('has the same name everywhere', () => {
     expect(files.some((path) => path.startsWith('openapi/'))).toBe(true);
     expect(rule.nameDrift(files)).toEqual([]);
   });
@@ -78,13 +78,13 @@ describe('a contract', () => {
 });
 
 describe('a file of src', () => {
-  test('is short enough to read in one go', () => {
+  test('has at most the allowed number of lines', () => {
     expect(rule.longFiles(textsOf(/^src\//))).toEqual([]);
     expect(rule.longFiles(planted('src/x.ts', '\n'.repeat(300)))).toEqual([]);
     expect(rule.longFiles(planted('src/x.ts', '\n'.repeat(301)))).toHaveLength(1);
   });
 
-  test('uses the words of the project in its name and its exports', () => {
+  test('avoids vague words in its name and its exports', () => {
     expect(rule.avoidedWords(textsOf(/^src\/.*\.ts$/))).toEqual([]);
   });
 
@@ -141,7 +141,7 @@ test('every dependency is pinned to one version', () => {
   }
 });
 
-test('no file speaks of a path that only one machine has', () => {
+test('no file contains a path of one machine', () => {
   expect(rule.machinePaths(textsOf(/^(README\.md$|openapi\/|src\/|scripts\/)/))).toEqual([]);
   for (const text of ['cd /work/x', '"/tmp/x.db"', '(/root/.npmrc)', 'file:///home/x/y']) {
     expect(rule.machinePaths(planted('README.md', text))).toHaveLength(1);

@@ -1,5 +1,4 @@
-// What an installation may bring along, as functions over manifests and lockfiles; each returns what is wrong, one
-// sentence per finding.
+// Rules for installed packages, as functions over manifests and lockfiles; each returns one sentence per finding.
 
 export interface Lockfile {
   readonly lockfileVersion?: number;
@@ -37,7 +36,7 @@ export function looseLocks(path: string, { lockfileVersion, packages = {} }: Loc
   return found;
 }
 
-/** What a manifest asks for is what its lockfile has; `npm ci` refuses anything else, and so does whoever reads it here. */
+/** The lockfile has what its manifest requests; `npm ci` refuses anything else. */
 export function lockDrift(path: string, manifest: Locked, { packages = {} }: Lockfile): string[] {
   const own = packages[''] ?? {};
   return kinds.flatMap((kind) => {
@@ -49,7 +48,7 @@ export function lockDrift(path: string, manifest: Locked, { packages = {} }: Loc
   });
 }
 
-/** Settings of npm by which packages would come from elsewhere, unlocked, or run what nobody has decided on. */
+/** Settings of npm that allow other sources, unlocked packages or undecided scripts. */
 export function looseSettings(text: string): string[] {
   const settings = text.split('\n').filter((line) => line.trim() !== '' && !/^\s*[#;]/.test(line));
   const needed = ['strict-allow-scripts=true', 'save-exact=true'];

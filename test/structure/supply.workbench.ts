@@ -1,5 +1,5 @@
-// What an installation brings along is what was reviewed: nothing is left open, nothing comes from elsewhere. Which
-// packages may run a script is in bootstrap.workbench.ts, exact versions of every manifest in layout.workbench.ts.
+// An installation has only reviewed packages from the registry. bootstrap.workbench.ts has the packages that may run a
+// script, layout.workbench.ts the exact versions of every manifest.
 import { posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { lockDrift, looseLocks, looseSettings, type Lockfile } from './supply-rule.ts';
@@ -9,7 +9,7 @@ const files = listFiles();
 const manifests = files.filter((path) => posix.basename(path) === 'package.json');
 const parsed = <Content>(path: string): Content => JSON.parse(read(path)) as Content;
 
-test('every manifest of the tree has its lockfile beside it, and no other tool keeps one', () => {
+test('every manifest has a lockfile of npm, and of no other tool', () => {
   const lockfiles = files.filter((path) =>
     /(^|\/)(package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock)/.test(path),
   );
@@ -17,7 +17,7 @@ test('every manifest of the tree has its lockfile beside it, and no other tool k
   expect(lockfiles).toEqual(manifests.map((path) => path.replace('package.json', 'package-lock.json')));
 });
 
-test.each(manifests)('%s: every package is locked by version and hash, and comes from the registry alone', (path) => {
+test.each(manifests)('%s: every package is locked by version and hash, from the registry only', (path) => {
   const lockfile = path.replace('package.json', 'package-lock.json');
   const lock = parsed<Lockfile>(lockfile);
   expect(Object.keys(lock.packages ?? {}).length).toBeGreaterThan(1);
@@ -58,7 +58,7 @@ describe('a lockfile is reported', () => {
   });
 });
 
-test('npm is set to run no script that nobody has decided on, and to ask nobody but its registry', () => {
+test('npm runs no undecided script and uses only its registry', () => {
   expect(looseSettings(read('.npmrc'))).toEqual([]);
   // Its own file: npm does not look for one further up.
   expect(read('scripts/runtime/.npmrc')).toMatch(/^ignore-scripts=true$/m);

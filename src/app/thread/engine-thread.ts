@@ -1,33 +1,34 @@
-// The engine thread, as the main thread uses it: refreshes in batches, and its store by calls.
+// The main thread's side of the engine thread: batches of refreshes, and calls of the store.
 import { Worker } from 'node:worker_threads';
 import type { Outcome } from '../../engine/outcome.ts';
 import type { EngineEvent } from '../../engine/ports.ts';
 import { deserializeError, isUnavailable, RefractError } from '../../errors.ts';
-import { createSlots } from '../../http/slots.ts';
+import { createSlots } from '../../http/listening.ts';
+import type { ObserveTime } from '../../observe/outcomes.ts';
 import type { GroupCommitted } from '../../store/sqlite.ts';
 import type { Store } from '../../store/store.ts';
 import { moduleEnding } from '../contracts.ts';
 import type { OpenedStore } from '../open.ts';
-import type { Batch, Presented, ThreadData, ThreadRequest, ThreadResponse, Timed } from './protocol.ts';
+import type { Batch, RefreshCall, ThreadData, ThreadRequest, ThreadResponse } from './protocol.ts';
 
 export interface ThreadObserver {
   readonly onEngineEvent: (event: EngineEvent) => void;
-  readonly onTimed: (what: Timed, seconds: number) => void;
+  readonly onTimed: ObserveTime;
   readonly onCommit: (group: GroupCommitted) => void;
-  /** The thread has ended by a fault; pending calls were rejected as unavailable. */
+  /** Called when the thread has ended by a fault; pending calls were rejected as unavailable. */
   readonly onBroken: (reason: Error) => void;
 }
 
-/** Closing its store ends the thread. */
+/** The engine thread; closing its store ends it. */
 export interface EngineThread extends OpenedStore {
   readonly refresh: (contract: string, token: string, requestId: string) => Promise<Outcome>;
   /** Opens the keys of the thread unless they are open. @throws RefractError `key` */
   readonly openKeys: () => Promise<void>;
   /** @throws RefractError `key` where a key set that was added since cannot be opened */
   readonly reloadKeys: () => Promise<void>;
-  /** Resolves once no refresh is pending: every event of them was emitted. */
+  /** Resolves once no refresh is pending, and all their events were emitted. */
   readonly settled: () => Promise<void>;
-  /** From now on its times are reported. */
+  /** Starts to report times. */
   readonly measure: () => void;
 }
 
@@ -58,7 +59,7 @@ export async function startEngineThread(data: ThreadData, observer: ThreadObserv
   });
   worker.on('message', (response: ThreadResponse) => {
     if (typeof response === 'string') {
-      // Written by the thread.
+      // Serialized by the thread.
       const batch = JSON.parse(response) as Batch;
       observeBatch(batch, observer);
       refreshes.settle(batch.outcomes);
@@ -81,7 +82,7 @@ export async function startEngineThread(data: ThreadData, observer: ThreadObserv
     refresh: refreshes.refresh,
     settled: refreshes.settled,
     store: {
-      // The thread reports the methods of its own store.
+      // The thread sends the method names of its store.
       ...(methods as unknown as Store),
       close: async () => {
         if (isOpen) await call('close')();
@@ -92,7 +93,7 @@ export async function startEngineThread(data: ThreadData, observer: ThreadObserv
     openKeys: call('openKeys'),
     reloadKeys: call('reloadKeys'),
     measure: () => {
-      // A thread that has ended measures nothing.
+      // The thread may have ended.
       call('measure')().catch(() => undefined);
     },
   };
@@ -100,34 +101,34 @@ export async function startEngineThread(data: ThreadData, observer: ThreadObserv
 
 const entry = new URL(`./entry${moduleEnding}`, import.meta.url);
 
-/** Events first: once a caller has its response, every event of the request was emitted. */
+/** Called before the outcomes are settled: when a caller gets its response, all events of the request were emitted. */
 function observeBatch({ times, commits, events }: Batch, { onTimed, onCommit, onEngineEvent }: ThreadObserver): void {
-  for (const [what, seconds] of times) onTimed(what, seconds);
+  for (const [step, seconds] of times) onTimed(step, seconds);
   for (const group of commits) onCommit(group);
   for (const event of events) onEngineEvent(event);
 }
 
-/** Refreshes on their way to the thread and back, in pieces of those that arrive in one turn of the event loop. */
+/** Refreshes of the thread, sent in pieces of those that arrive in one turn of the event loop. */
 export interface Refreshes {
-  /** As an engine's own: resolves for everything but a fault. */
+  /** Rejects only for a fault, as an engine does. */
   readonly refresh: EngineThread['refresh'];
   readonly settle: (outcomes: Batch['outcomes']) => void;
-  /** The engine is unavailable for pending and later refreshes. @param cause in a sentence */
+  /** Makes the engine unavailable for pending and later refreshes. */
   readonly end: (cause: string) => void;
   readonly settled: () => Promise<void>;
 }
 
 /**
- * The part of all pending refreshes that makes a piece: the engine decides about it while the next one is read and the
- * one before is answered. In small pieces, a commit for each one or two would cost more than waiting does.
+ * The size of a piece, as a fraction of the pending refreshes: the engine works on a piece while the main thread reads the
+ * next one. Smaller pieces would need a commit for each one or two refreshes.
  */
-const pieceOfPending = 1 / 3;
-const smallestPiece = 4;
+const pieceFraction = 1 / 3;
+const minPiece = 4;
 
-/** @param post sends a JSON list of `Presented` @param emit receives the events of refreshes that the thread never answers */
+/** @param post sends a JSON list of `RefreshCall` @param emit receives the events of refreshes without an outcome */
 export function createRefreshes(post: (text: string) => void, emit: (event: EngineEvent) => void): Refreshes {
   const pending = createPending();
-  let piece: Presented[] = [];
+  let piece: RefreshCall[] = [];
   const flush = (): void => {
     if (piece.length === 0) return;
     const sent = piece;
@@ -140,7 +141,7 @@ export function createRefreshes(post: (text: string) => void, emit: (event: Engi
         return await pending.add<Outcome>((id) => {
           if (piece.length === 0) setImmediate(flush);
           piece.push([id, contract, token, requestId]);
-          if (piece.length >= Math.max(smallestPiece, pending.count() * pieceOfPending)) flush();
+          if (piece.length >= Math.max(minPiece, pending.count() * pieceFraction)) flush();
         });
       } catch (reason) {
         if (!isUnavailable(reason)) throw reason;
@@ -158,7 +159,7 @@ export function createRefreshes(post: (text: string) => void, emit: (event: Engi
   };
 }
 
-/** What was sent to the thread and has no response yet. */
+/** Calls without a response yet. */
 function createPending() {
   const pending = createSlots<PromiseWithResolvers<unknown>>();
   let ended: string | undefined;
@@ -167,12 +168,12 @@ function createPending() {
     add: <Value>(send: (id: number) => void): Promise<Value> => {
       if (ended !== undefined) return Promise.reject(new RefractError('unavailable', ended));
       const result = Promise.withResolvers<unknown>();
-      send(pending.put(result));
-      // The thread responds with the value of the method or refresh that was sent.
+      send(pending.add(result));
+      // The thread responds with the result of the called method.
       return result.promise as Promise<Value>;
     },
-    resolve: (id: number, value: unknown) => pending.take(id)?.resolve(value),
-    reject: (id: number, reason: Error) => pending.take(id)?.reject(reason),
+    resolve: (id: number, value: unknown) => pending.remove(id)?.resolve(value),
+    reject: (id: number, reason: Error) => pending.remove(id)?.reject(reason),
     end: (cause: string): void => {
       ended ??= cause;
       for (const { reject } of pending.all()) reject(new RefractError('unavailable', cause));

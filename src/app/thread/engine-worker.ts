@@ -1,25 +1,25 @@
-// The engine thread: store, signer and the engines of all contracts, so that disk and signatures do not keep the main
-// thread from reading requests and writing responses. Only this thread opens the database.
+// The engine thread: store, signer and the engines of all contracts, so that disk and signatures do not block the main
+// thread. Only this thread opens the database.
 import { parentPort, workerData } from 'node:worker_threads';
 import { createEngine, type Engine } from '../../engine/engine.ts';
 import type { Outcome } from '../../engine/outcome.ts';
 import { serializeError } from '../../errors.ts';
-import { timedSigner, timedStore } from '../../observe/measuring.ts';
+import { measureSigner, measureStore, type ObserveTime } from '../../observe/outcomes.ts';
 import type { PublishingSigner } from '../../signer/signer.ts';
 import { loadAdapter } from '../contracts.ts';
 import { openSigner, openStore, sessionLimitOf } from '../open.ts';
-import type { Batch, Presented, ThreadData, ThreadRequest, ThreadResponse, Timed } from './protocol.ts';
+import type { Batch, RefreshCall, ThreadData, ThreadRequest, ThreadResponse } from './protocol.ts';
 
 if (parentPort === null) throw new Error('this module runs as a thread');
 const port = parentPort;
-// Written by `startEngineThread`.
+// Sent by `startEngineThread`.
 const { settings, contracts } = workerData as ThreadData;
 
 const emptyBatch = (): Batch => ({ events: [], outcomes: [], times: [], commits: [] });
 let batch = emptyBatch();
 let isPosting = false;
 
-/** The batch of this turn, which is sent at its end. */
+/** Returns the batch of this turn of the event loop, at whose end it is sent. */
 function currentBatch(): Batch {
   if (!isPosting) {
     isPosting = true;
@@ -34,23 +34,22 @@ function currentBatch(): Batch {
 }
 
 let isMeasured = false;
-const record = (what: Timed) => (seconds: number) => {
-  // To the microsecond: more digits are more text.
-  currentBatch().times.push([what, Math.round(seconds * 1e6) / 1e6]);
+const recordTime: ObserveTime = (step, seconds) => {
+  // Rounded to microseconds, for a shorter text.
+  currentBatch().times.push([step, Math.round(seconds * 1e6) / 1e6]);
 };
-const timings = { onRead: record('read'), onSigned: record('signed'), onVerified: record('verified') };
-const wantedTimings = (): typeof timings | undefined => (isMeasured ? timings : undefined);
+const currentObserver = (): ObserveTime | undefined => (isMeasured ? recordTime : undefined);
 
 function respond(response: ThreadResponse): void {
   port.postMessage(response);
 }
 
-/** Opens the store; keys and engines are opened by the first method that needs them. */
+/** Opens the store. The first method that needs keys and engines opens them. */
 async function openEngineHost() {
   const opened = await openStore(settings, undefined, (group) => {
     if (isMeasured) currentBatch().commits.push(group);
   });
-  const store = timedStore(opened.store, wantedTimings);
+  const store = measureStore(opened.store, currentObserver);
   let signer: Promise<PublishingSigner> | undefined;
   let engines: Promise<ReadonlyMap<string, Engine>> | undefined;
   const openEngines = async (): Promise<ReadonlyMap<string, Engine>> => {
@@ -61,7 +60,7 @@ async function openEngineHost() {
     const limit = sessionLimitOf(settings.sessionLimit);
     const shared = {
       store,
-      signer: timedSigner(await signer, wantedTimings),
+      signer: measureSigner(await signer, currentObserver),
       emit,
       ...(limit && { limit: limit.count }),
     };
@@ -80,7 +79,7 @@ async function openEngineHost() {
     openKeys,
     reloadKeys: async (): Promise<void> => (signer === undefined ? openKeys() : (await signer).reload()),
     /** @throws only for a fault */
-    refresh: async ([, contract, token, requestId]: Presented): Promise<Outcome> => {
+    refresh: async ([, contract, token, requestId]: RefreshCall): Promise<Outcome> => {
       const engine = (await (engines ??= openEngines())).get(contract);
       if (engine === undefined) throw new Error(`the thread has no contract ${contract}`);
       return engine.refresh(token, requestId);
@@ -100,15 +99,15 @@ async function start(): Promise<void> {
   const methods = { ...store, ...keys, measure };
   port.on('message', (request: ThreadRequest) => {
     if (typeof request !== 'string') respondTo(methods, request);
-    // Written by `createRefreshes`.
-    else for (const presented of JSON.parse(request) as readonly Presented[]) respondToRefresh(refresh, presented);
+    // Serialized by `createRefreshes`.
+    else for (const call of JSON.parse(request) as readonly RefreshCall[]) respondToRefresh(refresh, call);
   });
   respond({ kind: 'opened', storeMethods: Object.keys(store) });
 }
 
-function respondToRefresh(refresh: (presented: Presented) => Promise<Outcome>, presented: Presented): void {
-  const [id] = presented;
-  refresh(presented).then(
+function respondToRefresh(refresh: (call: RefreshCall) => Promise<Outcome>, call: RefreshCall): void {
+  const [id] = call;
+  refresh(call).then(
     (outcome) => {
       currentBatch().outcomes.push([id, outcome]);
     },
@@ -119,8 +118,8 @@ function respondToRefresh(refresh: (presented: Presented) => Promise<Outcome>, p
 }
 
 function respondTo(methods: object, { id, method, input }: Exclude<ThreadRequest, string>): void {
-  // The main thread calls the reported methods, each with the input of its type.
-  const call = Reflect.get(methods, method) as (...given: readonly unknown[]) => Promise<unknown>;
+  // The main thread calls the methods whose names it got, each with the input of its type.
+  const call = Reflect.get(methods, method) as (...parameters: readonly unknown[]) => Promise<unknown>;
   call(...input).then(
     (value) => {
       respond({ kind: 'value', id, value });

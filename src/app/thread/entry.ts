@@ -1,4 +1,4 @@
-// Where the engine's thread begins: what it loads is compiled from what the last start has kept, as on the main thread.
+// The entry of the engine thread. It enables the compile cache before the other modules are loaded, as the main thread does.
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 

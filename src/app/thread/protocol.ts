@@ -1,23 +1,24 @@
-// The messages between the main thread and the engine thread. Refreshes go in batches, as one JSON text for many of them:
-// that costs a fraction of copying objects. Everything else is a call, and is copied as it is.
+// The messages between the main thread and the engine thread. Refreshes are sent in batches of JSON text, which costs a
+// fraction of a structured clone. All other messages are calls, which are cloned.
 import type { Config } from '../../config.ts';
 import type { Outcome } from '../../engine/outcome.ts';
 import type { ContractSettings } from '../../engine/policy.ts';
 import type { EngineEvent } from '../../engine/ports.ts';
 import type { SerializedError } from '../../errors.ts';
+import type { TimedStep } from '../../observe/outcomes.ts';
 import type { GroupCommitted } from '../../store/sqlite.ts';
 import type { KeySettings, StoreSettings } from '../open.ts';
 
-/** What the thread is started with. */
+/** The `workerData` of the thread. */
 export interface ThreadData {
   readonly settings: StoreSettings & KeySettings & Pick<Config, 'sessionLimit'>;
   readonly contracts: readonly { readonly name: string; readonly file: string; readonly settings: ContractSettings }[];
 }
 
-/** A presented refresh token, in JSON. */
-export type Presented = readonly [id: number, contract: string, token: string, requestId: string];
+/** A request to refresh. */
+export type RefreshCall = readonly [id: number, contract: string, token: string, requestId: string];
 
-/** To the engine thread: a JSON list of `Presented`, or a call. */
+/** To the engine thread: a JSON list of `RefreshCall`, or a call of a method. */
 export type ThreadRequest =
   string | { readonly id: number; readonly method: string; readonly input: readonly unknown[] };
 
@@ -34,8 +35,6 @@ export interface Batch {
   readonly events: EngineEvent[];
   readonly outcomes: (readonly [id: number, outcome: Outcome | { readonly kind: 'error'; error: SerializedError }])[];
   /** Seconds. */
-  readonly times: (readonly [what: Timed, seconds: number])[];
+  readonly times: (readonly [step: TimedStep, seconds: number])[];
   readonly commits: GroupCommitted[];
 }
-
-export type Timed = 'read' | 'signed' | 'verified';

@@ -41,7 +41,7 @@ export const serve: AddCommand = (program, cli) => {
           ]);
           if (failed !== undefined) throw failed;
         },
-        { ...logging(config, stderr), isApart: config.engineThread === 'on' },
+        { ...logging(config, stderr), hasEngineThread: config.engineThread === 'on' },
       );
     });
   return withSettings(command, 'all');

@@ -1,58 +1,56 @@
-// The one shape of a contract's adapter: a pure translation between the generated types of its document and the
-// engine. Typed by the generated operations, so that an edit of the document which the adapter does not follow is a
-// compile error; there is no default branch anywhere.
+// The adapter of a contract: a pure translation between the generated types of its document and the engine. An edit of the
+// document without an edit of the adapter is a compile error, so there are no default branches.
 import type { TokenProfile } from '../../engine/claims.ts';
 import type { Grant, Outcome, RefusalKind } from '../../engine/outcome.ts';
 import type { ContractDefaults } from '../../engine/policy.ts';
 import type { FailureContext, HttpFailure, MountedOperation, Reply, RequestOf, WireReply } from '../../http/types.ts';
 
-/** How one refresh operation is answered. */
+/** Translates one refresh operation. */
 export interface RefreshAdapter<Operation> {
-  /** The refresh token of a request that fits the document. */
+  /** Returns the refresh token of a valid request. */
   readonly credential: (request: RequestOf<Operation>) => string;
   readonly granted: (grant: Grant) => Reply<Operation>;
-  /** The whole table of what can go wrong; its replies are constant but for the two slots of the context. */
+  /** Returns the replies for all failures, which are constant except for values of the context. */
   readonly failures: (context: FailureContext) => Failures<Reply<Operation>>;
 }
 
-/** A reply for every kind of no. */
+/** A reply for every kind of failure. */
 export interface Failures<AnyReply> extends Readonly<Record<HttpFailure | 'unavailable', AnyReply>> {
   readonly refused: Readonly<Record<RefusalKind, AnyReply>>;
 }
 
-/** Everything a contract's file says. `Operations` is the generated interface of that name. */
+/** The definition of a contract. `Operations` is the generated interface of that name. */
 export interface ContractDefinition<Operations> {
   readonly defaults: ContractDefaults;
   readonly profile: TokenProfile;
-  /** What a new session's tokens look like to whoever signed in; the body of a granted reply where left out. */
+  /** Returns the tokens of a new session for the sign-in; by default the body of a granted reply. */
   readonly issued?: (grant: Grant) => object;
   readonly operations: { readonly [OperationId in keyof Operations]: RefreshAdapter<Operations[OperationId]> };
 }
 
-/** A contract as the composition root uses it, whatever its operations are. */
+/** A contract without the types of its operations. */
 export interface Contract {
   readonly defaults: ContractDefaults;
   readonly profile: TokenProfile;
-  /** The operations, answered by the given refresh. */
-  readonly mounted: (refresh: Refresh) => ReadonlyMap<string, MountedOperation>;
-  /** A new session's tokens, in the contract's own shape. */
+  /** Returns the operations by id. @param refresh of the engine */
+  readonly mount: (refresh: Refresh) => ReadonlyMap<string, MountedOperation>;
+  /** Returns the tokens of a new session in the form of the contract. */
   readonly issued: (grant: Grant) => unknown;
 }
 
 export type Refresh = (token: string, requestId: string) => Promise<Outcome>;
 
-/** Makes a contract of its definition. */
 export function defineContract<Operations>(definition: ContractDefinition<Operations>): Contract {
   const adapters = new Map<string, RefreshAdapter<UncheckedOperation>>(
-    // Typed one by one above. Seen together their requests are only `unknown`, and it is the validator that has
-    // held them against the very document the types were generated from.
+    // Each adapter is typed above. In one map their requests are `unknown`; the validator validates them against the
+    // document that the types were generated from.
     Object.entries(definition.operations as Record<string, RefreshAdapter<UncheckedOperation>>),
   );
   const contract: Contract = {
     defaults: definition.defaults,
     profile: definition.profile,
-    mounted: (refresh) =>
-      new Map([...adapters].map(([operationId, adapter]) => [operationId, mountedOperation(adapter, refresh)])),
+    mount: (refresh) =>
+      new Map([...adapters].map(([operationId, adapter]) => [operationId, mountOperation(adapter, refresh)])),
     issued: definition.issued ?? ((grant) => [...adapters.values()][0]?.granted(grant).body),
   };
   defined.add(contract);
@@ -61,7 +59,7 @@ export function defineContract<Operations>(definition: ContractDefinition<Operat
 
 const defined = new WeakSet<object>();
 
-/** Whether a value, such as a module's default export, was made by `defineContract`. */
+/** Reports whether a value, such as the default export of a module, is a result of `defineContract`. */
 export function isContract(value: unknown): value is Contract {
   return typeof value === 'object' && value !== null && defined.has(value);
 }
@@ -73,8 +71,8 @@ interface UncheckedOperation {
   };
 }
 
-function mountedOperation(adapter: RefreshAdapter<UncheckedOperation>, refresh: Refresh): MountedOperation {
-  const failuresOf = (requestId: string) => adapter.failures({ requestId, violations: [], retryAfter: 1 });
+function mountOperation(adapter: RefreshAdapter<UncheckedOperation>, refresh: Refresh): MountedOperation {
+  const failuresOf = (requestId: string, retryAfter = 1) => adapter.failures({ requestId, violations: [], retryAfter });
   return {
     handle: async (request) => {
       const outcome = await refresh(adapter.credential(request), request.requestId);
@@ -83,11 +81,8 @@ function mountedOperation(adapter: RefreshAdapter<UncheckedOperation>, refresh: 
           return { reply: adapter.granted(outcome.grant), failed: false };
         case 'refused':
           return { reply: failuresOf(request.requestId).refused[outcome.refusal], failed: true };
-        case 'throttled': {
-          const { retryAfter } = outcome;
-          const failures = adapter.failures({ requestId: request.requestId, violations: [], retryAfter });
-          return { reply: failures.throttled, failed: false };
-        }
+        case 'throttled':
+          return { reply: failuresOf(request.requestId, outcome.retryAfter).throttled, failed: false };
         case 'unavailable':
           return { reply: failuresOf(request.requestId).unavailable, failed: false };
       }
@@ -108,7 +103,7 @@ const sampleGrant: Grant = {
   answeredAt: 1_700_000_000,
 };
 
-/** As long as a real one, so that a document which gives tokens too little room is noticed. */
+/** As long as a real token, so that the check at start finds a document with a too small `maxLength`. */
 function sampleToken(): string {
   return ['header'.repeat(16), 'claims'.repeat(64), 'signature'.repeat(9)].join('.');
 }

@@ -1,9 +1,9 @@
-// What fib and orillion share: two revisions of one API, with the same tokens and the same header.
+// The parts that fib and orillion share: they are two revisions of one API.
 import type { TokenProfile } from '../../engine/claims.ts';
 import type { ContractDefaults } from '../../engine/policy.ts';
 import type { WireRequest } from '../../http/types.ts';
 
-/** The lifetimes that the documents' example tokens have: 300 s and 24 h. */
+/** The lifetimes of the documents' example tokens: 300 s and 24 h. */
 export const sessionDefaults: ContractDefaults = {
   policies: ['single-use', 'reusable', 'static'],
   accessLifetime: 300,
@@ -11,7 +11,7 @@ export const sessionDefaults: ContractDefaults = {
   sessionLifetime: 604_800,
 };
 
-/** Claims and algorithm as read from the documents' example tokens. */
+/** Claims and algorithm of the documents' example tokens. */
 export const sessionProfile: TokenProfile = {
   algorithm: 'EdDSA',
   accessClaims: ({ subject, expiresAt }) => ({
@@ -28,12 +28,12 @@ export const sessionProfile: TokenProfile = {
   refreshStrings: ['acjti'],
 };
 
-/** The documents say that the header is the token, and their 401 text that it is a Bearer token: both are taken. */
+/** Accepts both forms: by the documents the header is the token, and by their 401 text it is a Bearer token. */
 export function bareOrBearer({ headers }: Pick<WireRequest, 'headers'>): string {
   return (headers['authorization'] ?? '').replace(/^bearer +/i, '').trim();
 }
 
-/** Seconds left of the access token at the moment of answering. */
+/** Returns the seconds between response and expiry. */
 export function secondsLeft(expiresAt: number, answeredAt: number): number {
   return Math.max(0, expiresAt - answeredAt);
 }

@@ -1,8 +1,8 @@
-// The two replies that every contract adds to its document, in plain text on purpose: published clients of two of
-// these APIs store any JSON body of a non-401 answer as if it were tokens.
+// The two replies that every document has in addition to the published ones. They are plain text, because published clients
+// of two of these APIs store any JSON body of a status other than 401 as tokens.
 import type { FailureContext } from '../../http/types.ts';
 
-/** 429, with the seconds that the caller is to wait. */
+/** 429 with the seconds to wait. */
 export function throttled({ retryAfter }: FailureContext) {
   return {
     status: 429,
@@ -11,7 +11,7 @@ export function throttled({ retryAfter }: FailureContext) {
   } as const;
 }
 
-/** 503: nothing was changed, or the retry repeats. */
+/** 503: a retry is safe. */
 export function unavailable({ retryAfter }: FailureContext) {
   return {
     status: 503,

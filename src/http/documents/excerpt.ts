@@ -1,7 +1,7 @@
-// Parts of a document: one operation, or one response, with what it refers to.
+// Reduces a document to one operation or response, with the components that it refers to.
 import { isObject, type Json, type JsonObject } from './source.ts';
 
-/** The document with one operation and the components that it refers to, straight or through others. */
+/** Returns the document with one operation and the components that it refers to, also indirectly. */
 export function excerpt(document: JsonObject, path: string, method: string): JsonObject {
   const { parameters, [method]: operation } = objectIn(objectIn(document, 'paths'), path);
   const paths = { [path]: { ...(parameters && { parameters }), ...(operation && { [method]: operation }) } };
@@ -10,7 +10,7 @@ export function excerpt(document: JsonObject, path: string, method: string): Jso
   return { ...document, paths, components };
 }
 
-/** Those of all components that are referred to, straight or through others. */
+/** Returns the components that a value refers to, also indirectly. */
 export function componentsOf(all: JsonObject, referring: Json): Record<string, JsonObject> {
   const components: Record<string, JsonObject> = {};
   const follow = (value: Json): void => {
@@ -19,10 +19,10 @@ export function componentsOf(all: JsonObject, referring: Json): Record<string, J
     if (typeof value === 'object' && value !== null) Object.values(value).forEach(follow);
     const [, kind, name] = reference ?? [];
     if (kind === undefined || name === undefined) return;
-    const ofKind = (components[kind] ??= {});
+    const sameKind = (components[kind] ??= {});
     const target = objectIn(all, kind)[name];
-    if (name in ofKind || target === undefined) return;
-    ofKind[name] = target;
+    if (name in sameKind || target === undefined) return;
+    sameKind[name] = target;
     follow(target);
   };
   follow(referring);

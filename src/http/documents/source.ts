@@ -1,17 +1,19 @@
-// One document as YAML has it: parsed, with its references inlined, and with the line of each of its members.
+// Parses the YAML of a document: it inlines references and finds the line of each member.
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument as parseYaml, visit } from 'yaml';
 import { RefractError } from '../../errors.ts';
 import type { Document, YAMLError, YAMLMap } from 'yaml';
 
-/** What reads a text here, for whoever keeps what was made of it. */
-export const readBySource: readonly string[] = [import.meta.url, import.meta.resolve('yaml/package.json')];
+/** The modules that parse a text here; a change of one invalidates cached documents. */
+export const sourceFiles: readonly string[] = [import.meta.url, import.meta.resolve('yaml/package.json')];
 
 export type Json = null | boolean | number | string | Json[] | JsonObject;
 export type JsonObject = { [member: string]: Json };
 
-/** One parsed file: the document as written, the same with references inlined, and where its members stand. */
+/** One parsed file. */
 export class Source {
+  /** As written. */
   readonly document: JsonObject;
+  /** With references inlined. */
   readonly root: JsonObject;
   readonly #file: string;
   readonly #text: string;
@@ -26,29 +28,30 @@ export class Source {
     const [broken] = this.#tree.errors;
     if (broken)
       this.#refuseAt(
-        this.#startOf(broken),
-        `the YAML is broken: ${broken.message}; mend this line or the one above`,
+        this.#findStart(broken),
+        `the YAML is broken: ${broken.message}; fix this line or the one above`,
         'unreadable_document',
       );
     const { contents } = this.#tree;
     const version = isMap(contents) ? contents.get('openapi') : undefined;
     if (!/^3\.1\.\d+$/.test(String(version))) {
       const node = isMap(contents) ? contents.items.find(({ key }) => String(key) === 'openapi')?.key : undefined;
-      const complaint = 'this is not an OpenAPI 3.1 document; write `openapi: 3.1.0`';
-      this.#refuseAt(isNode(node) ? node.range?.[0] : 0, complaint, 'unreadable_document');
+      const problem = 'this is not an OpenAPI 3.1 document; write `openapi: 3.1.0`';
+      this.#refuseAt(isNode(node) ? node.range?.[0] : 0, problem, 'unreadable_document');
     }
-    const root = this.#inlined(contents, []);
+    const root = this.#inline(contents, []);
     const document: unknown = this.#tree.toJS();
     if (!isObject(root) || !isObject(document)) this.#refuseAt(0, 'this is not an OpenAPI document');
     this.root = root;
     this.document = document;
   }
 
-  refuse(holder: JsonObject, member: string, complaint: string): never {
-    this.#refuseAt(this.#offsetOf(holder, member), complaint);
+  /** @throws RefractError `document` with file and line of a member */
+  refuse(holder: JsonObject, member: string, problem: string): never {
+    this.#refuseAt(this.#offsetOf(holder, member), problem);
   }
 
-  /** The line of a member, or else of its holder. */
+  /** Returns the line of a member, or of its holder. */
   lineOf(holder: JsonObject, member: string): number {
     return this.#lines.linePos(this.#offsetOf(holder, member) ?? 0).line;
   }
@@ -59,43 +62,43 @@ export class Source {
     return isNode(pair?.key) ? pair.key.range?.[0] : undefined;
   }
 
-  /** A plain copy with every reference replaced by what it refers to; `within` are the references on the way here. */
-  #inlined(node: unknown, within: readonly string[]): Json {
-    if (isAlias(node)) this.#refuseAt(node.range?.[0], `the alias *${node.source} is to be written out`);
+  /** Returns a plain copy with references inlined. @param within the references that lead here */
+  #inline(node: unknown, within: readonly string[]): Json {
+    if (isAlias(node)) this.#refuseAt(node.range?.[0], `the alias *${node.source} is not supported; write it out`);
     if (isNode(node) && node.anchor) {
       // The range of a node begins behind its anchor.
       const offset = this.#text.lastIndexOf(`&${node.anchor}`, node.range?.[0]);
-      this.#refuseAt(offset, `the anchor &${node.anchor} is to be removed`);
+      this.#refuseAt(offset, `the anchor &${node.anchor} is not supported; remove it`);
     }
-    if (isSeq(node)) return node.items.map((item) => this.#inlined(item, within));
+    if (isSeq(node)) return node.items.map((item) => this.#inline(item, within));
     if (!isMap(node)) return isScalar(node) && isPlain(node.value) ? node.value : null;
     const merge = node.items.find(({ key }) => isScalar(key) && key.value === '<<');
-    if (isNode(merge?.key)) this.#refuseAt(merge.key.range?.[0], 'the merge key << is to be written out');
+    if (isNode(merge?.key)) this.#refuseAt(merge.key.range?.[0], 'the merge key << is not supported; write it out');
     const members = node.items.map(({ key, value }): [string, Json] => [
-      nameOf(this.#inlined(key, [])),
-      this.#inlined(value, within),
+      memberName(this.#inline(key, [])),
+      this.#inline(value, within),
     ]);
     const { $ref, ...siblings } = Object.fromEntries(members);
-    if (typeof $ref === 'string') return this.#referred($ref, node, siblings, within);
+    if (typeof $ref === 'string') return this.#resolve($ref, node, siblings, within);
     const object = Object.fromEntries(members);
     this.#nodes.set(object, node);
     return object;
   }
 
-  #referred($ref: string, node: YAMLMap, siblings: JsonObject, within: readonly string[]): Json {
+  #resolve($ref: string, node: YAMLMap, siblings: JsonObject, within: readonly string[]): Json {
     const path = $ref.split('/').map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
     const target: unknown = path.shift() === '#' ? this.#tree.getIn(path, true) : undefined;
     if (!isMap(target)) this.#refuseAt(node.range?.[0], `the reference ${$ref} leads nowhere in this file; correct it`);
     if (within.includes($ref))
       this.#refuseAt(node.range?.[0], `the reference ${$ref} leads back to itself; break the circle`);
-    const inlined = this.#inlined(target, [...within, $ref]);
+    const inlined = this.#inline(target, [...within, $ref]);
     const describing = Object.keys(siblings).every((name) => name === 'summary' || name === 'description');
     if (!isObject(inlined) || !describing) return { ...siblings, allOf: [inlined] };
     return Object.assign(inlined, siblings);
   }
 
-  /** A quote that is never closed is reported at the end of the file; where it was opened is of more use. */
-  #startOf({ code, pos: [offset] }: YAMLError): number {
+  /** The parser reports an unclosed quote at the end of the file; its start is more useful. */
+  #findStart({ code, pos: [offset] }: YAMLError): number {
     let opened = offset;
     if (code === 'MISSING_CHAR')
       visit(this.#tree, {
@@ -106,22 +109,18 @@ export class Source {
     return opened;
   }
 
-  #refuseAt(
-    offset: number | undefined,
-    complaint: string,
-    code: 'document' | 'unreadable_document' = 'document',
-  ): never {
+  #refuseAt(offset: number | undefined, problem: string, code: 'document' | 'unreadable_document' = 'document'): never {
     const line = offset === undefined ? '' : `:${String(this.#lines.linePos(offset).line)}`;
-    throw new RefractError(code, `${this.#file}${line}: ${complaint}.`);
+    throw new RefractError(code, `${this.#file}${line}: ${problem}.`);
   }
 }
 
-/** Whether a value is an object and not a list. */
+/** Reports whether a value is an object and not a list. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-const nameOf = (key: Json): string => (typeof key === 'string' ? key : JSON.stringify(key));
+const memberName = (key: Json): string => (typeof key === 'string' ? key : JSON.stringify(key));
 
 const isPlain = (value: unknown): value is null | boolean | number | string =>
   value === null || ['boolean', 'number', 'string'].includes(typeof value);

@@ -1,6 +1,6 @@
-// The validator of one operation. It is put together from the validator's own parts, since its front door compiles the
-// schema of OpenAPI itself for every document, and takes whole documents apart for every status of an operation: most
-// of what a start would wait for. Here an operation sees what it refers to, and the document was checked before.
+// The validator of one operation, made of private parts of express-openapi-validator. Its public middleware compiles the
+// schema of OpenAPI for every document and the whole document for every status, which takes most of a start.
+// test/http/validator-differential.test.ts compares both.
 import type { Request, RequestHandler } from 'express';
 import { parse } from 'node:url';
 import { OpenApiContext } from 'express-openapi-validator/dist/framework/openapi.context.js';
@@ -16,69 +16,69 @@ import { RefractError } from '../../errors.ts';
 import type { ContractDocument, DocumentedOperation } from '../documents.ts';
 import { excerpt, objectIn } from '../documents/excerpt.ts';
 import type { JsonObject } from '../documents/source.ts';
-import { ofStatuses, type FoundRequest, type OfStatus } from './replies.ts';
+import { replyValidators, type RequestWithOperation, type StatusValidator } from './replies.ts';
 
 type Spec = ConstructorParameters<typeof OpenApiContext>[0];
 type ApiDocument = Spec['apiDoc'];
 
-/** What a validator adds to a request says whose it is. */
-let latest = 0;
+/** Distinguishes the validators of one process: the package marks each request with it. */
+let lastSerial = 0;
 
-/** Of each document, by method and route. */
-const known = new WeakMap<JsonObject, Map<string, OperationValidator>>();
+/** By document, then by method and route. */
+const validators = new WeakMap<JsonObject, Map<string, OperationValidator>>();
 
 export interface OperationValidator {
-  /** What a request walks through; they leave on it what they found. */
+  /** The steps that validate a request. They leave their results on it, for `checkReply`. */
   readonly steps: readonly RequestHandler[];
   /**
-   * Holds a JSON reply to such a request against the document.
-   * @throws what the validator throws for a reply that it does not have
+   * Validates a JSON reply to a request that passed the steps.
+   * @throws the package's error for an invalid reply
    */
   readonly checkReply: (request: Request, status: number, body: unknown) => void;
 }
 
 /**
- * Validates requests and replies of one operation. What it compiles is kept as long as its document, however often that
- * is mounted. @param route the operation's path as Express writes it
+ * Returns the validator of an operation. It is cached as long as its document, also for later mounts.
+ * @param route the operation's path in the form of Express
  */
-export function validatorOf(
+export function operationValidator(
   document: ContractDocument,
   operation: DocumentedOperation,
   route: string,
 ): OperationValidator {
-  const ofDocument = known.get(document.document) ?? new Map<string, OperationValidator>();
-  known.set(document.document, ofDocument);
+  const byRoute = validators.get(document.document) ?? new Map<string, OperationValidator>();
+  validators.set(document.document, byRoute);
   const key = `${operation.method} ${route}`;
-  const validator = ofDocument.get(key) ?? newValidator(document, operation, route);
-  ofDocument.set(key, validator);
+  const validator = byRoute.get(key) ?? createValidator(document, operation, route);
+  byRoute.set(key, validator);
   return validator;
 }
 
-/** @throws RefractError `document` where the document refers to what is no component: the validator follows no other */
+/** Refuses references to anything but components, since the validator resolves no others. @throws RefractError `document` */
 export function checkReferences({ document, file }: ContractDocument): void {
-  const [, strayed] = /"\$ref":"((?!#\/components\/)[^"]*)"/.exec(JSON.stringify(document)) ?? [];
-  if (strayed !== undefined) {
-    throw new RefractError('document', `${file}: ${strayed} refers to no component; move there what it refers to.`);
+  const [, reference] = /"\$ref":"((?!#\/components\/)[^"]*)"/.exec(JSON.stringify(document)) ?? [];
+  if (reference !== undefined) {
+    throw new RefractError('document', `${file}: ${reference} refers to no component; move its target there.`);
   }
 }
 
-function newValidator(
+function createValidator(
   { document, basePath }: ContractDocument,
   { method, path }: DocumentedOperation,
   route: string,
 ): OperationValidator {
-  // The validator rewrites what it is given: a copy, at the base path it is mounted at.
+  // A copy, because the package changes the document.
   const apiSpec = apiDocument(structuredClone({ ...excerpt(document, path, method), servers: [{ url: basePath }] }));
-  warnOfParse();
+  silenceParseWarning();
   const validator = new OpenApiValidator({
     apiSpec,
     validateRequests: { coerceTypes: false, allErrors: true, allowUnknownQueryParameters: true },
     validateResponses: true,
-    // Nothing is uploaded to us in parts, and each request would be asked.
+    // No operation has uploads; the package would look for them in every request.
     fileUploader: false,
   });
   const base = basePath.replace(/\/$/, '');
-  latest += 1;
+  lastSerial += 1;
   const spec = {
     apiDoc: apiSpec,
     basePaths: [base],
@@ -91,120 +91,120 @@ function newValidator(
         pathParams: [...path.matchAll(/\{(\w+)\}/g)].flatMap(([, name]) => name ?? []),
       },
     ],
-    serial: latest,
+    serial: lastSerial,
   };
-  let parts: Parts | undefined;
-  // Put together at the first request, as the validator would: a document that it cannot work with is found by the walk.
-  const partsNow = (): Parts => (parts ??= partsOf(validator, spec, !path.includes('{'), document));
-  const step = (name: 'find' | 'authenticate' | 'request'): RequestHandler => {
-    return (request, response, next) => partsNow()[name](request, response, next);
+  let parts: ValidatorParts | undefined;
+  // Created by the first request, which is the one of the warm-up: it finds a document that the package cannot process.
+  const currentParts = (): ValidatorParts => (parts ??= createParts(validator, spec, !path.includes('{'), document));
+  const step = (name: 'findOperation' | 'authenticate' | 'validateRequest'): RequestHandler => {
+    return (request, response, next) => currentParts()[name](request, response, next);
   };
   const { security: required = document['security'] } = objectIn(objectIn(objectIn(document, 'paths'), path), method);
   const isSecured = Array.isArray(required) && required.length > 0;
   return {
-    steps: [step('find'), ...(isSecured ? [step('authenticate')] : []), step('request')],
+    steps: [step('findOperation'), ...(isSecured ? [step('authenticate')] : []), step('validateRequest')],
     checkReply: (request, status, body) => {
-      partsNow().checkReply(request, status, body);
+      currentParts().checkReply(request, status, body);
     },
   };
 }
 
-interface Parts extends Pick<OperationValidator, 'checkReply'> {
-  readonly find: RequestHandler;
+interface ValidatorParts extends Pick<OperationValidator, 'checkReply'> {
+  readonly findOperation: RequestHandler;
   readonly authenticate: RequestHandler;
-  readonly request: RequestHandler;
+  readonly validateRequest: RequestHandler;
 }
 
 /**
- * The validator's own parts. Its chain waits for its document anew before each of them, which is here before the first
- * request; and it finds the schemas of a reply by its media type, which it takes apart three times, while a document of
- * ours has one for each status.
+ * Creates the package's parts. Its own chain awaits the document before each of them, and parses the media type of a
+ * reply three times to find its schema; our documents have one media type for each status.
  */
-function partsOf(
+function createParts(
   { options, ajvOpts }: OpenApiValidator,
   spec: Spec,
-  isOfOnePath: boolean,
+  hasFixedPath: boolean,
   document: JsonObject,
-): Parts {
+): ValidatorParts {
   const { apiDoc, serial } = spec;
-  const ofReplies = options.validateResponses === false ? {} : options.validateResponses;
-  const { apiDocRes } = new SchemaPreprocessor(apiDoc, lean(ajvOpts.preprocessor), ofReplies).preProcess();
+  const responseOptions = options.validateResponses === false ? {} : options.validateResponses;
+  const { apiDocRes } = new SchemaPreprocessor(apiDoc, withoutMeta(ajvOpts.preprocessor), responseOptions).preProcess();
   const context = new OpenApiContext(spec, () => false);
-  // Its own default, which its type does not have: a credential has to be there, and is not judged.
+  // The package's own default, which its type lacks: a credential must be present, and is not verified here.
   const handlers = undefined as unknown as Parameters<typeof security>[1];
-  const find = applyOpenApiMetadata(context, apiDocRes);
-  const request = new RequestValidator(apiDoc, lean(ajvOpts.request));
-  const reply = new ResponseValidator(apiDocRes, lean(ajvOpts.response), ofReplies, serial);
-  let validators: Readonly<Record<string, OfStatus>> | undefined;
+  const findOperation = applyOpenApiMetadata(context, apiDocRes);
+  const request = new RequestValidator(apiDoc, withoutMeta(ajvOpts.request));
+  const response = new ResponseValidator(apiDocRes, withoutMeta(ajvOpts.response), responseOptions, serial);
+  let statusValidators: Readonly<Record<string, StatusValidator>> | undefined;
   return {
-    find: asNamed(isOfOnePath ? remembering(find) : find, apiDoc),
+    findOperation: hideBracketNames(hasFixedPath ? rememberOperation(findOperation) : findOperation, apiDoc),
     authenticate: security(apiDoc, handlers),
-    request: (...input) => request.validate(...input),
+    validateRequest: (...input) => request.validate(...input),
     checkReply: (answered, statusCode, body) => {
-      // Express does not know the member that `find` has added.
-      const found = answered as FoundRequest;
-      validators ??= ofStatuses(reply, found, apiDocRes, document);
-      // Its type wants an object; what is none it finds wrong like anything else.
-      reply._validate({ validators, body: body as object, statusCode, path: answered.originalUrl, accepts: [] });
+      // Express does not know the member that `findOperation` has added.
+      const withOperation = answered as RequestWithOperation;
+      statusValidators ??= replyValidators(response, withOperation, apiDocRes, document);
+      response._validate({
+        validators: statusValidators,
+        // The package's type wants an object; it reports any other value as a violation.
+        body: body as object,
+        statusCode,
+        path: answered.originalUrl,
+        accepts: [],
+      });
     },
   };
 }
 
-/** Without the schema of schemas, which is for those who let schemas be checked against it. Ours were checked before. */
-function lean<Options extends object>(options: Options): Options {
+/** Leaves out the schema of schemas: documents were checked before (structure.ts). */
+function withoutMeta<Options extends object>(options: Options): Options {
   return { ...options, meta: false };
 }
 
 /**
- * The validator reads `name[]` and `name[x]` of a query as `name`. To a document they are other parameters, which nobody
- * knows and which are ignored: so it does not get to see them, unless the document has parameters that are written so.
+ * Hides query parameters such as `name[]` and `name[x]` from the validator, which takes them for `name`; to a document
+ * they are other, unknown parameters. Documents with `deepObject` parameters have such names.
  */
-function asNamed(find: RequestHandler, apiDoc: ApiDocument): RequestHandler {
-  if (JSON.stringify(apiDoc).includes('"deepObject"')) return find;
+function hideBracketNames(findOperation: RequestHandler, apiDoc: ApiDocument): RequestHandler {
+  if (JSON.stringify(apiDoc).includes('"deepObject"')) return findOperation;
   return (request, response, next) => {
     const { url } = request;
-    const at = url.indexOf('?');
-    if (at >= 0 && /\[|%5b/i.test(url.slice(at))) {
-      // Express reads it anew each time that it is asked for.
+    const queryStart = url.indexOf('?');
+    if (queryStart >= 0 && /\[|%5b/i.test(url.slice(queryStart))) {
+      // Express has a getter that parses the query again for each read.
       const query = Object.fromEntries(Object.entries(request.query).filter(([name]) => !name.includes('[')));
       Object.defineProperty(request, 'query', { value: query, writable: true, configurable: true, enumerable: true });
     }
-    find(request, response, next);
+    findOperation(request, response, next);
   };
 }
 
-/**
- * What the validator finds for a request, it finds with a pattern that it compiles anew each time. At a path without
- * parameters there is one thing to find: the first request finds it for all.
- */
-function remembering(find: RequestHandler): RequestHandler {
-  let found: object | undefined;
+/** Reuses the result of the first request at a path without parameters: the package compiles a pattern for each request. */
+function rememberOperation(findOperation: RequestHandler): RequestHandler {
+  let known: object | undefined;
   return (request, response, next) => {
-    if (found === undefined) {
-      const told = (reason?: unknown): void => {
-        // Express does not know the member that the validator adds.
-        if (reason === undefined) found = (request as { openapi?: object }).openapi;
+    if (known === undefined) {
+      findOperation(request, response, (reason?: unknown) => {
+        // Express does not know the member that the package adds.
+        if (reason === undefined) known = (request as { openapi?: object }).openapi;
         next(reason);
-      };
-      find(request, response, told);
+      });
       return;
     }
-    // Each request has its own, as before: the validator may write to it.
-    Object.assign(request, { openapi: { ...found, pathParams: {} }, params: {} });
+    // A copy for each request, because the package may write to it.
+    Object.assign(request, { openapi: { ...known, pathParams: {} }, params: {} });
     next();
   };
 }
 
-let hasWarned = false;
+let isSilenced = false;
 
 /**
- * The validator calls `url.parse` for every request. Node warns of that function once, though never when a package calls
- * it, and until it has warned it looks through the stack for who calls: some twentieth part of a refresh. So it is made
- * to have warned, silently. Nothing of ours calls it, and lint sees to that.
+ * Makes Node's deprecation warning of `url.parse` happen once, silently. The package calls `url.parse` for every request,
+ * and until the warning Node searches the stack for the caller (5 % of a refresh). ESLint forbids our own calls.
  */
-function warnOfParse(): void {
-  if (hasWarned) return;
-  hasWarned = true;
+function silenceParseWarning(): void {
+  if (isSilenced) return;
+  isSilenced = true;
   const before = process.noDeprecation;
   process.noDeprecation = true;
   try {
@@ -215,8 +215,7 @@ function warnOfParse(): void {
   }
 }
 
-/** The validator's type of a document is not ours. */
 function apiDocument(document: JsonObject): ApiDocument {
-  // Whether it is one was asked before (structure.ts).
+  // The package's type; checkStructure has validated the document.
   return document as unknown as ApiDocument;
 }

@@ -1,7 +1,7 @@
 // The audit trail: append, read newest first in pages, remove the oldest events.
 import { expect, test } from 'vitest';
 import type { AuditEvent } from '../../../src/admin/ports.ts';
-import { nothingKnown } from '../../../src/observe/audit.ts';
+import { emptyEvent } from '../../../src/observe/audit.ts';
 import { start, type Open } from './test-store.ts';
 
 /** An event as the store returns it. */
@@ -10,7 +10,7 @@ function event(of: Partial<AuditEvent> = {}): AuditEvent {
     id: 'a',
     at: start,
     type: 'refused',
-    ...nothingKnown,
+    ...emptyEvent,
     ...of,
   };
 }

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { nothingKnown } from '../../../src/observe/audit.ts';
+import { emptyEvent } from '../../../src/observe/audit.ts';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import { backUp } from '../../../src/store/sqlite/backup.ts';
 import { RefractError } from '../../../src/errors.ts';
@@ -191,7 +191,7 @@ describe('revocations since the backup', () => {
 
   test('restore() with take-over keeps the whole audit trail', async () => {
     const { database, inside, restored } = await createBackup();
-    const event = { ...nothingKnown, type: 'revoked', actor: 'cli' } as const;
+    const event = { ...emptyEvent, type: 'revoked', actor: 'cli' } as const;
     await inside((store) => store.appendAudit([{ ...event, id: 'a' }]));
     const file = `${database}-later`;
     backUp(database, file, 0);

@@ -1,34 +1,34 @@
-// Durations in buckets, as Prometheus reads them: held against what prom-client makes of the same observations.
+// Compares our histogram with the one of prom-client on the same values.
 import { Histogram, Registry } from 'prom-client';
 import { expect, test } from 'vitest';
-import { createDurations } from '../../src/observe/durations.ts';
+import { createHistogram } from '../../src/observe/metrics.ts';
 
 const options = { name: 'a_seconds', help: 'How long it took, in seconds.', buckets: [0.001, 0.5, 2] };
-/** Below, at and between the bounds, and above the last. */
-const observed = [0, 0.0005, 0.001, 0.0010001, 0.25, 0.5, 1, 2, 2.5, 100];
+/** Below, at, between and above the bounds. */
+const values = [0, 0.0005, 0.001, 0.0010001, 0.25, 0.5, 1, 2, 2.5, 100];
 
-test('without labels they say what prom-client says', async () => {
+test('a series without labels has the text of prom-client', async () => {
   const registry = new Registry();
   const theirs = new Histogram({ ...options, registers: [registry] });
-  const ours = createDurations(options);
-  const observe = ours.under();
+  const ours = createHistogram(options);
+  const observe = ours.addSeries();
   expect(ours.text()).toBe(await registry.metrics());
-  for (const value of observed) {
+  for (const value of values) {
     theirs.observe(value);
     observe(value);
     expect(ours.text()).toBe(await registry.metrics());
   }
 });
 
-test('under labels each has its own, and begins at zero', async () => {
+test('series with labels are separate and start at zero', async () => {
   const registry = new Registry();
   const theirs = new Histogram({ ...options, labelNames: ['contract'], registers: [registry] });
-  const ours = createDurations(options);
+  const ours = createHistogram(options);
   const [fib] = ['fib', 'xerial'].map((contract) => {
     theirs.zero({ contract });
-    return ours.under({ contract });
+    return ours.addSeries({ contract });
   });
-  for (const value of observed) {
+  for (const value of values) {
     theirs.observe({ contract: 'fib' }, value);
     fib?.(value);
   }
@@ -37,7 +37,7 @@ test('under labels each has its own, and begins at zero', async () => {
   expect(ours.text()).toContain('a_seconds_count{contract="xerial"} 0\n');
 });
 
-/** In whatever order the series stand. */
+/** The order of the series is not part of the format. */
 function sorted(text: string): string[] {
   return text.split('\n').sort();
 }

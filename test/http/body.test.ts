@@ -1,23 +1,23 @@
-// A plain JSON body is read as Express' own parser reads it: both are given the same requests.
+// Compares our JSON parser with Express' on the same requests.
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { classify } from '../../src/http/classify.ts';
-import { jsonBody } from '../../src/http/json-body.ts';
+import { classifyError } from '../../src/http/classify.ts';
+import { createJsonParser } from '../../src/http/body.ts';
 import { listen } from '../../src/http/listening.ts';
 
 const limit = 64;
 const mediaType = 'application/json';
 const expressParser: RequestHandler = express.json({ limit, type: mediaType });
 
-/** Answers with what was read, or with how that is classified which went wrong. */
+/** Responds with the parsed body, or with the class of the error. */
 function serverWith(parser: RequestHandler): { readonly server: Server; readonly seen: string[] } {
   const seen: string[] = [];
   const answer: ErrorRequestHandler = (thrown: unknown, _request, response, _next) => {
-    const classified = classify(thrown);
+    const classified = classifyError(thrown);
     seen.push(classified.kind);
     response.status(400).json(classified);
   };
@@ -27,12 +27,12 @@ function serverWith(parser: RequestHandler): { readonly server: Server; readonly
   return { server: createServer(app.use(answer)), seen };
 }
 
-let hasPassedOn = false;
+let usesExpress = false;
 const others: RequestHandler = (...input) => {
-  hasPassedOn = true;
+  usesExpress = true;
   expressParser(...input);
 };
-const ours = serverWith(jsonBody(mediaType, limit, others));
+const ours = serverWith(createJsonParser(mediaType, limit, others));
 const theirs = serverWith(expressParser);
 let ports: readonly number[];
 
@@ -44,7 +44,7 @@ afterAll(() => {
   for (const { server } of [ours, theirs]) server.close();
 });
 
-/** The whole answer to bytes that are sent piece by piece; empty where there was none. */
+/** Sends bytes in pieces. @returns the body of the response, or an empty string */
 async function exchange(port: number, pieces: readonly (string | Uint8Array)[]): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   await once(socket, 'connect');
@@ -73,31 +73,31 @@ const zipped = gzipSync('{"a":1}');
 test.each<[what: string, isOurs: boolean, pieces: readonly (string | Uint8Array)[]]>([
   ['an object', true, whole('{"a":"ÿ🚀"}')],
   [
-    'an object in two pieces, apart within a character',
+    'an object in two pieces, split within a character',
     true,
     [head(10), '{"a":"', Buffer.from('ÿ').subarray(0, 1), Buffer.from('ÿ').subarray(1), '"}'],
   ],
   ['a list', true, whole('[1,{}]')],
-  ['blanks around an object', true, whole(' \n\t{} \r\n')],
+  ['whitespace around an object', true, whole(' \n\t{} \r\n')],
   ['a byte order mark', true, whole('\uFEFF{"a":1}')],
-  ['a byte order mark within', true, whole('{"\uFEFF":1}')],
-  ['a blank that JSON does not know', true, whole('\u00a0{}')],
-  ['no JSON', true, whole('{"a":')],
+  ['a byte order mark inside', true, whole('{"\uFEFF":1}')],
+  ['a non-breaking space', true, whole('\u00a0{}')],
+  ['incomplete JSON', true, whole('{"a":')],
   ['two objects', true, whole('{}{}')],
   ['a text', true, whole('"a"')],
   ['a number', true, whole('1')],
   ['null', true, whole('null')],
-  ['blanks alone', true, whole('  ')],
+  ['only whitespace', true, whole('  ')],
   ['bytes that are not UTF-8', true, whole(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]))],
   ['a member named __proto__', true, whole('{"__proto__":{"a":1}}')],
-  ['as much as may be', true, whole(`"${'a'.repeat(limit - 2)}"`)],
-  ['more than may be', false, whole(`{"a":"${'a'.repeat(limit)}"}`)],
-  ['nothing', false, [head(0)]],
+  ['a body of the maximum size', true, whole(`"${'a'.repeat(limit - 2)}"`)],
+  ['a body above the maximum size', false, whole(`{"a":"${'a'.repeat(limit)}"}`)],
+  ['an empty body', false, [head(0)]],
   ['another media type', false, whole('{}', 'text/plain')],
   ['a charset', false, whole('{"a":1}', `${mediaType}; charset=utf-8`)],
-  ['a charset that is not read', false, whole('{}', `${mediaType}; charset=latin1`)],
+  ['an unsupported charset', false, whole('{}', `${mediaType}; charset=latin1`)],
   ['a compressed object', false, whole(zipped, mediaType, 'Content-Encoding: gzip\r\n')],
-  ['what says that it is compressed', false, whole('{}', mediaType, 'Content-Encoding: gzip\r\n')],
+  ['an uncompressed object with Content-Encoding', false, whole('{}', mediaType, 'Content-Encoding: gzip\r\n')],
   [
     'chunks',
     false,
@@ -105,15 +105,15 @@ test.each<[what: string, isOurs: boolean, pieces: readonly (string | Uint8Array)
       `POST / HTTP/1.1\r\nHost: a\r\nContent-Type: ${mediaType}\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`,
     ],
   ],
-])('%s', async (_what, isOurs, pieces) => {
-  hasPassedOn = false;
+])('%s is parsed as by Express', async (_what, isOurs, pieces) => {
+  usesExpress = false;
   const [our, their] = await Promise.all(ports.map((port) => exchange(port, pieces)));
   expect(our).not.toBe('');
   expect(our).toBe(their);
-  expect(hasPassedOn).toBe(!isOurs);
+  expect(usesExpress).toBe(!isOurs);
 });
 
-test('a sender that goes away in the middle leaves nobody to answer', async () => {
+test('an aborted body has no response', async () => {
   for (const [index, { seen }] of [ours, theirs].entries()) {
     seen.length = 0;
     const socket = connect({ port: ports[index] ?? 0, host: '127.0.0.1' });
