@@ -726,7 +726,7 @@ function shareTokens({ key, isShared, storage, emit, closing, onRead }) {
 		if (known) emit(before ? "refreshed" : "signed-in", { by: reason ? "this" : "another" });
 		else emit("signed-out", { reason: reason ?? "elsewhere" });
 	};
-	const find = () => slot.read().then(parseStored);
+	const find = () => slot.read().then(parseStored$1);
 	const read = async () => {
 		const before = requests;
 		const stored = await find();

@@ -74,7 +74,7 @@ describe('a server', () => {
       ({ body, ...reply }) => ({ ...reply, body: { data: (body as { data: unknown }).data, code: 0 } }),
       'the body is {"code":"number","data":{',
     ],
-  ])('that answers otherwise: %s', async (answer, change, difference) => {
+  ])('a changed response of the server is found: %s', async (answer, change, difference) => {
     const { server, mock } = await found(answer, {
       served: [changeReplies(named(answer.split(' ')[0] ?? ''), change)],
     });
