@@ -69,7 +69,10 @@ function changesSince({ forgotten }: Compared): readonly (readonly [what: string
   ];
 }
 
-function describeRefusal(comparison: Extract<RestoreResult, { kind: 'refused' }>['comparison'], database: string): string {
+function describeRefusal(
+  comparison: Extract<RestoreResult, { kind: 'refused' }>['comparison'],
+  database: string,
+): string {
   if (comparison.kind !== 'compared') {
     return `Nothing restored: ${database} cannot be compared (${comparison.why}); --forget discards later revocations.`;
   }
