@@ -14,7 +14,7 @@ const expected = [
   /^dist\/generated\/console\/[\w-]+\.js$/,
   /^dist\/openapi\/(?!redocly)[\w-]+\.yaml$/,
   /^dist\/swagger-ui\/[\w.-]+$/,
-  /^src\/(client\/[\w-]+|server)\.ts$/,
+  /^src\/((client\/[\w-]+|server)\.ts|client\/README\.md)$/,
   /^generated\/[\w.-]+\.ts$/,
 ];
 

@@ -7,8 +7,8 @@ const tree = copiedTree();
 /** Leaves time for a concurrent request between the read of a session and its rotation. */
 const slowSigner: Bug = {
   file: 'src/signer/signer.ts',
-  text: 'const token = signedBy(',
-  replacement: 'await new Promise((resolve) => setTimeout(resolve, 1));\n      const token = signedBy(',
+  text: 'const token = signClaims(',
+  replacement: 'await new Promise((resolve) => setTimeout(resolve, 1));\n      const token = signClaims(',
 };
 
 const bugs: readonly (readonly [string, readonly Bug[]])[] = [

@@ -7,9 +7,9 @@ const bugs: readonly PlantedBug[] = [
     /the algorithm .*got the response|as the secret: got the response/,
     {
       file: 'src/signer/signer.ts',
-      text: 'if (key === undefined || header.alg !== key.algorithm) return undefined;\n      return verifiedBy(key, token);',
+      text: 'if (key === undefined || header.alg !== key.algorithm) return undefined;\n      return verifyToken(key, token);',
       replacement:
-        "if (key === undefined) return undefined;\n      if (header.alg.toLowerCase() === 'none') return parseObject(Buffer.from(token.split('.')[1], 'base64url'));\n      return verifiedBy({ ...key, algorithm: header.alg }, token);",
+        "if (key === undefined) return undefined;\n      if (header.alg.toLowerCase() === 'none') return decodeClaims(token);\n      return verifyToken({ ...key, algorithm: header.alg }, token);",
     },
   ],
   [
@@ -54,8 +54,8 @@ const bugs: readonly PlantedBug[] = [
     /the header member .*got the response/,
     {
       file: 'src/signer/compact.ts',
-      text: 'if (members === undefined || Object.keys(members).length !== 3) return undefined;',
-      replacement: 'if (members === undefined) return undefined;',
+      text: 'return isTyped && Object.keys(others).length === 0 ? { alg, kid } : undefined;',
+      replacement: 'return isTyped ? { alg, kid } : undefined;',
     },
   ],
   [
@@ -63,9 +63,9 @@ const bugs: readonly PlantedBug[] = [
     /an address in a token was called/,
     {
       file: 'src/signer/compact.ts',
-      text: 'if (members === undefined || Object.keys(members).length !== 3) return undefined;',
+      text: 'return isTyped && Object.keys(others).length === 0 ? { alg, kid } : undefined;',
       replacement:
-        "if (typeof members?.jku === 'string') void fetch(members.jku).catch(() => undefined);\n  if (members === undefined || Object.keys(members).length !== 3) return undefined;",
+        "if (typeof others['jku'] === 'string') void fetch(others['jku']).catch(() => undefined);\n  return isTyped && Object.keys(others).length === 0 ? { alg, kid } : undefined;",
     },
   ],
   [
