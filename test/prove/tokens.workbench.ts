@@ -54,8 +54,8 @@ const bugs: readonly PlantedBug[] = [
     /the header member .*got the response/,
     {
       file: 'src/signer/compact.ts',
-      text: 'return isTyped && Object.keys(others).length === 0 ? { alg, kid } : undefined;',
-      replacement: 'return isTyped ? { alg, kid } : undefined;',
+      text: 'if (header === undefined || Object.keys(header).length !== 3) return undefined;',
+      replacement: 'if (header === undefined) return undefined;',
     },
   ],
   [
@@ -63,9 +63,9 @@ const bugs: readonly PlantedBug[] = [
     /an address in a token was called/,
     {
       file: 'src/signer/compact.ts',
-      text: 'return isTyped && Object.keys(others).length === 0 ? { alg, kid } : undefined;',
+      text: 'if (header === undefined || Object.keys(header).length !== 3) return undefined;',
       replacement:
-        "if (typeof others['jku'] === 'string') void fetch(others['jku']).catch(() => undefined);\n  return isTyped && Object.keys(others).length === 0 ? { alg, kid } : undefined;",
+        "if (typeof header?.jku === 'string') void fetch(header.jku).catch(() => undefined);\n  if (header === undefined || Object.keys(header).length !== 3) return undefined;",
     },
   ],
   [
