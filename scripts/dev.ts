@@ -33,6 +33,7 @@ async function serve(options: ThreadOptions, print: (line: string) => void): Pro
   const serving = await startServing(options);
   print(`Refract on ${serving.origin} (sessions in ${serving.database}), its mocks on ${serving.mockOrigin}.`);
   print(`Admin API on ${serving.adminOrigin} (token in ${serving.adminToken}).`);
+  for (const reason of serving.unserved()) print(`Not served: ${reason}`);
   for (const line of await serving.demoCalls()) print(line);
 
   const isColoured = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;

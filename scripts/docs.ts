@@ -7,7 +7,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { type Output, runCommand } from './command.ts';
 import { operationIn } from './mock/shown.ts';
 import { runRedocly } from './redocly.ts';
-import { loadAdminDocument, loadContracts, type LoadedContract } from '../src/app/contracts.ts';
+import { documentsOf, loadAdminDocument, loadFolder, type Loaded } from '../src/app/contracts.ts';
 import { settings } from '../src/config.ts';
 import { readAsset } from '../src/console/assets.ts';
 import { mountedDocument } from '../src/console/console.ts';
@@ -28,14 +28,14 @@ const standardOrigins: Origins = {
 
 /** Writes `index.html` and a page for each document. @throws Error when Redocly cannot make one */
 export async function writeDocs(
-  contracts: readonly LoadedContract[],
+  contracts: readonly Loaded[],
   admin: ContractDocument,
   folder: string,
   origins: Origins = standardOrigins,
 ): Promise<readonly string[]> {
   mkdirSync(folder, { recursive: true });
   const pages = [
-    ...contracts.map(({ document }) => ({ document, origin: origins.public, body: withoutTags(document) })),
+    ...contracts.map(documentOf).map((document) => ({ document, origin: origins.public, body: withoutTags(document) })),
     { document: admin, origin: origins.admin, body: admin.document },
   ];
   const fileOf = (name: string): string => join(folder, `${name}.html`);
@@ -52,14 +52,19 @@ export async function writeDocs(
   return ['index', ...pages.map(({ document }) => document.name)].map(fileOf);
 }
 
-function withSettings({ name, document, contract }: LoadedContract): ConsoleContract {
+const documentOf = (loaded: Loaded): ContractDocument => ('contract' in loaded ? loaded.document : loaded);
+
+/** A document without an adapter has no settings. */
+function withSettings(loaded: Loaded): ConsoleContract {
+  if (!('contract' in loaded)) return { document: loaded, runs: undefined, hasPublicKeys: false };
+  const { name, document, contract } = loaded;
   const { algorithm } = contract.profile;
   const runs = { ...resolveSettings(name, contract.defaults, {}), algorithm };
   return { document, runs, hasPublicKeys: algorithm === 'EdDSA' };
 }
 
 /** Removes the tags, because Redoc folds operations by tag. Contracts with a few operations need no groups. */
-function withoutTags({ document, operations }: LoadedContract['document']): JsonObject {
+function withoutTags({ document, operations }: ContractDocument): JsonObject {
   const { tags: _tags, ...untagged } = structuredClone(document);
   for (const operation of operations) delete operationIn(untagged, operation)['tags'];
   return untagged;
@@ -119,7 +124,7 @@ export function run(args: readonly string[], output?: Output): Promise<number> {
             throw new Error(`${index} belongs to another program; choose another folder with --out.`);
           }
           const origins = { public: origin, admin: adminOrigin };
-          const written = await writeDocs(await loadContracts(), loadAdminDocument(), folder, origins);
+          const written = await writeDocs(documentsOf(await loadFolder()), loadAdminDocument(), folder, origins);
           for (const file of written) print(relative(process.cwd(), file));
         }),
     output,

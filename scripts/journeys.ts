@@ -2,7 +2,7 @@
 // mock.
 import { join } from 'node:path';
 import { compose } from '../src/app/app.ts';
-import { findContract, loadContracts, type LoadedContract } from '../src/app/contracts.ts';
+import { findContract, loadFolder, type LoadedContract } from '../src/app/contracts.ts';
 import { readConfig } from '../src/config.ts';
 import { Exit, runCommand, type Output } from './command.ts';
 import {
@@ -134,7 +134,7 @@ export function run(args: readonly string[], output?: Output): Promise<number> {
         .argument('[contracts...]', 'the contracts; all with a journey unless given')
         .option('--mock', 'walk on the mock, without the steps that need sessions')
         .action(async (names, { mock = false }) => {
-          const chosen = choose(await loadContracts(), names, print);
+          const chosen = choose((await loadFolder()).contracts, names, print);
           const on = mock ? onMock : onServer;
           const walks = await on(chosen, (target) => walkJourneys(chosen, target));
           print(asText(walks));

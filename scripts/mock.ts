@@ -14,14 +14,18 @@ import {
   findContract,
   isAdmin,
   loadAdminDocument,
-  loadContracts,
+  documentsOf,
+  loadFolder,
   type Loaded,
   mountable,
   type Mountable,
 } from '../src/app/contracts.ts';
 import { curl } from '../src/cli/demo-calls.ts';
-import type { ContractDocument, DocumentedOperation } from '../src/http/documents.ts';
+import { isDocumentError } from '../src/errors.ts';
+import { loadDocument, type ContractDocument, type DocumentedOperation } from '../src/http/documents.ts';
 import { exampleCall } from '../src/http/example-call.ts';
+import { mountDocument } from '../src/http/mount-document.ts';
+import { checkReplies } from '../src/http/replies-check.ts';
 import { createHttpServer, type ServedContent } from '../src/http/server.ts';
 import type { Mount } from '../src/http/types.ts';
 
@@ -33,7 +37,7 @@ export async function createMock(loaded: readonly Loaded[], isDynamic: boolean) 
     name: document.name,
     document,
     mountAlone,
-    mount: mountPrism(mountAlone(document), isDynamic),
+    mount: mountPrism(mountFitting({ document, mountAlone }), isDynamic),
   });
   let mocked = new Map(loaded.map((one) => [one.name, mock(mountable(one))]));
   const server = await createHttpServer({
@@ -57,6 +61,18 @@ export async function createMock(loaded: readonly Loaded[], isDynamic: boolean) 
     },
     close: server.close,
   };
+}
+
+/** Mounts with the failures of the adapter, or with those of the document while the adapter does not fit it. */
+function mountFitting({ document, mountAlone }: Mountable): Mount {
+  try {
+    const mount = mountAlone(document);
+    checkReplies(mount);
+    return mount;
+  } catch (reason) {
+    if (!isDocumentError(reason)) throw reason;
+    return mountDocument(document);
+  }
 }
 
 interface Mocked extends Mountable {
@@ -87,7 +103,7 @@ export function run(args: readonly string[], output?: Output): Promise<number> {
     (command, print) =>
       command
         .description('Serves every contract as a mock on one port, each under the base path of its document.')
-        .argument('[contracts...]', 'the contracts to mock; all unless given')
+        .argument('[contracts...]', 'contracts by name, or files of documents (.yaml, .yml, .json); all contracts unless given')
         .option('--port <port>', 'TCP port; 0 takes a free one', parsePort, 4010)
         .option('--dynamic', 'values generated from the schemas instead of the examples')
         .action((names, { port, dynamic = false }) => serve(names, port, dynamic, print)),
@@ -102,9 +118,16 @@ async function serve(
   isDynamic: boolean,
   print: (line: string) => void,
 ): Promise<void> {
-  const all = [...(await loadContracts()), loadAdminDocument()];
-  for (const name of names) findContract(all, name);
-  const chosen = all.filter(({ name }) => names.length === 0 || names.includes(name));
+  const files = names.filter((name) => /\.(ya?ml|json)$/.test(name)).map(loadDocument);
+  const folder = await loadFolder();
+  const all = [...documentsOf(folder), loadAdminDocument(), ...files];
+  const unreadable = folder.unserved.filter(({ document }) => document === undefined);
+  for (const { name, reason } of unreadable) {
+    if (names.includes(name)) throw reason;
+    if (names.length === 0) print(`Not mocked: ${reason.message}`);
+  }
+  const wanted = names.filter((name) => !/\.(ya?ml|json)$/.test(name)).map((name) => findContract(all, name));
+  const chosen = names.length === 0 ? all : [...wanted, ...files];
   const mock = await createMock(chosen, isDynamic);
   const origin = await mock.listen(port, '127.0.0.1').catch(async (reason: unknown) => {
     await mock.close();
@@ -142,12 +165,10 @@ export function describeCalls(document: ContractDocument, origin: string, isAlon
 /** Returns one call for each documented response. */
 function callsOf(document: ContractDocument, origin: string): string[] {
   return document.operations.flatMap((operation) =>
-    [...operation.responses.values()].flatMap(({ status, examples }) =>
-      [...examples.keys()].map((name) => {
-        const prefer = examples.size > 1 ? `code=${String(status)}, example=${name}` : `code=${String(status)}`;
-        return curl(preferring(document, operation, prefer), origin);
-      }),
-    ),
+    [...operation.responses.values()].flatMap(({ status, examples }) => {
+      const named = examples.size > 1 ? [...examples.keys()].map((name) => `, example=${name}`) : [''];
+      return named.map((name) => curl(preferring(document, operation, `code=${String(status)}${name}`), origin));
+    }),
   );
 }
 

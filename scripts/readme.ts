@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { isForeseen } from '../src/errors.ts';
-import { loadContracts, type LoadedContract } from '../src/app/contracts.ts';
+import { loadFolder, type LoadedContract } from '../src/app/contracts.ts';
 import { duration } from '../src/console/facts.ts';
 import { contractSettings, namedFor, settings, type Setting } from '../src/config.ts';
 import { resolveSettings } from '../src/engine/policy.ts';
@@ -88,7 +88,7 @@ function table(headings: readonly string[], rows: readonly (readonly string[])[]
 if (import.meta.main) {
   const isCheck = process.argv.includes('--check');
   try {
-    const contracts = await loadContracts();
+    const { contracts } = await loadFolder();
     const tables = {
       contracts: contractTable(contracts),
       lifetimes: lifetimeTable(contracts),

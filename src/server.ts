@@ -1,6 +1,6 @@
 // The module `refract/server`: the server of `refract serve`, embedded in another program.
-import { compose, logging } from './app/app.ts';
-import { findContract, loadContracts } from './app/contracts.ts';
+import { compose, logging, logUnserved } from './app/app.ts';
+import { findContract, loadFolder, withoutUnfit } from './app/contracts.ts';
 import type { Refract } from './app/refract.ts';
 import { readConfig } from './config.ts';
 
@@ -51,13 +51,16 @@ export interface IssuedTokens {
  * @throws Error for invalid settings, an unknown contract, or a database or port that cannot be opened
  */
 export async function createServer({ settings, contracts }: ServerOptions = {}): Promise<Server> {
-  const known = await loadContracts();
+  const { contracts: known, unserved } = await withoutUnfit(await loadFolder());
   const config = readConfig(
-    known.map(({ name }) => name),
+    [...known, ...unserved].map(({ name }) => name),
     {},
     settings ?? {},
   );
+  const missing = unserved.find(({ name }) => contracts?.includes(name) ?? known.length === 0);
+  if (missing !== undefined) throw missing.reason;
   const selected = new Set(contracts?.map((name) => findContract(known, name)) ?? known);
+  if (contracts === undefined) logUnserved(config, unserved);
   const refract = await compose(config, [...selected], logging(config));
   try {
     const adminOrigin = await refract.listenAdmin();

@@ -68,6 +68,7 @@ export function createSaveHandler(serving: Serving, report: Report) {
     const refusal = await serving.restart();
     if (refusal === undefined) {
       report.served(performance.now() - started);
+      for (const reason of serving.unserved()) report.note('server', `not served: ${reason}`);
       served = now;
     } else report.notApplied(refusal);
   };

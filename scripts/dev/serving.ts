@@ -22,6 +22,7 @@ export async function startServing(options: ThreadOptions) {
   /** The next thread, while it starts. */
   let next: Worker | undefined;
   const opened = await open(current);
+  let { unserved } = opened;
   const portOf = (origin: string): string => new URL(origin).port;
   const samePorts = {
     ...options,
@@ -47,7 +48,7 @@ export async function startServing(options: ThreadOptions) {
       const former = current;
       current = following;
       await stop(former);
-      await open(following);
+      ({ unserved } = await open(following));
       watchForDeath(following);
       return undefined;
     } catch (reason) {
@@ -60,6 +61,8 @@ export async function startServing(options: ThreadOptions) {
 
   return {
     ...opened,
+    /** Returns why the server leaves documents out, one sentence each. */
+    unserved: (): readonly string[] => unserved,
     restart,
     /** Resolves with the lines of a ready-to-paste call for every contract. */
     demoCalls: async (): Promise<readonly string[]> => (await send(current, { kind: 'demo' })).lines ?? [],

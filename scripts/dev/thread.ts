@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { adminTokenFile } from '../../src/app/admin-listener.ts';
 import { compose, logging } from '../../src/app/app.ts';
-import { loadAdminDocument, loadContracts } from '../../src/app/contracts.ts';
+import { documentsOf, loadAdapter, loadAdminDocument, loadFolder, withoutUnfit } from '../../src/app/contracts.ts';
 import { demoCalls } from '../../src/cli/demo-calls.ts';
 import { readConfig } from '../../src/config.ts';
 import { isForeseen } from '../../src/errors.ts';
@@ -39,10 +39,13 @@ export interface Opened {
   readonly adminToken: string;
   readonly mockOrigin: string;
   readonly database: string;
+  /** Why the server leaves a document out; one sentence each. */
+  readonly unserved: readonly string[];
 }
 
 async function serve({ port, adminPort, mockPort, database }: ThreadOptions): Promise<void> {
-  const contracts = await loadContracts();
+  const { contracts, unserved } = await withoutUnfit(await loadFolder());
+  if (contracts.length === 0 && unserved[0] !== undefined) throw unserved[0].reason;
   const flags = {
     // Valid tokens are printed, so only this machine may connect.
     host: '127.0.0.1',
@@ -51,11 +54,11 @@ async function serve({ port, adminPort, mockPort, database }: ThreadOptions): Pr
     ...(adminPort !== undefined && { adminPort }),
     ...(database !== undefined && { database }),
   };
-  const names = contracts.map(({ name }) => name);
+  const names = [...contracts, ...unserved].map(({ name }) => name);
   const config = readConfig(names, flags, process.env);
   const admin = loadAdminDocument();
-  const mock = await createMock([...contracts, admin], false);
-  const served = new Map([...contracts.map(({ document }) => document), admin].map((one) => [one.name, one]));
+  const mock = await createMock([...documentsOf({ contracts, unserved }), admin], false);
+  const served = new Set([...contracts, admin].map(({ name }) => name));
   const opening = new Promise((resolve) => parentPort?.once('message', resolve));
   let unready = 2;
   const refract = await compose(config, contracts, {
@@ -69,20 +72,16 @@ async function serve({ port, adminPort, mockPort, database }: ThreadOptions): Pr
   const [adminOrigin, origin] = await Promise.all([refract.listenAdmin(), refract.listen(undefined, { demo: true })]);
   const mockOrigin = await mock.listen(mockPort, '127.0.0.1');
   const adminToken = config.adminToken === undefined ? adminTokenFile(config) : 'REFRACT_ADMIN_TOKEN';
-  respond({ opened: { origin, adminOrigin, adminToken, mockOrigin, database: config.database } });
+  const reasons = unserved.map(({ reason }) => reason.message);
+  respond({ opened: { origin, adminOrigin, adminToken, mockOrigin, database: config.database, unserved: reasons } });
 
   const replaceDocument = async (name: string): Promise<void> => {
     const document = loadDocument(join(openapiFolder, `${name}.yaml`));
-    // The mock has all documents on one port, so it may refuse a document that the server's two listeners accept.
+    // The mock may be ahead of the adapter. It has all documents on one port, so it may also refuse what the server's two
+    // listeners accept.
     await mock.replaceDocument(document);
-    try {
-      await refract.replaceDocument(document);
-    } catch (reason) {
-      const former = served.get(name);
-      if (former !== undefined) await mock.replaceDocument(former);
-      throw reason;
-    }
-    served.set(name, document);
+    if (served.has(name)) await refract.replaceDocument(document);
+    else await loadAdapter(name, document.file);
   };
   const handle = async (request: ThreadRequest): Promise<void> => {
     switch (request.kind) {

@@ -1,8 +1,7 @@
 // The source of `generated/<name>.client.ts`: an openapi-fetch client, and `refresh` for a document with one operation,
 // which takes only the refresh token. The token is sent in the header of the operation's `apiKey` scheme, otherwise in the
-// only required string of the request body; required members with a fixed value are added. A request that needs more is
-// refused here, not at run time.
-import { RefractError } from '../../src/errors.ts';
+// only required string of the request body; required members with a fixed value are added. A request that needs
+// more gets no `refresh`, only the typed client.
 import { credentialMember, fixedValues, formMediaType, requiredMembers } from '../../src/http/example-call.ts';
 import type { ContractDocument, DocumentedOperation } from '../../src/http/documents.ts';
 
@@ -10,7 +9,7 @@ import type { ContractDocument, DocumentedOperation } from '../../src/http/docum
 export function clientOf(document: ContractDocument): string {
   const { name, basePath, operations } = document;
   const [operation, ...others] = operations;
-  const refresh = operation && others.length === 0 ? refreshOf(document, operation) : '';
+  const refresh = operation && others.length === 0 ? refreshOf(operation) : '';
   const members = refresh === '' ? '{ client }' : `{ client, ${refresh} }`;
   return `
     import createClient, { type ClientOptions } from 'openapi-fetch';
@@ -34,44 +33,42 @@ export function clientOf(document: ContractDocument): string {
   `;
 }
 
-function refreshOf(document: ContractDocument, operation: DocumentedOperation): string {
-  const place = tokenLocation(document, operation);
+/** A client is useful without `refresh`, so a request that needs more than a token only gets a comment with the reason. */
+function refreshOf(operation: DocumentedOperation): string {
+  const location = tokenLocation(operation);
+  if ('reason' in location) {
+    return `
+      // No refresh(): the request ${location.reason.replaceAll(/\s+/g, ' ')}.
+    `;
+  }
   return `
       /** ${operation.operationId}: sends the refresh token and nothing else. */
       refresh: (refreshToken: string, { signal }: { signal?: AbortSignal | undefined } = {}) =>
-        client.${operation.method.toUpperCase()}(${quoted(operation.path)}, { ...(signal && { signal }), ${place} }),`;
+        client.${operation.method.toUpperCase()}(${quoted(operation.path)}, { ...(signal && { signal }), ${location.code} }),`;
 }
 
-const describe = 'describe it as an apiKey in a header, or as the one required string of the body';
+type TokenLocation = { readonly code: string } | { readonly reason: string };
 
-function tokenLocation(document: ContractDocument, operation: DocumentedOperation): string {
-  const { credentialHeader, parameters, request } = operation;
-  const refuse = (mistake: string, todo = 'leave that out or make it optional'): never => {
-    throw new RefractError(
-      'document',
-      `${document.file}:${String(operation.line)}: the request of ${operation.operationId} ${mistake}, so no client can make it from a refresh token alone; ${todo}.`,
-    );
-  };
+function tokenLocation({ credentialHeader, parameters, request }: DocumentedOperation): TokenLocation {
   const [parameter] = parameters.filter((one) => one['required'] === true);
-  if (parameter) refuse(`needs the parameter ${JSON.stringify(parameter['name'])}`);
+  if (parameter) return { reason: `needs the parameter ${JSON.stringify(parameter['name'])}` };
 
   if (credentialHeader !== undefined) {
-    const members = request ? requiredMembers(request.schema).map(([name]) => name) : [];
-    if (request?.required) refuse(`needs a body${members.map((name) => ` with \`${name}\``).join(',')}`);
-    return `headers: { ${quoted(credentialHeader)}: refreshToken }`;
+    if (request?.required === true) return { reason: 'needs a body beside the header' };
+    return { code: `headers: { ${quoted(credentialHeader)}: refreshToken }` };
   }
-  if (!request) return refuse('has no place for one', describe);
+  if (!request) return { reason: 'has neither a header nor a body for the token' };
   const members = requiredMembers(request.schema);
   const token = credentialMember(request) ?? members.find(([, member]) => member['type'] === 'string')?.[0];
-  if (token === undefined) return refuse('has no place for one (no required member of the body is a string)', describe);
+  if (token === undefined) return { reason: 'has no required member that is a string' };
   const others = members.filter(([name]) => name !== token);
   const [further] = others.filter(([, member]) => fixedValues(member)?.length !== 1);
-  if (further !== undefined)
-    refuse(`needs \`${further[0]}\` beside \`${token}\``, 'make one of them optional, or fix its value with `const`');
+  if (further !== undefined) return { reason: `needs ${JSON.stringify(further[0])} beside ${JSON.stringify(token)}` };
   const fixed = others.map(([name, member]) => `${quoted(name)}: ${JSON.stringify(fixedValues(member)?.[0])}, `);
   const body = `body: { ${fixed.join('')}${token === 'refreshToken' ? token : `${quoted(token)}: refreshToken`} }`;
   // openapi-fetch encodes a body by this header.
-  return request.mediaType === formMediaType ? `${body}, headers: { 'Content-Type': ${quoted(formMediaType)} }` : body;
+  const headers = request.mediaType === formMediaType ? `, headers: { 'Content-Type': ${quoted(formMediaType)} }` : '';
+  return { code: body + headers };
 }
 
 const quoted = (text: string): string => JSON.stringify(text);

@@ -17,6 +17,7 @@ import {
   withSettings,
   type ContractSet,
   type LoadedContract,
+  type UnservedContract,
 } from './contracts.ts';
 import { openEngines, type Engines } from './engines.ts';
 import { createLifecycle } from './lifecycle.ts';
@@ -141,4 +142,17 @@ async function adminPagesParts(contracts: ContractSet, engines: Engines, meter: 
 export function logging({ logLevel }: Pick<Config, 'logLevel'>, output?: LogOutput): ComposeOptions {
   const log = createLog(logLevel, output);
   return { onEngineEvent: log, onHttpEvent: log, onPurgeEvent: log, onImportEvent: log };
+}
+
+/** Logs one event for each document that is not served. @param output standard error by default */
+export function logUnserved(
+  { logLevel }: Pick<Config, 'logLevel'>,
+  unserved: readonly UnservedContract[],
+  output?: LogOutput,
+): void {
+  const log = createLog(logLevel, output);
+  for (const { name, reason } of unserved) {
+    const event = { type: 'contract_unserved', contract: name, reason: reason.message } as const;
+    log(event);
+  }
 }

@@ -1,11 +1,12 @@
-// Documents with their adapters, found by name.
+// Documents with their adapters, found by name. A document without a fitting adapter is not served; it never stops others.
 import { mountAdminAlone } from '../admin/mount.ts';
 import type { Config } from '../config.ts';
 import { isContract, type Contract } from '../contracts/shared/contract.ts';
 import { resolveSettings, type ContractSettings } from '../engine/policy.ts';
-import { RefractError } from '../errors.ts';
-import { loadDocument, loadDocuments, openapiFolder, type ContractDocument } from '../http/documents.ts';
+import { isDocumentError, RefractError } from '../errors.ts';
+import { documentFiles, loadDocument, openapiFolder, type ContractDocument } from '../http/documents.ts';
 import { exampleCall, type ExampleCall } from '../http/example-call.ts';
+import { mountDocument } from '../http/mount-document.ts';
 import type { Mount } from '../http/types.ts';
 
 /** The document of the admin contract, which has operations instead of an adapter. */
@@ -26,8 +27,22 @@ export interface ServedContract extends LoadedContract {
   readonly settings: ContractSettings;
 }
 
-/** A contract, or the admin document. */
+/** A contract, the admin document, or a document without an adapter. */
 export type Loaded = LoadedContract | ContractDocument;
+
+/** A document that cannot be served. */
+export interface UnservedContract {
+  readonly name: string;
+  /** `undefined` if the document itself cannot be loaded. */
+  readonly document: ContractDocument | undefined;
+  readonly reason: RefractError;
+}
+
+/** The documents of a folder, except the admin contract. */
+export interface ContractFolder {
+  readonly contracts: readonly LoadedContract[];
+  readonly unserved: readonly UnservedContract[];
+}
 
 /** A document that can be mounted without an engine, as can an edited version of it. */
 export interface Mountable {
@@ -35,15 +50,44 @@ export interface Mountable {
   readonly mountAlone: (document: ContractDocument) => Mount;
 }
 
-/** Loads all contracts of a folder, except the admin contract. @throws RefractError `document` */
+/** Loads all contracts of a folder, except the admin contract. @throws RefractError `document` if one cannot be served */
 export async function loadContracts(folder: string = openapiFolder): Promise<readonly LoadedContract[]> {
-  const loaded: LoadedContract[] = [];
-  for (const document of loadDocuments(folder)) {
-    if (isAdmin(document)) continue;
-    const { name, file } = document;
-    loaded.push({ name, document, contract: await loadAdapter(name, file) });
+  const { contracts, unserved } = await loadFolder(folder);
+  if (unserved[0] !== undefined) throw unserved[0].reason;
+  return contracts;
+}
+
+/** Loads every document of a folder with its adapter. @throws RefractError `document` if the folder has no document */
+export async function loadFolder(folder: string = openapiFolder): Promise<ContractFolder> {
+  const contracts: LoadedContract[] = [];
+  const unserved: UnservedContract[] = [];
+  for (const { name, file } of documentFiles(folder).filter((one) => !isAdmin(one))) {
+    let document: ContractDocument | undefined;
+    try {
+      document = loadDocument(file);
+      contracts.push({ name, document, contract: await loadAdapter(name, file) });
+    } catch (reason) {
+      if (!isDocumentError(reason)) throw reason;
+      unserved.push({ name, document, reason });
+    }
   }
-  return loaded;
+  return { contracts, unserved };
+}
+
+/** Leaves out contracts whose adapter has a reply that the document does not have. */
+export async function withoutUnfit({ contracts, unserved }: ContractFolder): Promise<ContractFolder> {
+  const fit: LoadedContract[] = [];
+  const unfit: UnservedContract[] = [];
+  for (const loaded of contracts) {
+    try {
+      await checkReplies([loaded]);
+      fit.push(loaded);
+    } catch (reason) {
+      if (!isDocumentError(reason)) throw reason;
+      unfit.push({ name: loaded.name, document: loaded.document, reason });
+    }
+  }
+  return { contracts: fit, unserved: [...unserved, ...unfit] };
 }
 
 /** Loads the adapter of a contract. @param file of its document, for messages @throws RefractError `document` */
@@ -77,11 +121,21 @@ export function isAdmin({ name }: Pick<ContractDocument, 'name'>): boolean {
   return name === adminName;
 }
 
+/** Mounts without an engine. A document without an adapter gets its failures from its own responses. */
 export function mountable(loaded: Loaded): Mountable {
-  if (!('contract' in loaded)) return { document: loaded, mountAlone: mountAdminAlone };
+  if (!('contract' in loaded)) {
+    return { document: loaded, mountAlone: isAdmin(loaded) ? mountAdminAlone : mountDocument };
+  }
   const { document, contract } = loaded;
   const operations = contract.mount(() => Promise.resolve({ kind: 'unavailable' }));
   return { document, mountAlone: (edited) => ({ document: edited, operations }) };
+}
+
+/** Returns every document that loads, for readers that need no adapter: contracts, and documents without one. */
+export function documentsOf({ contracts, unserved }: ContractFolder): readonly Loaded[] {
+  const alone = unserved.flatMap(({ document }) => document ?? []);
+  const nameOf = (loaded: Loaded): string => loaded.name;
+  return [...contracts, ...alone].sort((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
 }
 
 /** Finds a contract by name. @throws RefractError `configuration` that lists the known names */

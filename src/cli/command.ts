@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { Option, type Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { isRefractError, RefractError } from '../errors.ts';
 import { compose } from '../app/app.ts';
-import { findContract, loadContracts, type LoadedContract } from '../app/contracts.ts';
+import { findContract, loadFolder, type ContractFolder } from '../app/contracts.ts';
 import type { ComposeOptions, Refract } from '../app/refract.ts';
 import { inFolder, readConfig, settings, type Config, type Flags, type SettingName } from '../config.ts';
 import { integer } from '../config/setting.ts';
@@ -48,8 +48,7 @@ export interface Cli {
 /** Adds a command to the program. A returned command gets the flags of the database and the configuration file. */
 export type AddCommand = (program: Command, cli: Cli) => CommandUnknownOpts | undefined;
 
-export interface Setup {
-  readonly contracts: readonly LoadedContract[];
+export interface Setup extends ContractFolder {
   readonly config: Config;
 }
 
@@ -72,11 +71,14 @@ export function createCli(context: CliContext): Cli {
     pathOf: (file) => inFolder(cwd, file),
     setUp: async (command, contract) => {
       const flags = readFlags(command);
-      const contracts = await loadContracts();
-      const names = contracts.map(({ name }) => name);
+      const { contracts, unserved } = await loadFolder();
+      const names = [...contracts, ...unserved].map(({ name }) => name);
       const config = readConfig(names, flags, env, cwd);
+      // The reason helps more than a list of other names.
+      const wanted = unserved.find(({ name }) => name === contract);
+      if (wanted !== undefined) throw wanted.reason;
       if (contract !== undefined) findContract(contracts, contract);
-      return { contracts, config };
+      return { contracts, unserved, config };
     },
     withRefract: async ({ config, contracts }, use, options) => {
       const refract = await compose(config, contracts, options);

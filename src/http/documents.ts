@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RefractError } from '../errors.ts';
 import { withCache } from './documents/cache.ts';
+import { addCommonResponses, methods } from './documents/additions.ts';
 import { isObject, Source, sourceFiles, type JsonObject } from './documents/source.ts';
 
 export type { Json, JsonObject } from './documents/source.ts';
@@ -61,26 +62,33 @@ export function isDocumentFile(file: string): boolean {
 
 /** Loads the documents of a folder, ordered by name. @throws RefractError `document` */
 export function loadDocuments(folder: string): readonly ContractDocument[] {
-  const documents = readOr(folder, () => readdirSync(folder))
+  return documentFiles(folder).map(({ file }) => loadDocument(file));
+}
+
+/** Lists the documents of a folder, ordered by name. @throws RefractError `document` if there is none */
+export function documentFiles(folder: string): readonly { readonly name: string; readonly file: string }[] {
+  const files = readOr(folder, () => readdirSync(folder))
     .filter(isDocumentFile)
     .sort();
-  if (documents.length === 0)
+  if (files.length === 0)
     throw new RefractError('document', `${folder}: there is no OpenAPI document; add one as <name>.yaml.`);
-  return documents.map((file) => loadDocument(join(folder, file)));
+  return files.map((file) => ({ name: basename(file, '.yaml'), file: join(folder, file) }));
 }
 
 /** Loads the document of one file. @throws RefractError `document` or `unreadable_document` */
 export function loadDocument(file: string): ContractDocument {
   const text = readOr(file, () => readFileSync(file, 'utf8'));
-  const name = basename(file, '.yaml');
+  const name = basename(file).replace(/\.(ya?ml|json)$/, '');
   // Parsing YAML takes most of the time that a start spends on a document.
-  const files = [import.meta.url, ...sourceFiles];
+  const files = [import.meta.url, import.meta.resolve('./documents/additions.ts'), ...sourceFiles];
   return withCache({ name, text: JSON.stringify([file, text]), files }, () => parseDocument(name, file, text));
 }
 
 /** Parses the text of a document. @param file for messages @throws RefractError `document` or `unreadable_document` */
 export function parseDocument(name: string, file: string, text: string): ContractDocument {
   const source = new Source(file, text);
+  // Both forms: with references, and with each of them replaced by its target.
+  for (const form of [source.document, source.root]) addCommonResponses(form);
   const basePath = readBasePath(source);
   return { name, file, basePath, source: text, document: source.document, operations: readOperations(source) };
 }
@@ -105,8 +113,6 @@ function readBasePath(source: Source): string {
   const basePath = isPlain ? new URL(url, 'http://origin').pathname.replace(/\/+$/, '') : '';
   return basePath || source.refuse(server, 'url', 'the server needs a base path of its own, for example /example');
 }
-
-const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'];
 
 function readOperations(source: Source): DocumentedOperation[] {
   const taken = new Set<string>();

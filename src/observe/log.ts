@@ -25,6 +25,7 @@ const levels = {
   purge_failed: 'warn',
   import_finished: 'info',
   import_broken_off: 'warn',
+  contract_unserved: 'error',
 } as const;
 
 /** The target of log lines; pino writes to a file descriptor directly, which is faster. */

@@ -1,4 +1,4 @@
-// An invalid document or adapter stops a start: one sentence with its file and line, no stack trace, exit code 1.
+// A contract that cannot be served: one sentence with its file and line, no stack trace, and the others are served.
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
@@ -38,7 +38,7 @@ describe('a start', () => {
       'xerial',
       'const: 401',
       'const: 400',
-      /^: refreshTokens answers \w+ with 401, but its body \/code must be equal to constant .*\.$/,
+      /^: refreshTokens responds to \w+ with 401, but its body \/code must be equal to constant .*\.$/,
     );
   });
 
@@ -46,21 +46,48 @@ describe('a start', () => {
     const { main, openapi } = copyOfTheTree(place);
     const text = readFileSync(join(openapi, 'xerial.yaml'), 'utf8');
     writeFileSync(join(openapi, 'sixth.yaml'), text.replace('url: /xerial', 'url: /sixth'));
-    const ended = await place.running({ main }, 'serve').ended;
+    const ended = await place.running({ main }, 'serve', '--only', 'sixth').ended;
     expectComplaint(ended, `${join(openapi, 'sixth.yaml')} has no adapter`, /src\/contracts\/sixth\.ts/);
   });
 
   test('prints one line for an adapter that Node cannot load', async ({ place }) => {
     const { main, folder } = copyOfTheTree(place);
     writeFileSync(join(folder, 'src', 'contracts', 'xerial.ts'), 'enum Colour {\n  Red,\n}\nexport default {;\n');
-    expectComplaint(await place.running({ main }, 'serve').ended, /xerial\.yaml has no adapter that can be loaded/);
+    expectComplaint(
+      await place.running({ main }, 'serve', '--only', 'xerial').ended,
+      /xerial\.yaml has no adapter that can be loaded/,
+    );
     writeFileSync(join(folder, 'src', 'contracts', 'xerial.ts'), "throw new Error('first\\n    at second');\n");
-    expectComplaint(await place.running({ main }, 'serve').ended, /xerial\.yaml has no adapter that can be loaded/);
+    expectComplaint(
+      await place.running({ main }, 'serve', '--only', 'xerial').ended,
+      /xerial\.yaml has no adapter that can be loaded/,
+    );
     writeFileSync(join(folder, 'src', 'contracts', 'xerial.ts'), 'export default {};\n');
     expectComplaint(
-      await place.running({ main }, 'serve').ended,
+      await place.running({ main }, 'serve', '--only', 'xerial').ended,
       /^src\/contracts\/xerial\.ts does not export a contract/,
     );
+  });
+
+  test('serves the other contracts and reports each that it leaves out', async ({ place }) => {
+    const { main, openapi } = copyOfTheTree(place);
+    const text = readFileSync(join(openapi, 'xerial.yaml'), 'utf8');
+    writeFileSync(join(openapi, 'sixth.yaml'), text.replace('url: /xerial', 'url: /sixth'));
+    writeFileSync(join(openapi, 'xerial.yaml'), text.replaceAll("'500':", "'502':"));
+    writeFileSync(join(openapi, 'broken.yaml'), 'openapi: [');
+    const server = await place.serveAlone({ main });
+    const notFound = await fetch(`${server.origin}/sixth/auth/refresh-tokens`, { method: 'POST' });
+    expect(notFound.status).toBe(404);
+    const { stdout: printed, stderr } = await server.stop();
+    expect(printed).toMatch(/^fib +PATCH /m);
+    expect(printed).not.toMatch(/^(xerial|sixth|broken) /m);
+    for (const name of ['broken', 'sixth', 'xerial']) {
+      expect(printed).toMatch(new RegExp(`^not served: .*${name}\\.yaml`, 'm'));
+      expect(stderr).toMatch(new RegExp(`"type":"contract_unserved","contract":"${name}"`));
+    }
+    const doctor = await place.running({ main }, 'doctor').ended;
+    expect(doctor.stdout).toMatch(/^FAIL {2}documents +not served: .*xerial\.yaml/m);
+    expect(doctor.stdout).toMatch(/^ok {4}keys /m);
   });
 
   test('serves the documents of an unchanged copy of the tree', async ({ place }) => {
@@ -75,7 +102,7 @@ async function expectDocumentComplaint(place: Place, name: string, from: string,
   const text = readFileSync(file, 'utf8');
   expect(text).toContain(from);
   writeFileSync(file, text.replace(from, to));
-  const { stderr, ...ended } = await place.running({ main }, 'serve').ended;
+  const { stderr, ...ended } = await place.running({ main }, 'serve', '--only', name).ended;
   expectComplaint({ stderr, ...ended });
   expect(stderr.startsWith(`refract: ${file}`)).toBe(true);
   expect(stderr.trimEnd().slice(`refract: ${file}`.length)).toMatch(rest);

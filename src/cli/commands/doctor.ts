@@ -3,13 +3,13 @@ import { existsSync } from 'node:fs';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { RefractError } from '../../errors.ts';
 import { adminTokenFile, inspectAdminTokens } from '../../app/admin-listener.ts';
-import { checkReplies, loadContracts, withSettings as configure, type ServedContract } from '../../app/contracts.ts';
+import { loadFolder, withoutUnfit, withSettings as configure, type ServedContract } from '../../app/contracts.ts';
 import { databasePlace, masterSecretOf } from '../../app/open.ts';
 import { settings, type Config, type SettingName } from '../../config.ts';
 import { inspectDatabase } from '../../store/sqlite/inspect.ts';
 import { formatCount, readFlags, withSettings, type AddCommand, type Cli } from '../command.ts';
 import { checkClock, checkKeys, checkPostgres, checkSchema } from '../doctor/database.ts';
-import { attempt, report, warning, type Finding } from '../doctor/finding.ts';
+import { attempt, failure, report, warning, type Finding } from '../doctor/finding.ts';
 import { checkDiskSpace, checkPermissions, checkPorts } from '../doctor/machine.ts';
 
 export const doctor: AddCommand = (program, cli) => {
@@ -30,16 +30,19 @@ export const doctor: AddCommand = (program, cli) => {
 async function* runChecks(cli: Cli, command: CommandUnknownOpts): AsyncGenerator<Finding> {
   readFlags(command);
   yield* checkNode();
-  const contracts = await attempt('documents', async () => {
-    const loaded = await loadContracts();
-    await checkReplies(loaded);
-    return loaded;
+  const folder = await attempt('documents', async () => {
+    const folder = await withoutUnfit(await loadFolder());
+    const [first] = folder.unserved;
+    if (folder.contracts.length === 0 && first !== undefined) throw first.reason;
+    return folder;
   });
-  if ('level' in contracts) {
-    yield contracts;
+  if ('level' in folder) {
+    yield folder;
     return;
   }
-  yield* report('documents', `${contracts.map(({ name }) => name).join(', ')} are valid`);
+  const { contracts, unserved } = folder;
+  const unservedReasons = unserved.map(({ reason }) => failure(`not served: ${reason.message}`));
+  yield* report('documents', `${contracts.map(({ name }) => name).join(', ')} are valid`, unservedReasons);
   const setup = await attempt('configuration', async () => {
     const { config } = await cli.setUp(command);
     return { config, served: configure(config, contracts) };

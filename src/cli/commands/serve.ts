@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { RefractError } from '../../errors.ts';
 import { adminTokenFile } from '../../app/admin-listener.ts';
-import { logging } from '../../app/app.ts';
+import { logging, logUnserved } from '../../app/app.ts';
+import { withoutUnfit } from '../../app/contracts.ts';
 import { databasePlace } from '../../app/open.ts';
 import type { Refract } from '../../app/refract.ts';
 import { settings, type Config, type SettingName } from '../../config.ts';
@@ -22,8 +23,13 @@ export const serve: AddCommand = (program, cli) => {
     .option('--at <path>', 'mount that contract at another base path, / included, as a drop-in for the original')
     .action(async ({ demo = false, ...flags }, command) => {
       const only = parseOnly(flags);
-      const setup = await cli.setUp(command, only?.contract);
-      const { config } = setup;
+      const loaded = await cli.setUp(command, only?.contract);
+      const setup = { ...loaded, ...(await withoutUnfit(loaded)) };
+      const { config, contracts, unserved } = setup;
+      const missing =
+        only === undefined ? contracts.length === 0 : !contracts.some(({ name }) => name === only.contract);
+      const reason = unserved.find(({ name }) => only === undefined || name === only.contract)?.reason;
+      if (missing && reason !== undefined) throw reason;
       if (demo) requireLoopback(config.host);
       const { signal, stderr } = cli.context;
       const stopped = once(signal, 'abort');
@@ -33,6 +39,8 @@ export const serve: AddCommand = (program, cli) => {
           const adminOrigin = await open(refract.listenAdmin, config, 'adminHost', 'adminPort');
           const origin = await open(() => refract.listen(only, { demo }), config, 'host', 'port');
           printStart(cli, refract, config, { origin, adminOrigin }, only);
+          for (const { reason } of unserved) cli.print(`not served: ${reason.message}`);
+          logUnserved(config, unserved, stderr);
           if (demo) await printDemo(cli, refract, config, origin, only);
           await collectGarbage();
           const failed = await Promise.race([
