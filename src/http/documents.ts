@@ -89,7 +89,7 @@ export function parseDocument(name: string, file: string, text: string): Contrac
   const source = new Source(file, text);
   // Both forms: with references, and with each of them replaced by its target.
   for (const form of [source.document, source.root]) addCommonResponses(form);
-  const basePath = readBasePath(source);
+  const basePath = readBasePath(name, source);
   return { name, file, basePath, source: text, document: source.document, operations: readOperations(source) };
 }
 
@@ -104,14 +104,16 @@ function readOr<Content>(path: string, read: () => Content): Content {
   }
 }
 
-function readBasePath(source: Source): string {
-  const [server, ...others] = Object.values(objectIn(source.root, 'servers'));
-  if (!isObject(server) || others.length > 0)
-    return source.refuse(source.root, 'servers', 'a document has exactly one server; name it under `servers`');
-  const url = textIn(server, 'url') ?? '';
-  const isPlain = !/[{}]/.test(url) && URL.canParse(url, 'http://origin');
-  const basePath = isPlain ? new URL(url, 'http://origin').pathname.replace(/\/+$/, '') : '';
-  return basePath || source.refuse(server, 'url', 'the server needs a base path of its own, for example /example');
+/** The path of the first server, with the defaults of its variables; without one, the contract has its name as its path. */
+function readBasePath(name: string, { root }: Source): string {
+  const [server] = Object.values(objectIn(root, 'servers'));
+  if (!isObject(server)) return `/${name}`;
+  const variables = objectIn(server, 'variables');
+  const url = (textIn(server, 'url') ?? '').replaceAll(/\{([^{}]+)\}/g, (_template, variable: string) =>
+    String(objectIn(variables, variable)['default'] ?? variable),
+  );
+  const path = URL.canParse(url, 'http://origin') ? new URL(url, 'http://origin').pathname.replace(/\/+$/, '') : '';
+  return path === '' ? `/${name}` : path;
 }
 
 function readOperations(source: Source): DocumentedOperation[] {
@@ -139,14 +141,14 @@ function readOperation(source: Source, path: string, item: JsonObject, method: s
     source.refuse(operation, 'operationId', `the operationId ${operationId} is taken already; choose another`);
   taken.add(operationId);
 
-  const { mediaType, schema, examples } = readContent(source, objectIn(operation, 'requestBody'));
+  const { mediaType, schema, examples } = readContent(objectIn(operation, 'requestBody'));
   const required = objectIn(operation, 'requestBody')['required'] === true;
   const request = mediaType && schema ? { mediaType, required, schema, example: [...examples.values()][0] } : undefined;
   const { credentialHeader, isBearer } = readCredential(source, operation);
   const parameters = [item, operation].flatMap((holder) =>
     Object.values(objectIn(holder, 'parameters')).filter(isObject),
   );
-  const responses = readResponses(source, objectIn(operation, 'responses'));
+  const responses = readResponses(objectIn(operation, 'responses'));
   const line = source.lineOf(item, method);
   return { operationId, line, method, path, credentialHeader, isBearer, parameters, request, responses };
 }
@@ -166,28 +168,35 @@ function readCredential(
   return { credentialHeader: header && textIn(header, 'name')?.toLowerCase(), isBearer: false };
 }
 
-function readResponses(source: Source, responses: JsonObject): Map<number, DocumentedResponse> {
-  const documented = Object.keys(responses).map((key) => {
-    if (!/^[1-5]\d\d$/.test(key))
-      source.refuse(responses, key, `the response ${key} is not a three-digit status; name each status`);
+function readResponses(responses: JsonObject): Map<number, DocumentedResponse> {
+  const documented = new Map<number, DocumentedResponse>();
+  // A status of its own comes before a range, and a range before `default`.
+  const keys = Object.keys(responses).sort((one, other) => rankOf(one) - rankOf(other));
+  for (const key of keys) {
+    const status = key === 'default' ? 500 : Number(key.replace(/XX$/i, '00'));
+    if (documented.has(status)) continue;
     const response = objectIn(responses, key);
     const declared = objectIn(response, 'headers');
     const headers = Object.keys(declared).map((name) => {
       const header = objectIn(declared, name);
       return [name, { required: header['required'] === true, schema: objectIn(header, 'schema') }] as const;
     });
-    return { status: Number(key), headers: new Map(headers), ...readContent(source, response) };
-  });
-  return new Map(documented.map((response) => [response.status, response]));
+    documented.set(status, { status, headers: new Map(headers), ...readContent(response) });
+  }
+  return new Map([...documented].sort(([one], [other]) => one - other));
 }
 
-function readContent(source: Source, holder: JsonObject) {
+const rankOf = (key: string): number => (key === 'default' ? 2 : /XX$/i.test(key) ? 1 : 0);
+
+/** Of several media types, JSON is read; without JSON, the first. */
+function readContent(holder: JsonObject) {
   const content = objectIn(holder, 'content');
-  const [mediaType, ...others] = Object.keys(content);
-  if (others.length > 0) source.refuse(holder, 'content', 'a body has exactly one media type; remove the others');
+  const mediaTypes = Object.keys(content);
+  const mediaType = mediaTypes.find((one) => /[/+]json\b/.test(one)) ?? mediaTypes[0];
   const media = mediaType === undefined ? {} : objectIn(content, mediaType);
   const named = objectIn(media, 'examples');
   const examples = Object.keys(named).map((name): [string, unknown] => [name, objectIn(named, name)['value']]);
+  if (examples.length === 0 && media['example'] !== undefined) examples.push(['example', media['example']]);
   const schema = mediaType === undefined ? undefined : objectIn(media, 'schema');
   return { mediaType, schema, examples: new Map(examples) };
 }

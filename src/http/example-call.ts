@@ -63,7 +63,7 @@ function fillPath(template: string, parameters: DocumentedOperation['parameters'
 
 /** Returns the example, with the token as the credential. */
 function exampleBody(request: DocumentedRequest, token: string | undefined): unknown {
-  const { example, mediaType } = request;
+  const { mediaType, schema, example = exampleOfSchema(schema) } = request;
   if (mediaType === linesMediaType) return example;
   const members = typeof example === 'object' && example !== null ? Object.entries(example) : [];
   const credential = credentialMember(request);
@@ -99,6 +99,36 @@ export function requiredMembers({ required, properties }: JsonObject): (readonly
 export function fixedValues(member: JsonObject): readonly Json[] | undefined {
   if (member['const'] !== undefined) return [member['const']];
   return Array.isArray(member['enum']) ? member['enum'] : undefined;
+}
+
+/** Generates a value for a schema without an example: the first value of every kind, required members only. */
+export function exampleOfSchema(schema: JsonObject): Json {
+  const { example, examples, default: standard, properties, required, items } = schema;
+  if (example !== undefined) return example;
+  if (Array.isArray(examples) && examples[0] !== undefined) return examples[0];
+  if (standard !== undefined) return standard;
+  const [fixed] = fixedValues(schema) ?? [];
+  if (fixed !== undefined) return fixed;
+  for (const keyword of ['allOf', 'oneOf', 'anyOf'] as const) {
+    const parts = schema[keyword];
+    if (!Array.isArray(parts)) continue;
+    const values = parts.filter(isObject).map(exampleOfSchema);
+    if (keyword !== 'allOf') return values[0] ?? null;
+    return values.every(isObject) ? Object.assign({}, ...values) : (values[0] ?? null);
+  }
+  const type = Array.isArray(schema['type']) ? schema['type'][0] : schema['type'];
+  if (type === 'object' || isObject(properties)) {
+    const names = Array.isArray(required) ? required.map(String) : [];
+    const memberOf = (name: string): JsonObject => {
+      const member = isObject(properties) ? properties[name] : undefined;
+      return isObject(member) ? member : {};
+    };
+    return Object.fromEntries(names.map((name) => [name, exampleOfSchema(memberOf(name))]));
+  }
+  if (type === 'array') return isObject(items) ? [exampleOfSchema(items)] : [];
+  const { minimum } = schema;
+  if (type === 'integer' || type === 'number') return typeof minimum === 'number' ? minimum : 0;
+  return type === 'boolean' ? true : type === 'null' ? null : 'string';
 }
 
 /** Serializes a body in its media type. */

@@ -1,8 +1,7 @@
 // Mounts a document without an adapter: failures get the document's own responses. Nothing serves the operations, so a mock
 // stands behind them.
-import type { ContractDocument, DocumentedOperation, DocumentedResponse, JsonObject } from './documents.ts';
-import { isObject, type Json } from './documents/source.ts';
-import { fixedValues } from './example-call.ts';
+import type { ContractDocument, DocumentedOperation, DocumentedResponse } from './documents.ts';
+import { exampleOfSchema } from './example-call.ts';
 import type { FailureContext, HttpFailure, Mount, MountedOperation, WireReply } from './types.ts';
 
 /** The statuses of a failure, the most specific one first. */
@@ -63,34 +62,4 @@ function exampleOf({ examples, schema, mediaType }: DocumentedResponse): unknown
   const named = [...examples.values()].at(-1);
   if (named !== undefined) return named;
   return mediaType?.endsWith('json') === true ? exampleOfSchema(schema ?? {}) : '';
-}
-
-/** Generates a value for a schema without an example: the first value of every kind, required members only. */
-export function exampleOfSchema(schema: JsonObject): Json {
-  const { example, examples, default: standard, properties, required, items } = schema;
-  if (example !== undefined) return example;
-  if (Array.isArray(examples) && examples[0] !== undefined) return examples[0];
-  if (standard !== undefined) return standard;
-  const [fixed] = fixedValues(schema) ?? [];
-  if (fixed !== undefined) return fixed;
-  for (const keyword of ['allOf', 'oneOf', 'anyOf'] as const) {
-    const parts = schema[keyword];
-    if (!Array.isArray(parts)) continue;
-    const values = parts.filter(isObject).map(exampleOfSchema);
-    if (keyword !== 'allOf') return values[0] ?? null;
-    return values.every(isObject) ? Object.assign({}, ...values) : (values[0] ?? null);
-  }
-  const type = Array.isArray(schema['type']) ? schema['type'][0] : schema['type'];
-  if (type === 'object' || isObject(properties)) {
-    const names = Array.isArray(required) ? required.map(String) : [];
-    const memberOf = (name: string): JsonObject => {
-      const member = isObject(properties) ? properties[name] : undefined;
-      return isObject(member) ? member : {};
-    };
-    return Object.fromEntries(names.map((name) => [name, exampleOfSchema(memberOf(name))]));
-  }
-  if (type === 'array') return isObject(items) ? [exampleOfSchema(items)] : [];
-  const { minimum } = schema;
-  if (type === 'integer' || type === 'number') return typeof minimum === 'number' ? minimum : 0;
-  return type === 'boolean' ? true : type === 'null' ? null : 'string';
 }

@@ -1,7 +1,8 @@
 // A document without an adapter: its failures come from its own responses.
 import { describe, expect, test } from 'vitest';
 import { parseDocument, type JsonObject } from '../../src/http/documents.ts';
-import { exampleOfSchema, mountDocument } from '../../src/http/mount-document.ts';
+import { exampleOfSchema } from '../../src/http/example-call.ts';
+import { mountDocument } from '../../src/http/mount-document.ts';
 import type { HttpFailure } from '../../src/http/types.ts';
 
 const context = { requestId: 'id', violations: [], retryAfter: 7 };
