@@ -39,7 +39,7 @@ describe('an import is broken off', () => {
       ]);
     expect(connectTo(broken.database).prepare('SELECT count(*) FROM session').pluck().get()).toBe(100);
     expect(await broken.refract.store.readSubject('half')).toBeUndefined();
-    expect(broken.importEvents).toMatchObject([{ type: 'import_broken_off', cause: 'the body broke off' }]);
+    expect(broken.importEvents).toMatchObject([{ type: 'import_broken_off', cause: 'the client closed the connection' }]);
     const [event] = await broken.refract.administration.readAudit({ type: 'imported' }, { limit: 1 });
     expect(event).toMatchObject({ reason: '400 subjects, 100 sessions, broken off', actor: 'token-1' });
 
@@ -53,7 +53,7 @@ describe('an import is broken off', () => {
     const sending = beginImport(admin);
     sending.write(linesOfRows([subjectRow('alice')]));
     expect(await sending.answer).toMatchObject({ status: 408, body: 'Request Timeout\n' });
-    expect(importEvents).toMatchObject([{ type: 'import_broken_off', cause: 'nothing of the body came for too long' }]);
+    expect(importEvents).toMatchObject([{ type: 'import_broken_off', cause: 'the client sent no data for too long' }]);
     expect((await importing(admin, linesOfRows([subjectRow('bob')]))).status).toBe(200);
   });
 

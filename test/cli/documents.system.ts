@@ -38,7 +38,7 @@ describe('a start', () => {
       'xerial',
       'const: 401',
       'const: 400',
-      /^: refreshTokens answers \w+ with 401, but its body \/code must be equal to constant .*\.$/,
+      /^: refreshTokens responds to \w+ with 401, but its body \/code must be equal to constant .*\.$/,
     );
   });
 
