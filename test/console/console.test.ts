@@ -69,7 +69,7 @@ describe('a page', () => {
     const own = [...new Set((await Promise.all(addresses)).flat())].filter(
       (address) => address.startsWith('/console/assets/') && !address.includes('swagger-ui'),
     );
-    const styles = ['base.css', 'operations.css', 'reference.css', 'start.css'];
+    const styles = ['base.css', 'facts.css', 'operations.css', 'reference.css', 'start.css'];
     const files = [...styles, 'copy.js', 'icon.svg', 'try-it.js'].sort();
     expect(own.toSorted()).toEqual(files.map((file) => `/console/assets/${file}`));
     for (const address of own) {

@@ -208,7 +208,7 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     expect(await mocked(500)).toEqual({ problem: 'Out of order' });
     said = '';
     rmSync(join(tree.folder, 'openapi/acme.yaml'));
-    await until(/acme\.yaml was saved\n {2}served/);
+    await until(/acme\.yaml was saved\n {2}server {3}serves/);
   });
 
   test('hidden files and broken links in openapi/ are ignored', async () => {
