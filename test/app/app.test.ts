@@ -95,7 +95,7 @@ test('listen() rejects with the error of the system for a port in use', async ()
   expectClosed(database);
 });
 
-test('every method refuses an unknown contract by name', async () => {
+test('every method of the server refuses an unknown contract by name', async () => {
   const refract = await composed(join(temporaryFolder(), 'r.db'));
   const sentence = /^There is no contract nope; there are cloudreve, fib, kirjaswappi, orillion, xerial\.$/;
   for (const asking of [

@@ -85,7 +85,7 @@ test('the parsed file keeps its references, and shares no object', () => {
   expect(first.document).not.toBe(second.document);
 });
 
-test('a constraint beside a reference holds in addition to it', () => {
+test('a constraint beside a reference applies in addition to it', () => {
   const { operations } = parseDocument('x', 'x.yaml', sound.replace('description: The reply', 'minProperties: 1'));
   const reply = { type: 'object', properties: { code: { type: 'integer' } } };
   expect(operations[0]?.responses.get(200)?.schema).toEqual({ minProperties: 1, allOf: [reply] });
@@ -196,7 +196,7 @@ test.each([
     'just text',
     'x.yaml:1: this is not an OpenAPI 3.1 document; write `openapi: 3.1.0`.',
   ],
-])('%s is refused with its line', (_, before, after, message) => {
+])('parseDocument() refuses %s with its line', (_, before, after, message) => {
   const text = sound.replace(before, after);
   expect(text).not.toBe(sound);
   expect(() => parseDocument('x', 'x.yaml', text)).toThrow(expect.toSatisfy(isDocumentError));
@@ -211,7 +211,7 @@ test('a duplicate operationId is refused', () => {
   expect(() => parseDocument('x', 'x.yaml', text)).toThrow('the operationId refresh is taken already');
 });
 
-test('an unreadable file and an unreadable folder are refused by name', () => {
+test('an unreadable document and an unreadable folder are refused by name', () => {
   expect(() => loadDocument('/nowhere/x.yaml')).toThrow(/^\/nowhere\/x\.yaml: cannot be read \(ENOENT/);
   expect(() => loadDocuments('/nowhere')).toThrow(expect.toSatisfy(isDocumentError));
 });
