@@ -161,7 +161,7 @@ function indexPage(contracts: readonly ConsoleContract[], operators: ConsoleCont
         <meta name="color-scheme" content="light dark" />
         <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(readAsset('icon.svg'))}" />
         <style>
-          ${new Html(['base.css', 'start.css'].map(readAsset).join(''))}
+          ${new Html(['base.css', 'facts.css', 'start.css'].map(readAsset).join(''))}
         </style>
       </head>
       <body>

@@ -139,9 +139,11 @@ async function proveOne(name: string, settings: Settings, print: (line: string) 
   const started: Stoppable[] = [{ stop: remove }];
   const violations: string[] = [];
   const matched = Promise.withResolvers<undefined>();
+  let hasMatched = false;
   const violate = (sentence: string): void => {
     violations.push(sentence);
-    const isMatch = until?.test(`VIOLATION: ${sentence}`) === true;
+    const isMatch = !hasMatched && until?.test(`VIOLATION: ${sentence}`) === true;
+    hasMatched ||= isMatch;
     if (violations.length <= 20 || isMatch) say(`VIOLATION: ${sentence}`);
     if (isMatch) matched.resolve(undefined);
   };
@@ -182,5 +184,8 @@ function tableOf(rows: readonly Row[], seconds: number): string {
   return table(['part', 'cases', 'faults', 'violations', 'seconds'], cells);
 }
 
-// At once: a part that failed may have left something open.
-if (import.meta.main) process.exit(await run(process.argv.slice(2)));
+if (import.meta.main) {
+  const code = await run(process.argv.slice(2));
+  // A part that failed may have left something open. A pipe gets the whole output first.
+  process.stdout.write('', () => process.exit(code));
+}

@@ -45,7 +45,7 @@ test('every setting has its default in an empty environment', () => {
   });
 });
 
-test('settings are read without contracts too', () => {
+test('settings are read without contracts', () => {
   expect(readConfig([], {}, {}).contracts.size).toBe(0);
 });
 
@@ -95,7 +95,7 @@ const taken = rows.flatMap(([name, [variable, texts]]) =>
 );
 
 describe('a setting of the server', () => {
-  test('is in this table, and is read under its documented name', () => {
+  test('every setting is in the table, and is read under its documented name', () => {
     expect(rows.map(([name, [variable]]) => [name, variable])).toEqual(
       Object.entries(settings).map(([name, setting]) => [name, setting.variable]),
     );
@@ -155,7 +155,7 @@ describe('an invalid value is refused in one sentence that names the setting', (
     ['REFRACT_XERIAL_SESSION_LIFETIME', 1, 315_360_000],
     ['REFRACT_XERIAL_GRACE_PERIOD', 0, 60],
   ];
-  test.each(limits)('%s is a whole number from %i to %i', (variable, least, most) => {
+  test.each(limits)('%s must be a whole number from %i to %i', (variable, least, most) => {
     for (const text of [...notWhole, String(least - 1), String(most + 1)]) {
       expect(() => read({ [variable]: text })).toThrow(
         new RefractError(
@@ -171,7 +171,7 @@ describe('an invalid value is refused in one sentence that names the setting', (
     ['REFRACT_LOG_LEVEL', 'debug, info, warn, error, silent'],
     ['REFRACT_FIB_POLICY', 'single-use, reusable, static'],
   ];
-  test.each(choices)('%s is one of %s', (variable, names) => {
+  test.each(choices)('%s must be one of %s', (variable, names) => {
     for (const text of ['', 'INFO', 'Static', ' info', 'trace', 'info,warn', 'single_use']) {
       expect(() => read({ [variable]: text })).toThrow(
         new RefractError('configuration', `${variable} must be one of ${names}, not ${JSON.stringify(text)}.`),
@@ -179,7 +179,7 @@ describe('an invalid value is refused in one sentence that names the setting', (
     }
   });
 
-  test('REFRACT_CONSOLE is one of on, off', () => {
+  test('REFRACT_CONSOLE must be on or off', () => {
     for (const text of ['', 'ON', 'true', '0', 'no']) {
       expect(() => read({ REFRACT_CONSOLE: text })).toThrow(
         new RefractError('configuration', `REFRACT_CONSOLE must be one of on, off, not ${JSON.stringify(text)}.`),
@@ -187,7 +187,7 @@ describe('an invalid value is refused in one sentence that names the setting', (
     }
   });
 
-  test('REFRACT_MOCK_ORIGIN is an origin', () => {
+  test('REFRACT_MOCK_ORIGIN must be an origin', () => {
     const notOrigins = ['', 'mock', '127.0.0.1:4010', '//mock', 'http://', 'ftp://mock', 'javascript:alert(1)'];
     for (const text of [...notOrigins, 'http://mock/console', 'http://mock/?x', 'http://mock/#x', 'http://a:b@mock']) {
       expect(() => read({ REFRACT_MOCK_ORIGIN: text })).toThrow(
@@ -199,19 +199,19 @@ describe('an invalid value is refused in one sentence that names the setting', (
     }
   });
 
-  test.each(['REFRACT_HOST', 'REFRACT_DB'])('%s is not empty', (variable) => {
+  test.each(['REFRACT_HOST', 'REFRACT_DB'])('%s must not be empty', (variable) => {
     expect(() => read({ [variable]: '' })).toThrow(
       new RefractError('configuration', `${variable} must not be empty; leave it out for the default.`),
     );
   });
 
-  test('a flag is named in the message', () => {
+  test('an invalid flag is named in the message', () => {
     expect(() => read({}, { port: '-1' })).toThrow(
       new RefractError('configuration', 'PORT must be a whole number from 0 to 65535, not "-1".'),
     );
   });
 
-  test('REFRACT_PORT is unknown, and PORT is suggested', () => {
+  test('the unknown setting REFRACT_PORT is refused, and PORT is suggested', () => {
     expect(() => read({ REFRACT_PORT: '1' })).toThrow(
       new RefractError('configuration', 'Unknown setting REFRACT_PORT. Did you mean PORT?'),
     );
@@ -227,7 +227,7 @@ describe('an invalid value is refused in one sentence that names the setting', (
     ['REFRACT_fib_POLICY', 'REFRACT_FIB_POLICY'],
     ['REFRACT_FIB_GRACE_PERIODS', 'REFRACT_FIB_GRACE_PERIOD'],
     ['REFRACT_DATABASE_URL', 'DATABASE_URL'],
-  ])('%s is unknown, and %s is suggested', (variable, meant) => {
+  ])('the unknown setting %s is refused, and %s is suggested', (variable, meant) => {
     const advice = meant === undefined ? 'The README lists all settings.' : `Did you mean ${meant}?`;
     for (const text of ['1', '', undefined]) {
       expect(() => read({ [variable]: text })).toThrow(
@@ -236,7 +236,7 @@ describe('an invalid value is refused in one sentence that names the setting', (
     }
   });
 
-  test('a relative path starts from the given folder', () => {
+  test('a relative path in a setting starts from the given folder', () => {
     const config = readConfig([], { masterSecretFile: 'master.key' }, { REFRACT_ADMIN_TOKEN_FILE: '/a.token' }, '/srv');
     expect([config.database, config.masterSecretFile, config.adminTokenFile]).toEqual([
       '/srv/var/refract.db',
@@ -245,7 +245,7 @@ describe('an invalid value is refused in one sentence that names the setting', (
     ]);
   });
 
-  test('variables of other programs are ignored', () => {
+  test('environment variables of other programs are ignored', () => {
     expect(read({ PATH: '', HOST: '', refract_db: 'x', REFRACTOR: 'x', XREFRACT_DB: 'x' })).toEqual(read({}));
   });
 });
@@ -272,7 +272,7 @@ test.each([
     'REFRACT_FIB_CORS_ORIGINS',
     ['', 'a.example', '*,https://a.example', 'https://a.example/', 'https://a.example, https://b.example', 'null'],
   ],
-])('%s refuses other forms', (variable, texts) => {
+])('the setting %s refuses other forms', (variable, texts) => {
   for (const text of texts) {
     expect(() => read({ [variable]: text })).toThrow(
       new RegExp(`^${variable} must be .+, not ${JSON.stringify(text).replaceAll(/[*.]/g, '\\$&')}\\.$`),
@@ -298,23 +298,23 @@ describe('a contract', () => {
     corsOrigins: 'https://a.example,http://localhost:3000',
   };
 
-  test('has its own settings', () => {
+  test('a contract has its own settings', () => {
     expect(Object.fromEntries(read(all).contracts)).toEqual({ fib: asRead, xerial: {} });
   });
 
-  test.each(Object.keys(all))('may have %s alone; the others have defaults', (variable) => {
+  test.each(Object.keys(all))('a contract may set %s alone; the other settings have defaults', (variable) => {
     const index = Object.keys(all).indexOf(variable);
     const [name = '', value] = Object.entries(asRead)[index] ?? [];
     expect(read({ [variable]: Object.values(all)[index] }).contracts.get('fib')).toEqual({ [name]: value });
   });
 
-  test('with hyphens in its name has underscores in settings', () => {
+  test('a contract with hyphens in its name has underscores in settings', () => {
     const { contracts } = readConfig(['two-words'], {}, { REFRACT_TWO_WORDS_POLICY: 'static' });
     expect(contracts.get('two-words')).toEqual({ policy: 'static' });
   });
 
   test.each(Object.entries(contractSettings))(
-    '%s says that its default is the contract’s, and what it is for',
+    'the setting %s of a contract has a description and the default of the contract',
     (_name, of) => {
       const setting = namedFor<unknown>('xerial', of);
       expect(setting.variable).toMatch(/^REFRACT_XERIAL_[A-Z_]+$/);

@@ -38,7 +38,7 @@ describe('a server of all contracts', () => {
     rmSync(folder, { recursive: true });
   });
 
-  test('issues sessions of every contract that can be refreshed over HTTP', async () => {
+  test('an embedded server issues sessions that every contract refreshes over HTTP', async () => {
     for (const contract of contracts) {
       const { refreshToken, accessToken, expiresIn, answer } = await server.issue(contract, 'alice', 'laptop');
       expect(JSON.stringify(answer), contract).toContain(accessToken);
@@ -47,7 +47,7 @@ describe('a server of all contracts', () => {
     }
   });
 
-  test('records the program as the actor in the audit trail', async () => {
+  test('an embedded server records the program as the actor in the audit trail', async () => {
     const { sessionId } = await server.issue('xerial', 'alice');
     const headers = { authorization: `Bearer ${adminToken}` };
     const trail = await call(server.adminOrigin, { method: 'GET', path: '/admin/v1/audit', headers });
@@ -55,7 +55,7 @@ describe('a server of all contracts', () => {
     expect(events).toContainEqual(expect.objectContaining({ type: 'issued', sessionId, actor: 'program' }));
   });
 
-  test('revokes single sessions or all of a subject', async () => {
+  test('an embedded server revokes single sessions or all of a subject', async () => {
     await server.putSubject('bob');
     const tokens = await Promise.all([1, 2, 3].map(() => server.issue('fib', 'bob')));
     const [sessionId = ''] = tokens.map((one) => one.sessionId);
@@ -67,12 +67,12 @@ describe('a server of all contracts', () => {
     }
   });
 
-  test('refuses a session of an unknown subject with one sentence', async () => {
+  test('an embedded server refuses a session of an unknown subject with one sentence', async () => {
     await expect(server.issue('fib', 'missing')).rejects.toThrow(/^There is no subject missing\.$/);
   });
 });
 
-test('serves only the selected contracts until close(), which may be repeated', async () => {
+test('an embedded server serves only the selected contracts, until close()', async () => {
   const server = await createServer({ contracts: ['xerial', 'xerial'], settings: settingsIn(temporaryFolder()) });
   onTestFinished(server.close);
   await server.putSubject('alice');
@@ -101,12 +101,12 @@ describe('is refused with one sentence:', () => {
       (folder) => ({ settings: { ...settingsIn(folder), REFRACT_ADMIN_TOKEN: 'short' } }),
       /^[^\n]*32 characters[^\n]*\.$/,
     ],
-  ])('%s', async ([, options, sentence]) => {
+  ])('createServer() refuses with one sentence: %s', async ([, options, sentence]) => {
     await expect(createServer(options(temporaryFolder()))).rejects.toThrow(sentence);
   });
 });
 
-test('where one port is taken, the other is given back', async () => {
+test('a server that fails on one port in use closes its other port', async () => {
   const [taken, other] = [await occupied(), await occupied()];
   const adminPort = portOf(other);
   await new Promise((resolve) => other.close(resolve));

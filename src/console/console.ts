@@ -91,7 +91,7 @@ function demoPage(contract: string, demo: NonNullable<ConsoleOptions['demo']>): 
 /** The pages that every listener has: the files of all pages, and the page for unknown paths. */
 function commonPages(kind: Frame['kind'], places: readonly Place[], files: readonly string[]): readonly Page[] {
   const swaggerUi = readSwaggerUi();
-  const common = ['icon.svg', 'base.css', 'reference.css', 'operations.css', 'copy.js', 'try-it.js'];
+  const common = ['icon.svg', 'base.css', 'facts.css', 'reference.css', 'operations.css', 'copy.js', 'try-it.js'];
   return [
     ...[...common, ...files].map(assetPage),
     ...(swaggerUi ? [swaggerUi.script, swaggerUi.styles] : []),

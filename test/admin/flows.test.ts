@@ -257,7 +257,7 @@ describe('introspection', () => {
 });
 
 describe('a cursor', () => {
-  test('pages through its list, and is refused when mistyped or of another list', async () => {
+  test('a cursor pages through its list, and is refused if mistyped or of another list', async () => {
     for (let count = 0; count < 5; count += 1) await server.issue('cloudreve', 'paula');
     const query = { subject: 'paula', limit: '2' };
     const ids: string[] = [];
@@ -292,7 +292,7 @@ describe('a cursor', () => {
 });
 
 describe('admin tokens', () => {
-  test('are valid at the same time, each recorded by its name', async () => {
+  test('several admin tokens are valid at once, each recorded by its name', async () => {
     const ofCi = createAdminClient(await server.adminOrigin(), {
       headers: { authorization: `bearer ${adminToken}-of-ci` },
     });
@@ -306,12 +306,12 @@ describe('admin tokens', () => {
     `a b:${'x'.repeat(32)}`,
     `${'x'.repeat(40)},`,
     'x'.repeat(40).replace('x', 'ä'),
-  ])('refuse %j without repeating it', (setting) => {
+  ])('the setting of admin tokens refuses %j without repeating it', (setting) => {
     expect(() => parseAdminTokens(setting)).toThrow(expect.objectContaining({ code: 'admin_token' }));
     expect(() => parseAdminTokens(setting)).toThrow(/^An admin token needs at least 32 characters/);
   });
 
-  test('refuse two tokens of one name', () => {
+  test('the setting of admin tokens refuses two tokens of one name', () => {
     expect(() => parseAdminTokens(`a:${'x'.repeat(32)},a:${'y'.repeat(32)}`)).toThrow(
       'Two admin tokens have the name a.',
     );

@@ -34,7 +34,7 @@ async function request(
 const right = `Bearer ${adminToken}`;
 const guess = (times: number) => Promise.all(Array.from({ length: times }, () => request(`Bearer ${adminToken}x`)));
 
-test('wrong tokens get 401 up to the limit, then 429, over all operations', async () => {
+test('wrong admin tokens get 401 up to the limit, then 429, over all operations', async () => {
   expect((await guess(limit)).map(({ status }) => status)).toEqual(Array(limit).fill(401));
   for (const operationId of ['getStatistics', 'listKeySets', 'listSessions']) {
     const throttled = await request('Bearer another guess', operationId);
@@ -48,13 +48,13 @@ test('wrong tokens get 401 up to the limit, then 429, over all operations', asyn
   expect(server.httpEvents.filter(({ type }) => type === 'throttled')).toHaveLength(3);
 });
 
-test('a valid token is accepted from a throttled address, without a limit', async () => {
+test('a valid admin token is accepted from a throttled address, without a limit', async () => {
   await guess(limit + 1);
   for (let times = 0; times < limit + 2; times += 1) expect((await request(right)).status).toBe(200);
   expect((await guess(1))[0]?.status).toBe(429);
 });
 
-test('a failed request with a valid token does not count as a guess', async () => {
+test('a failed request with a valid admin token does not count as a guess', async () => {
   for (let times = 0; times < limit + 2; times += 1) {
     expect((await request(right, 'listSessions', '/sessions?limit=0')).status).toBe(400);
     expect((await request(right, 'getSubject', '/subjects/unknown')).status).toBe(404);
@@ -62,7 +62,7 @@ test('a failed request with a valid token does not count as a guess', async () =
   expect((await guess(1))[0]?.status).toBe(401);
 });
 
-test('a request without a token does not count as a guess', async () => {
+test('a request without an admin token does not count as a guess', async () => {
   for (let times = 0; times < limit + 2; times += 1) {
     expect((await request(undefined)).status).toBe(401);
     expect((await request('')).status).toBe(401);
@@ -70,7 +70,7 @@ test('a request without a token does not count as a guess', async () => {
   expect((await guess(1))[0]?.status).toBe(401);
 });
 
-test('metrics, readiness and the contracts are not throttled', async () => {
+test('metrics, readiness and contracts are not throttled by wrong admin tokens', async () => {
   await guess(limit + 1);
   for (const path of ['/readyz', '/metrics', '/healthz']) {
     expect((await call(await server.adminOrigin(), { method: 'GET', path })).status).toBe(200);

@@ -23,7 +23,7 @@ const sendRequest = async (method: string, path: string, body?: object): Promise
     body: body && JSON.stringify(body),
   });
 
-test('the document has the same length limits as the code', () => {
+test('the admin document has the same length limits as the code', () => {
   const { parameters, schemas } = document.document['components'] as Record<string, unknown>;
   const limits = [
     at(parameters, 'SubjectId', 'schema', 'maxLength'),
@@ -37,7 +37,7 @@ test.each([
   ['the longest id', 'i'.repeat(maxDetailLength)],
   ['an id of slashes, dots and spaces', '../a b/..?#%2e'],
   ['an id beyond ASCII', '語'.repeat(maxDetailLength)],
-])('%s is valid in every operation of a subject over HTTP', async (_what, id) => {
+])('the id %s is valid in every operation of a subject over HTTP', async (_what, id) => {
   await server.refract.administration.putSubject(
     id,
     { email: 'a@b.example', account: undefined, role: undefined },
@@ -65,7 +65,7 @@ test.each([
   }
 });
 
-test('a longer id is refused with 400', async () => {
+test('an id longer than the limit is refused with 400', async () => {
   expect((await sendRequest('PUT', `/subjects/${'i'.repeat(maxDetailLength + 1)}`, {})).status).toBe(400);
 });
 

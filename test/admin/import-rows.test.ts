@@ -75,17 +75,17 @@ const bad: readonly unknown[] = [
 ];
 
 describe('the document and parseRow()', () => {
-  test.each(good)('accept %j', (row) => {
+  test.each(good)('the document and parseRow() accept the row %j', (row) => {
     expect([misfit(rowSchema(), row), isAccepted(row)]).toEqual([undefined, true]);
   });
 
-  test.each(bad)('refuse %j', (row) => {
+  test.each(bad)('the document and parseRow() refuse the row %j', (row) => {
     // As on the wire, where undefined members are missing.
     const sent: unknown = JSON.parse(JSON.stringify(row));
     expect([typeof misfit(rowSchema(), sent), isAccepted(sent)]).toEqual(['string', false]);
   });
 
-  test('accept the lines of the example', () => {
+  test('the document and parseRow() accept the lines of the example', () => {
     const lines = String(request?.example).trim().split('\n');
     expect(lines.length).toBeGreaterThan(1);
     for (const line of lines) {

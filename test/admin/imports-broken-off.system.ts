@@ -22,7 +22,7 @@ async function start(options: TestServerOptions = {}): Promise<TestServer & { re
 }
 
 describe('an import is broken off', () => {
-  test('by a sender that disconnects: committed rows stay, a repetition completes it', async () => {
+  test('an import whose sender disconnects keeps committed rows, and can be repeated', async () => {
     const broken = { ...server, admin: await server.adminOrigin() };
     const whole = await start();
     expect((await importing(whole.admin, linesOfRows(rowsOfMany))).status).toBe(200);
@@ -39,7 +39,9 @@ describe('an import is broken off', () => {
       ]);
     expect(connectTo(broken.database).prepare('SELECT count(*) FROM session').pluck().get()).toBe(100);
     expect(await broken.refract.store.readSubject('half')).toBeUndefined();
-    expect(broken.importEvents).toMatchObject([{ type: 'import_broken_off', cause: 'the body broke off' }]);
+    expect(broken.importEvents).toMatchObject([
+      { type: 'import_broken_off', cause: 'the client closed the connection' },
+    ]);
     const [event] = await broken.refract.administration.readAudit({ type: 'imported' }, { limit: 1 });
     expect(event).toMatchObject({ reason: '400 subjects, 100 sessions, broken off', actor: 'token-1' });
 
@@ -48,16 +50,16 @@ describe('an import is broken off', () => {
     expect(importedState(broken.database)).toEqual(importedState(whole.database));
   });
 
-  test('by a silent sender: 408, and the next import can begin', async () => {
+  test('an import with a silent sender ends with 408, and the next can begin', async () => {
     const { admin, importEvents } = await start({ settings: { requestTimeout: 0.25 } });
     const sending = beginImport(admin);
     sending.write(linesOfRows([subjectRow('alice')]));
     expect(await sending.answer).toMatchObject({ status: 408, body: 'Request Timeout\n' });
-    expect(importEvents).toMatchObject([{ type: 'import_broken_off', cause: 'nothing of the body came for too long' }]);
+    expect(importEvents).toMatchObject([{ type: 'import_broken_off', cause: 'the client sent no data for too long' }]);
     expect((await importing(admin, linesOfRows([subjectRow('bob')]))).status).toBe(200);
   });
 
-  test('by a store that fails: 503 reports the rows, to a sender that still sends', async () => {
+  test('an import with a failing store gets 503 with its rows, while rows still arrive', async () => {
     let calls = 0;
     const { admin } = await start({
       wrapStore: (store) => ({
@@ -86,7 +88,7 @@ describe('an import is broken off', () => {
     expect(json(await importing(admin, linesOfRows(rowsOfMany)))).toEqual(report(800, [200, 200], [400, 0]));
   });
 
-  test('by a fault: 500', async () => {
+  test('an import ends with 500 after a fault', async () => {
     const { admin, importEvents } = await start({
       wrapStore: (store) => ({ ...store, importRows: () => Promise.reject(new Error('planted')) }),
     });
@@ -99,7 +101,7 @@ describe('an import is broken off', () => {
     expect(importEvents).toMatchObject([{ type: 'import_broken_off' }]);
   });
 
-  test('by an unavailable store: the audit event is written when it is back', async () => {
+  test('the audit event of an interrupted import is written once the store is back', async () => {
     let isAway = false;
     const { admin, database } = await start({
       wrapStore: (store) => ({
@@ -120,7 +122,7 @@ describe('an import is broken off', () => {
     await expect.poll(() => reasons.all(), patiently).toEqual(['100 subjects, 0 sessions, broken off']);
   });
 
-  test('by a server that stops: 503, and the audit event precedes the close', async () => {
+  test('an import ends with 503 when the server stops, which first writes the event', async () => {
     const { admin, refract, database } = await start({ settings: { stopTimeout: 0.25 } });
     const sending = beginImport(admin);
     sending.write(linesOfRows(rowsOfMany.slice(0, 150)));

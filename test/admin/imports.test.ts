@@ -34,7 +34,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-test('a large body in chunks is imported, and importing it again changes nothing', async () => {
+test('an import of a large body in chunks changes nothing when it is repeated', async () => {
   const { database, origin } = server;
   const sending = beginImport(admin);
   const bytes = Buffer.from(linesOfRows(rowsOfMany));
@@ -51,7 +51,7 @@ test('a large body in chunks is imported, and importing it again changes nothing
   await refresh(origin, 'xerial', original('u7'));
 });
 
-test('bad rows are reported by line, up to a hundred; good ones are imported', async () => {
+test('an import reports up to a hundred bad rows by line, and imports the good ones', async () => {
   const rows: Row[] = [
     '{"kind":"session","refreshToken":"secret',
     subjectRow('bea'),
@@ -87,7 +87,7 @@ test.each([
   ['an array on one line', '[{"kind":"subject","id":"a"}]', /^The body is not NDJSON: Its one line is not a JSON obj/],
   ['a line without an end', 'x'.repeat(40_000), /^The body is not NDJSON: Its one line is not a JSON object/],
   ['a table', 'id,email\n1,a@example.com\n', /^The body is not NDJSON: None of its 2 lines is a JSON object/],
-])('400 for %s', async (_what, body, detail) => {
+])('an import of %s is refused with 400', async (_what, body, detail) => {
   const response = await importing(admin, body);
   expect([response.status, json(response)]).toEqual([
     400,
@@ -99,7 +99,7 @@ test.each([
   ['400', 'another media type', { 'content-type': 'application/json' }, 'body must be sent as application/x-ndjson'],
   ['415', 'a charset that is not UTF-8', { 'content-type': 'application/x-ndjson; charset=latin1' }, 'Unsupported'],
   ['415', 'a body that is packed', { 'content-encoding': 'gzip' }, 'Unsupported'],
-])('%s for %s, and nothing is imported', async (status, _what, headers, said) => {
+])('an import gets %s for %s, and nothing is imported', async (status, _what, headers, said) => {
   const { refract } = server;
   const response = await importing(admin, linesOfRows([subjectRow('cleo')]), headers);
   expect([String(response.status), response.body]).toEqual([status, expect.stringContaining(said)]);
@@ -167,7 +167,7 @@ test('refreshes are granted between the batches of an import', async () => {
   expect(granted).toBeGreaterThan(2);
 });
 
-test('the generated client sends a text or a stream', async () => {
+test('the generated admin client sends rows as a text or a stream', async () => {
   const { client } = createAdminClient(admin, {
     headers: { ...bearer, 'content-type': 'application/x-ndjson' },
   });

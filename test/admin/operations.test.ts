@@ -207,7 +207,7 @@ const requests: Readonly<
   getStatistics: { granted: () => ({ path: '/statistics' }), violation: { path: '/statistics' } },
 };
 
-test('the table of requests has every operation of the document', () => {
+test('the table of requests has every operation of the admin document', () => {
   expect(Object.keys(requests).sort()).toEqual(document.operations.map(({ operationId }) => operationId).sort());
 });
 
@@ -217,11 +217,11 @@ describe.each(document.operations.map((operation) => [operation.operationId, ope
     const { granted, violation, missing, conflict } = requests[operationId] ?? { granted: () => ({ path: '' }) };
     const success = [...operation.responses.keys()].find((status) => status < 300);
 
-    test(`${String(success)} for a request that is granted`, async () => {
+    test(`the operation responds ${String(success)} to a valid request`, async () => {
       expect((await request(operationId, await granted())).status).toBe(success);
     });
 
-    test('401 without a token, and for a wrong, cut or doubled one', async () => {
+    test('the operation responds 401 without a token, and to a wrong, cut or doubled one', async () => {
       const sent = await granted();
       for (const authorization of [
         undefined,
@@ -240,7 +240,7 @@ describe.each(document.operations.map((operation) => [operation.operationId, ope
       }
     });
 
-    test('400 for a violation, without repeating the value', async () => {
+    test('the operation responds 400 to a violation, without repeating the value', async () => {
       // An operation without parameters and body can only be violated by two credentials.
       const isBare = ['listKeySets', 'getStatistics', 'listImports'].includes(operationId);
       const response = isBare
@@ -255,7 +255,7 @@ describe.each(document.operations.map((operation) => [operation.operationId, ope
     });
 
     if (operation.responses.has(404))
-      test('404 for an unknown resource', async () => {
+      test('the operation responds 404 for an unknown resource', async () => {
         const response = await request(operationId, missing ?? { path: '' });
         expect([response.status, at(json(response), 'detail')]).toEqual([
           404,
@@ -264,11 +264,11 @@ describe.each(document.operations.map((operation) => [operation.operationId, ope
       });
 
     if (operation.responses.has(409))
-      test('409 for a conflict', async () => {
+      test('the operation responds 409 to a conflict', async () => {
         expect((await request(operationId, (await conflict?.()) ?? { path: '' })).status).toBe(409);
       });
 
-    test('405 for another method', async () => {
+    test('the operation responds 405 to another method', async () => {
       const { path } = await granted();
       const response = await call(await server.adminOrigin(), {
         method: 'TRACE',
@@ -283,7 +283,7 @@ describe.each(document.operations.map((operation) => [operation.operationId, ope
 
     // This operation reads from memory.
     const readsMemory = operationId === 'listImports';
-    test(`${readsMemory ? '200' : '503'} while the database is unreadable`, async () => {
+    test(`the operation responds ${readsMemory ? '200' : '503'} while the database is unreadable`, async () => {
       // Prepared on the intact server, which would grant the request.
       const sent =
         operationId === 'introspect' ? { path: '/introspection', body: { token: spoiltToken } } : await granted();
@@ -302,7 +302,7 @@ test('the public listener has no admin contract, the admin listener no other', a
   expect((await call(await server.adminOrigin(), { method: 'GET', path: '/jwks/admin.json' })).status).toBe(404);
 });
 
-test('no response repeats an imported key', async () => {
+test('no admin response repeats an imported key', async () => {
   const { privateKey } = generateKeyPairSync('ed25519');
   const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
   const response = await request('addKeySet', { path: '/keys/kirjaswappi', body: { accessKey: pem } });

@@ -73,7 +73,7 @@ test('a documented query parameter is validated beside one with brackets', async
   expect(response.status).toBe(400);
 });
 
-test('no response is a 304, which no document has', async () => {
+test('no response is a 304, which no document defines', async () => {
   const admin = await server.adminOrigin();
   for (const [origin, path] of [
     [admin, '/admin/v1/statistics'],

@@ -95,7 +95,7 @@ test('listen() rejects with the error of the system for a port in use', async ()
   expectClosed(database);
 });
 
-test('every method refuses an unknown contract by name', async () => {
+test('every method of the server refuses an unknown contract by name', async () => {
   const refract = await composed(join(temporaryFolder(), 'r.db'));
   const sentence = /^There is no contract nope; there are cloudreve, fib, kirjaswappi, orillion, xerial\.$/;
   for (const asking of [
@@ -120,10 +120,10 @@ test('loadContracts() loads each document with its adapter and ignores other fil
   expect(contracts.map(({ name }) => name)).toEqual(['cloudreve', 'fib', 'kirjaswappi', 'orillion', 'xerial']);
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'notes.txt'), 'no document');
-  writeFileSync(join(folder, 'sixth.yaml'), 'openapi: 3.1.0\n');
+  writeFileSync(join(folder, 'sixth.yaml'), 'openapi: 3.1.0\nservers: []\n');
   await expectRefusal(
     loadContracts(folder),
-    /sixth\.yaml:1: a document has exactly one server; name it under `servers`\.$/,
+    /sixth\.yaml:1: the document has no operation; describe one under `paths`\.$/,
   );
 });
 

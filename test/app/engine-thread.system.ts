@@ -17,12 +17,12 @@ import { configFor, contracts, expectRefreshing, opened } from './opened.ts';
 
 const ignored = (): undefined => undefined;
 
-test.each(names)('%s is refreshed, repeated with the same successor, and refreshed again', async (contract) => {
+test.each(names)('a session of %s is refreshed, repeated with the same successor, and refreshed', async (contract) => {
   const { origin, issue } = await opened();
   await expectRefreshing(origin, contract, (await issue(contract)).token);
 });
 
-test('100 identical refreshes at once get the same successor', async () => {
+test('100 identical refreshes at once on the engine thread get the same successor', async () => {
   const { origin, issue, events } = await opened();
   const { token } = await issue('xerial');
   const answers = await Promise.all(Array.from({ length: 100 }, () => send(origin, 'xerial', token)));
@@ -32,7 +32,7 @@ test('100 identical refreshes at once get the same successor', async () => {
   expect(ways).toHaveLength(100);
 });
 
-test('a revoked session is refused at once, with its details in the event', async () => {
+test('the engine thread refuses a revoked session at once, with details in the event', async () => {
   const { origin, issue, refract, events } = await opened();
   const { token, sessionId } = await issue('fib');
   expect(await refract.store.revoke(sessionId, 'requested')).toBe(true);
@@ -46,7 +46,7 @@ test('a revoked session is refused at once, with its details in the event', asyn
   });
 });
 
-test('a rotated key signs the next refresh, and a compromised one revokes all sessions', async () => {
+test('a rotated key signs the next refresh; a compromise revokes all sessions', async () => {
   const { origin, issue, admin } = await opened();
   const { token } = await issue('xerial');
   const key = await keyAfter(origin, token);
@@ -89,7 +89,7 @@ test('a session is throttled only by its own refreshes', async () => {
   await refresh(origin, 'cloudreve', neighbour);
 });
 
-test('steps on the thread are measured like on the main thread', async () => {
+test('steps on the engine thread are measured like those on the main thread', async () => {
   const { origin, issue, admin, adminOrigin } = await opened();
   const { token, sessionId } = await issue('xerial');
   await refresh(origin, 'xerial', token);
@@ -137,7 +137,7 @@ test('a refresh whose connection was closed by a stop has its audit event', asyn
   expect(types).toEqual([...Array.from({ length: 8 }, () => 'refused'), 'reused']);
 });
 
-test('an unusable database has the same message with and without the thread', async () => {
+test('an unusable database has the same message with and without the engine thread', async () => {
   const database = join(temporaryFolder(), 'r.db');
   writeFileSync(database, 'no database at all, but a text of some length');
   const sentence = /^The database .* cannot be opened/;
@@ -148,7 +148,7 @@ test('an unusable database has the same message with and without the thread', as
   }
 });
 
-test('a next key that cannot be opened does not stop the start', async () => {
+test('a next key that cannot be opened does not stop the engine thread from starting', async () => {
   const { refract, admin, database } = await opened();
   await admin.POST('/keys/{contract}', { params: { path: { contract: 'xerial' } }, body: {} });
   await refract.close();
@@ -166,23 +166,26 @@ test('a next key that cannot be opened does not stop the start', async () => {
 test.each([
   ['throws an uncaught error', "setImmediate(() => { throw new Error('planted'); });", /^planted$/],
   ['ends', 'setImmediate(() => { process.exit(3); });', /has ended with 3$/],
-])('if the thread %s, pending calls are unavailable and the server can be closed', async (_what, planted, reason) => {
-  const folder = temporaryFolder();
-  writeFileSync(join(folder, 'planted.ts'), `${planted}\nawait new Promise(() => undefined);\n`);
-  const { thread, name, events, broken } = await threadWith(join(folder, 'planted'));
-  expect(await thread.refresh(name, 'a token', 'an id')).toEqual({ kind: 'unavailable' });
-  expect((await broken).message).toMatch(reason);
-  expect(await thread.refresh(name, 'a token', 'another id')).toEqual({ kind: 'unavailable' });
-  const cause = "the engine's thread has ended";
-  expect(events).toEqual(
-    ['an id', 'another id'].map((requestId) => ({ type: 'unavailable', contract: name, requestId, cause })),
-  );
-  await thread.settled();
-  await expect(thread.store.readSubject('bob')).rejects.toThrow(expect.objectContaining({ code: 'unavailable' }));
-  await thread.store.close();
-});
+])(
+  'if the engine thread %s, pending calls are unavailable and the server can close',
+  async (_what, planted, reason) => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'planted.ts'), `${planted}\nawait new Promise(() => undefined);\n`);
+    const { thread, name, events, broken } = await threadWith(join(folder, 'planted'));
+    expect(await thread.refresh(name, 'a token', 'an id')).toEqual({ kind: 'unavailable' });
+    expect((await broken).message).toMatch(reason);
+    expect(await thread.refresh(name, 'a token', 'another id')).toEqual({ kind: 'unavailable' });
+    const cause = "the engine's thread has ended";
+    expect(events).toEqual(
+      ['an id', 'another id'].map((requestId) => ({ type: 'unavailable', contract: name, requestId, cause })),
+    );
+    await thread.settled();
+    await expect(thread.store.readSubject('bob')).rejects.toThrow(expect.objectContaining({ code: 'unavailable' }));
+    await thread.store.close();
+  },
+);
 
-test('an error of the thread keeps class, code and cause on the main thread', async () => {
+test('an error of the engine thread keeps class, code and cause on the main thread', async () => {
   const folder = temporaryFolder();
   const errors = join(root, 'src', 'errors.ts');
   const planted = `import { RefractError } from '${errors}';\nthrow new RefractError('conflict', 'planted');\n`;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createLifecycle, stages } from '../../src/app/lifecycle.ts';
 
-test('parts stop in the reverse order of the stages, in any order of registration', async () => {
+test('parts stop in the reverse order of their stages, not of their registration', async () => {
   const lifecycle = createLifecycle();
   const stopped: string[] = [];
   for (const stage of ['contracts listener', 'store', 'admin listener', 'engine thread', 'audit trail'] as const) {

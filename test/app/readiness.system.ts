@@ -45,7 +45,7 @@ test('a serving server is ready, and reports it without a token', async () => {
 });
 
 describe('a server is not ready', () => {
-  test('while another program locks the database, and ready afterwards', async () => {
+  test('a server is not ready while another program locks the database', async () => {
     const server = await started();
     const adminOrigin = await server.adminOrigin();
     const { database } = server;
@@ -60,7 +60,7 @@ describe('a server is not ready', () => {
     expect(await ready(adminOrigin)).toMatchObject({ status: 200 });
   });
 
-  test('without an active key set, or after a failed reload of the keys', async () => {
+  test('a server is not ready without an active key set or after a failed reload of keys', async () => {
     let signs = true;
     let loads = true;
     const wrapSigner = (signer: PublishingSigner): PublishingSigner => ({
@@ -93,7 +93,7 @@ describe('a server is not ready', () => {
     expect(await ready(adminOrigin)).toMatchObject({ status: 200 });
   });
 
-  test('before the contracts are served', async () => {
+  test('a server is not ready before its contracts are served', async () => {
     const refract = await composed();
     const origin = await refract.listenAdmin();
     expect(await ready(origin)).toMatchObject({ status: 503, body: 'contracts: The contracts are not served yet.\n' });
@@ -102,7 +102,7 @@ describe('a server is not ready', () => {
   });
 
   test.for(['admin first', 'admin last'] as const)(
-    'as soon as it begins to stop, while requests are in flight (%s)',
+    'a stopping server is not ready while requests are in flight (%s)',
     async (order) => {
       const gate = Promise.withResolvers<undefined>();
       const asked = Promise.withResolvers<undefined>();
@@ -134,7 +134,7 @@ describe('a server is not ready', () => {
   );
 });
 
-test('the store is probed at intervals, not for every request', async () => {
+test('the readiness check probes the store at intervals, not for every request', async () => {
   let probes = 0;
   const wrapStore = (store: Store): Store => ({
     ...store,

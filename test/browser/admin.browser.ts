@@ -53,7 +53,7 @@ async function execute(operation: Locator): Promise<{ readonly status: string; r
 }
 
 describe.each(views)('at $width pixels, $scheme', (view) => {
-  test('the page is legible folded, with the dialog and with a response', async () => {
+  test('the admin reference is legible folded, with the dialog and with a response', async () => {
     const watched = await open(view);
     const { page } = watched;
     expect(await flaws(page)).toEqual([]);
@@ -77,7 +77,7 @@ describe.each(views)('at $width pixels, $scheme', (view) => {
 });
 
 describe('the admin reference', () => {
-  test('shows every operation once, folded, in the groups of the document', async () => {
+  test('the admin reference shows every operation once, folded, in its group', async () => {
     const { page } = await open(desk);
     const groups = await page.locator('.opblock-tag').evaluateAll((tags) => tags.map(({ id }) => id));
     expect(groups).toEqual(
@@ -87,13 +87,13 @@ describe('the admin reference', () => {
     expect(await page.locator('.opblock.is-open').count(), 'all folded').toBe(0);
   });
 
-  test('unfolds the operation that its address names', async () => {
+  test('the admin reference unfolds the operation that its address names', async () => {
     const { page } = await open(desk, '/console/admin#/keys/rotateKeySet');
     await page.locator('.opblock.is-open').waitFor();
     expect(await page.locator('.opblock.is-open .opblock-summary-path').innerText()).toMatch(/\/rotate$/);
   });
 
-  test('links to the status page and back', async () => {
+  test('the admin reference links to the status page and back', async () => {
     const { page, findings } = await open(desk);
     await page.getByRole('link', { name: 'status', exact: true }).click();
     await page.locator('.figures dd').first().waitFor();
@@ -104,7 +104,7 @@ describe('the admin reference', () => {
 });
 
 describe('a typed-in token', () => {
-  test('reads the statistics, and issues a session that is listed afterwards', async () => {
+  test('a typed-in token reads the statistics and issues a session, which is then listed', async () => {
     const watched = await open(desk);
     await authorize(watched);
     const statistics = await execute(await tryOut(watched, 'getStatistics'));
@@ -118,7 +118,7 @@ describe('a typed-in token', () => {
     expect(watched.findings).toEqual([]);
   });
 
-  test('is neither stored nor shown, and gone after a reload', async () => {
+  test('a typed-in token is neither stored nor shown, and lost after a reload', async () => {
     const watched = await open(desk);
     const { page } = watched;
     await authorize(watched);

@@ -49,14 +49,14 @@ describe.each(views)('at $width pixels, $scheme', (view) => {
     expect(findings.filter((finding) => !finding.includes('status of 404'))).toEqual([]);
   });
 
-  test.each(['/', ...contracts.map((name) => `/console/${name}`)])('%s is legible', async (path) => {
+  test.each(['/', ...contracts.map((name) => `/console/${name}`)])('the page %s is legible', async (path) => {
     const watched = await open(path, view);
     expect(await flaws(watched.page)).toEqual([]);
     await picture(watched.page, path === '/' ? 'start' : path.slice('/console/'.length), view);
     expect(watched.findings).toEqual([]);
   });
 
-  test.each(['fib', 'kirjaswappi'] as const)('%s is legible with a response', async (contract) => {
+  test.each(['fib', 'kirjaswappi'] as const)('the page %s is legible with a response', async (contract) => {
     const watched = await open(`/console/${contract}`, view);
     expect((await execute(watched)).status).toBe('200');
     expect(await flaws(watched.page)).toEqual([]);
@@ -84,7 +84,7 @@ describe('with --demo', () => {
     expect(watched.findings).toEqual([]);
   });
 
-  test('the previous token is repeated, and New session starts another session', async () => {
+  test('try-it repeats the previous token, and New session starts another session', async () => {
     const watched = await open('/console/xerial', desk);
     const first = await execute(watched);
     await watched.page.getByRole('button', { name: 'Previous token' }).click();
@@ -98,7 +98,7 @@ describe('with --demo', () => {
     expect(watched.findings).toEqual([]);
   });
 
-  test('the keyboard reaches links, and the focus is visible', async () => {
+  test('the keyboard reaches the links of the console, and the focus is visible', async () => {
     const { page } = await open('/', desk);
     await page.keyboard.press('Tab');
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to content');
@@ -114,7 +114,7 @@ describe('with --demo', () => {
 describe('a copy button', () => {
   const clipboard = (page: Page): Promise<string> => page.evaluate(() => navigator.clipboard.readText());
 
-  test('copies a command with the keyboard, and says so', async () => {
+  test('a copy button copies a command with the keyboard, and confirms it', async () => {
     const { page, findings } = await open('/', desk);
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     const button = page.locator('[data-copy="npm run mock -- fib"]');
@@ -127,7 +127,7 @@ describe('a copy button', () => {
     expect(findings).toEqual([]);
   });
 
-  test('copies the current token of try-it, also without a clipboard interface', async () => {
+  test('a copy button copies the token of try-it, also without a clipboard interface', async () => {
     const watched = await open('/console/fib', desk);
     const { page } = watched;
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
@@ -152,7 +152,7 @@ function sessionIn(contract: ContractName, body: unknown): unknown {
 }
 
 describe('a single contract', () => {
-  test.each(['/api/v4', '/'])('refreshes in try-it at %s', async (at) => {
+  test.each(['/api/v4', '/'])('a single contract refreshes in try-it at %s', async (at) => {
     const alone = await startServer({ demo: true, only: { contract: 'cloudreve', at } });
     onTestFinished(alone.stop);
     const watched = await open('/console/cloudreve', desk, alone.origin);

@@ -27,7 +27,7 @@ afterAll(async () => {
 
 describe.each(views)('at $width pixels, $scheme', (view) => {
   test.each(['index', ...documents.map(({ name }) => name)])(
-    '%s opens, fits the window and links back to the start page',
+    'the docs page %s opens, fits the window and links to the start page',
     async (name) => {
       const url = pathToFileURL(join(folder, `${name}.html`)).href;
       const { page, findings, close } = await watch(browser, [pathToFileURL(folder).href], view);
@@ -52,7 +52,7 @@ describe.each(views)('at $width pixels, $scheme', (view) => {
   );
 });
 
-test('the start page and the header of every page link to every contract', async () => {
+test('the start page of the docs and every header link to every contract', async () => {
   const page = await browser.newPage();
   onTestFinished(() => page.close());
   await page.goto(pathToFileURL(join(folder, 'index.html')).href);

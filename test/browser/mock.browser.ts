@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 test.each(contracts)(
-  '$name responds with a success by default, and with each chosen example',
+  'the mock of $name sends a success by default, and each chosen example',
   async ({ name, document }) => {
     const view = { width: 360, height: 740, scheme: 'light' } as const;
     const { page, findings, close } = await watch(browser, [`${origin}/`], view);
@@ -46,7 +46,7 @@ test.each(contracts)(
   },
 );
 
-test.each(views)('admin at $width pixels, $scheme: a token is filled in, a response is chosen', async (view) => {
+test.each(views)('the admin mock at $width pixels, $scheme: token filled in, response chosen', async (view) => {
   const { page, findings, close } = await watch(browser, [`${origin}/`], view);
   onTestFinished(close);
   await page.goto(origin, { waitUntil: 'load' });

@@ -54,7 +54,7 @@ async function openTabs(contract: string): Promise<readonly [Page, Page]> {
 const refreshes = (): number => server.engineEvents.filter(({ type }) => type === 'refreshed').length;
 
 describe.each(views)('at $width pixels, $scheme', (view) => {
-  test('the page is legible in every state', async () => {
+  test('the session page is legible in every state', async () => {
     const watched = await watch(browser, [`${server.origin}/`], view);
     onTestFinished(watched.close);
     const { page } = watched;
@@ -82,7 +82,7 @@ describe.each(views)('at $width pixels, $scheme', (view) => {
   });
 });
 
-test.each(contracts)('%s: two tabs share a session and its refresh', async (contract) => {
+test.each(contracts)('%s: two tabs of the session page share a session and its refresh', async (contract) => {
   const [one, other] = await openTabs(contract);
   const before = refreshes();
   // A static renewal within one second is the same token.
@@ -123,21 +123,24 @@ test('a replayed stolen token ends the session in both tabs', async () => {
   await expect.poll(() => state(one), patience).toBe('Signed in.');
 });
 
-test.each(['cloudreve', 'kirjaswappi'])('%s: the page says that a stolen token is not detected', async (contract) => {
-  const [one] = await openTabs(contract);
-  await press(one, contract === 'kirjaswappi' ? 'Use a stolen token' : 'Replay a stolen token');
-  await waitForEntry(one, 'received tokens');
-  expect(await state(one)).toBe('Signed in.');
-});
+test.each(['cloudreve', 'kirjaswappi'])(
+  '%s: the session page says that a stolen token is not detected',
+  async (contract) => {
+    const [one] = await openTabs(contract);
+    await press(one, contract === 'kirjaswappi' ? 'Use a stolen token' : 'Replay a stolen token');
+    await waitForEntry(one, 'received tokens');
+    expect(await state(one)).toBe('Signed in.');
+  },
+);
 
-test('the page contains no token', async () => {
+test('the session page contains no token', async () => {
   const [one] = await openTabs('fib');
   await press(one, 'Refresh now');
   await waitForEntry(one, 'New tokens');
   expect(await one.content()).not.toMatch(/[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}/);
 });
 
-test('the page exists with demo sessions only', async () => {
+test('the session page exists with demo sessions only', async () => {
   const plain = await startServer();
   onTestFinished(plain.stop);
   const paths = ['/console/session', '/console/session/fib', '/console/assets/session-fib.js'];

@@ -110,24 +110,28 @@ const signedOut = (pages: readonly Page[]): Promise<(string | undefined)[][]> =>
 const refusals = (): number => server.engineEvents.filter(({ type }) => type === 'refused' || type === 'reused').length;
 
 describe('one refresh per expiry', () => {
-  test('in 2 tabs and in 5 tabs of another session, 200 times each', { timeout: 240_000 }, async () => {
-    const both = [await openTabs(2, { clockAhead: 0 }), await openTabs(5, { clockAhead: 0 })];
-    const [before, refused] = [front.refreshCount(), refusals()];
-    const seen = both.map(() => new Set<string>());
-    for (let turn = 1; turn <= 200; turn += 1) {
-      for (const [index, next] of (await expireAll(...both)).entries()) {
-        expect(next.size, 'all tabs have the same token').toBe(1);
-        for (const token of next) seen[index]?.add(token);
+  test(
+    '2 tabs of one session and 5 of another refresh once per expiry, 200 times each',
+    { timeout: 240_000 },
+    async () => {
+      const both = [await openTabs(2, { clockAhead: 0 }), await openTabs(5, { clockAhead: 0 })];
+      const [before, refused] = [front.refreshCount(), refusals()];
+      const seen = both.map(() => new Set<string>());
+      for (let turn = 1; turn <= 200; turn += 1) {
+        for (const [index, next] of (await expireAll(...both)).entries()) {
+          expect(next.size, 'all tabs have the same token').toBe(1);
+          for (const token of next) seen[index]?.add(token);
+        }
+        // Each session has a new token, so each refreshed once.
+        expect(seen.map(({ size }) => size)).toEqual([turn, turn]);
+        expect(front.refreshCount() - before).toBe(2 * turn);
       }
-      // Each session has a new token, so each refreshed once.
-      expect(seen.map(({ size }) => size)).toEqual([turn, turn]);
-      expect(front.refreshCount() - before).toBe(2 * turn);
-    }
-    expect(refusals()).toBe(refused);
-    for (const { pages } of both) expect((await signedOut(pages)).flat()).toEqual([]);
-  });
+      expect(refusals()).toBe(refused);
+      for (const { pages } of both) expect((await signedOut(pages)).flat()).toEqual([]);
+    },
+  );
 
-  test.each(contracts)('%s: in five tabs whose API refuses the token', async (contract) => {
+  test.each(contracts)('%s: five tabs whose API refuses the token share one refresh', async (contract) => {
     const tabs = await openTabs(5, { contract });
     const before = front.refreshCount();
     for (let turn = 1; turn <= 10; turn += 1) {
@@ -138,7 +142,7 @@ describe('one refresh per expiry', () => {
     }
   });
 
-  test.each([2, 5])('in %i tabs without Web Locks, which pages without TLS lack', async (count) => {
+  test.each([2, 5])('%i tabs without Web Locks, as on pages without TLS, share one refresh', async (count) => {
     const tabs = await openTabs(count, { lockless: true });
     const before = front.refreshCount();
     for (let turn = 1; turn <= 10; turn += 1) {
@@ -147,7 +151,7 @@ describe('one refresh per expiry', () => {
     }
   });
 
-  test.each([-600, 600])('in two tabs whose clocks are %i s ahead', async (clockAhead) => {
+  test.each([-600, 600])('two tabs with clocks %i s ahead share one refresh per expiry', async (clockAhead) => {
     const tabs = await openTabs(2, { clockAhead });
     const [before, refused] = [front.refreshCount(), refusals()];
     for (let turn = 1; turn <= 20; turn += 1) {
@@ -168,33 +172,37 @@ describe('the session survives', () => {
     return () => (state = (state * 1_103_515_245 + 12_345) % 2 ** 31) / 2 ** 31;
   };
 
-  test.each([2, 5])('lost responses and storms of errors, in %i tabs', { timeout: 240_000 }, async (count) => {
-    const tabs = await openTabs(count, { contract: 'fib' });
-    const refused = refusals();
-    const roll = createDice();
-    let faults = 0;
-    const table: readonly (readonly [number, FrontFault])[] = [
-      [0.3, 'the response is lost'],
-      [0.35, 'the request is lost'],
-      [0.4, text(503)],
-      [0.45, text(429)],
-      [0.5, page(502)],
-      [0.55, page(200)],
-      [0.6, { status: 200, body: '{"error":"login_required"}', headers: { 'content-type': 'application/json' } }],
-    ];
-    front.fault = () => {
-      const rolled = roll();
-      const fault = table.find(([edge]) => rolled < edge)?.[1];
-      if (fault !== undefined) faults += 1;
-      return fault;
-    };
-    for (let turn = 0; turn < 30; turn += 1) expect((await refuseAll(tabs)).size).toBe(1);
-    expect(faults).toBeGreaterThan(10);
-    expect(refusals()).toBe(refused);
-    expect((await signedOut(tabs.pages)).flat()).toEqual([]);
-  });
+  test.each([2, 5])(
+    'a session in %i tabs survives lost responses and storms of errors',
+    { timeout: 240_000 },
+    async (count) => {
+      const tabs = await openTabs(count, { contract: 'fib' });
+      const refused = refusals();
+      const roll = createDice();
+      let faults = 0;
+      const table: readonly (readonly [number, FrontFault])[] = [
+        [0.3, 'the response is lost'],
+        [0.35, 'the request is lost'],
+        [0.4, text(503)],
+        [0.45, text(429)],
+        [0.5, page(502)],
+        [0.55, page(200)],
+        [0.6, { status: 200, body: '{"error":"login_required"}', headers: { 'content-type': 'application/json' } }],
+      ];
+      front.fault = () => {
+        const rolled = roll();
+        const fault = table.find(([edge]) => rolled < edge)?.[1];
+        if (fault !== undefined) faults += 1;
+        return fault;
+      };
+      for (let turn = 0; turn < 30; turn += 1) expect((await refuseAll(tabs)).size).toBe(1);
+      expect(faults).toBeGreaterThan(10);
+      expect(refusals()).toBe(refused);
+      expect((await signedOut(tabs.pages)).flat()).toEqual([]);
+    },
+  );
 
-  test('a storm of 503, and refreshes as soon as it ends', async () => {
+  test('a session survives a storm of 503, and refreshes as soon as it ends', async () => {
     const tabs = await openTabs(2);
     front.fault = () => ({ status: 503, body: 'busy', headers: { 'retry-after': '1' } });
     const pending = refuseAll(tabs);
@@ -205,7 +213,7 @@ describe('the session survives', () => {
     expect((await signedOut(tabs.pages)).flat()).toEqual([]);
   });
 
-  test('being offline', async () => {
+  test('a session survives an offline period', async () => {
     const tabs = await openTabs(2);
     await tabs.context.setOffline(true);
     const pending = refuseAll(tabs);
@@ -226,7 +234,7 @@ describe('the session survives', () => {
         await crashed;
       },
     ],
-  ])('a tab that %s while it holds the lock', async (_how, end) => {
+  ])('a session survives a tab that %s while it holds the lock', async (_how, end) => {
     const tabs = await openTabs(3);
     const [first, ...others] = tabs.pages;
     if (first === undefined) throw new Error('no tab');
@@ -246,7 +254,7 @@ describe('the session survives', () => {
 });
 
 describe('the session ends', () => {
-  test('once in each of five tabs after a terminal refusal of one refresh', async () => {
+  test('a session ends once in each of five tabs after a terminal refusal', async () => {
     const tabs = await openTabs(5);
     const before = front.refreshCount();
     await server.refract.store.revokeAll({ contract: 'xerial' }, 'requested');
@@ -257,7 +265,7 @@ describe('the session ends', () => {
     expect(front.refreshCount() - before).toBe(1);
   });
 
-  test('in all tabs when one signs out or the storage is cleared', async () => {
+  test('a session ends in all tabs when one signs out or the storage is cleared', async () => {
     const tabs = await openTabs(2);
     await tabs.pages[0]?.evaluate(() => session.signOut());
     await expect.poll(() => signedOut(tabs.pages), patience).toEqual([['requested'], ['elsewhere']]);

@@ -46,7 +46,7 @@ async function showEvents({ page }: Watched, token = adminToken): Promise<void> 
 }
 
 describe.each(views)('at $width pixels, $scheme', (view) => {
-  test('the page is legible with and without events', async () => {
+  test('the status page is legible with and without events', async () => {
     const watched = await open(view);
     expect(await flaws(watched.page)).toEqual([]);
     await showEvents(watched);
@@ -57,7 +57,7 @@ describe.each(views)('at $width pixels, $scheme', (view) => {
     expect(watched.findings).toEqual([]);
   });
 
-  test('the page of a server that is not ready is legible', async () => {
+  test('the status page of a server that is not ready is legible', async () => {
     const watched = await open(view, await spoilt.adminOrigin());
     await watched.page.getByRole('heading', { level: 1, name: 'Not ready.' }).waitFor();
     expect(await watched.page.getByRole('list', { name: 'Readiness' }).innerText()).toContain('store');
@@ -68,7 +68,7 @@ describe.each(views)('at $width pixels, $scheme', (view) => {
 });
 
 describe('the figures', () => {
-  test('are in the chart and the table, and update without a reload', async () => {
+  test('the figures are in the chart and the table, and update without a reload', async () => {
     const { page } = await open(desk, await server.adminOrigin(), true);
     const granted = page.locator('[data-contract="xerial"] [data-kinds="granted"]');
     const before = Number(await granted.innerText());
@@ -79,7 +79,7 @@ describe('the figures', () => {
     await expect.poll(() => granted.innerText(), { timeout: 20_000 }).toBe(String(before + 1));
   });
 
-  test('are read bar by bar with the keyboard, and as a table', async () => {
+  test('the figures are read bar by bar with the keyboard, and as a table', async () => {
     const { page } = await open(desk);
     await page.locator('.chart').focus();
     await page.keyboard.press('End');
@@ -95,7 +95,7 @@ describe('the figures', () => {
     await page.keyboard.press('Escape');
   });
 
-  test('cover the last ten minutes when these are chosen', async () => {
+  test('the figures cover the last ten minutes when this period is chosen', async () => {
     const { page } = await open(desk);
     const button = page.getByRole('button', { name: 'Ten minutes' });
     await button.click();
@@ -107,7 +107,7 @@ describe('the figures', () => {
 });
 
 describe('events', () => {
-  test('are shown for the admin token, also after a reload, until it is forgotten', async () => {
+  test('events are shown for the admin token, also after a reload, until it is forgotten', async () => {
     const watched = await open(desk);
     const { page } = watched;
     expect(await page.locator('.event').count()).toBe(0);
@@ -123,7 +123,7 @@ describe('events', () => {
     expect(watched.findings).toEqual([]);
   });
 
-  test('are not shown for a wrong token, which is not stored', async () => {
+  test('events are not shown for a wrong token, which is not stored', async () => {
     const watched = await open(desk);
     await showEvents(watched, 'a wrong token');
     await watched.page.getByText('This is not an admin token of this server.').waitFor();
@@ -133,7 +133,7 @@ describe('events', () => {
   });
 });
 
-test('an unreachable server is reported, and the last figures stay', async () => {
+test('the status page reports an unreachable server and keeps the last figures', async () => {
   const gone = await startServer({ admin: true });
   const { page } = await open(desk, await gone.adminOrigin(), true);
   await gone.stop();

@@ -118,7 +118,7 @@ describe('a failing backup or restore prints one sentence and leaves no file', (
     [['restore', 'none'], /^There is no backup none\.$/],
     [['restore', 'there', '--db', 'new'], /^there is no backup of Refract\.$/],
     [['restore', '.', '--db', 'new'], /^\. is not a file\.$/],
-  ])('%s', async ([args, sentence], { place }) => {
+  ])('a failing backup or restore prints one sentence: %s', async ([args, sentence], { place }) => {
     writeFileSync(join(place.folder, 'there'), 'Dear diary, '.repeat(1_000));
     const { code, stdout, stderr } = await place.refract(...args);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });

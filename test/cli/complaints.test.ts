@@ -7,7 +7,7 @@ import { noDetails, test, type Ended, type Place } from '../shared/cli.ts';
 import { expectComplaint } from '../shared/complaint.ts';
 
 describe('an unusable database is refused', () => {
-  test('when its path leads through a file, or is a folder or a text file', async ({ place }) => {
+  test('a database is refused if its path leads through a file or is a folder or a text', async ({ place }) => {
     const text = join(place.folder, 'text');
     writeFileSync(text, 'Dear diary, today I was opened as a database of more than a hundred bytes. '.repeat(3));
     for (const [file, reason] of [
@@ -21,7 +21,7 @@ describe('an unusable database is refused', () => {
     expect(readFileSync(text, 'utf8')).toMatch(/^Dear diary/);
   });
 
-  test('when another program created it', async ({ place }) => {
+  test('a database is refused if another program created it', async ({ place }) => {
     const database = new Database(place.database);
     database.exec('CREATE TABLE recipe (id)');
     database.close();
@@ -32,7 +32,7 @@ describe('an unusable database is refused', () => {
     expect(readFileSync(place.database).equals(before), 'not a byte is changed').toBe(true);
   });
 
-  test('when a newer release upgraded it', async ({ place }) => {
+  test('a database is refused if a newer release upgraded it', async ({ place }) => {
     await place.inside(async () => undefined);
     const database = new Database(place.database);
     const known = Number(database.pragma('user_version', { simple: true }));
@@ -45,7 +45,7 @@ describe('an unusable database is refused', () => {
     );
   });
 
-  test('when another process keeps it locked', async ({ place }) => {
+  test('a database is refused if another process keeps it locked', async ({ place }) => {
     await place.inside(async () => undefined);
     const writer = new Database(place.database);
     try {
@@ -71,7 +71,7 @@ describe('the master secret', () => {
       await issue('fib', 'bob');
     });
 
-  test('is neither needed nor created to list and revoke sessions', async ({ place }) => {
+  test('commands that list or revoke sessions neither need nor create a master secret', async ({ place }) => {
     await withKeys(place);
     rmSync(join(place.folder, 'master.key'));
     expect(await place.refract('sessions', '--subject', 'bob')).toMatchObject({ code: 0, stderr: '' });
@@ -83,7 +83,7 @@ describe('the master secret', () => {
     expect(existsSync(join(place.folder, 'master.key'))).toBe(false);
   });
 
-  test('is refused if it does not open the keys, from environment or file', async ({ place }) => {
+  test('a master secret is refused if it does not open the keys', async ({ place }) => {
     await withKeys(place);
     const another = 'another secret of more than 32 characters';
     const sentence =
@@ -94,7 +94,7 @@ describe('the master secret', () => {
     expectComplaint(await place.refract('serve'), sentence);
   });
 
-  test('is not replaced if its file is missing while keys exist', async ({ place }) => {
+  test('a missing master secret is not replaced while keys exist', async ({ place }) => {
     await withKeys(place);
     const file = join(place.folder, 'master.key');
     renameSync(file, join(place.folder, 'kept'));
@@ -107,7 +107,7 @@ describe('the master secret', () => {
     expect(await place.refractWith({ environment }, ...issuing)).toMatchObject({ code: 0, stderr: '' });
   });
 
-  test('is refused if others can read it or it is too short', async ({ place }) => {
+  test('a master secret is refused if others can read it or it is too short', async ({ place }) => {
     await withKeys(place);
     const file = join(place.folder, 'master.key');
     chmodSync(file, 0o644);

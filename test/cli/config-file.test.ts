@@ -55,7 +55,7 @@ test('doctor lists settings of the file and overridden ones, without values', as
 });
 
 test.for([['sessions'], ['serve'], ['subject', 'show', 'bob'], ['backup', 'copy.db'], ['keys', 'list']])(
-  '%s says what is wrong with the file, and does nothing',
+  '%s reports what is wrong with the configuration file, and does nothing',
   async (args, { place }) => {
     const file = configure(place, '# first', 'REFRACT_HOTS=::1');
     const ended = await place.refract(...args, '--config', file);

@@ -75,7 +75,7 @@ test('copy completes after it was killed at several moments', async ({ place }) 
 });
 
 describe('copy refuses in one sentence', () => {
-  test('an unknown kind of address, without repeating it', async ({ place }) => {
+  test('copy refuses an unknown kind of address without repeating it', async ({ place }) => {
     for (const address of ['mysql://root:secret-word@host/db', 'sqlite:', 'postgres://', 'refract.db']) {
       const ended = await place.refract('copy', '--from', address, '--to', 'sqlite:b.db');
       expect(ended).toEqual({
@@ -87,7 +87,7 @@ describe('copy refuses in one sentence', () => {
     }
   });
 
-  test('a missing file, and a server that does not respond', async ({ place, onTestFinished }) => {
+  test('copy refuses a missing file and a server that does not respond', async ({ place, onTestFinished }) => {
     const closed = createServer();
     onTestFinished(() => void closed.close());
     const port = await new Promise<number>((resolve) => {

@@ -8,7 +8,7 @@ import { test, type Place } from '../shared/cli.ts';
 import { accessTokenIn, contracts, refreshTokenIn, type ContractName } from '../shared/refreshing.ts';
 
 describe('a demo call', () => {
-  test('returns the documented success, and the same tokens when repeated', async ({ place }) => {
+  test('a demo call returns the documented success, and the same tokens when repeated', async ({ place }) => {
     const serving = await place.serve('--demo');
     const calls = callsIn(await serving.prints(/# xerial.*\n.*\n/));
     expect([...calls.keys()]).toEqual(contracts);
@@ -23,7 +23,7 @@ describe('a demo call', () => {
     }
   });
 
-  test('is printed with its policy and grace period', async ({ place }) => {
+  test('a demo call is printed with its policy and grace period', async ({ place }) => {
     const settings = {
       REFRACT_CLOUDREVE_GRACE_PERIOD: '0',
       REFRACT_FIB_GRACE_PERIOD: '0',
@@ -43,14 +43,14 @@ describe('a demo call', () => {
 });
 
 describe('refract demo', () => {
-  test('runs as the server prints it, from any folder and without settings', async ({ place }) => {
+  test('refract demo runs as the server prints it, in any folder and without settings', async ({ place }) => {
     const serving = await place.serve('--demo', '--db', "Bob's r.db");
     const calls = callsIn(await again(place, await serving.prints(/# xerial.*\n.*\n/)));
     expect([...calls.keys()]).toEqual(contracts);
     for (const [contract, { line }] of calls) expectSuccess(contract, await paste(place, line));
   });
 
-  test('prints the call of one contract at its base path with --only and --at', async ({ place }) => {
+  test('refract demo prints the call of one contract at its base path with --only, --at', async ({ place }) => {
     const serving = await place.serve('--demo', '--only', 'cloudreve', '--at', '/');
     const printed = await serving.prints(/# cloudreve.*\n.*\n/);
     for (const calls of [callsIn(printed), callsIn(await again(place, printed))]) {
@@ -61,12 +61,12 @@ describe('refract demo', () => {
     }
   });
 
-  test('prints an IPv6 address in brackets', async ({ place }) => {
+  test('refract demo prints an IPv6 address in brackets', async ({ place }) => {
     const { stdout } = await place.refract('demo', '--port', '8080', '--host', '::1', '--only', 'xerial');
     expect(stdout).toContain(" 'http://[::1]:8080/xerial/auth/refresh-tokens' ");
   });
 
-  test('works after the demo subject was disabled or removed', async ({ place }) => {
+  test('refract demo works after the demo subject was disabled or removed', async ({ place }) => {
     for (const change of ['disableSubject', 'deleteSubject'] as const) {
       const before = await place.refract('demo', '--port', '8080', '--only', 'fib');
       expect(callsIn(before.stdout).size, before.stderr).toBe(1);

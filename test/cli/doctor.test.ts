@@ -51,7 +51,7 @@ function linesOf({ stdout }: Ended): string[][] {
 }
 
 describe('doctor without problems', () => {
-  test('prints a line for each check, changes nothing and prints no secret', async ({ place }) => {
+  test('doctor prints a line for each check, changes nothing and prints no secret', async ({ place }) => {
     await signIn(place);
     const before = everyFile(place);
     const ended = await place.refract('doctor');
@@ -62,7 +62,7 @@ describe('doctor without problems', () => {
     expect(ended.stdout).not.toContain(token);
   });
 
-  test('opens a legacy key like other keys', async ({ place }) => {
+  test('doctor opens a legacy key like other keys', async ({ place }) => {
     const secret = 'the secret that the original server signed with';
     await signIn(place);
     await place.inside(({ administration }) =>
@@ -74,7 +74,7 @@ describe('doctor without problems', () => {
     expect(ended.stdout).not.toContain(secret);
   });
 
-  test('reports a running server, which continues', async ({ place }) => {
+  test('doctor reports a running server, which continues', async ({ place }) => {
     const token = await signIn(place);
     const serving = await place.serve('--only', 'xerial');
     const successor = await refresh(serving.origin, 'xerial', token);
@@ -89,7 +89,7 @@ describe('doctor without problems', () => {
     await refresh(serving.origin, 'xerial', successor);
   });
 
-  test('keeps the write-ahead log of a killed server', async ({ place }) => {
+  test('doctor keeps the write-ahead log of a killed server', async ({ place }) => {
     const token = await signIn(place);
     const serving = await place.serve('--only', 'xerial');
     await refresh(serving.origin, 'xerial', token);
@@ -105,7 +105,7 @@ describe('doctor without problems', () => {
     expect(after).toEqual(kept);
   });
 
-  test('lists what the first start creates, and creates nothing', async ({ place }) => {
+  test('doctor lists what the first start will create, and creates nothing', async ({ place }) => {
     const ended = await place.refract('doctor');
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     const warned = linesOf(ended).filter(([level]) => level === 'warn');
@@ -233,7 +233,7 @@ describe('doctor reports a failure with advice, and exit code 1', () => {
         /^The database has a time (9\d\d|1000) s in the future, .*; set the clock, or wait\.$/,
       ],
     ],
-  )('%s', async ([, damageIt, environment, check, sentence], { place }) => {
+  )('doctor reports %s with advice and exit code 1', async ([, damageIt, environment, check, sentence], { place }) => {
     await signIn(place);
     damageIt(place);
     const before = everyFile(place);
@@ -245,7 +245,7 @@ describe('doctor reports a failure with advice, and exit code 1', () => {
     expect(everyFile(place)).toEqual(before);
   });
 
-  test('a folder as the database, without advice to change its mode', async ({ place }) => {
+  test('doctor reports a folder as the database, without advice to change its mode', async ({ place }) => {
     const ended = await place.refractWith({ environment: { REFRACT_DB: place.folder } }, 'doctor');
     expect(ended.code).toBe(1);
     expect(linesOf(ended).filter(([, check]) => check === 'permissions')).toEqual([
@@ -253,7 +253,7 @@ describe('doctor reports a failure with advice, and exit code 1', () => {
     ]);
   });
 
-  test('a port in use, and an address of another machine', async ({ place }) => {
+  test('doctor reports a port in use and an address of another machine', async ({ place }) => {
     const other = createServer((_request, response) => response.end('hello'));
     onTestFinished(() => {
       other.close();
@@ -324,7 +324,7 @@ describe('doctor warns of settings that may be intended', () => {
       'keys',
       /^No key is sealed under REFRACT_PREVIOUS_MASTER_SECRET; /,
     ],
-  ])('%o', async ([environment, check, sentence], { place }) => {
+  ])('doctor warns of settings that may be intended: %o', async ([environment, check, sentence], { place }) => {
     await signIn(place);
     const ended = await place.refractWith({ environment }, 'doctor');
     expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: '' });
@@ -333,7 +333,7 @@ describe('doctor warns of settings that may be intended', () => {
     expect(ended.stdout).not.toContain('long ago');
   });
 
-  test('an older schema, keys under the previous master secret, and expired keys', async ({ place }) => {
+  test('doctor warns of an older schema, keys under the previous secret and expired keys', async ({ place }) => {
     await signIn(place);
     const previous = readFileSync(join(place.folder, 'master.key'), 'utf8').trim();
     const older = takeLastStepBack(place.database);

@@ -8,11 +8,11 @@ import { expectComplaint } from '../shared/complaint.ts';
 const root = join(import.meta.dirname, '..', '..');
 
 describe('a start', () => {
-  test('names the line of invalid YAML', async ({ place }) => {
+  test('a start names the line of invalid YAML', async ({ place }) => {
     await expectDocumentComplaint(place, 'fib', 'openapi: 3.1.0', 'openapi: [3.1.0', /^:\d+: the YAML is broken: /);
   });
 
-  test('names line and reference of a broken reference', async ({ place }) => {
+  test('a start names line and reference of a broken reference', async ({ place }) => {
     await expectDocumentComplaint(
       place,
       'fib',
@@ -22,7 +22,7 @@ describe('a start', () => {
     );
   });
 
-  test('names an operation that the adapter lacks', async ({ place }) => {
+  test('a start names an operation that the adapter lacks', async ({ place }) => {
     await expectDocumentComplaint(
       place,
       'xerial',
@@ -32,7 +32,7 @@ describe('a start', () => {
     );
   });
 
-  test('names operation, reply and member of an invalid constant reply', async ({ place }) => {
+  test('a start names operation, reply and member of an invalid constant reply', async ({ place }) => {
     await expectDocumentComplaint(
       place,
       'xerial',
@@ -42,7 +42,7 @@ describe('a start', () => {
     );
   });
 
-  test('names the file of a missing adapter', async ({ place }) => {
+  test('a start names the file of a missing adapter', async ({ place }) => {
     const { main, openapi } = copyOfTheTree(place);
     const text = readFileSync(join(openapi, 'xerial.yaml'), 'utf8');
     writeFileSync(join(openapi, 'sixth.yaml'), text.replace('url: /xerial', 'url: /sixth'));
@@ -50,7 +50,7 @@ describe('a start', () => {
     expectComplaint(ended, `${join(openapi, 'sixth.yaml')} has no adapter`, /src\/contracts\/sixth\.ts/);
   });
 
-  test('prints one line for an adapter that Node cannot load', async ({ place }) => {
+  test('a start prints one line for an adapter that Node cannot load', async ({ place }) => {
     const { main, folder } = copyOfTheTree(place);
     writeFileSync(join(folder, 'src', 'contracts', 'xerial.ts'), 'enum Colour {\n  Red,\n}\nexport default {;\n');
     expectComplaint(
@@ -69,7 +69,7 @@ describe('a start', () => {
     );
   });
 
-  test('serves the other contracts and reports each that it leaves out', async ({ place }) => {
+  test('a start serves the other contracts and reports each that it leaves out', async ({ place }) => {
     const { main, openapi } = copyOfTheTree(place);
     const text = readFileSync(join(openapi, 'xerial.yaml'), 'utf8');
     writeFileSync(join(openapi, 'sixth.yaml'), text.replace('url: /xerial', 'url: /sixth'));
@@ -90,7 +90,7 @@ describe('a start', () => {
     expect(doctor.stdout).toMatch(/^ok {4}keys /m);
   });
 
-  test('serves the documents of an unchanged copy of the tree', async ({ place }) => {
+  test('a start serves the documents of an unchanged copy of the tree', async ({ place }) => {
     const { main } = copyOfTheTree(place);
     await place.serveAlone({ main }, '--only', 'fib');
   });

@@ -16,18 +16,18 @@ async function printed(...args: readonly string[]): Promise<string> {
 }
 
 describe('help', () => {
-  test.for([['--help'], ['-h'], ['help']])('%s lists every command', async (args) => {
+  test.for([['--help'], ['-h'], ['help']])('help by %s lists every command', async (args) => {
     const help = await printed(...args);
     for (const command of [...commands, 'completion'])
       expect(help).toMatch(new RegExp(`^ {2}${command} .*  [A-Z].*$`, 'm'));
     expect(help).toContain('Usage: refract [options] [command]');
   });
 
-  test('is printed without a command too, with exit code 2', async () => {
+  test('help is printed without a command too, with exit code 2', async () => {
     expect(await runHere([])).toEqual({ code: 2, stdout: await printed('--help'), stderr: '' });
   });
 
-  test.for(commands)('%s --help explains its usage and every flag', async (command) => {
+  test.for(commands)('refract %s --help explains its usage and every flag', async (command) => {
     const help = await printed(command, '--help');
     expect(help).toMatch(new RegExp(`^Usage: refract ${command} `));
     // copy has two databases instead.
@@ -40,7 +40,7 @@ describe('help', () => {
     expect(await printed('help', command)).toBe(help);
   });
 
-  test('explains a flag of a setting by the table of settings', async () => {
+  test('help explains a flag of a setting by the table of settings', async () => {
     const help = (await printed('serve', '--help')).replaceAll(/\s+/g, ' ');
     for (const { flag, variable, standard, sentence } of Object.values(settings)) {
       if (flag === undefined) continue;
@@ -48,13 +48,13 @@ describe('help', () => {
     }
   });
 
-  test('of an action lists its own flags and those of its command', async () => {
+  test('help of an action lists the flags of the action and of its command', async () => {
     for (const flag of ['--at-once', '--db', '--config'])
       expect(await printed('keys', 'rotate', '--help')).toContain(flag);
     expect(await printed('keys', '--help')).toMatch(/^ {2}compromise <contract> +\S/m);
   });
 
-  test('is printed despite invalid arguments', async () => {
+  test('help is printed despite invalid arguments', async () => {
     const help = await printed('issue', '--help');
     expect(await printed('issue', '-h')).toBe(help);
     expect(await printed('issue', '--count', '0', '--nope', '--help')).toBe(help);
@@ -74,7 +74,7 @@ describe('completion', () => {
     ['keys r', ['rotate', 'remove'], 'restore'],
     ['keys rotate --', ['--at-once', '--db', '--config'], '--force'],
     ['keys rotate fib --a', ['--at-once'], '--db'],
-  ])('bash completes "refract %s"', async ([words, some, none]) => {
+  ])('completion in bash completes "refract %s"', async ([words, some, none]) => {
     const script = await printed('completion', 'bash');
     expect(spawnSync('bash', ['-n'], { input: script, encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
     const list = ['refract', ...words.split(' ')].map((word) => `'${word}'`).join(' ');
@@ -85,7 +85,7 @@ describe('completion', () => {
     expect(completed).not.toContain(none);
   });
 
-  test.for(['zsh', 'fish'])('for %s names every command and its flags', async (shell) => {
+  test.for(['zsh', 'fish'])('completion for %s names every command and its flags', async (shell) => {
     const script = await printed('completion', shell);
     for (const word of [...commands, 'rotate', 'at-once', 'admin-port']) expect(script).toContain(word);
   });

@@ -33,7 +33,7 @@ function linesWithoutDuration(stdout: string): readonly string[] {
   return stdout.replace(/ in \d+\.\d s \(\d+ rows\/s\)/, '').split('\n');
 }
 
-test('a row with a subject id that URLs cannot contain is invalid', async ({ place }) => {
+test('import refuses a row with a subject id that URLs cannot contain', async ({ place }) => {
   const file = write(place, [subjectRow('.'), subjectRow('..'), subjectRow('\ud800'), subjectRow('...')]);
   const ended = await place.refract('import', file);
   const why = 'its id or a detail is too long or malformed, or its id is empty, "." or ".."';
@@ -96,7 +96,7 @@ describe('2000 rows with invalid ones between', () => {
     '',
   ];
 
-  test('the valid ones are imported, the others listed; a repetition changes nothing', async ({ place }) => {
+  test('import of 2000 rows lists invalid ones, and a repetition changes nothing', async ({ place }) => {
     expect(rows).toHaveLength(2_000);
     await importLegacyKey(place);
     const file = write(place, rows);
@@ -181,7 +181,7 @@ test('a running server refreshes imported sessions, each in its contract alone',
   expect(await send(serving.origin, 'kirjaswappi', original('bob'))).toMatchObject({ status: 401 });
 });
 
-test('times come from row, token or contract; expired sessions are skipped', async ({ place }) => {
+test('import reads times from row, token or contract, and skips expired sessions', async ({ place }) => {
   await importLegacyKey(place);
   const lasting = now + 9_000_000;
   const file = write(place, [
@@ -214,7 +214,7 @@ test('times come from row, token or contract; expired sessions are skipped', asy
   ]);
 });
 
-test('import reads standard input, and audits itself without a token', async ({ place }) => {
+test('import reads standard input, and writes an audit event without a token', async ({ place }) => {
   await importLegacyKey(place);
   const token = original('bob');
   const input = linesOfRows([subjectRow('bob'), '', sessionRow('bob', token), '  ']);

@@ -10,7 +10,7 @@ import { accessTokenIn, contracts, refreshTokenIn } from '../shared/refreshing.t
 import { claimsOf } from '../shared/tokens.ts';
 
 describe('issue', () => {
-  test('prints the tokens of a new session in the shape of the contract', async ({ place }) => {
+  test('issue prints the tokens of a new session in the form of the contract', async ({ place }) => {
     await place.inside(({ store }) => store.putSubject('bob', noDetails));
     for (const contract of contracts) {
       const printed = output(await place.refract('issue', '--contract', contract, '--subject', 'bob'));
@@ -29,7 +29,7 @@ describe('issue', () => {
     }
   });
 
-  test('prints one session a line with --count', async ({ place }) => {
+  test('issue --count prints one session a line', async ({ place }) => {
     await place.inside(({ store }) => store.putSubject('bob', noDetails));
     const lines = linesOf(await place.refract('issue', '--contract', 'xerial', '--subject', 'bob', '--count', '3'));
     const sessions = lines.map((line) => claimsOf(refreshTokenIn('xerial', JSON.parse(line)))['sid']);
@@ -37,7 +37,7 @@ describe('issue', () => {
     expect((await listed(place)).map(({ id }) => id).sort()).toEqual([...sessions].sort());
   });
 
-  test('prints refresh tokens alone with --format tokens, of several commits too', async ({ place }) => {
+  test('issue --format tokens prints refresh tokens alone, also of several commits', async ({ place }) => {
     await place.inside(({ store }) => store.putSubject('bob', noDetails));
     const args = ['--contract', 'cloudreve', '--subject', 'bob', '--format', 'tokens'];
     const many = linesOf(await place.refract('issue', ...args, '--count', '300'));
@@ -50,7 +50,7 @@ describe('issue', () => {
     expect(new Set((await listed(place)).map(({ id }) => id))).toEqual(sessions);
   });
 
-  test('accepts labels of the same length as the admin contract', async ({ place }) => {
+  test('issue accepts labels of the same length as the admin contract', async ({ place }) => {
     await place.refract('subject', 'add', 'bob');
     const issue = (label: string) =>
       place.refract('issue', '--contract', 'fib', '--subject', 'bob', '--format', 'tokens', '--label', label);
@@ -63,14 +63,14 @@ describe('issue', () => {
     expect(await listed(place)).toHaveLength(1);
   });
 
-  test('stores the label of a session', async ({ place }) => {
+  test('issue stores the label of a session', async ({ place }) => {
     await place.inside(({ store }) => store.putSubject('bob', noDetails));
     const label = `Bob's phone, "new"`;
     output(await place.refract('issue', '--contract', 'fib', '--subject', 'bob', '--label', label));
     expect(await listed(place)).toMatchObject([{ contract: 'fib', subjectId: 'bob', generation: 0, label }]);
   });
 
-  test('refuses a missing, removed or disabled subject, with advice', async ({ place }) => {
+  test('issue refuses a missing, removed or disabled subject, with advice', async ({ place }) => {
     const issuing = () => place.refract('issue', '--contract', 'fib', '--subject', 'bob');
     const missing = failed('There is no subject bob; add it with: refract subject add bob');
     expect(await issuing()).toEqual(missing);
@@ -82,7 +82,7 @@ describe('issue', () => {
     expect(await listed(place)).toEqual([]);
   });
 
-  test('refuses an unknown contract before it opens the database', async ({ place }) => {
+  test('issue refuses an unknown contract before it opens the database', async ({ place }) => {
     const there = 'there are cloudreve, fib, kirjaswappi, orillion, xerial.';
     for (const args of [
       ['issue', '--subject', 'bob', '--contract', 'nope'],
@@ -96,7 +96,7 @@ describe('issue', () => {
     expect(existsSync(place.database)).toBe(false);
   });
 
-  test('has issued exactly the printed sessions when the database becomes locked', async ({ place }) => {
+  test('issue has issued exactly the printed sessions when the database becomes locked', async ({ place }) => {
     await place.inside(({ store }) => store.putSubject('bob', noDetails));
     const args = ['--contract', 'xerial', '--subject', 'bob', '--format', 'tokens', '--count', '1000000'];
     const issuing = place.started({ environment: { REFRACT_BUSY_TIMEOUT: '0' } }, 'issue', ...args);

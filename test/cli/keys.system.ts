@@ -16,7 +16,7 @@ async function issued(place: Place, contract: 'fib' | 'xerial'): Promise<string>
 }
 
 describe('keys', () => {
-  test('publish, rotate and remove take effect on a running server', async ({ place }) => {
+  test('keys publish, rotate and remove take effect on a running server', async ({ place }) => {
     const serving = await place.serve('--only', 'fib');
     const token = await issued(place, 'fib');
     const published = await place.refract('keys', 'publish', 'fib');
@@ -43,7 +43,7 @@ describe('keys', () => {
     await refresh(serving.origin, 'fib', current);
   });
 
-  test('compromise replaces keys and revokes all sessions of a running server', async ({ place }) => {
+  test('keys compromise replaces keys and revokes all sessions of a running server', async ({ place }) => {
     const serving = await place.serve('--only', 'fib');
     const token = await issued(place, 'fib');
     expect((await place.refract('keys', 'compromise', 'fib')).stdout).toBe(
@@ -57,7 +57,7 @@ describe('keys', () => {
       .toHaveLength(1);
   });
 
-  test('import reads keys of another server from a file, and never prints them', async ({ place }) => {
+  test('keys import reads keys of another server from a file, and never prints them', async ({ place }) => {
     const file = join(place.folder, 'their.key');
     const pem = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
     writeFileSync(file, pem);

@@ -162,7 +162,7 @@ describe('invalid arguments get one sentence and exit code 2', () => {
     ['sessions --subjects bob', 'Unknown option "--subjects". Did you mean --subject?'],
     ['completion', 'Missing argument shell.'],
     ['completion csh', 'Unknown shell "csh"; use one of bash, zsh, fish.'],
-  ])('refract %s', async ([line, sentence]) => {
+  ])('refract %s prints one sentence and exits with 2', async ([line, sentence]) => {
     expect(await runHere(line.split(' '))).toEqual({ code: 2, stdout: '', stderr: `refract: ${sentence}\n` });
   });
 });
@@ -229,13 +229,13 @@ describe('a failure gets one sentence and exit code 1', () => {
       {},
       '192.0.2.1 is not an address of this machine; choose another with --host or REFRACT_HOST.',
     ],
-  ])('refract %s with %o', async ([line, environment, sentence], { place }) => {
+  ])('refract %s with %o prints one sentence and exits with 1', async ([line, environment, sentence], { place }) => {
     const { code, stdout, stderr } = await place.refractWith({ environment }, ...line.split(' '));
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr.replaceAll(place.folder, 'FOLDER')).toBe(`refract: ${sentence}\n`);
   });
 
-  test('a port in use is named with the setting to change', async ({ place, onTestFinished }) => {
+  test('serve names a port in use and the setting to change', async ({ place, onTestFinished }) => {
     const other = createServer();
     onTestFinished(() => void other.close());
     await new Promise<void>((resolve) => {

@@ -36,7 +36,7 @@ test('issue, serve, sessions and revoke share a PostgreSQL database', async ({ p
   expect(stdout + stderr).not.toContain(new URL(url).password);
 });
 
-test('doctor checks the database, its guarantees, schema and keys', async ({ place }) => {
+test('doctor checks a PostgreSQL database, its guarantees, schema and keys', async ({ place }) => {
   const environment = await environmentOf();
   expect(await printed(place, environment, 'doctor')).toMatch(/^warn {2}schema .* is empty; the next start creates/m);
   await printed(place, environment, 'subject', 'add', 'bob');
@@ -63,7 +63,7 @@ describe('doctor reports why a server cannot start', () => {
       () => 'CREATE SCHEMA refract; CREATE TABLE refract.session (x int)',
       [/^FAIL {2}schema .* has a schema refract that is not ours \(it holds session\); /m],
     ],
-  ] as const)('%s', async ([, statement, lines], { place }) => {
+  ] as const)('doctor reports why a server cannot start on PostgreSQL: %s', async ([, statement, lines], { place }) => {
     const environment = await environmentOf();
     const url = environment.DATABASE_URL;
     await queryOnce(url, statement(new URL(url).pathname.slice(1)));
@@ -73,7 +73,7 @@ describe('doctor reports why a server cannot start', () => {
     expect(stdout).not.toContain('the next start creates');
   });
 
-  test('other commands refuse a foreign schema in one sentence', async ({ place }) => {
+  test('commands other than doctor refuse a foreign schema in one sentence', async ({ place }) => {
     const environment = await environmentOf();
     await queryOnce(environment.DATABASE_URL, 'CREATE SCHEMA refract; CREATE TABLE refract.session (x int)');
     for (const args of [['serve'], ['sessions'], ['keys', 'list']]) {
@@ -140,11 +140,14 @@ describe('an unusable PostgreSQL database is refused in one sentence', () => {
       { DATABASE_URL: 'postgres://127.0.0.1:1/x' },
       /refract restore needs a SQLite file/,
     ],
-  ] as const)('%s', async ([, args, environment, sentence], { place }) => {
-    const { code, stdout, stderr } = await place.refractWith({ environment }, ...args);
-    expect(code).toBeGreaterThan(0);
-    expect(stderr).toMatch(sentence);
-    expect(stderr.trim().split('\n')).toHaveLength(1);
-    expect(stdout + stderr).not.toMatch(/secret.word/);
-  });
+  ] as const)(
+    'a command refuses PostgreSQL in one sentence: %s',
+    async ([, args, environment, sentence], { place }) => {
+      const { code, stdout, stderr } = await place.refractWith({ environment }, ...args);
+      expect(code).toBeGreaterThan(0);
+      expect(stderr).toMatch(sentence);
+      expect(stderr.trim().split('\n')).toHaveLength(1);
+      expect(stdout + stderr).not.toMatch(/secret.word/);
+    },
+  );
 });

@@ -54,7 +54,7 @@ test('purge removes sessions that ended a day ago while active ones are refreshe
 });
 
 describe('a server', () => {
-  test('purges periodically, logs it, and stops with 0', async ({ place }) => {
+  test('a server purges periodically, logs it, and stops with 0', async ({ place }) => {
     await signIn(place, 'bob');
     endAgo(place, 'bob', day + 60);
     const serving = await place.serveWith({ environment: { REFRACT_PURGE_INTERVAL: '1' } }, '--only', 'xerial');

@@ -10,7 +10,7 @@ import { callFor, contracts, isGranted, type ContractName } from '../shared/refr
 import { call, json } from '../shared/wire.ts';
 
 describe('a server', () => {
-  test('prints its address, database and the URL of each contract, and responds there', async ({ place }) => {
+  test('serve prints address, database and the URL of each contract, and responds there', async ({ place }) => {
     const serving = await place.serve();
     const printed = await serving.prints(/^xerial .*\n/m);
     expect(printed).toContain(`Refract listens on ${serving.origin} (sessions in ${place.database})\n`);
@@ -35,7 +35,7 @@ describe('a server', () => {
     expect(serving.printed(), 'no token is printed').not.toContain('eyJ');
   });
 
-  test('uses PORT and REFRACT_DB', async ({ place }) => {
+  test('serve uses PORT and REFRACT_DB', async ({ place }) => {
     const port = await freePort();
     const database = join(place.folder, 'made', 'on the way', 'r.db');
     const { origin } = await place.serveWith({ environment: { PORT: port, REFRACT_DB: database } }, '--only', 'xerial');
@@ -45,7 +45,7 @@ describe('a server', () => {
     expect(existsSync(place.database)).toBe(false);
   });
 
-  test('uses --port, --host and --db rather than the environment', async ({ place }) => {
+  test('serve uses --port, --host and --db rather than the environment', async ({ place }) => {
     const [port, other] = [await freePort(), await freePort()];
     const environment = { PORT: other, REFRACT_HOST: '192.0.2.1', REFRACT_DB: join(place.folder, 'other.db') };
     const args = ['--only', 'xerial', '--port', port, '--host', 'localhost', '--db', 'mine.db'];
@@ -55,7 +55,7 @@ describe('a server', () => {
     expect([existsSync(join(place.folder, 'mine.db')), existsSync(environment.REFRACT_DB)]).toEqual([true, false]);
   });
 
-  test('stores sessions in var/refract.db by default, readable by its owner alone', async ({ place }) => {
+  test('serve stores sessions in var/refract.db by default, readable by its owner alone', async ({ place }) => {
     await place.serveWith({ environment: { REFRACT_DB: undefined } }, '--only', 'xerial');
     const modeOf = (file: string) => (statSync(join(place.folder, 'var', file)).mode & 0o777).toString(8);
     expect([modeOf('refract.db'), modeOf('master.key')]).toEqual(['600', '600']);
@@ -66,7 +66,7 @@ describe('--only', () => {
   test.for([
     ['/api/v4', '/api/v4'],
     ['/', ''],
-  ] as const)('serves that one contract at %s, with health and keys beside it', async ([path, prefix], { place }) => {
+  ] as const)('serve --only serves one contract at %s, with health and keys', async ([path, prefix], { place }) => {
     const serving = await place.serve('--only', 'cloudreve', '--at', path);
     const { origin } = serving;
     const printed = await serving.prints(/^cloudreve .*\n/m);
@@ -85,7 +85,7 @@ describe('--only', () => {
     expect(elsewhere, 'another contract').toMatchObject({ status: 404 });
   });
 
-  test('mounts the contract at its own base path without --at', async ({ place }) => {
+  test('serve --only without --at serves the contract at its own base path', async ({ place }) => {
     const { origin } = await place.serve('--only', 'fib');
     const answer = await call(origin, callFor('fib', await issue(place, 'fib')));
     expect(isGranted('fib', answer)).toBe(true);
@@ -95,13 +95,13 @@ describe('--only', () => {
   });
 });
 
-test('--no-console serves no console and prints no address of it', async ({ place }) => {
+test('serve --no-console serves no console and prints no address of it', async ({ place }) => {
   const { origin, prints } = await place.serve('--only', 'xerial', '--no-console');
   expect(await prints(/^xerial .*\n/m)).not.toContain('Read and try');
   expect(await call(origin, { method: 'GET', path: '/' })).toMatchObject({ status: 404 });
 });
 
-test('--demo refuses hosts outside the loopback, from flag or environment', async ({ place }) => {
+test('serve --demo refuses hosts outside the loopback, from flag or environment', async ({ place }) => {
   const refusals = [
     await place.refract('serve', '--demo', '--host', '0.0.0.0'),
     await place.refractWith({ environment: { REFRACT_HOST: '0.0.0.0' } }, 'serve', '--demo'),

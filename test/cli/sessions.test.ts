@@ -7,7 +7,7 @@ import { noDetails, test, type Ended, type Place } from '../shared/cli.ts';
 const headings = 'session contract subject policy generation created last refreshed expires revoked label';
 
 describe('sessions', () => {
-  test('prints a table with all fields of each session, and no token', async ({ place }) => {
+  test('sessions prints a table with all fields of each session, and no token', async ({ place }) => {
     const [bob, alice] = await issueThree(place);
     const table = output(await place.refract('sessions'));
     const [heading = '', ...rows] = table.split('\n');
@@ -21,7 +21,7 @@ describe('sessions', () => {
     expect(rows.every((row) => row === row.trimEnd() && !row.includes('eyJ'))).toBe(true);
   });
 
-  test('prints an empty table, and no JSON, without sessions', async ({ place }) => {
+  test('sessions prints an empty table, and no JSON, without sessions', async ({ place }) => {
     expect(
       output(await place.refract('sessions'))
         .split(/ {2,}/)
@@ -30,7 +30,7 @@ describe('sessions', () => {
     expect(output(await place.refract('sessions', '--format', 'json'))).toBe('');
   });
 
-  test('prints one JSON object a line with --format json', async ({ place }) => {
+  test('sessions --format json prints one JSON object a line', async ({ place }) => {
     await issueThree(place);
     const listed = await sessionsOf(place);
     expect(listed).toHaveLength(3);
@@ -41,7 +41,7 @@ describe('sessions', () => {
     }
   });
 
-  test('filters by subject, by contract and by both', async ({ place }) => {
+  test('sessions filters by subject, by contract and by both', async ({ place }) => {
     const [bobFib, aliceXerial, bobXerial] = await issueThree(place);
     const idsOf = async (...filter: string[]) => (await sessionsOf(place, ...filter)).map(({ id }) => id).sort();
     expect(await idsOf('--subject', 'bob')).toEqual([bobFib, bobXerial].sort());
@@ -53,7 +53,7 @@ describe('sessions', () => {
 });
 
 describe('introspect', () => {
-  test('prints the claims of an active token in a file, and none of another', async ({ place }) => {
+  test('introspect prints the claims of an active token in a file, and of no other', async ({ place }) => {
     const token = await tokenOf(place);
     const file = join(place.folder, 'token');
     writeFileSync(file, `${token}\n`);
@@ -65,13 +65,13 @@ describe('introspect', () => {
     expect(await introspect()).toEqual({ active: false });
   });
 
-  test('reads standard input', async ({ place }) => {
+  test('introspect reads standard input', async ({ place }) => {
     const token = await tokenOf(place);
     const piped = await place.refractWith({ input: token }, 'introspect', '-');
     expect(JSON.parse(output(piped))).toMatchObject({ active: true, sub: 'bob' });
   });
 
-  test('refuses a missing, empty or invalid file in one sentence', async ({ place }) => {
+  test('introspect refuses a missing, empty or invalid file in one sentence', async ({ place }) => {
     const file = join(place.folder, 'token');
     for (const [text, sentence] of [
       [undefined, `Cannot read the file ${file} (ENOENT).`],
@@ -108,7 +108,7 @@ test('statistics counts subjects, and sessions of each contract by state', async
 });
 
 describe('revoke', () => {
-  test('ends one session, once', async ({ place }) => {
+  test('revoke ends one session, once', async ({ place }) => {
     const [bob = ''] = await issueThree(place);
     expect(output(await place.refract('revoke', bob))).toBe(`Revoked the session ${bob}.`);
     expect(await revokedOf(place)).toEqual([bob]);
@@ -123,7 +123,7 @@ describe('revoke', () => {
     }
   });
 
-  test('ends all sessions of a subject and prints their number', async ({ place }) => {
+  test('revoke ends all sessions of a subject and prints their number', async ({ place }) => {
     const [bobFib, , bobXerial] = await issueThree(place);
     expect(output(await place.refract('revoke', '--subject', 'bob'))).toBe('Revoked 2 sessions.');
     expect(await revokedOf(place)).toEqual([bobFib, bobXerial].sort());
@@ -137,7 +137,7 @@ describe('revoke', () => {
     });
   });
 
-  test('ends all sessions of a contract and leaves the others', async ({ place }) => {
+  test('revoke ends all sessions of a contract and leaves the others', async ({ place }) => {
     const [, aliceXerial, bobXerial] = await issueThree(place);
     expect(output(await place.refract('revoke', '--contract', 'xerial'))).toBe('Revoked 2 sessions.');
     expect(await revokedOf(place)).toEqual([aliceXerial, bobXerial].sort());

@@ -21,7 +21,7 @@ test.for(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
   },
 );
 
-test('a second signal ends the server at once, despite requests in flight', async ({ place }) => {
+test('a second signal stops the server at once, despite requests in flight', async ({ place }) => {
   const { serving, response } = await startRequest(place, '60');
   serving.kill('SIGTERM');
   await waitUntilClosed(serving);
@@ -30,7 +30,7 @@ test('a second signal ends the server at once, despite requests in flight', asyn
   expect(await response).toBe('');
 });
 
-test('a Ctrl-C that npm forwards does not count as a second one', async ({ place }) => {
+test('a Ctrl-C that npm forwards does not count as a second signal', async ({ place }) => {
   const { serving, finish, response } = await startRequest(place, '60');
   serving.kill('SIGINT');
   serving.kill('SIGINT');
@@ -61,7 +61,7 @@ test('a server without requests stops with 0 despite an idle connection', async 
 test.for([
   ['connections that are kept', true],
   ['a connection for each request', false],
-] as const)('under load over %s every accepted request gets a response', async ([, isKept], { place }) => {
+] as const)('a stop under load over %s sends a response to every accepted request', async ([, isKept], { place }) => {
   const tokens = await place.inside(async ({ store, administration }) => {
     await store.putSubject('bob', noDetails);
     const issuing = Array.from({ length: 48 }, () =>

@@ -3,14 +3,14 @@ import { describe, expect } from 'vitest';
 import { noDetails, test, type Ended } from '../shared/cli.ts';
 
 describe('subject add', () => {
-  test('adds a subject and prints it as show does', async ({ place }) => {
+  test('subject add adds a subject and prints it as show does', async ({ place }) => {
     const details = ['--email', 'bob@mail.com', '--account', 'bob@admin', '--role', 'ROLE_ADMIN'];
     const added = await place.refract('subject', 'add', 'bob', ...details);
     expect(parsed(added)).toEqual({ id: 'bob', email: 'bob@mail.com', account: 'bob@admin', role: 'ROLE_ADMIN' });
     expect(await place.refract('subject', 'show', 'bob')).toEqual(added);
   });
 
-  test('changes given details, removes empty ones and keeps the others', async ({ place }) => {
+  test('subject add changes given details, removes empty ones and keeps the others', async ({ place }) => {
     await place.inside(({ store }) =>
       store.putSubject('bob', { email: 'bob@mail.com', account: 'bob@admin', role: 'USER' }),
     );
@@ -27,7 +27,7 @@ describe('subject add', () => {
     });
   });
 
-  test('accepts ids with spaces, quotes and a leading dash', async ({ place }) => {
+  test('subject add accepts ids with spaces, quotes and a leading dash', async ({ place }) => {
     const id = `-Bob "O'Neil" Ünal; DROP TABLE subject`;
     expect(parsed(await place.refract('subject', 'add', '--', id))).toEqual({ id });
     expect(await place.inside(({ store }) => store.readSubject(id))).toMatchObject({ id });
@@ -43,7 +43,7 @@ test('subject add refuses details that are too long for a token', async ({ place
   expect(await place.inside(({ store }) => store.readSubject('bob'))).toBeUndefined();
 });
 
-test.for(['.', '..'])('%s is refused as an id, which a URL cannot contain', async (id, { place }) => {
+test.for(['.', '..'])('subject add refuses the id %s, which a URL cannot contain', async (id, { place }) => {
   expect(await place.refract('subject', 'add', id)).toEqual({
     code: 1,
     stdout: '',
@@ -52,7 +52,7 @@ test.for(['.', '..'])('%s is refused as an id, which a URL cannot contain', asyn
 });
 
 describe('the other actions', () => {
-  test('disable and enable print the new state, and can be repeated', async ({ place }) => {
+  test('subject disable and enable print the new state, and can be repeated', async ({ place }) => {
     await place.inside(({ store }) => store.putSubject('bob', noDetails));
     const disabled = done('bob is disabled; its sessions are refused until it is enabled again.');
     expect(await place.refract('subject', 'disable', 'bob')).toEqual(disabled);
@@ -64,7 +64,7 @@ describe('the other actions', () => {
     expect((await place.inside(({ store }) => store.readSubject('bob')))?.disabledAt).toBeUndefined();
   });
 
-  test('credentials-changed sets a new credential version', async ({ place }) => {
+  test('subject credentials-changed sets a new credential version', async ({ place }) => {
     const before = await place.inside(({ store }) => store.putSubject('bob', noDetails));
     expect(await place.refract('subject', 'credentials-changed', 'bob')).toEqual(
       done('bob has new credentials; sessions issued before are refused.'),
@@ -73,7 +73,7 @@ describe('the other actions', () => {
     expect(after?.credentialVersion).not.toBe(before.credentialVersion);
   });
 
-  test('remove keeps the id, and the subject can be added again', async ({ place }) => {
+  test('subject remove keeps the id, and the subject can be added again', async ({ place }) => {
     await place.inside(({ store }) => store.putSubject('bob', { ...noDetails, email: 'bob@mail.com' }));
     expect(await place.refract('subject', 'remove', 'bob')).toEqual(done('bob is removed; its sessions are refused.'));
     const tombstone = parsed(await place.refract('subject', 'show', 'bob'));
@@ -81,7 +81,7 @@ describe('the other actions', () => {
     expect(parsed(await place.refract('subject', 'add', 'bob', '--role', 'USER'))).toEqual({ id: 'bob', role: 'USER' });
   });
 
-  test('a missing or removed subject is refused', async ({ place }) => {
+  test('subject actions refuse a missing or removed subject', async ({ place }) => {
     await place.inside(async ({ store }) => {
       await store.putSubject('gone', noDetails);
       await store.deleteSubject('gone');

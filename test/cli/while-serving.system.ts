@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => place.clear());
 
-test('a session is issued, refreshed, listed, revoked and refused', async () => {
+test('a session is issued, refreshed, listed, revoked and refused beside a server', async () => {
   await done('subject', 'add', 'bob');
   const token = await done('issue', '--contract', 'xerial', '--subject', 'bob', '--format', 'tokens');
   const successor = await refresh(serving.origin, 'xerial', token);
@@ -48,7 +48,7 @@ test('changed credentials end only the sessions issued before', async () => {
   await refresh(serving.origin, 'orillion', await issue('orillion', 'carol'));
 });
 
-test('a removed subject is not found', async () => {
+test('a refresh of a removed subject gets the response for a missing subject', async () => {
   const token = await issue('kirjaswappi', 'dave');
   await refresh(serving.origin, 'kirjaswappi', token);
   await done('subject', 'remove', 'dave');
@@ -56,7 +56,7 @@ test('a removed subject is not found', async () => {
 });
 
 describe('all sessions at once', () => {
-  test('of a subject end in every contract', async () => {
+  test('revoke ends all sessions of a subject in every contract', async () => {
     const [xerial, cloudreve] = [await issue('xerial', 'erin'), await issue('cloudreve', 'erin')];
     await done('revoke', '--subject', 'erin');
     expect(await send(serving.origin, 'xerial', xerial)).toMatchObject({ status: 401 });
@@ -64,7 +64,7 @@ describe('all sessions at once', () => {
     expect([answer.status, at(json(answer), 'code')]).toEqual([200, 40020]);
   });
 
-  test('of a contract end, and those of another continue', async () => {
+  test('revoke ends all sessions of a contract, and those of another continue', async () => {
     const [fib, orillion] = [await issue('fib', 'frank'), await issue('orillion', 'frank')];
     await done('revoke', '--contract', 'fib');
     expect(await send(serving.origin, 'fib', fib)).toMatchObject({ status: 401 });
@@ -72,7 +72,7 @@ describe('all sessions at once', () => {
   });
 });
 
-test('the next tokens contain changed details', async () => {
+test('the tokens of the next refresh contain the changed details of a subject', async () => {
   const token = await issue('fib', 'grace');
   await done('subject', 'add', 'grace', '--email', 'grace@mail.com');
   const first = await refresh(serving.origin, 'fib', token);

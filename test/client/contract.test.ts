@@ -43,7 +43,7 @@ function expectedKind(name: ContractName, label: string, body: unknown): string 
   return isGranting ? 'granted' : 'unavailable';
 }
 
-test.each(examples)('$name: $label', ({ name, label, status, body }) => {
+test.each(examples)('the client of $name reads $label as the document defines it', ({ name, label, status, body }) => {
   expect(contracts[name].read(status, body).kind).toBe(expectedKind(name, label, body));
 });
 
@@ -67,24 +67,33 @@ describe('against the mock', () => {
     await server.stop();
   });
 
-  test.each(examples)('$name: $label', async ({ name, label, status, example, body }) => {
-    fakeClock(server);
-    const tokens = await signIn(server, name);
-    const connection = createConnection();
-    // The first response is the requested one, the next is the mock's default.
-    const preferring: typeof fetch = async (input, init) => {
-      const request = new Request(input, init);
-      if (connection.sent.length === 0) request.headers.set('prefer', `code=${status}, example=${example}`);
-      return connection.fetch(request);
-    };
-    const session = createSession({ contract: contracts[name], origin, tokens, fetch: preferring, patience: 600_000 });
-    const events = collectEvents(session);
-    const pending = advanceUntil(session.accessTokenAfter(tokens.accessToken), connection);
-    const kind = expectedKind(name, label, body);
-    if (kind === 'refused') await expect(pending).rejects.toBeInstanceOf(SignedOut);
-    else expect(await pending).not.toBe(tokens.accessToken);
-    session.close();
-    const told = { granted: ['refreshed'], refused: ['signed-out'], unavailable: ['unavailable', 'refreshed'] }[kind];
-    expect(events.map(([type]) => type)).toEqual(told);
-  });
+  test.each(examples)(
+    'a session of $name against the mock handles $label',
+    async ({ name, label, status, example, body }) => {
+      fakeClock(server);
+      const tokens = await signIn(server, name);
+      const connection = createConnection();
+      // The first response is the requested one, the next is the mock's default.
+      const preferring: typeof fetch = async (input, init) => {
+        const request = new Request(input, init);
+        if (connection.sent.length === 0) request.headers.set('prefer', `code=${status}, example=${example}`);
+        return connection.fetch(request);
+      };
+      const session = createSession({
+        contract: contracts[name],
+        origin,
+        tokens,
+        fetch: preferring,
+        patience: 600_000,
+      });
+      const events = collectEvents(session);
+      const pending = advanceUntil(session.accessTokenAfter(tokens.accessToken), connection);
+      const kind = expectedKind(name, label, body);
+      if (kind === 'refused') await expect(pending).rejects.toBeInstanceOf(SignedOut);
+      else expect(await pending).not.toBe(tokens.accessToken);
+      session.close();
+      const told = { granted: ['refreshed'], refused: ['signed-out'], unavailable: ['unavailable', 'refreshed'] }[kind];
+      expect(events.map(([type]) => type)).toEqual(told);
+    },
+  );
 });

@@ -24,7 +24,7 @@ afterAll(() => server.stop());
 describe.each(contractNames)('%s', (contract) => {
   const step = contracts[contract].policy === 'static' ? 0 : 1;
 
-  test.each(faults)('survives $name, twice', async ({ fault, status }) => {
+  test.each(faults)('a session survives $name, twice', async ({ fault, status }) => {
     fakeClock(server);
     const opened = await open(server, contract);
     const { session, sessionId, connection, events, written, stored } = opened;
@@ -50,7 +50,7 @@ describe.each(contractNames)('%s', (contract) => {
     expectOneSession(written, sessionId);
   });
 
-  test('is signed out once by a final refusal, and sends no more requests', async () => {
+  test('a session is signed out once by a final refusal, and sends no more requests', async () => {
     fakeClock(server);
     const opened = await open(server, contract);
     const { session, sessionId, connection, events, stored } = opened;
@@ -69,7 +69,7 @@ describe.each(contractNames)('%s', (contract) => {
     expect(await refreshSession(opened), 'and may be signed in again').toBeTypeOf('string');
   });
 
-  test('sends one refresh for simultaneous calls', async () => {
+  test('a session sends one refresh for simultaneous calls', async () => {
     fakeClock(server);
     const { session, connection } = await open(server, contract);
     const token = await session.accessToken();

@@ -25,7 +25,7 @@ function delayed(): { readonly fault: Fault; readonly release: () => void } {
 }
 
 describe('during a refresh', () => {
-  test('signOut() is not undone by the response', async () => {
+  test('signOut() during a refresh is not undone by its response', async () => {
     fakeClock(server);
     const opened = await open(server, 'fib');
     const { session, connection, events, stored } = opened;
@@ -42,7 +42,7 @@ describe('during a refresh', () => {
   });
 
   test.each(['is granted', 'is refused'])(
-    'signing in stays signed in, whether the other session %s',
+    'signIn() during a refresh stays signed in, whether the other session %s',
     async (outcome) => {
       fakeClock(server);
       const opened = await open(server, 'fib');
@@ -62,7 +62,7 @@ describe('during a refresh', () => {
     },
   );
 
-  test('a new sign-in does not share the refresh of the former session', async () => {
+  test('signIn() does not share the refresh of the former session', async () => {
     fakeClock(server);
     const { session, connection } = await open(server, 'fib');
     connection.faults.push(busy('300'));
@@ -76,7 +76,7 @@ describe('during a refresh', () => {
     await expect(pending).rejects.toBeInstanceOf(SignedOut);
   });
 
-  test('close() ends pending calls, emits no event, and stores the successor', async () => {
+  test('close() during a refresh ends calls, emits no event and stores the successor', async () => {
     fakeClock(server);
     const opened = await open(server, 'fib');
     const { session, connection, events, stored } = opened;
@@ -96,7 +96,7 @@ describe('during a refresh', () => {
     expect([connection.sent.length, vi.getTimerCount()], 'and nothing is left behind').toEqual([1, 0]);
   });
 
-  test('close() emits no event if the response fails', async () => {
+  test('close() during a refresh emits no event if the response fails', async () => {
     fakeClock(server);
     const { session, connection, events } = await open(server, 'fib');
     const gate = Promise.withResolvers<Response>();
@@ -125,7 +125,7 @@ describe('during a refresh', () => {
 });
 
 describe('listeners', () => {
-  test('that throw are reported, and the session continues', async () => {
+  test('a listener that throws is reported, and the session continues', async () => {
     const { session } = await open(server, 'fib');
     const before = process.listeners('uncaughtException');
     const reported = new Promise((resolve) => {
@@ -139,7 +139,7 @@ describe('listeners', () => {
     for (const listener of before) process.on('uncaughtException', listener);
   });
 
-  test('that are removed get no more events', async () => {
+  test('a removed listener gets no more events', async () => {
     fakeClock(server);
     const opened = await open(server, 'fib');
     let times = 0;

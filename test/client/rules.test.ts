@@ -77,7 +77,7 @@ const moved = async <Value>(coming: Promise<Value>, milliseconds = 1_000): Promi
 const never = (): Promise<never> => new Promise(() => undefined);
 
 describe('the stored session', () => {
-  test('continues if a restarted program passes its first tokens again', async () => {
+  test('a stored session continues if a restarted program passes its first tokens again', async () => {
     const [storage, tokens] = [shared(), pair()];
     const first = open({ storage, tokens, name: 'restarted' });
     const next = await moved(first.session.accessTokenAfter(tokens.accessToken));
@@ -90,7 +90,7 @@ describe('the stored session', () => {
     expect(await second.session.accessToken(), 'others are a new sign-in').not.toBe(next);
   });
 
-  test('is removed by a sign-out while a successor is being written', async () => {
+  test('signOut() removes the stored session while a successor is being written', async () => {
     const items = new Map<string, string>();
     const storage: SessionStorage = {
       getItem: (key) => items.get(key) ?? null,
@@ -110,7 +110,7 @@ describe('the stored session', () => {
     expect([items.has('refract:slow'), await opened.session.isSignedIn()]).toEqual([false, false]);
   });
 
-  test('is the new sign-in if a storage returns undefined for a missing key', async () => {
+  test('a new sign-in is stored if the storage returns undefined for a missing key', async () => {
     const items = new Map<string, string>();
     const gates: (() => void)[] = [];
     const storage: SessionStorage = {
@@ -131,15 +131,18 @@ describe('the stored session', () => {
     expect([await session.accessToken(), events]).toEqual([tokens.accessToken, []]);
   });
 
-  test.each([NaN, Infinity, -Infinity])('does not expire with a lifetime of %d seconds', async (expiresIn) => {
-    const { session } = open();
-    const tokens = pair();
-    await session.signIn({ ...tokens, expiresIn });
-    await vi.advanceTimersByTimeAsync(3_600_000);
-    expect(await session.accessToken()).toBe(tokens.accessToken);
-  });
+  test.each([NaN, Infinity, -Infinity])(
+    'a session with a lifetime of %d seconds does not expire',
+    async (expiresIn) => {
+      const { session } = open();
+      const tokens = pair();
+      await session.signIn({ ...tokens, expiresIn });
+      await vi.advanceTimersByTimeAsync(3_600_000);
+      expect(await session.accessToken()).toBe(tokens.accessToken);
+    },
+  );
 
-  test('may have a token whose exp is infinite', async () => {
+  test('a session accepts a token with an exp later than any date', async () => {
     const tokens = pair();
     const far = pair({ exp: 1e306 });
     const { session, events } = open({ tokens }, [() => granting(far)]);
@@ -158,12 +161,12 @@ describe('a hanging storage', () => {
     ['signOut', (session) => session.signOut()],
   ];
 
-  test.each(calls)('throws after `patience`: %s', async (_name, call) => {
+  test.each(calls)('%s() throws after `patience` if the storage hangs', async (_name, call) => {
     const { session } = open({ storage: hung(), patience: 500 });
     await expect(moved(call(session))).rejects.toBeInstanceOf(SessionUnavailable);
   });
 
-  test.each(calls)('throws once the session is closed: %s', async (_name, call) => {
+  test.each(calls)('%s() on a hanging storage throws once the session is closed', async (_name, call) => {
     const { session } = open({ storage: hung() });
     const pending = call(session);
     pending.catch(() => undefined);
@@ -171,7 +174,7 @@ describe('a hanging storage', () => {
     await expect(pending).rejects.toBeInstanceOf(SessionUnavailable);
   });
 
-  test('throws once the caller aborts', async () => {
+  test('a call on a hanging storage throws once the caller aborts', async () => {
     const { session } = open({ storage: hung() });
     const [giving, reason] = [new AbortController(), new Error('enough')];
     const pending = [session.accessToken(giving.signal), session.accessTokenAfter('x', giving.signal)];
@@ -181,7 +184,7 @@ describe('a hanging storage', () => {
 });
 
 describe('sessions of one program', () => {
-  test('with separate memory storages do not wait for each other', async () => {
+  test('sessions with separate memory storages do not wait for each other', async () => {
     const [one, other] = [pair(), pair()];
     const first = open({ tokens: one, storage: memoryStorage() }, [never]);
     first.session.accessTokenAfter(one.accessToken).catch(() => undefined);
@@ -191,7 +194,7 @@ describe('sessions of one program', () => {
     expect(second.sent).toHaveLength(1);
   });
 
-  test('work without a channel that throws', async () => {
+  test('a session works if its broadcast channel throws', async () => {
     vi.stubGlobal(
       'BroadcastChannel',
       class {
@@ -210,7 +213,7 @@ describe('sessions of one program', () => {
 });
 
 describe('an access token', () => {
-  test('that expired is not returned in place of a refused one', async () => {
+  test('an expired access token is not returned in place of a refused one', async () => {
     const [before, tokens] = [pair(), pair({ exp: 1_700_000_001 })];
     const { session, sent } = open({ tokens: { ...tokens, expiresIn: 1 }, patience: 1_000_000 }, [busy('60')]);
     await moved(session.accessToken(), 0);
@@ -219,14 +222,14 @@ describe('an access token', () => {
     expect(sent).toHaveLength(2);
   });
 
-  test('that is refused after its rotation causes no second refresh', async () => {
+  test('an access token that is refused after its rotation causes no second refresh', async () => {
     const tokens = pair();
     const { session, sent } = open({ tokens });
     const next = await session.accessTokenAfter(tokens.accessToken);
     expect([await session.accessTokenAfter(tokens.accessToken), sent.length]).toEqual([next, 1]);
   });
 
-  test('that is not a compact JWS makes the response unavailable', async () => {
+  test('an access token that is not a compact JWS makes the response unavailable', async () => {
     const opaque = {
       ...contracts.xerial,
       read: () => ({ kind: 'granted', accessToken: 'opaque', refreshToken: 'x' }) as const,
@@ -237,7 +240,7 @@ describe('an access token', () => {
     expect(events[0]).toEqual(['unavailable', { status: 200, retryIn: expect.any(Number) }]);
   });
 
-  test('of one session is not returned to a caller of the former session', async () => {
+  test('an access token is not returned to a caller of the former session', async () => {
     const [storage, tokens] = [shared(), pair()];
     const one = open({ storage, tokens, name: 'both' }, [busy('5')]);
     const other = open({ storage, name: 'both' });
@@ -250,7 +253,7 @@ describe('an access token', () => {
     expect(await one.session.accessToken()).toBe(await other.session.accessToken());
   });
 
-  test('is refreshed each time that the former one is refused', async () => {
+  test('an access token is refreshed each time that the former one is refused', async () => {
     const tokens = pair({ number: 'same' });
     // A static refresh within one second returns the same token.
     const { session, sent } = open({ tokens }, [() => granting(tokens), () => granting(tokens)]);
@@ -261,7 +264,7 @@ describe('an access token', () => {
 });
 
 describe('the time to refresh', () => {
-  test('is at least a second after the last refresh', async () => {
+  test('a refresh is scheduled at least a second after the last one', async () => {
     const tokens = pair();
     const { session, sent } = open({ tokens: { ...tokens, expiresIn: 0 } }, [busy('300')]);
     await session.isSignedIn();
@@ -271,7 +274,7 @@ describe('the time to refresh', () => {
     expect(sent).toHaveLength(1);
   });
 
-  test('may be later than the longest timer', async () => {
+  test('a refresh can be scheduled later than the longest timer', async () => {
     const memory = memoryStorage();
     const getItem = vi.fn(memory.getItem);
     const { session } = open({ tokens: { ...pair(), expiresIn: 10_000_000 }, storage: { ...memory, getItem } });
@@ -282,7 +285,7 @@ describe('the time to refresh', () => {
     expect(getItem).toHaveBeenCalledTimes(looks);
   });
 
-  test('that a server pending for is kept when the network is back', async () => {
+  test('the wait that Retry-After requests does not end when the network is back', async () => {
     const page = new EventTarget();
     vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
     vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page));
@@ -296,7 +299,7 @@ describe('the time to refresh', () => {
     expect(sent).toHaveLength(1);
   });
 
-  test('limits a request, which is aborted after it', async () => {
+  test('a refresh request is aborted after its timeout', async () => {
     const tokens = pair();
     const { session, sent } = open({ tokens, answerTimeout: 1_000 }, [never, lost]);
     session.accessTokenAfter(tokens.accessToken).catch(() => undefined);
@@ -322,7 +325,7 @@ describe('a request', () => {
     ],
   ];
 
-  test.each(ways)('that is aborted stops waiting for its token: %s', async (_name, send) => {
+  test.each(ways)('an aborted request stops waiting for its token: %s', async (_name, send) => {
     const { session } = open({ storage: { ...memoryStorage(), getItem: never } });
     const giving = new AbortController();
     const pending = send(session, never, giving.signal);
@@ -332,7 +335,7 @@ describe('a request', () => {
     await expect(pending).rejects.toThrow('enough');
   });
 
-  test.each(ways)('that is aborted stops waiting for its next token: %s', async (_name, send) => {
+  test.each(ways)('an aborted request stops waiting for its next token: %s', async (_name, send) => {
     const refusing = async (): Promise<Response> => new Response('', { status: 401 });
     const tokens = pair();
     const { session } = open({ tokens }, _name === 'fetch' ? [refusing, never] : [never]);
@@ -344,14 +347,14 @@ describe('a request', () => {
     await expect(pending).rejects.toThrow('enough');
   });
 
-  test("to the server's own origin has the token", async () => {
+  test('a request to the origin of the server has the token', async () => {
     const tokens = pair();
     const { session, sent } = open({ tokens }, [() => new Response('')]);
     await session.fetch(`${origin}/things`);
     expect(sent[0]?.headers.get('authorization')).toBe(`Bearer ${tokens.accessToken}`);
   });
 
-  test('to another origin is sent unchanged, with options that Request loses', async () => {
+  test('a request to another origin is unchanged, with options that Request loses', async () => {
     const passed: unknown[] = [];
     const { session } = open({ tokens: pair(), fetch: async (...call) => (passed.push(...call), new Response('')) });
     const init = { headers: { authorization: 'Basic own' }, dispatcher: 'own' };
@@ -359,7 +362,7 @@ describe('a request', () => {
     expect(passed).toEqual([`${api}/things`, init]);
   });
 
-  test('that was redirected to another origin is not retried after a 401', async () => {
+  test('a request redirected to another origin is not retried after a 401', async () => {
     const { session, sent } = open({ tokens: pair() });
     const { client, refresh } = createXerialClient(origin, {
       fetch: async () =>
@@ -372,7 +375,7 @@ describe('a request', () => {
     expect([(await refresh('x')).response.status, sent.length]).toEqual([401, 0]);
   });
 
-  test('needs valid origins in sendTo: `api.example` is refused', () => {
+  test('createSession() refuses `api.example` in sendTo, which is not an origin', () => {
     expect(() => createSession({ contract: contracts.xerial, origin, sendTo: ['api.example'] })).toThrow(
       /invalid origin api\.example/,
     );
@@ -389,7 +392,7 @@ test.each([
   expect(contracts[contract].read(status, body)).toEqual({ kind: 'unavailable' });
 });
 
-test('a negative expiresIn is ignored', () => {
+test('a client ignores a negative expiresIn', () => {
   const { accessToken, refreshToken } = pair();
   expect(contracts.fib.read(200, { data: { accessToken, refreshToken, expirationTime: -5 } })).not.toHaveProperty(
     'expiresIn',

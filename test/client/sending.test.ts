@@ -72,14 +72,14 @@ const ways: readonly (readonly [string, (session: Session, origin: string) => Pr
 ];
 
 describe.each(ways)('%s', (_name, send) => {
-  test('adds the access token', async () => {
+  test('a request of the session has the access token', async () => {
     const { origin, received } = await api(ok);
     const { session, bearer } = await open([origin]);
     expect((await send(session, origin)).status).toBe(200);
     expect(received).toEqual([['POST', '/things', bearer, '{"a":1}']]);
   });
 
-  test('retries a request once, with its body, after a 401', async () => {
+  test('a request of the session is retried once, with its body, after a 401', async () => {
     const own: unknown[] = [];
     const { origin, received } = await api((turn, request, response) => {
       own.push(request.headers['x-own']);
@@ -95,14 +95,14 @@ describe.each(ways)('%s', (_name, send) => {
     expect(own).toEqual(['kept', 'kept']);
   });
 
-  test('retries at most once', async () => {
+  test('a request of the session is retried at most once', async () => {
     const { origin, received } = await api((_turn, _request, response) => response.writeHead(401).end());
     const { session } = await open([origin]);
     expect((await send(session, origin)).status).toBe(401);
     expect(received).toHaveLength(2);
   });
 
-  test('throws without a request after the session ended', async () => {
+  test('a request of an ended session throws and is not sent', async () => {
     const { origin, received } = await api(ok);
     const { session } = await open([origin]);
     await session.signOut();
@@ -111,7 +111,7 @@ describe.each(ways)('%s', (_name, send) => {
   });
 });
 
-test('the retry has the headers of later middleware', async () => {
+test('the retry after a 401 has the headers of later middleware', async () => {
   const seen: unknown[] = [];
   const { origin } = await api((turn, request, response) => {
     seen.push(request.headers['x-later']);
@@ -129,7 +129,7 @@ test('the retry has the headers of later middleware', async () => {
 });
 
 describe('the token is sent', () => {
-  test("to the server's own origin and those in sendTo alone", async () => {
+  test('the token is sent only to the origin of the server and those in sendTo', async () => {
     const [named, foreign] = [await api(ok), await api(ok)];
     const { session, bearer } = await open([named.origin]);
     await session.fetch(named.origin);
@@ -143,7 +143,7 @@ describe('the token is sent', () => {
   });
 
   test.each(['null', '', 'about:blank', 'file://'])(
-    'to no page without an origin, which calls it %j',
+    'the token is not sent from a page without an origin, reported as %j',
     async (origin) => {
       vi.stubGlobal('location', { origin });
       const foreign = await api(ok);
@@ -155,7 +155,7 @@ describe('the token is sent', () => {
     },
   );
 
-  test("to the page's own origin", async () => {
+  test('the token is sent to the origin of the page', async () => {
     const page = await api(ok);
     vi.stubGlobal('location', { origin: page.origin });
     const { session, bearer } = await open([]);
@@ -164,7 +164,7 @@ describe('the token is sent', () => {
     expect(page.received[0]?.[2]).toBe(bearer);
   });
 
-  test('not to the target of a redirect, whose 401 causes no refresh', async () => {
+  test('the token is not sent to the target of a redirect, whose 401 is final', async () => {
     const foreign = await api((_turn, _request, response) => response.writeHead(401).end());
     const named = await api((_turn, _request, response) =>
       response.writeHead(307, { location: `${foreign.origin}/here` }).end(),

@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 describe.each(contractNames)('%s', (contract) => {
-  test.each([0, -600, 600])('is refreshed once before each expiry with a clock %i s ahead', async (ahead) => {
+  test.each([0, -600, 600])('a session is refreshed once before each expiry with a clock %i s ahead', async (ahead) => {
     fakeClock(server, ahead);
     const opened = await open(server, contract);
     const { session, connection, events, written, sessionId } = opened;
@@ -93,7 +93,7 @@ describe('the wait before a retry', () => {
     ['nothing', busy(), 0.25],
     ['a date in the past', busy(date(-50)), 0.25],
     ['an invalid value', busy('later'), 0.25],
-  ])('follows Retry-After with %s, plus up to a quarter', async (_name, fault, least) => {
+  ])('the wait before a retry follows Retry-After with %s, plus up to a quarter', async (_name, fault, least) => {
     fakeClock(server);
     const opened = await open(server, 'xerial', { patience: 1_000_000 });
     opened.connection.faults.push(fault);
@@ -104,7 +104,7 @@ describe('the wait before a retry', () => {
     expect(waited).toBeLessThanOrEqual(least * 1.25 + 1.2);
   });
 
-  test('doubles without Retry-After, up to half a minute', async () => {
+  test('the wait before a retry doubles without Retry-After, up to half a minute', async () => {
     fakeClock(server);
     const opened = await open(server, 'xerial', { patience: 1_000_000 });
     const { connection } = opened;
@@ -116,7 +116,7 @@ describe('the wait before a retry', () => {
     expect(waits.at(-1)).toBeGreaterThanOrEqual(30_000);
   });
 
-  test('continues after a caller timed out', async () => {
+  test('the wait before a retry continues after a caller timed out', async () => {
     fakeClock(server);
     const opened = await open(server, 'xerial');
     const { session, connection, events } = opened;
@@ -128,7 +128,7 @@ describe('the wait before a retry', () => {
     expect(events.at(-1)).toEqual(['refreshed', { by: 'this' }]);
   });
 
-  test('ends for an aborting caller alone, with its reason', async () => {
+  test('an aborted call rejects with its reason, and other calls wait for the retry', async () => {
     fakeClock(server);
     const { session, connection } = await open(server, 'xerial');
     const token = await session.accessToken();
@@ -141,7 +141,7 @@ describe('the wait before a retry', () => {
     expect(await advanceUntil(other, connection)).not.toBe(token);
   });
 
-  test('ends when the network is back', async () => {
+  test('the wait before a retry ends when the network is back', async () => {
     fakeClock(server);
     const network = { onLine: false };
     const events = new EventTarget();

@@ -22,7 +22,7 @@ async function runUnderLease(storage: SessionStorage, work: (changing: () => voi
   await done;
 }
 
-test('the lock is released shortly after a change, when other tabs see it', async () => {
+test('a session lock is released shortly after a change, when other tabs see it', async () => {
   const storage = advanceTimers();
   const done = createLock('shared', storage)(async (changing) => changing(), needed);
   await vi.advanceTimersByTimeAsync(31);
@@ -32,7 +32,7 @@ test('the lock is released shortly after a change, when other tabs see it', asyn
   expect(await storage.getItem(lease)).toBeNull();
 });
 
-test('the lease expires by itself if the program ends first', async () => {
+test('the lease of a program that ended expires', async () => {
   const storage = advanceTimers();
   const done = createLock('shared', storage)(async (changing) => changing(), needed);
   await vi.advanceTimersByTimeAsync(31);

@@ -34,7 +34,7 @@ describe('the storage', () => {
     '"x"',
     '{"accessToken":"eyJ9.b.c"}',
     '{"accessToken":"eyJ9.b.c","refreshToken":"eyJ9.b.c","storedAt":0,"refreshAt":"x","expiresAt":null}',
-  ])('with %j has no session, and accepts a sign-in', async (garbage) => {
+  ])('a storage with %j has no session, and accepts a sign-in', async (garbage) => {
     fakeClock(server);
     const storage = memoryStorage();
     await storage.setItem('refract:fib', garbage);
@@ -46,7 +46,7 @@ describe('the storage', () => {
     session.close();
   });
 
-  test('that is full keeps the session, and gets the tokens once it has space', async () => {
+  test('a session survives a full storage, which gets the tokens once it has space', async () => {
     fakeClock(server);
     const storage = failing(memoryStorage());
     const opened = await open(server, 'fib', { storage });
@@ -61,7 +61,7 @@ describe('the storage', () => {
     expect((await stored())?.accessToken).toBe(token);
   });
 
-  test('that failed a write and was written by another tab since is trusted', async () => {
+  test('a change by another tab is accepted after a failed write of this tab', async () => {
     fakeClock(server);
     const storage = failing(memoryStorage());
     const opened = await open(server, 'fib', { storage, name: 'emptied' });
@@ -73,7 +73,7 @@ describe('the storage', () => {
     await expect(opened.session.accessToken()).rejects.toBeInstanceOf(SignedOut);
   });
 
-  test('that always fails works like memory', async () => {
+  test('a session keeps its tokens in memory if its storage always fails', async () => {
     fakeClock(server);
     const storage = failing(memoryStorage());
     Object.assign(storage.fails, { get: true, set: true, remove: true });
@@ -93,7 +93,7 @@ describe('the storage', () => {
     session.close();
   });
 
-  test('that cannot be read at first does not sign out', async () => {
+  test('a session stays signed in while its storage cannot be read', async () => {
     fakeClock(server);
     const storage = failing(memoryStorage());
     const tokens = await signIn(server, 'fib');
@@ -106,7 +106,7 @@ describe('the storage', () => {
     session.close();
   });
 
-  test('may be asynchronous', async () => {
+  test('a session works with an asynchronous storage', async () => {
     fakeClock(server);
     const inner = memoryStorage();
     const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -126,7 +126,7 @@ describe('the storage', () => {
     expect(await session.isSignedIn()).toBe(false);
   });
 
-  test('has the session after a restart of the program', async () => {
+  test('a session is in the storage after a restart of the program', async () => {
     fakeClock(server);
     const storage = memoryStorage();
     const first = await open(server, 'cloudreve', { storage, name: 'kept' });

@@ -23,7 +23,7 @@ const read = (
 const secret = 'a-secret-of-more-than-thirty-two-characters';
 
 describe('the configuration file', () => {
-  test('accepts every setting as the environment does', () => {
+  test('the configuration file accepts every setting as the environment does', () => {
     const file = fileWith('PORT=1\nREFRACT_DB=x.db\nREFRACT_FIB_POLICY=static\nREFRACT_ADMIN_HOST=::1\n');
     const same = { PORT: '1', REFRACT_DB: 'x.db', REFRACT_FIB_POLICY: 'static', REFRACT_ADMIN_HOST: '::1' };
     const { fromFile, ...config } = read(file);
@@ -42,15 +42,15 @@ describe('the configuration file', () => {
     ['REFRACT_DB=a=b.db', 'a=b.db'],
     ['# a comment\r\n\r\n \t\nREFRACT_DB=a.db\r\n#REFRACT_DB=b.db', 'a.db'],
     ['\uFEFFREFRACT_DB=é.db', 'é.db'],
-  ])('accepts %j', (content, database) => {
+  ])('the configuration file accepts the line %j', (content, database) => {
     expect(read(fileWith(content)).database).toBe(database);
   });
 
-  test('may be empty', () => {
+  test('the configuration file may be empty', () => {
     expect(read(fileWith('')).port).toBe(8_080);
   });
 
-  test('is overridden by the environment, and both by the command line', () => {
+  test('the configuration file is overridden by environment and command line', () => {
     const file = fileWith('PORT=1\nREFRACT_DB=file.db\nREFRACT_HOST=::1\n');
     const config = read(file, { PORT: '2', REFRACT_DB: 'environment.db' }, { port: '3' });
     expect([config.port, config.database, config.host]).toEqual([3, 'environment.db', '::1']);
@@ -60,7 +60,7 @@ describe('the configuration file', () => {
     ]);
   });
 
-  test('is named by REFRACT_CONFIG too, which the command line overrides', () => {
+  test('REFRACT_CONFIG names the configuration file, and the command line overrides it', () => {
     const [one, other] = [fileWith('PORT=1'), fileWith('PORT=2')];
     expect(readConfig([], {}, { REFRACT_CONFIG: one }).port).toBe(1);
     expect(readConfig([], { configFile: other }, { REFRACT_CONFIG: one })).toMatchObject({
@@ -94,16 +94,16 @@ describe('an invalid line is refused in one sentence with its number', () => {
     ],
     ['a tab behind export', 'export\tPORT=1', 1, 'This line is neither NAME=value nor a comment.'],
     ['a #', `REFRACT_MASTER_SECRET=a#b`, 1, 'The value of REFRACT_MASTER_SECRET would end at its #; put it in quotes.'],
-  ])('%s', (_what, content, line, sentence) => {
+  ])('the configuration file refuses %s, with the number of the line', (_what, content, line, sentence) => {
     const file = fileWith(content);
     expect(() => read(file)).toThrow(new RefractError('configuration', `${file}:${String(line)}: ${sentence}`));
   });
 
-  test('an overridden value is not checked', () => {
+  test('an overridden value of the configuration file is not checked', () => {
     expect(read(fileWith('PORT=many'), { PORT: '1' }).port).toBe(1);
   });
 
-  test('a line that is not a setting is not repeated: it may be a secret', () => {
+  test('an invalid line is not repeated in the message: it may be a secret', () => {
     for (const content of [secret, `REFRACT_ADMIN_TOKEN="${secret}`, `${secret}=x`]) {
       const file = fileWith(content);
       let told = '';
@@ -119,7 +119,7 @@ describe('an invalid line is refused in one sentence with its number', () => {
 });
 
 describe('an unusable file is refused in one sentence', () => {
-  test('a missing file, a folder, a path through a file, or not UTF-8', () => {
+  test('a configuration file that is missing, a folder or not UTF-8 is refused', () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'folder'));
     writeFileSync(join(folder, 'file'), '');
@@ -138,7 +138,7 @@ describe('an unusable file is refused in one sentence', () => {
   });
 
   test.each(['REFRACT_MASTER_SECRET', 'REFRACT_PREVIOUS_MASTER_SECRET', 'REFRACT_ADMIN_TOKEN'])(
-    'a file with %s that others can read, unless it has none',
+    'a configuration file with %s is refused if others can read it',
     (name) => {
       const file = fileWith(`PORT=1\n${name}=${secret}\n`);
       expect(() => read(file)).not.toThrow();
@@ -153,7 +153,7 @@ describe('an unusable file is refused in one sentence', () => {
     },
   );
 
-  test('a file without secrets may be readable by others', () => {
+  test('a configuration file without secrets may be readable by others', () => {
     expect(read(fileWith('PORT=1\nREFRACT_MASTER_SECRET_FILE=master.key\n', 0o644)).port).toBe(1);
   });
 });

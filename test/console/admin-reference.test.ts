@@ -20,7 +20,7 @@ function addressesIn({ body }: WireAnswer): string[] {
 }
 
 describe('the admin reference', () => {
-  test('contains only addresses of this origin, and links to the status page and back', async () => {
+  test('the admin reference has only addresses of this origin, and links to the status', async () => {
     const page = await get('/console/admin');
     expect(page).toMatchObject({ status: 200, headers: { 'content-type': 'text/html; charset=utf-8' } });
     const addresses = addressesIn(page);
@@ -35,14 +35,14 @@ describe('the admin reference', () => {
     expect(page.body).not.toMatch(/<style|\sstyle=|\son\w+=|javascript:/i);
   });
 
-  test('shows title and number of operations, and fills in no token', async () => {
+  test('the admin reference shows title and number of operations, and fills in no token', async () => {
     const { body } = await get('/console/admin');
     expect(body).toContain('Refract administration</h1>');
     expect(body).toContain(`${String(admin.operations.length)} operations`);
     expect(body).toMatch(/data-demo=""[^>]+data-token=""[^>]+data-many="true"[^>]+data-ready=""/);
   });
 
-  test('contains no admin token, and neither do its files', async () => {
+  test('the admin reference and its files contain no admin token', async () => {
     for (const path of [
       '/',
       '/console/admin',
@@ -54,12 +54,12 @@ describe('the admin reference', () => {
     }
   });
 
-  test('shows the document with its base path', async () => {
+  test('the admin reference shows the document with its base path', async () => {
     expect(json(await get('/console/admin.json'))).toEqual(admin.document);
     expect((await get('/console/admin.yaml')).body).toBe(admin.source);
   });
 
-  test('is served with REFRACT_CONSOLE=off too', async () => {
+  test('the admin reference is served with REFRACT_CONSOLE=off too', async () => {
     const closed = await startServer({ admin: true, environment: { REFRACT_CONSOLE: 'off' } });
     try {
       expect((await get('/console/admin', await closed.adminOrigin())).status).toBe(200);
@@ -72,13 +72,13 @@ describe('the admin reference', () => {
 
 describe('the listener of the contracts', () => {
   test.each(['/console/admin', '/console/admin.json', '/console/admin.yaml', '/admin/v1/sessions'])(
-    'has no %s',
+    'the contracts listener has no %s',
     async (path) => {
       expect((await get(path, server.origin)).status).toBe(404);
     },
   );
 
-  test.each(['/', '/console/fib'])('%s does not mention the admin contract', async (path) => {
+  test.each(['/', '/console/fib'])('the page %s of the contracts does not mention the admin contract', async (path) => {
     expect((await get(path, server.origin)).body).not.toMatch(/admin(?!@)/i);
   });
 });

@@ -25,7 +25,7 @@ function addressesIn(page: WireAnswer): string[] {
 const pages = ['/', ...contracts.map((name) => `/console/${name}`)];
 
 describe('a page', () => {
-  test.each(pages)('%s contains only addresses that exist, on this origin', async (path) => {
+  test.each(pages)('the page %s contains only addresses that exist, on this origin', async (path) => {
     const page = await get(path);
     expect(page.status).toBe(200);
     const addresses = addressesIn(page).filter((address) => !address.startsWith('#'));
@@ -36,7 +36,7 @@ describe('a page', () => {
     }
   });
 
-  test.each(pages)('%s is HTML with a language, a title, one h1 and nothing inline', async (path) => {
+  test.each(pages)('the page %s is HTML with language, title, one h1 and nothing inline', async (path) => {
     const page = await get(path);
     expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
     expect(page.body).toMatch(/^<!doctype html>\s*<html lang="en">/);
@@ -48,7 +48,7 @@ describe('a page', () => {
     expect(headings.filter((level) => level === 1)).toHaveLength(1);
   });
 
-  test.each(pages)('%s and its files forbid browsers to load anything from another origin', async (path) => {
+  test.each(pages)('the page %s and its files forbid browsers to load from another origin', async (path) => {
     const page = await get(path);
     const loaded = addressesIn(page).filter((address) => address.startsWith('/console/'));
     for (const response of [page, ...(await Promise.all(loaded.map((address) => get(address))))]) {
@@ -64,12 +64,12 @@ describe('a page', () => {
     }
   });
 
-  test('the files of this package name no other origin except the SVG namespace', async () => {
+  test('the files of the console name no other origin except the SVG namespace', async () => {
     const addresses = ['/console/fib', '/'].map(async (path) => addressesIn(await get(path)));
     const own = [...new Set((await Promise.all(addresses)).flat())].filter(
       (address) => address.startsWith('/console/assets/') && !address.includes('swagger-ui'),
     );
-    const styles = ['base.css', 'operations.css', 'reference.css', 'start.css'];
+    const styles = ['base.css', 'facts.css', 'operations.css', 'reference.css', 'start.css'];
     const files = [...styles, 'copy.js', 'icon.svg', 'try-it.js'].sort();
     expect(own.toSorted()).toEqual(files.map((file) => `/console/assets/${file}`));
     for (const address of own) {
@@ -78,7 +78,7 @@ describe('a page', () => {
     }
   });
 
-  test.each(pages)('%s supports GET and HEAD only', async (path) => {
+  test.each(pages)('the page %s supports GET and HEAD only', async (path) => {
     const head = await call(server.origin, { method: 'HEAD', path });
     expect(head).toMatchObject({ status: 200, body: '' });
     expect(head.headers['content-length']).toBe(String(Buffer.byteLength((await get(path)).body)));
@@ -97,7 +97,7 @@ describe('a page', () => {
 });
 
 describe('the start page', () => {
-  test('lists every contract with its request, policy, lifetimes and statuses', async () => {
+  test('the start page lists each contract: request, policy, lifetimes and statuses', async () => {
     const { body } = await get('/');
     const rows = body.split('<article').slice(1);
     expect(rows).toHaveLength(contracts.length);
@@ -118,7 +118,7 @@ describe('the start page', () => {
     expect(body.match(/\/jwks\/\w+\.json/g)).toEqual(['/jwks/fib.json', '/jwks/orillion.json']);
   });
 
-  test('shows the settings of the operator', async () => {
+  test('the start page shows the settings of the operator', async () => {
     const set = { REFRACT_XERIAL_POLICY: 'reusable', REFRACT_XERIAL_ACCESS_LIFETIME: '90' };
     await withServer({ environment: { ...set, REFRACT_MOCK_ORIGIN: 'http://127.0.0.1:4010' } }, async ({ origin }) => {
       const { body } = await get('/', origin);
@@ -130,7 +130,7 @@ describe('the start page', () => {
 });
 
 describe('a document', () => {
-  test.each(contracts)('%s is served as its file, and as JSON with its base path', async (name) => {
+  test.each(contracts)('the document of %s is served as its file, and as JSON with its base path', async (name) => {
     const yaml = await get(`/console/${name}.yaml`);
     expect(yaml.headers['content-type']).toBe('text/plain; charset=utf-8');
     expect(yaml.body).toBe(readFileSync(join(openapiFolder, `${name}.yaml`), 'utf8'));
@@ -138,21 +138,24 @@ describe('a document', () => {
     expect(json(await get(`/console/${name}.json`))).toEqual(document);
   });
 
-  test.each(['/api/v4', '/'])('of a single contract at %s has that base path, like its pages', async (place) => {
-    await withServer({ only: { contract: 'cloudreve', at: place } }, async ({ origin }) => {
-      const document = json(await get('/console/cloudreve.json', origin));
-      expect(at(document, 'servers')).toMatchObject([{ url: place }]);
-      const path = `${place === '/' ? '' : place}/session/token/refresh`;
-      for (const page of ['/', '/console/cloudreve']) {
-        expect(wordsOf((await get(page, origin)).body)).toContain(`POST ${origin}${path}`);
-      }
-      expect(wordsOf((await get('/', origin)).body)).toContain('One refresh contract');
-      expect((await get('/console/fib', origin)).status).toBe(404);
-      expect((await call(origin, { method: 'POST', path })).status, 'the contract itself').not.toBe(404);
-    });
-  });
+  test.each(['/api/v4', '/'])(
+    'the document of a single contract at %s has that base path, like its pages',
+    async (place) => {
+      await withServer({ only: { contract: 'cloudreve', at: place } }, async ({ origin }) => {
+        const document = json(await get('/console/cloudreve.json', origin));
+        expect(at(document, 'servers')).toMatchObject([{ url: place }]);
+        const path = `${place === '/' ? '' : place}/session/token/refresh`;
+        for (const page of ['/', '/console/cloudreve']) {
+          expect(wordsOf((await get(page, origin)).body)).toContain(`POST ${origin}${path}`);
+        }
+        expect(wordsOf((await get('/', origin)).body)).toContain('One refresh contract');
+        expect((await get('/console/fib', origin)).status).toBe(404);
+        expect((await call(origin, { method: 'POST', path })).status, 'the contract itself').not.toBe(404);
+      });
+    },
+  );
 
-  test('is replaced by its edited version, at the same base path', async () => {
+  test('an edited document replaces the former one at the same base path', async () => {
     await withServer({ only: { contract: 'xerial', at: '/mine' } }, async ({ origin, refract }) => {
       const text = readFileSync(join(openapiFolder, 'xerial.yaml'), 'utf8');
       const edited = text.replace('title: Xerial auth tokens', 'title: Xerial <edited>');
@@ -168,7 +171,7 @@ describe('a document', () => {
   });
 });
 
-test('a reference page without Swagger UI says so, and does not load try-it', () => {
+test('a reference page without Swagger UI reports it, and does not load try-it', () => {
   const document = loadDocument(join(openapiFolder, 'fib.yaml'));
   const contract = { document, runs: undefined, hasPublicKeys: false };
   const page = referencePage({ kind: 'server', places: [], contract, origin: '', swaggerUi: undefined });
@@ -188,7 +191,7 @@ test('REFRACT_CONSOLE=off removes every page, and the contracts still refresh', 
 describe('an unknown path of the console', () => {
   const asBrowser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 
-  test('is a 404 page with the common header and a link home for a browser', async () => {
+  test('a browser gets a 404 page with header and link home for an unknown path', async () => {
     const page = await call(server.origin, { method: 'GET', path: '/console/nothing', headers: asBrowser });
     expect(page).toMatchObject({ status: 404, headers: { 'content-type': 'text/html; charset=utf-8' } });
     expect(page.headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'self'; /);
@@ -203,7 +206,7 @@ describe('an unknown path of the console', () => {
     ['another client', '/console/nothing', { accept: '*/*' }],
     ['a client without Accept', '/console/nothing', {}],
     ['a path outside of the console', '/nothing', asBrowser],
-  ])('is plain text for %s', async (_what, path, headers) => {
+  ])('an unknown path of the console is plain text for %s', async (_what, path, headers) => {
     const response = await call(server.origin, { method: 'GET', path, headers });
     expect(response).toMatchObject({ status: 404, body: 'Not Found\n' });
   });

@@ -18,7 +18,7 @@ function request(headers: Readonly<Record<string, string>>, target = path, metho
   return call(server.origin, { method, path: target, headers });
 }
 
-test.each(contracts)('%s: a page of this origin gets a token that refreshes, and its request body', async (name) => {
+test.each(contracts)('%s: a page of this origin gets a demo token that refreshes, and its request', async (name) => {
   const responses = [
     await request(fromPage, `/console/demo/${name}.json`),
     await request(fromPage, `/console/demo/${name}.json`),
@@ -48,7 +48,7 @@ describe('a demo token is refused to', () => {
     ['a name that resolves to this machine', () => ({ ...fromPage, host: `evil.example:${port()}` })],
     ['a name that begins with a loopback address', () => ({ ...fromPage, host: `127.0.0.1.evil.example:${port()}` })],
     ['a name that ends with localhost', () => ({ ...fromPage, host: `evil-localhost:${port()}` })],
-  ])('%s', async (_who, headers) => {
+  ])('a demo token is refused to %s', async (_who, headers) => {
     const before = await server.refract.store.listSessions({});
     const response = await request(headers());
     expect(response).toMatchObject({ status: 403, body: 'Forbidden\n' });
@@ -56,20 +56,20 @@ describe('a demo token is refused to', () => {
   });
 
   test.each(['localhost', '127.0.0.1', '[::1]', 'LOCALHOST:1'])(
-    'no page that uses the loopback name %s',
+    'a demo token is sent to a page with the loopback name %s',
     async (host) => {
       expect((await request({ ...fromPage, host })).status).toBe(200);
     },
   );
 });
 
-test('HEAD begins no session, because its response has no body', async () => {
+test('a HEAD request issues no demo session, because its response has no body', async () => {
   const before = await server.refract.store.listSessions({});
   expect(await request(fromPage, path, 'HEAD')).toMatchObject({ status: 405, headers: { allow: 'GET' } });
   expect(await server.refract.store.listSessions({})).toEqual(before);
 });
 
-test('without --demo the page does not exist, and no page mentions it', async () => {
+test('the demo page does not exist without --demo, and no page mentions it', async () => {
   const plain = await startServer();
   try {
     expect((await call(plain.origin, { method: 'GET', path, headers: fromPage })).status).toBe(404);

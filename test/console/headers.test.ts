@@ -62,13 +62,13 @@ describe.each([
     responses = await crawl(origins[listener] ?? '');
   });
 
-  test('has no dead link', () => {
+  test('the listener has no dead link', () => {
     expect([...responses.keys()]).toEqual(expect.arrayContaining(['/', ...pages]));
     expect([...responses].filter(([, { status }]) => status !== 200)).toEqual([]);
     expect([...responses.values()].filter(isForBrowsers).length).toBeGreaterThan(5);
   });
 
-  test('allows browsers only files of this origin, nothing inline and no frames', () => {
+  test('the listener allows browsers only its own files, nothing inline and no frames', () => {
     for (const [path, response] of responses) {
       if (!isForBrowsers(response)) continue;
       const policy = new Map(
@@ -90,7 +90,7 @@ describe.each([
     }
   });
 
-  test('does not name its software', () => {
+  test('the listener does not name its software', () => {
     for (const [path, { headers }] of responses)
       expect([path, Object.keys(headers).filter((name) => /^(x-powered-by|server|via|x-express)/.test(name))]).toEqual([
         path,
@@ -100,13 +100,13 @@ describe.each([
 });
 
 describe('no cache stores', () => {
-  test.each(contracts)('a response of %s, granted or refused', async (contract) => {
+  test.each(contracts)('no cache stores a response of %s, granted or refused', async (contract) => {
     for (const token of [await server.issue(contract), 'no token']) {
       expect((await send(server.origin, contract, token)).headers['cache-control']).toBe('no-store');
     }
   });
 
-  test('a new session or an introspection', async () => {
+  test('no cache stores a new session or an introspection', async () => {
     const asJson = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' };
     const asForm = { ...asJson, 'content-type': 'application/x-www-form-urlencoded' };
     const token = await server.issue('xerial', 'alice');
@@ -125,7 +125,7 @@ describe('no cache stores', () => {
     }
   });
 
-  test.each(contracts)('a demo session of %s', async (contract) => {
+  test.each(contracts)('no cache stores a demo session of %s', async (contract) => {
     const headers = { 'sec-fetch-site': 'same-origin' };
     const response = await call(server.origin, { method: 'GET', path: `/console/demo/${contract}.json`, headers });
     expect(response.status).toBe(200);

@@ -15,7 +15,7 @@ afterAll(() => server.stop());
 const read = (path: string, at = server): Promise<WireAnswer> => call(at.origin, { method: 'GET', path });
 
 test.each(['/console/session', ...contracts.map((name) => `/console/session/${name}`)])(
-  '%s loads its own script, and nothing from another origin',
+  'the page %s loads its own script, and nothing from another origin',
   async (path) => {
     const { status, headers, body } = await read(path);
     expect([status, headers['content-type']]).toEqual([200, expect.stringMatching(/^text\/html/)]);
@@ -27,7 +27,7 @@ test.each(['/console/session', ...contracts.map((name) => `/console/session/${na
   },
 );
 
-test.each(contracts)('the script of %s and its imports are plain JavaScript without packages', async (name) => {
+test.each(contracts)('the session script of %s and its imports are JavaScript without packages', async (name) => {
   const found = new Set([`/console/assets/session-${name}.js`]);
   for (const path of found) {
     const { status, headers, body } = await read(path);
@@ -43,7 +43,7 @@ test.each(contracts)('the script of %s and its imports are plain JavaScript with
   expect([...found]).toContain('/console/assets/session.js');
 });
 
-test('the page of a contract without a bundled client names the missing step', () => {
+test('the session page of a contract without a bundled client names the missing step', () => {
   const document = { ...loadDocument(`${openapiFolder}/xerial.yaml`), name: 'acme' };
   const pages = consolePages({
     kind: 'server',
@@ -58,7 +58,7 @@ test('the page of a contract without a bundled client names the missing step', (
   expect(page.match(/<script[^>]*/g)).toEqual(['<script src="/console/assets/copy.js" type="module"']);
 });
 
-test('without demo sessions there is no page, no script and no link to them', async () => {
+test('the session page, its script and links do not exist without demo sessions', async () => {
   const plain = await startServer();
   onTestFinished(plain.stop);
   for (const path of ['/console/session', '/console/session/fib', '/console/assets/session-fib.js']) {
@@ -68,7 +68,7 @@ test('without demo sessions there is no page, no script and no link to them', as
   expect((await read('/')).body).toContain('href="/console/session"');
 });
 
-test('a single contract has a page with the base path where it is mounted', async () => {
+test('the session page of a single contract has the base path of its mount', async () => {
   const alone = await startServer({ demo: true, only: { contract: 'xerial', at: '/v2' } });
   onTestFinished(alone.stop);
   const { body } = await read('/console/session', alone);

@@ -19,7 +19,7 @@ const statusOf = async (origin: string): Promise<ServerStatus> =>
   json(await get('/status.json', origin)) as ServerStatus;
 
 describe('the status page', () => {
-  test('has nothing inline, and every address on it exists on this origin', async () => {
+  test('the status page has nothing inline, and its addresses exist on this origin', async () => {
     const page = await get('/');
     expect(page).toMatchObject({ status: 200, headers: { 'content-type': 'text/html; charset=utf-8' } });
     expect(page.body).not.toMatch(/<style|\sstyle=|\son\w+=|javascript:/i);
@@ -34,7 +34,7 @@ describe('the status page', () => {
     }
   });
 
-  test('and its files load nothing from another origin, and name none', async () => {
+  test('the status page and its files load nothing from another origin, and name none', async () => {
     for (const path of ['/', '/status.json', '/console/assets/status.js', '/console/assets/status.css']) {
       const { headers, body } = await get(path);
       expect(headers['content-security-policy'], path).toMatch(/^default-src 'none'; script-src 'self'; /);
@@ -43,7 +43,7 @@ describe('the status page', () => {
     }
   });
 
-  test('exists on the admin listener only, which has no page of the contracts', async () => {
+  test('the status page exists on the admin listener only', async () => {
     expect((await get('/', server.origin)).body).not.toContain('status.js');
     for (const path of ['/status.json', '/console/assets/status.js']) {
       expect((await get(path, server.origin)).status, path).toBe(404);
@@ -53,7 +53,7 @@ describe('the status page', () => {
 });
 
 describe('/status.json', () => {
-  test('counts outcomes and active sessions of each contract, and names no subject', async () => {
+  test('/status.json counts outcomes and active sessions, and names no subject', async () => {
     const fresh = await started();
     const token = await fresh.issue('xerial', 'a-subject');
     await refresh(fresh.origin, 'xerial', token);
@@ -76,7 +76,7 @@ describe('/status.json', () => {
     expect((await get('/status.json', await fresh.adminOrigin())).headers['cache-control']).toBe('no-store');
   });
 
-  test('names the failed check, and omits session counts without a store', async () => {
+  test('/status.json names the failed check, and omits session counts without a store', async () => {
     const fresh = await started();
     spoil(fresh.database);
     const status = await statusOf(await fresh.adminOrigin());
@@ -97,7 +97,7 @@ describe('barsOf()', () => {
   const slotsAgo = (ago: number, count: number): number[] =>
     Array.from({ length: 360 }, (_slot, index) => (index === 359 - ago ? count : 0));
 
-  test('returns 60 bars of a minute for an hour, aligned to whole minutes', () => {
+  test('barsOf() returns 60 bars of a minute for an hour, aligned to whole minutes', () => {
     const bars = barsOf(statusWith(slotsAgo(0, 3), slotsAgo(7, 2)), 3600);
     expect(bars).toHaveLength(60);
     expect(bars.map(({ at }) => at % 60)).toEqual(bars.map(() => 0));
@@ -108,7 +108,7 @@ describe('barsOf()', () => {
     ]);
   });
 
-  test('returns the last 60 slots for ten minutes', () => {
+  test('barsOf() returns the last 60 slots for ten minutes', () => {
     const bars = barsOf(statusWith(slotsAgo(59, 1), slotsAgo(60, 1)), 600);
     expect(bars.map(({ up, down }) => [up[0], down[0]])).toEqual([[1, 0], ...bars.slice(1).map(() => [0, 0])]);
     expect(bars[0]?.at).toBe(begin + 3000);

@@ -99,7 +99,7 @@ export function contractKit(expected: Expectations): void {
     });
     afterAll(() => server.stop());
 
-    test('a current token is granted fresh tokens', async () => {
+    test('a refresh with the current token is granted new tokens', async () => {
       const token = await server.issue(name);
       const tokens = await granted(server, token);
       expect(claimsOf(tokens.access)['exp']).toBe(server.clock.now + expected.accessLifetime);
@@ -107,7 +107,7 @@ export function contractKit(expected: Expectations): void {
       if (tokens.refresh !== undefined) expect(claimsOf(tokens.refresh)['gen']).toBe(1);
     });
 
-    test('a request that violates the contract', async () => {
+    test('a request that violates the contract has its documented response', async () => {
       const token = await server.issue(name);
       for (const [what, violation, reply] of violations(expected, token)) {
         const answer = await documented(server, violation);
@@ -117,12 +117,12 @@ export function contractKit(expected: Expectations): void {
       }
     });
 
-    test('a request without a credential', async () => {
+    test('a request without a credential has its documented response', async () => {
       for (const bare of Object.values(requestsWithout(expected)))
         expectFailure(await documented(server, bare), expected.noCredential);
     });
 
-    test.each(Object.keys(formsAlike(expected, '')))('%s makes no other request of it', async (way) => {
+    test.each(Object.keys(formsAlike(expected, '')))('a form with %s is granted like any other', async (way) => {
       const token = await server.issue(name);
       const { [way]: alike } = formsAlike(expected, token);
       const answer = await documented(server, alike ?? callWith(token));
@@ -134,7 +134,7 @@ export function contractKit(expected: Expectations): void {
     const kinds = Object.keys(expected.refused).filter(isRefusal(expected));
     // Only a single-use session has reuse.
     test.each(kinds.filter((kind) => kind !== 'reused_token' || expected.policy === 'single-use'))(
-      '%s',
+      'a token refused as %s has its documented response',
       async (kind) => {
         expectFailure(await refresh(server, await refusedToken(kind)), expected.refused[kind]);
         expect(server.engineEvents.at(-1)).toMatchObject({ type: 'refused', contract: name, refusal: kind });
@@ -142,7 +142,7 @@ export function contractKit(expected: Expectations): void {
     );
 
     test(
-      'throttled: 429 in plain text with Retry-After, after the allowed failures',
+      'a throttled request gets 429 in plain text with Retry-After',
       withServer({ environment: { REFRACT_FAILURE_LIMIT: '2' } }, async (limited) => {
         const token = await limited.issue(name);
         for (let successes = 0; successes < 3; successes += 1) await granted(limited, token);
@@ -155,7 +155,7 @@ export function contractKit(expected: Expectations): void {
     );
 
     test(
-      'unavailable: 503 in plain text while the database is unreadable',
+      'a refresh gets 503 in plain text while the database is unreadable',
       withServer({}, async (broken) => {
         const token = await broken.issue(name);
         spoil(broken.database);
@@ -168,7 +168,7 @@ export function contractKit(expected: Expectations): void {
 
     if (expected.policy !== 'static')
       test(
-        'unavailable: 503 while the database is locked, and granted afterwards',
+        'a refresh gets 503 while the database is locked, and is granted afterwards',
         withServer({}, async (locked) => {
           const token = await locked.issue(name);
           const other = new Database(locked.database);
@@ -180,7 +180,7 @@ export function contractKit(expected: Expectations): void {
         }),
       );
 
-    test('fault: a failing signer has a documented response, and the next is served', async () => {
+    test('a fault of the signer has a documented response, and the next request is granted', async () => {
       const signer = breakableSigner(() => Promise.reject(new TypeError('broken on purpose')));
       await withServer({ wrapSigner: signer.wrapSigner }, async (faulty) => {
         const token = await faulty.issue(name);
@@ -192,7 +192,7 @@ export function contractKit(expected: Expectations): void {
       })();
     });
 
-    test('fault: an invalid reply is never sent', async () => {
+    test('an invalid reply is never sent, and its fault has a documented response', async () => {
       // What the types forbid, and a bug could still do.
       const signer = breakableSigner(() => Promise.resolve(7 as unknown as string));
       await withServer({ wrapSigner: signer.wrapSigner }, async (faulty) => {
@@ -213,7 +213,7 @@ export function contractKit(expected: Expectations): void {
     });
     afterAll(() => server.stop());
 
-    test('25 refreshes in a row are granted', async () => {
+    test('25 consecutive refreshes are granted', async () => {
       let token = await server.issue(name);
       for (let round = 1; round <= 25; round += 1) {
         server.clock.now += 100;
@@ -224,14 +224,14 @@ export function contractKit(expected: Expectations): void {
       }
     });
 
-    test('a retry within the grace period gets byte-identical tokens', async () => {
+    test('a retry within the grace period gets the same bytes', async () => {
       const token = await server.issue(name);
       const first = await granted(server, token);
       if (expected.policy !== 'static') server.clock.now += expected.gracePeriod - 1;
       expect(await granted(server, token)).toEqual(first);
     });
 
-    test('50 identical refreshes in parallel: 50 × 200 and one successor', async () => {
+    test('50 identical refreshes in parallel get 200 and the same successor', async () => {
       const token = await server.issue(name);
       const answers = await Promise.all(Array.from({ length: 50 }, () => granted(server, token)));
       expect(new Set(answers.map((tokens) => JSON.stringify(tokens))).size).toBe(1);
@@ -259,7 +259,7 @@ export function contractKit(expected: Expectations): void {
         await granted(server, third);
       });
 
-    test('no token ever appears in an event', async () => {
+    test('no event contains a token', async () => {
       const token = await server.issue(name);
       await granted(server, token);
       await refresh(server, `${token}x`);
@@ -275,26 +275,29 @@ export function contractKit(expected: Expectations): void {
     });
     afterAll(() => server.stop());
 
-    test.each(Object.entries(hostileTokens(expected)))('%s', async (_what, make) => {
-      const good = await server.issue(name);
-      const answer = await refresh(server, await make(server, good));
-      expectFailure(answer, expected.refused.invalid_token);
-      expect(server.engineEvents.at(-1)).toMatchObject({ type: 'refused', refusal: 'invalid_token' });
-      await granted(server, good);
-    });
+    test.each(Object.entries(hostileTokens(expected)))(
+      'a hostile token is refused as documented: %s',
+      async (_what, make) => {
+        const good = await server.issue(name);
+        const answer = await refresh(server, await make(server, good));
+        expectFailure(answer, expected.refused.invalid_token);
+        expect(server.engineEvents.at(-1)).toMatchObject({ type: 'refused', refusal: 'invalid_token' });
+        await granted(server, good);
+      },
+    );
 
-    test('a token of 1 MB: refused before it reaches a contract', async () => {
+    test('a token of 1 MB is refused before it reaches a contract', async () => {
       const answer = await call(server.origin, callWith('a'.repeat(1024 * 1024)));
       expect(answer.status).toBe(operation.credentialHeader === undefined ? 413 : 431);
       expect(answer.headers['content-type']).toMatch(/^text\/plain/);
       await granted(server, await server.issue(name));
     });
 
-    test('a token just over 4 kB', async () => {
+    test('a token longer than 4096 characters is refused as documented', async () => {
       expectFailure(await refresh(server, 'a'.repeat(4097)), expected.refused.invalid_token);
     });
 
-    test('another method: 405 in plain text with Allow', async () => {
+    test('another method gets 405 in plain text with Allow', async () => {
       const { path } = callWith('');
       for (const method of ['GET', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', expected.method === 'POST' ? 'PATCH' : 'POST']) {
         const answer = await call(server.origin, { method, path });
@@ -304,7 +307,7 @@ export function contractKit(expected: Expectations): void {
       }
     });
 
-    test('an unknown path: 404 in plain text', async () => {
+    test('an unknown path gets 404 in plain text', async () => {
       const { path, ...rest } = callWith('x');
       for (const unknown of [`${path}/more`, `${path}/`, path.toUpperCase(), `/${path}`, path.slice(0, -1)]) {
         const answer = await call(server.origin, { ...rest, path: unknown });

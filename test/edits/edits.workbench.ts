@@ -23,7 +23,7 @@ beforeAll(() => {
 });
 
 describe.for(contracts)('%s without an edit', (contract) => {
-  test('passes all checks', async () => {
+  test('a contract without an edit passes all checks', async () => {
     const text = textOf(contract);
     expect(await generatorCheck(contract, text)).toEqual([]);
     expect(compiler.findings(contract)).toEqual([]);
@@ -35,7 +35,7 @@ describe.for(contracts)('%s without an edit', (contract) => {
 describe.for(edits.map((edit) => [edit.contract, edit.what, edit] as const))('%s: %s', ([, , edit]) => {
   const text = edited(edit);
 
-  test('is reported as not generated', async () => {
+  test('the generator reports an edited document', async () => {
     const [complaint, ...others] = await generatorCheck(edit.contract, text);
     if (edit.generating === undefined) {
       expect(complaint).toMatch(
@@ -50,7 +50,7 @@ describe.for(edits.map((edit) => [edit.contract, edit.what, edit] as const))('%s
   });
 
   if (edit.generating === undefined) {
-    test(edit.compiling ? 'does not compile once generated' : 'changes no type once generated', async () => {
+    test(edit.compiling ? 'the generated files of the edit do not compile' : 'the edit changes no type', async () => {
       const findings = await compile(edit.contract, text);
       if (edit.compiling === undefined) {
         expect(findings).toEqual([]);
@@ -67,7 +67,7 @@ describe.for(edits.map((edit) => [edit.contract, edit.what, edit] as const))('%s
     });
   }
 
-  test(edit.starting ? 'stops the start' : 'makes the published request fail', async () => {
+  test(edit.starting ? 'the edit stops the start' : 'the edit makes the published request fail', async () => {
     const outcome = await start(edit.contract, text);
     if (edit.starting === undefined) {
       expect(edit.published).toBeDefined();

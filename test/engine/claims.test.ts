@@ -43,21 +43,21 @@ describe('readPresentedClaims()', () => {
   // What is undefined is not written.
   const read = (members: object) => readText(JSON.stringify(members));
 
-  test('returns the claims of the refresh rule and no others', () => {
+  test('readPresentedClaims() returns the claims of the refresh rule and no others', () => {
     const deciding = { sid: 'a', gen: 3, jti: 'b', iat: 10, exp: 20, nbf: 10 };
     expect(read({ ...claims, role: 'ADMIN', aud: ['x'] })).toEqual(deciding);
   });
 
-  test('nbf (RFC 7519 §4.1.5) and the contract’s own strings may be missing', () => {
+  test('readPresentedClaims() accepts claims without nbf and strings of the contract', () => {
     const deciding = { sid: 'a', gen: 3, jti: 'b', iat: 10, exp: 20, nbf: undefined };
     expect(read({ ...claims, nbf: undefined, type: undefined })).toEqual(deciding);
   });
 
-  test.each(['sid', 'gen', 'sub', 'jti', 'iat', 'exp'])('%s must be there', (name) => {
+  test.each(['sid', 'gen', 'sub', 'jti', 'iat', 'exp'])('readPresentedClaims() refuses claims without %s', (name) => {
     expect(read({ ...claims, [name]: undefined })).toBeUndefined();
   });
 
-  test('ignores nested claims', () => {
+  test('readPresentedClaims() ignores nested claims', () => {
     const { sid, ...others } = claims;
     expect(readText(JSON.stringify(others).replace('{', `{"__proto__":{"sid":"${sid}"},`))).toBeUndefined();
   });
@@ -71,36 +71,36 @@ describe('readPresentedClaims()', () => {
   test.each([
     ...strings.flatMap((name) => notStrings.map((json) => ({ name, json }))),
     ...counts.flatMap((name) => [...notWhole, ...tooLarge].map((json) => ({ name, json }))),
-  ])('$name must not be $json', ({ name, json }) => {
+  ])('readPresentedClaims() refuses $json as $name', ({ name, json }) => {
     const others = JSON.stringify({ ...claims, [name]: undefined });
     expect(readText(others.replace('{', `{"${name}":${json},`))).toBeUndefined();
   });
 
-  test.each(counts)('%s may be 0, and anything that can still be counted on from', (name) => {
+  test.each(counts)('readPresentedClaims() accepts 0 and the largest countable number as %s', (name) => {
     for (const count of [0, Number.MAX_SAFE_INTEGER - 1]) {
       expect(read({ ...claims, [name]: count })).toMatchObject({ [name]: count });
     }
   });
 
-  test('an empty string is a string: whose session it names is for the store to say', () => {
+  test('readPresentedClaims() accepts empty strings', () => {
     expect(read({ ...claims, sid: '', sub: '', jti: '' })).toMatchObject({ sid: '', jti: '' });
   });
 });
 
 describe('a token is a function of its row', () => {
-  test('the same row gives the same claims', () => {
+  test('the same session row gives the same claims', () => {
     for (const name of Object.keys(contracts)) expect(derive(name)).toEqual(derive(name));
   });
 
   // Computed with sha256sum. Another derivation would invalidate every active token.
-  test('its jti is the version 8 UUID (RFC 9562 §5.8) that earlier releases derived', () => {
+  test('the jti of a token is the version 8 UUID that earlier releases derived', () => {
     const { access, refresh } = derive('fib');
     expect(refresh.claims['jti']).toBe('d0c285d7-0c8a-8a1f-8d98-e46cff31dafb');
     expect(access.claims['jti']).toBe('30e63c30-1ed5-8556-abaf-aaf2b78365d5');
     expect(refreshTokenId(session)).toBe(refresh.claims['jti']);
   });
 
-  test('every jti is a version 8 UUID of the RFC’s variant', () => {
+  test('every jti is a version 8 UUID of the variant of RFC 9562', () => {
     for (let generation = 0; generation < 200; generation += 1) {
       const { access, refresh } = derive('xerial', { row: { generation } });
       for (const { jti } of [access.claims, refresh.claims] as { jti?: unknown }[]) {
@@ -146,10 +146,13 @@ describe('lifetimes', () => {
     cloudreve: [3_600, 15_552_000],
   };
 
-  test.each(Object.entries(lifetimes))('of %s are counted from the rotation: %j', (name, [access, refresh]) => {
-    const pair = derive(name, { row: { expiresAt: 100_000_000 } });
-    expect([pair.access.expiresAt - 10_000, pair.refresh.expiresAt - 10_000]).toEqual([access, refresh]);
-  });
+  test.each(Object.entries(lifetimes))(
+    'lifetimes of %s are counted from the rotation: %j',
+    (name, [access, refresh]) => {
+      const pair = derive(name, { row: { expiresAt: 100_000_000 } });
+      expect([pair.access.expiresAt - 10_000, pair.refresh.expiresAt - 10_000]).toEqual([access, refresh]);
+    },
+  );
 
   test.each(Object.keys(contracts))('%s: no token outlives its session, and exp (RFC 7519 §4.1.4) says so', (name) => {
     for (const expiresAt of [10_001, 10_250, 100_000_000]) {
@@ -175,18 +178,18 @@ describe('lifetimes', () => {
 describe('the state hash of cloudreve', () => {
   const hashOf = (owner: Partial<Subject>) => derive('cloudreve', { owner }).refresh.claims['state_hash'];
 
-  test('is base64 of SHA-256 over the subject and the version of its credentials', () => {
+  test('the state hash of cloudreve is SHA-256 of subject id and credential version', () => {
     expect(hashOf({})).toBe('x47Hhf55GtlHlRLnPRGylIV4rnShCg5poa0tdJy/aIQ=');
   });
 
   test.each<[string, Partial<Subject>]>([
     ['the credentials', { credentialVersion: 'another' }],
     ['the subject', { id: 'rob' }],
-  ])('changes with %s', (_name, owner) => {
+  ])('the state hash of cloudreve changes with %s', (_name, owner) => {
     expect(hashOf(owner)).not.toBe(hashOf({}));
   });
 
-  test('stays through what is no credential', () => {
+  test('the state hash of cloudreve ignores the other details of a subject', () => {
     expect(hashOf({ email: 'rob@mail.com', account: undefined, role: 'x', disabledAt: 1 })).toBe(hashOf({}));
   });
 });
@@ -198,7 +201,7 @@ describe('the claims of each contract, in their order', () => {
     ['xerial', 'sub iat exp type jti sid', 'sub iat exp type jti sid gen'],
     ['kirjaswappi', 'sub role iat exp jti sid', 'sub iat exp jti sid gen'],
     ['cloudreve', 'token_type sub exp nbf jti sid', 'token_type sub exp nbf state_hash jti iat sid gen'],
-  ])('%s: %s · %s', (name, access, refresh) => {
+  ])('the claims of %s have their documented order: %s · %s', (name, access, refresh) => {
     const pair = derive(name);
     expect(Object.keys(pair.access.claims).join(' ')).toBe(access);
     expect(Object.keys(pair.refresh.claims).join(' ')).toBe(refresh);
@@ -208,27 +211,24 @@ describe('the claims of each contract, in their order', () => {
     [...new Set(readPublished(name).text.match(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g))].map((token) => ({ name, token })),
   );
 
-  test('eight published tokens can be read', () => {
+  test('the published documents have eight tokens', () => {
     expect(published.map(({ name }) => name)).toEqual(
       'fib fib orillion orillion xerial cloudreve cloudreve cloudreve'.split(' '),
     );
   });
 
-  test.each(published)(
-    '$name: a published token has the algorithm and begins with the claims of ours',
-    ({ name, token }) => {
-      const { access, refresh } = derive(name);
-      const example = claimsOf(token);
-      const names = Object.keys(example);
-      const ours = [access.claims, refresh.claims].find(
-        (claims) => Object.keys(claims).slice(0, names.length).join() === names.join(),
-      );
-      expect(typesOf(example)).toEqual(typesOf(Object.fromEntries(Object.entries(ours ?? {}).slice(0, names.length))));
-      expect(headerOf(token)).toEqual({ typ: 'JWT', alg: contracts[name]?.profile.algorithm });
-    },
-  );
+  test.each(published)('$name: a published token has our algorithm, and our first claims', ({ name, token }) => {
+    const { access, refresh } = derive(name);
+    const example = claimsOf(token);
+    const names = Object.keys(example);
+    const ours = [access.claims, refresh.claims].find(
+      (claims) => Object.keys(claims).slice(0, names.length).join() === names.join(),
+    );
+    expect(typesOf(example)).toEqual(typesOf(Object.fromEntries(Object.entries(ours ?? {}).slice(0, names.length))));
+    expect(headerOf(token)).toEqual({ typ: 'JWT', alg: contracts[name]?.profile.algorithm });
+  });
 
-  test('the published tokens have the lifetimes of ours', () => {
+  test('the published tokens have the same lifetimes as ours', () => {
     const lived = published.flatMap(({ token }) => {
       const { iat, nbf, exp } = claimsOf(token);
       return typeof exp === 'number' && typeof (iat ?? nbf) === 'number' ? [exp - Number(iat ?? nbf)] : [];
@@ -250,7 +250,7 @@ describe('the claims of each contract, in their order', () => {
     ['kirjaswappi', { role: undefined }, { sub: 'bob', role: 'USER' }],
     ['xerial', {}, { sub: 'bob', type: 'access' }],
     ['cloudreve', {}, { sub: 'bob', token_type: 'access', nbf: 10_000 }],
-  ])('%s of a subject with %j: %j', (name, owner, expected) => {
+  ])('the access token of %s for a subject with %j has %j', (name, owner, expected) => {
     expect(derive(name, { owner }).access.claims).toMatchObject(expected);
   });
 });

@@ -30,7 +30,7 @@ describe('issuing', () => {
     expect((await engine.refresh(grant.refresh.token, 'r')).kind).toBe('granted');
   });
 
-  test('two sessions of one subject are two, and neither has the tokens of the other', async () => {
+  test('two sessions of one subject are separate and have different tokens', async () => {
     const { signIn } = await openEngine();
     const [one, other] = [await signIn(), await signIn()];
     expect(one.session.id).not.toBe(other.session.id);
@@ -50,7 +50,7 @@ describe('issuing', () => {
 });
 
 describe('a refresh', () => {
-  test.each(rotating)('%s: writes the next generation and returns the successor', async (contract) => {
+  test.each(rotating)('%s: a refresh writes the next generation and returns the successor', async (contract) => {
     const { engine, signIn, stored, events, clock, parts } = await openEngine({ contract });
     const { session, token } = await signIn();
     clock.now += 100;
@@ -66,7 +66,7 @@ describe('a refresh', () => {
   });
 
   test.each(rotating)(
-    '%s: repeated within the grace period gives the same bytes, and writes nothing',
+    '%s: a repeat within the grace period returns the same bytes, writes nothing',
     async (contract) => {
       const { engine, signIn, stored, events, clock, parts } = await openEngine({ contract });
       const { session, token } = await signIn();
@@ -81,7 +81,7 @@ describe('a refresh', () => {
     },
   );
 
-  test('of a static session renews the access token and moves nothing', async () => {
+  test('a refresh of a static session renews the access token and writes nothing', async () => {
     const { engine, signIn, stored, events, clock } = await openEngine({ contract: 'kirjaswappi' });
     const { session, token, grant } = await signIn();
     clock.now += 100;
@@ -98,7 +98,7 @@ describe('a refresh', () => {
     expect(events.at(-1)).toMatchObject({ type: 'refreshed', by: 'renewal' });
   });
 
-  test('accepts an older token under the reusable policy, also after the grace period', async () => {
+  test('a reusable session accepts an older token, also after the grace period', async () => {
     const { engine, signIn, clock } = await openEngine({ contract: 'cloudreve' });
     const { token } = await signIn();
     for (const gen of [1, 2, 3]) {
@@ -108,7 +108,7 @@ describe('a refresh', () => {
     expect(claimsOf((await granted(engine, token)).refresh.token)['gen']).toBe(3);
   });
 
-  test('never signs a token that expires after its session', async () => {
+  test('a refresh never signs a token that expires after its session', async () => {
     const { engine, signIn, clock } = await openEngine({ settings: { sessionLifetime: 400, refreshLifetime: 350 } });
     const { session, token } = await signIn();
     clock.now += 200;
@@ -118,7 +118,7 @@ describe('a refresh', () => {
     expect(await engine.refresh(refresh.token, 'r')).toEqual(refused('invalid_token'));
   });
 
-  test('uses the policy of the session, not the configured one', async () => {
+  test('a refresh uses the policy of the session, not the configured one', async () => {
     const before = await openEngine({ contract: 'xerial', settings: { policy: 'reusable' } });
     const { token } = await before.signIn();
     const today = await openEngine({ contract: 'xerial', settings: { policy: 'single-use' }, beside: before });
@@ -131,7 +131,7 @@ describe('a refresh', () => {
 });
 
 describe('reuse of a superseded token after the grace period (RFC 9700 §4.14.2)', () => {
-  test('is refused and revokes its session, and no other of the subject', async () => {
+  test('a reused token is refused and revokes its session, and no other of the subject', async () => {
     const { engine, signIn, stored, events, clock, parts } = await openEngine();
     const { session, token } = await signIn();
     const other = await signIn();
@@ -154,7 +154,7 @@ describe('reuse of a superseded token after the grace period (RFC 9700 §4.14.2)
     expect((await engine.refresh(other.token, 'r')).kind).toBe('granted');
   });
 
-  test('through two connections at once is refused by both and reported by one', async () => {
+  test('reuse through two connections at once is refused by both and reported by one', async () => {
     const one = await openEngine();
     const two = await openEngine({ beside: one });
     const { token } = await one.signIn();
@@ -183,7 +183,7 @@ describe('refreshes that race', () => {
     expect(ways).toHaveLength(40);
   });
 
-  test('the loser decides again and repeats the successor of the winner', async () => {
+  test('a refresh that lost a race repeats the successor of the winner', async () => {
     const { engine, parts, signIn, clock } = await openEngine();
     const { token } = await signIn();
     const winners: string[] = [];
@@ -201,7 +201,7 @@ describe('refreshes that race', () => {
     ['disabled_subject', (store) => store.disableSubject('bob')],
     ['missing_subject', (store) => store.deleteSubject('bob')],
     ['stale_subject', (store) => store.changeCredentials('bob')],
-  ])('%s: what happened after the decision and before the commit wins', async (refusal, happen) => {
+  ])('a change between decision and commit wins over the refresh: %s', async (refusal, happen) => {
     const { parts, store, signIn, stored } = await openEngine();
     const { session, token } = await signIn();
     const late = interrupted(parts, () => happen(store, session.id));
@@ -209,7 +209,7 @@ describe('refreshes that race', () => {
     expect(await stored(session)).toMatchObject({ generation: 0 });
   });
 
-  test('lost too often are unavailable: the next request repeats', async () => {
+  test('a refresh that lost too many races is unavailable, and the next one repeats', async () => {
     const { engine, parts, signIn, stored, events } = await openEngine({
       contract: 'cloudreve',
       settings: { gracePeriod: 0 },
@@ -269,7 +269,7 @@ describe('a store that is behind (a restored backup)', () => {
     return { real: await openEngine({ beside: real }), tokens };
   }
 
-  test('continues from the newest token, emits store_behind, accepts predecessors', async () => {
+  test('a store that is behind continues from the newest token and emits store_behind', async () => {
     const { real, tokens } = await restored();
     const { engine, events, clock } = real;
     const newest = tokens.at(-1) ?? '';
@@ -286,7 +286,7 @@ describe('a store that is behind (a restored backup)', () => {
     expect(await engine.refresh(tokens[2] ?? '', 'r')).toEqual(refused('reused_token'));
   });
 
-  test('does not take a lost token for the one it has made in its place since', async () => {
+  test('a lost token is refused once another token has the same generation', async () => {
     const { real, tokens } = await restored();
     const [first = '', lost = ''] = tokens;
     real.clock.now += 100;
@@ -297,7 +297,7 @@ describe('a store that is behind (a restored backup)', () => {
 });
 
 describe('unavailable', () => {
-  test('for a database locked past the busy timeout, which changes nothing', async () => {
+  test('a refresh is unavailable while the database is locked, and changes nothing', async () => {
     const { engine, signIn, stored, events, database } = await openEngine();
     const { session, token } = await signIn();
     const other = connectTo(database);
@@ -314,7 +314,7 @@ describe('unavailable', () => {
     expect(claimsOf((await granted(engine, token)).refresh.token)['gen']).toBe(1);
   });
 
-  test('leaves a reuse to be seen by the retry where its revocation could not be written', async () => {
+  test('a reuse is unavailable if its revocation fails, and the retry is refused', async () => {
     const { engine, signIn, stored, database, clock } = await openEngine();
     const { session, token } = await signIn();
     await granted(engine, token);
@@ -328,7 +328,7 @@ describe('unavailable', () => {
   });
 
   test.each(['access', 'refresh'] as const)(
-    'for a signer that cannot sign the %s token, before any write',
+    'a refresh is unavailable if the %s token cannot be signed, before any write',
     async (failing) => {
       const { parts, signer, signIn, stored } = await openEngine();
       const { session, token } = await signIn();
@@ -348,7 +348,7 @@ describe('unavailable', () => {
   );
 
   test.each(['read', 'rotate', 'verify', 'sign'] as const)(
-    'is never made of a fault: what %s throws otherwise is thrown',
+    'a fault in %s() is thrown and never reported as unavailable',
     async (port) => {
       const { parts, signIn, stored, events } = await openEngine();
       const { session, token } = await signIn();
@@ -383,7 +383,7 @@ describe('before any lookup, only form, algorithm, key and signature are judged'
     return { real, other, engine, reached };
   }
 
-  test('a token whose signature does not verify never reaches the store', async () => {
+  test('a token without a valid signature never reaches the store', async () => {
     const { real, other, engine, reached } = await watched();
     const { token, grant, session } = await real.signIn();
     const forged = [
@@ -406,7 +406,7 @@ describe('before any lookup, only form, algorithm, key and signature are judged'
     expect(told.every((event) => event.type === 'refused' && event.sessionId === undefined)).toBe(true);
   });
 
-  test('nor does one that we signed without what a refresh needs', async () => {
+  test('a signed token without a required claim never reaches the store', async () => {
     const { real, engine, reached } = await watched();
     const { token } = await real.signIn();
     const { sid, ...others } = claimsOf(token);
@@ -433,7 +433,7 @@ describe('before any lookup, only form, algorithm, key and signature are judged'
     expect(reached).toEqual(['verify', 'verifyLegacy']);
   });
 
-  test('reads before it signs, and signs before it writes', async () => {
+  test('a refresh reads before it signs, and signs before it writes', async () => {
     const { real, engine, reached } = await watched();
     const { token } = await real.signIn();
     await granted(engine, token);
@@ -454,7 +454,7 @@ describe('before any lookup, only form, algorithm, key and signature are judged'
   });
 });
 
-test('no event holds a token', async () => {
+test('no engine event contains a token', async () => {
   const { engine, signIn, events, clock } = await openEngine();
   const { token } = await signIn();
   await granted(engine, token);
@@ -466,7 +466,7 @@ test('no event holds a token', async () => {
   expect(JSON.stringify(events)).not.toContain('eyJ');
 });
 
-test('a retired key set repeats its generation, and the next one has the new key set', async () => {
+test('a repeat uses the retired key set, and the next rotation the new one', async () => {
   const real = await openEngine();
   const { token, session } = await real.signIn();
   const first = await granted(real.engine, token);

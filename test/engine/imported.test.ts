@@ -73,7 +73,7 @@ async function open(options: RealEngineOptions = {}, legacyKey: string = secret)
 const refused = (refusal: string) => ({ kind: 'refused', refusal });
 
 describe('an imported token', () => {
-  test('is rotated to generation 1 of its session, whose tokens are ours', async () => {
+  test('an imported token is rotated to generation 1 of its session', async () => {
     const { engine, take, store, events } = await open();
     const token = original();
     const sid = await take(token);
@@ -87,7 +87,7 @@ describe('an imported token', () => {
     expect(claimsOf(next.refresh.token)).toMatchObject({ sid, gen: 2 });
   });
 
-  test('is repeated byte for byte within the grace period, and is reuse after it', async () => {
+  test('an imported token gets the same bytes within the grace period, then is reuse', async () => {
     const { engine, take, clock, store } = await open();
     const token = original();
     const sid = await take(token);
@@ -100,7 +100,7 @@ describe('an imported token', () => {
     expect(await engine.refresh(first.refresh.token, 'r')).toEqual(refused('revoked_session'));
   });
 
-  test('that is two generations old ends its session, even within the grace period', async () => {
+  test('an imported token of two generations ago is reuse, even within the grace period', async () => {
     const { engine, take } = await open();
     const token = original();
     await take(token);
@@ -108,7 +108,7 @@ describe('an imported token', () => {
     expect(await engine.refresh(token, 'r')).toEqual(refused('reused_token'));
   });
 
-  test('stays valid if the policy of its session is reusable', async () => {
+  test('an imported token of a reusable session stays valid', async () => {
     const { engine, take, clock } = await open({ contract: 'cloudreve' });
     const token = original({ claims: { token_type: 'refresh', nbf: now - 500, state_hash: 'x' } });
     await take(token);
@@ -117,7 +117,7 @@ describe('an imported token', () => {
     expect(claimsOf((await granted(engine, token)).refresh.token)).toMatchObject({ gen: 2 });
   });
 
-  test('stays the token of a static session until it expires', async () => {
+  test('an imported token of a static session is its token until it expires', async () => {
     const { engine, take, clock, store } = await open({ contract: 'kirjaswappi' });
     const token = original();
     const sid = await take(token);
@@ -132,7 +132,7 @@ describe('an imported token', () => {
     expect(await engine.refresh(token, 'r')).toEqual(refused('invalid_token'));
   });
 
-  test('of an Ed25519 server is verified by its public key alone', async () => {
+  test('an imported Ed25519 token is verified by the public key alone', async () => {
     const { privateKey, publicKey } = generateKeyPairSync('ed25519');
     const pem = publicKey.export({ format: 'pem', type: 'spki' }).toString();
     const { engine, take } = await open({ contract: 'fib' }, pem);
@@ -141,7 +141,7 @@ describe('an imported token', () => {
     expect(claimsOf((await granted(engine, token)).refresh.token)).toMatchObject({ sid, gen: 1 });
   });
 
-  test('is verified by the legacy key that its kid names, and otherwise by any', async () => {
+  test('an imported token is verified by the key of its kid, or without one by any', async () => {
     const { engine, take, signer } = await open();
     const other = 'another secret of the original, from before that one';
     const k = Buffer.from(other).toString('base64url');
@@ -159,7 +159,7 @@ describe('an imported token', () => {
     expect(await engine.refresh(misnamed, 'r')).toEqual(refused('invalid_token'));
   });
 
-  test('has one successor where ten present it at once', async () => {
+  test('an imported token has one successor if ten requests present it at once', async () => {
     const one = await open();
     const token = original();
     const sid = await one.take(token);
@@ -175,7 +175,7 @@ describe('an imported token', () => {
     ['its subject has new credentials', ({ store }) => store.changeCredentials('bob'), 'stale_subject'],
     ['the legacy key was removed', ({ signer }) => removeLegacy(signer), 'invalid_token'],
     ['the keys of the contract were compromised', ({ signer }) => signer.keys.compromise('xerial'), 'invalid_token'],
-  ])('is refused where %s', async ([, change, refusal]) => {
+  ])('an imported token is refused if %s', async ([, change, refusal]) => {
     const real = await open();
     const token = original();
     const sid = await real.take(token);
@@ -183,7 +183,7 @@ describe('an imported token', () => {
     expect(await real.engine.refresh(token, 'r')).toEqual(refused(refusal));
   });
 
-  test('is refused from its exp on, before its nbf, and after the end of its session', async () => {
+  test('an imported token is refused from its exp, before its nbf and after its session', async () => {
     const { engine, take, clock, store } = await open();
     const [token, early, over] = [
       original(),
@@ -214,7 +214,7 @@ test('signingInputHash() is the SHA-256 of the signing input (RFC 7515 §5.1)', 
 });
 
 describe('a token of another server that was not imported', () => {
-  test('is verified and cannot be processed', async () => {
+  test('a token that was not imported is unprocessable despite a valid signature', async () => {
     const { engine, take, store } = await open();
     await take(original());
     const sid = (await store.listSessions({}))[0]?.id;
@@ -223,7 +223,7 @@ describe('a token of another server that was not imported', () => {
     }
   });
 
-  test('is unprocessable too where it was imported for another contract', async () => {
+  test('a token that was imported for another contract is unprocessable', async () => {
     const { engine, take } = await open();
     const token = original();
     await take(token, 'cloudreve');
@@ -232,7 +232,7 @@ describe('a token of another server that was not imported', () => {
 });
 
 describe('what no legacy key of the contract verifies never reaches the store', () => {
-  test('another secret, algorithm or contract’s key, no signature, changed bytes', async () => {
+  test('a token that no legacy key verifies never reaches the store', async () => {
     const real = await open();
     const cloudreve = await open({ contract: 'cloudreve', beside: real }, strange);
     const token = original();
@@ -275,14 +275,14 @@ describe('what no legacy key of the contract verifies never reaches the store', 
     await granted(engine, token);
   });
 
-  test('a contract without a legacy key asks the store for nothing but sessions', async () => {
+  test('a contract without a legacy key refuses a token of another server', async () => {
     const { engine } = await openEngine({ contract: 'xerial' });
     expect(await engine.refresh(original(), 'r')).toEqual(refused('invalid_token'));
   });
 });
 
 describe('a legacy key', () => {
-  test('signs nothing, is not in the JWKS, and is listed by its kid alone', async () => {
+  test('a legacy key signs nothing, is not in the JWKS and is listed by its kid alone', async () => {
     const { publicKey } = generateKeyPairSync('ed25519');
     const { signer } = await open(
       { contract: 'fib' },
@@ -294,7 +294,7 @@ describe('a legacy key', () => {
     await expect(signer.sign('fib', 'refresh', legacy?.id ?? '', {})).rejects.toThrow(/is not loaded/);
   });
 
-  test('may be the access key as well; an access token of ours stays no refresh token', async () => {
+  test('a legacy key may be the access key; an access token is still no refresh token', async () => {
     const { engine, signer, signIn, take } = await open();
     await signer.keys.import('xerial', { access: secret });
     await signer.keys.rotate('xerial', false);
@@ -309,12 +309,12 @@ describe('a legacy key', () => {
     ['twice', secret, /^xerial has this legacy key already\.$/],
     ['too short', 'short', /^The secret has 5 bytes; HS256 needs at least 32\.$/],
     ['of another kind', '-----BEGIN PUBLIC KEY-----\nx\n-----END PUBLIC KEY-----', /^The contract signs with HS256/],
-  ])('is refused %s, in one sentence without it', async ([, key, sentence]) => {
+  ])('a legacy key is refused %s, in a sentence that does not contain it', async ([, key, sentence]) => {
     const { signer } = await open();
     await expect(signer.keys.importLegacy('xerial', key)).rejects.toThrow(sentence);
   });
 
-  test('of one contract is no key of another', async () => {
+  test('a legacy key of one contract cannot be a key of another', async () => {
     const { signer, store } = await bothContracts();
     const sentence = 'A key of xerial is also a legacy key of cloudreve; use a separate key for each.';
     await signer.keys.importLegacy('xerial', secret);
@@ -326,7 +326,7 @@ describe('a legacy key', () => {
     expect((await store.readKeySets()).filter(({ state }) => state === 'legacy')).toHaveLength(1);
   });
 
-  test('is noticed by another process', async () => {
+  test('a new legacy key is used by another process after a reload', async () => {
     const one = await openEngine({ contract: 'xerial' });
     const other = await openEngine({ contract: 'xerial', beside: one });
     await one.signer.keys.importLegacy('xerial', secret);
@@ -335,7 +335,7 @@ describe('a legacy key', () => {
     expect(await other.engine.refresh(original(), 'r')).toEqual(refused('unprocessable_token'));
   });
 
-  test('is sealed anew with the others under a new master secret', async () => {
+  test('a legacy key is sealed again under a new master secret', async () => {
     const { store, folder } = await open();
     const previous = readFileSync(join(folder, 'master.key'), 'utf8').trim();
     const anew = { secret: 'a fresh master secret of forty characters', file: 'not used' };

@@ -30,7 +30,7 @@ describe('the longest grace period is the smaller of 60 s and half the access li
     [121, 60],
     [300, 60],
     [315_360_000, 60],
-  ])('access lifetime %i s: %i s', (accessLifetime, longest) => {
+  ])('an access lifetime of %i s allows a grace period of at most %i s', (accessLifetime, longest) => {
     expect(longestGracePeriod(accessLifetime)).toBe(longest);
     expect(resolve({ accessLifetime }).gracePeriod).toBe(longest);
     expect(resolve({ accessLifetime, gracePeriod: longest }).gracePeriod).toBe(longest);
@@ -41,7 +41,7 @@ describe('the longest grace period is the smaller of 60 s and half the access li
 });
 
 describe('a contract', () => {
-  test('runs under its own defaults, with the first policy it can serve', () => {
+  test('a contract has its own defaults and the first policy it can serve', () => {
     const { policies, ...lifetimes } = defaults;
     expect(resolve({})).toEqual({ policy: policies[0], ...lifetimes, gracePeriod: 60 });
   });
@@ -53,7 +53,7 @@ describe('a contract', () => {
     ['sessionLifetime', { sessionLifetime: 2 }],
     ['gracePeriod', { gracePeriod: 30 }],
     ['gracePeriod, strict', { gracePeriod: 0 }],
-  ])('takes %s from its operator and leaves the rest', (_name, overrides) => {
+  ])('an operator sets %s of a contract, and the other settings keep their defaults', (_name, overrides) => {
     expect(resolve(overrides)).toEqual({ ...resolve({}), ...overrides });
   });
 });
@@ -70,7 +70,7 @@ describe('a setting that does not fit is refused in one sentence', () => {
       { gracePeriod: 3, accessLifetime: 5 },
       'fib: a grace period of 3 s is too long; with an access lifetime of 5 s it may be at most 2 s.',
     ],
-  ])('%j', (overrides, sentence) => {
+  ])('the settings %j are refused in one sentence', (overrides, sentence) => {
     expect(() => resolve(overrides)).toThrow(new RefractError('policy', sentence));
   });
 });

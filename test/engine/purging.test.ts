@@ -39,7 +39,7 @@ function purging(store: Parameters<typeof schedulePurge>[0], interval: number, a
   return { events, stop };
 }
 
-test('all rows are removed in batches, with other writes in between', async () => {
+test('a purge removes all rows in batches, with other writes in between', async () => {
   const { store, left } = await storeWith(10);
   const order: string[] = [];
   const purge: typeof store.purge = async (...args) => {
@@ -56,7 +56,7 @@ test('all rows are removed in batches, with other writes in between', async () =
   expect(await left()).toBe(0);
 });
 
-test('runs after each interval and reports the removed rows', async () => {
+test('a purge runs after each interval and reports the removed rows', async () => {
   holdTimers();
   const { store, left, clock } = await storeWith(purgeBatchSize + 1);
   const { events, stop } = purging(store, 60);
@@ -76,14 +76,14 @@ test('runs after each interval and reports the removed rows', async () => {
   await stop();
 });
 
-test('an interval of 0 sets no timer', () => {
+test('a purge interval of 0 sets no timer', () => {
   holdTimers();
   const purge = vi.fn();
   purging({ purge, cutAudit: purge }, 0);
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('reports an unwritable database, and removes all rows at the next run', async () => {
+test('a purge reports an unwritable database, and removes all rows at the next run', async () => {
   holdTimers();
   const { file, store, left } = await storeWith(3);
   const { events } = purging(store, 1);
@@ -98,7 +98,7 @@ test('reports an unwritable database, and removes all rows at the next run', asy
   expect(await left()).toBe(0);
 });
 
-test('stopping waits for the batch under way and begins no other', async () => {
+test('stopping a purge waits for the batch in flight and begins no other', async () => {
   holdTimers();
   const { store, left } = await storeWith(purgeBatchSize * 2);
   const { stop } = purging(store, 1);
@@ -110,7 +110,7 @@ test('stopping waits for the batch under way and begins no other', async () => {
 test.each([
   [0, purgeBatchSize + 2],
   [100, 1],
-])('an audit trail that is kept for %i s has %i events left', async (retention, left) => {
+])('an audit trail with a retention of %i s has %i events after a purge', async (retention, left) => {
   holdTimers();
   const { store, clock } = await storeWith(0);
   const event = (id: number) => ({ ...noEvent, id: String(id).padStart(4, '0') });

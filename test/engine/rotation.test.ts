@@ -122,7 +122,7 @@ describe('the generation decides, by the policy of the session', () => {
     { name, presented, policy: 'static' as const, expected: fixed },
   ]);
 
-  test.each(cases)('$policy: $name → $expected', ({ presented, policy, expected }) => {
+  test.each(cases)('the generation decides for $policy: $name → $expected', ({ presented, policy, expected }) => {
     const { age, by, issued = 0, jti } = presented;
     const gen = generation + by;
     const token = { gen, iat: rotatedAt + issued, ...((jti ?? by !== 0) && { jti: 'of no row' }) };
@@ -151,7 +151,7 @@ describe('the first step that matches wins', () => {
     ['the credentials have changed', 'stale_subject', { subject: { credentialVersion: 'another' } }],
   ];
 
-  test.each(steps)('%s: %s', (_name, refusal, situation) => {
+  test.each(steps)('a refresh is refused because %s: %s', (_name, refusal, situation) => {
     expect(decide({ ...situation, now })).toEqual(refused(refusal));
   });
 
@@ -159,7 +159,7 @@ describe('the first step that matches wins', () => {
     steps.slice(index + 1).map(([second, , other]) => ({ first, second, refusal, situation: both(one, other) })),
   );
 
-  test.each(pairs)('$first, and $second: $refusal', ({ refusal, situation }) => {
+  test.each(pairs)('the first matching step wins: $first, and $second: $refusal', ({ refusal, situation }) => {
     expect(decide({ ...situation, now })).toEqual(refused(refusal));
   });
 
@@ -179,15 +179,18 @@ describe('the first step that matches wins', () => {
 });
 
 describe('revocation beats the grace period', () => {
-  test.each<Policy>(['single-use', 'reusable'])('%s: a predecessor that would be repeated is refused', (policy) => {
-    const predecessor = { token: { gen: generation - 1 }, now: rotatedAt };
-    expect(decide({ ...predecessor, session: { policy } })).toEqual({ kind: 'repeat' });
-    expect(decide({ ...predecessor, session: { policy, revokedAt: rotatedAt, revokedReason: 'requested' } })).toEqual(
-      refused('revoked_session'),
-    );
-  });
+  test.each<Policy>(['single-use', 'reusable'])(
+    '%s: a predecessor of a revoked session is refused within the grace period',
+    (policy) => {
+      const predecessor = { token: { gen: generation - 1 }, now: rotatedAt };
+      expect(decide({ ...predecessor, session: { policy } })).toEqual({ kind: 'repeat' });
+      expect(decide({ ...predecessor, session: { policy, revokedAt: rotatedAt, revokedReason: 'requested' } })).toEqual(
+        refused('revoked_session'),
+      );
+    },
+  );
 
-  test('a reused token of a session that is revoked already does not revoke it again', () => {
+  test('a reused token of a revoked session does not revoke it again', () => {
     const revoked = { revokedAt: rotatedAt, revokedReason: 'reused_token' } as const;
     expect(decide({ token: { gen: 0 }, session: revoked })).toEqual(refused('revoked_session'));
   });
@@ -215,7 +218,7 @@ describe('the subject is looked at before every grant, and only then', () => {
     states.map(([refusal, owner = 'none']) => ({ grant, refusal, situation, owner, state: JSON.stringify(owner) })),
   );
 
-  test.each(cases)('$grant, subject $state: $refusal', ({ refusal, situation, owner }) => {
+  test.each(cases)('$grant is refused for the subject $state: $refusal', ({ refusal, situation, owner }) => {
     expect(decide(situation).kind).not.toBe('refuse');
     expect(decide({ ...situation, subject: owner })).toEqual(refused(refusal));
   });
@@ -237,7 +240,7 @@ describe('times are judged to the second', () => {
     ['a session a second after its end', { session: { expiresAt: now - 1 } }, refused('expired_session')],
     ['an expired token of no session', { session: 'none', token: { exp: now } }, refused('invalid_token')],
     ['a token in force of no session', { session: 'none', token: { exp: now + 1 } }, refused('unknown_session')],
-  ])('%s', (_name, situation, expected) => {
+  ])('times are compared in whole seconds: %s', (_name, situation, expected) => {
     expect(decide({ ...situation, now })).toEqual(expected);
   });
 });
@@ -263,7 +266,7 @@ describe('a clock that was set back counts from the last rotation', () => {
     ['a token that had expired by then stays expired', { token: { exp: rotatedAt } }, refused('invalid_token')],
     ['a session that had ended by then stays ended', { session: { expiresAt: rotatedAt } }, refused('expired_session')],
     ['a newer token is from the future', { token: { gen: 9, iat: rotatedAt + 1 } }, refused('invalid_token')],
-  ])('%s', (_name, situation, expected) => {
+  ])('a clock that was set back counts from the last rotation: %s', (_name, situation, expected) => {
     expect(decide({ ...situation, now })).toEqual(expected);
   });
 });
@@ -274,7 +277,7 @@ test('the policy of the session decides, not that of its contract today', () => 
   expect(decide({ ...older, session: { policy: 'reusable' } }).kind).toBe('repeat');
 });
 
-test('a predecessor is found by its generation; its jti and iat are not compared', () => {
+test('a predecessor is known by its generation; its jti and iat are not compared', () => {
   const predecessor = { gen: generation - 1, jti: 'any', iat: 0 };
   expect(decide({ token: predecessor, now: rotatedAt })).toEqual({ kind: 'repeat' });
 });

@@ -7,20 +7,20 @@ import { openEngine } from './real-engine.ts';
 const nothing = { email: undefined, account: undefined, role: undefined };
 
 describe('the details of a subject', () => {
-  test('may have 255 characters each', () => {
+  test('the details of a subject may have 255 characters each', () => {
     const longest = 'a'.repeat(255);
     expect(() => {
       checkSubject(longest, { email: longest, account: longest, role: longest });
     }).not.toThrow();
   });
 
-  test.each(['email', 'account', 'role'])('with one more %s is refused in one sentence', (name) => {
+  test.each(['email', 'account', 'role'])('a subject with a longer %s is refused in one sentence', (name) => {
     expect(() => {
       checkSubject('bob', { ...nothing, [name]: 'a'.repeat(256) });
     }).toThrow(new RefractError('invalid', `The ${name} of a subject may have at most 255 characters, not 256.`));
   });
 
-  test('a longer id and an empty one are refused', () => {
+  test('a subject id that is empty or longer than 255 characters is refused', () => {
     expect(() => {
       checkSubject('a'.repeat(256), nothing);
     }).toThrow(expect.objectContaining({ code: 'invalid' }));
@@ -29,7 +29,7 @@ describe('the details of a subject', () => {
     }).toThrow(new RefractError('invalid', 'A subject needs an id.'));
   });
 
-  test('an id that no URL can contain is refused, a similar one is accepted', () => {
+  test('a subject id that no URL can contain is refused, a similar one is accepted', () => {
     for (const id of ['.', '..', '\ud800', 'a\udfff', 'a\0']) {
       expect(() => {
         checkSubject(id, nothing);
@@ -49,7 +49,7 @@ describe('the details of a subject', () => {
     ['xerial', '\u0001'],
     ['kirjaswappi', '語'],
     ['cloudreve', '\u0001'],
-  ] as const)('at their longest fit into a token of %s that is read again (%j)', async (contract, character) => {
+  ] as const)('the longest details of a subject fit into a token of %s (%j)', async (contract, character) => {
     const { engine, store } = await openEngine({ contract });
     const id = character.repeat(255);
     await store.putSubject(id, { email: id, account: id, role: id });
@@ -58,7 +58,7 @@ describe('the details of a subject', () => {
     expect(await engine.refresh(issued.grant.refresh.token, 'request')).toMatchObject({ kind: 'granted' });
   });
 
-  test('that make a token too long are a fault of the refresh, which commits nothing', async () => {
+  test('subject details that make a token too long are a fault, and nothing is committed', async () => {
     const { engine, store, signIn, stored } = await openEngine({ contract: 'fib' });
     const { session, token } = await signIn();
     await store.putSubject('bob', { email: 'a'.repeat(4_000), account: undefined, role: undefined });

@@ -65,7 +65,7 @@ test('new-contract writes what the document defines, and leaves the rest open', 
   expect(oddExpected).toContain("bodyWith: (token) => ({ 'refresh-token': token }),");
 });
 
-test('with adapter and test, the contract compiles and passes the kit', async () => {
+test('a new contract with adapter and test compiles and passes the kit', async () => {
   removeContracts([...others.keys()]);
   const adapter = readFileSync(join(example, 'oauth.ts'), 'utf8');
   expect(adapter.split('\n').length - 1).toBeLessThanOrEqual(80);
@@ -93,7 +93,7 @@ test('with adapter and test, the contract compiles and passes the kit', async ()
   expect(report.numTotalTests).toBeGreaterThan(50);
 });
 
-test('the README lists the contract in its tables', async () => {
+test('the README lists the new contract in its tables', async () => {
   expect(await node('scripts/readme.ts')).toEqual({ output: 'wrote README.md\n', code: 0 });
   expect(readFileSync(join(copy, 'README.md'), 'utf8')).toContain('`POST /oauth/token`');
 });

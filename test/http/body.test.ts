@@ -105,7 +105,7 @@ test.each<[what: string, isOurs: boolean, pieces: readonly (string | Uint8Array)
       `POST / HTTP/1.1\r\nHost: a\r\nContent-Type: ${mediaType}\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`,
     ],
   ],
-])('%s is parsed as by Express', async (_what, isOurs, pieces) => {
+])('the body %s is parsed as by Express', async (_what, isOurs, pieces) => {
   usesExpress = false;
   const [our, their] = await Promise.all(ports.map((port) => exchange(port, pieces)));
   expect(our).not.toBe('');
@@ -113,7 +113,7 @@ test.each<[what: string, isOurs: boolean, pieces: readonly (string | Uint8Array)
   expect(usesExpress).toBe(!isOurs);
 });
 
-test('an aborted body has no response', async () => {
+test('a request with an aborted body has no response', async () => {
   for (const [index, { seen }] of [ours, theirs].entries()) {
     seen.length = 0;
     const socket = connect({ port: ports[index] ?? 0, host: '127.0.0.1' });

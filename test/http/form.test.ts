@@ -75,7 +75,7 @@ test.for<[what: string, body: string, read: object]>([
   ['names with brackets: not nested', `${good}&a[]=1&b[c]=2&[d]=3`, { ...read, 'a[]': '1', 'b[c]': '2', '[d]': '3' }],
   ['numbers and booleans: strings', `${good}&n=7&b=true&z=null`, { ...read, n: '7', b: 'true', z: 'null' }],
   ['names of Object.prototype', `${good}&constructor=a&toString=b`, { ...read, constructor: 'a', toString: 'b' }],
-])('a form with %s', async ([, body, expected]) => {
+])('a form is parsed with %s', async ([, body, expected]) => {
   const answer = await post(body);
   expect(answer.status, answer.body).toBe(200);
   expect(JSON.parse(String(at(json(answer), 'access_token')))).toEqual(expected);
@@ -92,7 +92,7 @@ test.for<[what: string, body: string, error: string]>([
   ['another grant type', 'grant_type=password&refresh_token=t', 'unsupported_grant_type'],
   ['another grant type with other parameters', 'grant_type=password&username=a', 'unsupported_grant_type'],
   ['an empty form', '', 'invalid_request'],
-])('%s is refused', async ([, body, error]) => {
+])('a form is refused: %s', async ([, body, error]) => {
   expect(await post(body)).toMatchObject({ status: 400, body: JSON.stringify({ error }) });
 });
 
@@ -102,7 +102,7 @@ test('a form of 16 kB is read, and one byte more is 413 in plain text', async ()
   expect(await post(`${most}1`)).toMatchObject({ status: 413, body: 'Content Too Large\n' });
 });
 
-test('a known charset is accepted, and a gzipped form is unpacked', async () => {
+test('a form with a known charset is accepted, and a gzipped form is unpacked', async () => {
   const typed = (charset: string) => ({ 'content-type': `${asForm['content-type']}; charset=${charset}` });
   expect((await post(good, typed('UTF-8'))).status).toBe(200);
   expect(await post(good, typed('klingon'))).toMatchObject({ status: 415, body: 'Unsupported Media Type\n' });

@@ -42,11 +42,11 @@ const foreign = [
 ];
 
 describe('a listener on a loopback address', () => {
-  test.each(ours)('accepts the host %s', async (host) => {
+  test.each(ours)('a loopback listener accepts the host %s', async (host) => {
     expect((await ask(server, host)).status).toBe(200);
   });
 
-  test.each(foreign)('refuses the host %j on every path', async (host) => {
+  test.each(foreign)('a loopback listener refuses the host %j on every path', async (host) => {
     for (const path of ['/', '/status.json', '/metrics', '/readyz', '/admin/v1/statistics', '/nothing']) {
       const answer = await ask(server, host, path);
       expect([path, answer.status]).toEqual([path, 421]);
@@ -55,7 +55,7 @@ describe('a listener on a loopback address', () => {
     }
   });
 
-  test('refuses the names of another listener, while the contracts listener accepts any', async () => {
+  test('the admin listener refuses the host names of the contracts listener', async () => {
     expect((await ask(server, 'ops.example')).status).toBe(421);
     const headers = { host: 'tokens.example' };
     expect((await call(server.origin, { method: 'GET', path: '/healthz', headers })).status).toBe(200);

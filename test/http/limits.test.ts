@@ -88,7 +88,7 @@ test('an invalid proxy address stops the start with one sentence', async () => {
 });
 
 test(
-  'only pages of an allowed origin may call a contract',
+  'CORS allows only pages of a configured origin to call a contract',
   withServer({ REFRACT_XERIAL_CORS_ORIGINS: 'https://app.example,http://localhost:3000' }, async (server) => {
     const token = await server.issue('xerial');
     const calling = (contract: 'xerial' | 'cloudreve', origin: string, method?: string): Promise<WireAnswer> => {
@@ -151,7 +151,7 @@ test.each([
   ['an IPv4 address mapped to IPv6 counts as itself', '203.0.113.1', '::ffff:203.0.113.1', true],
   ['an IPv6 address counts with its /56 network', '2001:db8:1:200::1', '2001:db8:1:2ff:1::2', true],
   ['an IPv6 address counts apart from other networks', '2001:db8:1:200::1', '2001:db8:1:300::1', false],
-])('%s', async (_what, counted, asked, isSame) => {
+])('the failure limit counts by address: %s', async (_what, counted, asked, isSame) => {
   const limit = createFailureLimit(1);
   await limit.count('xerial', counted);
   expect((await limit.waitFor('xerial', asked)) > 0).toBe(isSame);

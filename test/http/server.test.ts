@@ -66,7 +66,7 @@ describe('the public listener', () => {
     }
   });
 
-  test('a body of exactly 16 kB is read, one byte more is 413 in plain text', async () => {
+  test('a body of 16 kB is read, and one byte more is 413 in plain text', async () => {
     const good = await refreshing();
     const most = 16 * 1024;
     const padded = (size: number): string => good.replace('{', `{${' '.repeat(size - good.length)}`);
@@ -77,7 +77,7 @@ describe('the public listener', () => {
     expect(server.httpEvents.at(-1)).toMatchObject({ type: 'unread', status: 413 });
   });
 
-  test('a small gzip that unpacks past 16 kB is 413', async () => {
+  test('a small gzip body that unpacks past 16 kB is 413', async () => {
     const bomb = gzipSync(`{"refreshToken":"${'a'.repeat(10_000_000)}"}`);
     expect(await post(bomb, { ...asJson, 'content-encoding': 'gzip' })).toMatchObject({ status: 413 });
   });
@@ -90,7 +90,7 @@ describe('the public listener', () => {
   test.each([
     ['an unknown content encoding', { ...asJson, 'content-encoding': 'compress' }],
     ['an unknown charset', { 'content-type': 'application/json; charset=latin1' }],
-  ])('%s is 415 in plain text', async (_what, headers) => {
+  ])('a body with %s is 415 in plain text', async (_what, headers) => {
     const answer = await post(await refreshing(), headers);
     expect(answer).toMatchObject({ status: 415, body: 'Unsupported Media Type\n' });
     expect(answer.headers['content-type']).toBe('text/plain; charset=utf-8');
@@ -156,7 +156,7 @@ describe('the public listener', () => {
     expect((await post(await refreshing(), { ...asJson, expect: 'something' })).status).toBe(200);
   });
 
-  test('another method on our own page is 405 with Allow', async () => {
+  test('another method on a page of the server is 405 with Allow', async () => {
     for (const page of ['/healthz', '/jwks/fib.json']) {
       const answer = await call(server.origin, { method: 'POST', path: page });
       expect(answer).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
@@ -217,7 +217,7 @@ describe('the public listener', () => {
         `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'a'.repeat(20_000)}\r\n\r\n`,
         '431 Request Header Fields Too Large',
       ],
-    ])('%s: %s', async (_status, _what, sent, answered) => {
+    ])('a request that Node cannot parse gets %s in plain text: %s', async (_status, _what, sent, answered) => {
       const received = await raw(server.origin, sent);
       expect(received.split('\r\n')[0]).toBe(`HTTP/1.1 ${answered}`);
       expect(received).toContain('Content-Type: text/plain');
@@ -231,7 +231,7 @@ test('a header timeout above the request timeout does not stop the start', async
   await server.stop();
 });
 
-test('408: incomplete headers after the timeout have a plain text response', async () => {
+test('incomplete headers get 408 in plain text after the timeout', async () => {
   const server = await startServer({ only: { contract: 'xerial' }, environment: { REFRACT_HEADER_TIMEOUT: '1' } });
   try {
     const received = await raw(server.origin, `POST ${path} HTTP/1.1\r\nHost: x\r\n`);
@@ -265,7 +265,7 @@ test.each([
 });
 
 describe('one contract at a configured base path', () => {
-  test.each(['/api/v4', '/'])('cloudreve at %s', async (at) => {
+  test.each(['/api/v4', '/'])('one contract is served at a configured base path: cloudreve at %s', async (at) => {
     const server = await startServer({ only: { contract: 'cloudreve', at } });
     try {
       const refresh_token = await server.issue('cloudreve');

@@ -41,7 +41,7 @@ test.each<[string, string | RegExp, string, RegExp, string]>([
     /^openapi/m,
     'the document must NOT have unevaluated properties',
   ],
-])('%s', (_what, from, to, place, complaint) => {
+])('checkStructure() refuses %s', (_what, from, to, place, complaint) => {
   expect(() => {
     checkStructure(edited(from, to));
   }).toThrow(new RefractError('document', `xerial.yaml:${String(lineOf(place))}: ${complaint}.`));

@@ -106,7 +106,7 @@ describe.each(loadDocuments(openapiFolder).map((document) => [document.name, doc
     }
 
     test.each(placed.map(({ operation }) => [operation.operationId, operation] as const))(
-      '%s: requests and responses get the same verdict',
+      'the validator and the public middleware give the same verdict for %s',
       async (_operationId, operation) => {
         const example = exampleCall(document, operation);
         const seen = new Set<number>();

@@ -55,7 +55,7 @@ describe('a request is validated against a referenced schema', () => {
       `{ $ref: '#/components/schemas/Through' }`,
       `{ schemas: { Through: { allOf: [{ $ref: '#/components/schemas/Word' }] }, Word: ${word} } }`,
     ],
-  ])('%s', async ([, schema, components]) => {
+  ])('a request is validated against a schema that is referenced %s', async ([, schema, components]) => {
     const document = documentWith(schema, components);
     expect(await second(document, { word: 'a' })).toBe(204);
     expect(await second(document, { word: 1 })).toBe(400);
@@ -128,7 +128,7 @@ paths:
     ['/numbers', 200, 1, 'a'],
     ['/numbers', 204, undefined, {}],
     ['/numbers', 400, { why: 'a' }, { why: 'a', more: 1 }],
-  ])('%s %i', async ([path, status, fits, wrong]) => {
+  ])('the reply of %s with %i is validated against its own schema', async ([path, status, fits, wrong]) => {
     expect(await misfit(path, status, fits)).toBeUndefined();
     expect(await misfit(path, status, wrong)).toMatch(/./);
   });

@@ -7,7 +7,7 @@ const options = { name: 'a_seconds', help: 'How long it took, in seconds.', buck
 /** Below, at, between and above the bounds. */
 const values = [0, 0.0005, 0.001, 0.0010001, 0.25, 0.5, 1, 2, 2.5, 100];
 
-test('a series without labels has the text of prom-client', async () => {
+test('a histogram series without labels has the text of prom-client', async () => {
   const registry = new Registry();
   const theirs = new Histogram({ ...options, registers: [registry] });
   const ours = createHistogram(options);
@@ -20,7 +20,7 @@ test('a series without labels has the text of prom-client', async () => {
   }
 });
 
-test('series with labels are separate and start at zero', async () => {
+test('histogram series with labels are separate and start at zero', async () => {
   const registry = new Registry();
   const theirs = new Histogram({ ...options, labelNames: ['contract'], registers: [registry] });
   const ours = createHistogram(options);

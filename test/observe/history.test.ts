@@ -15,7 +15,7 @@ function bySlotsAgo(counts: OutcomeSeries['granted']): Record<number, number> {
   return Object.fromEntries(entries.filter(([, count]) => count > 0));
 }
 
-test('outcomes within ten seconds are counted together by contract and kind', () => {
+test('the history counts outcomes of ten seconds together by contract and kind', () => {
   const { clock, history } = historyAt();
   history.count('fib', 'granted');
   history.count('fib', 'granted');
@@ -29,7 +29,7 @@ test('outcomes within ten seconds are counted together by contract and kind', ()
   expect(history.read('fib').granted).toHaveLength(slotCount);
 });
 
-test('outcomes older than an hour are dropped, also without later events', () => {
+test('the history drops outcomes older than an hour, also without later events', () => {
   const { clock, history } = historyAt();
   history.count('fib', 'granted');
   clock.now += 3600 - slotLength;
@@ -47,7 +47,7 @@ test('the history begins at a full slot, an hour before the end of the current o
   expect(history.begin()).toBe(begin + slotLength - 3600);
 });
 
-test('a clock that is set back continues to fill the last slot', () => {
+test('the history continues to fill the last slot when the clock is set back', () => {
   const { clock, history } = historyAt();
   history.count('fib', 'granted');
   clock.now -= 100;
@@ -55,7 +55,7 @@ test('a clock that is set back continues to fill the last slot', () => {
   expect(bySlotsAgo(history.read('fib').granted)).toEqual({ 0: 2 });
 });
 
-test('an unknown contract is ignored', () => {
+test('the history ignores an unknown contract', () => {
   const { history } = historyAt();
   history.count('sixth', 'granted');
   expect(history.read('sixth')).toEqual({});

@@ -30,7 +30,7 @@ function refreshCounts({ samples }: Exposition): Record<string, number> {
 }
 
 describe('refract_refreshes_total counts a request once', () => {
-  test('if it is granted by rotation, repeat or renewal', async () => {
+  test('refract_refreshes_total counts a rotation, repeat or renewal once', async () => {
     const server = await started();
     const token = await server.issue('xerial');
     await refresh(server.origin, 'xerial', token);
@@ -48,7 +48,7 @@ describe('refract_refreshes_total counts a request once', () => {
     expect(metrics.valueOf('refract_sessions_issued_total', { contract: 'xerial' })).toBe(1);
   });
 
-  test('if it is refused, by the kind of refusal', async () => {
+  test('refract_refreshes_total counts a refusal once, by its kind', async () => {
     const server = await started();
     const tokens = refusedTokens(server, 'orillion', { sessionLifetime: 604_800, gracePeriod: 60 });
     for (const refused of Object.values(tokens)) await send(server.origin, 'orillion', await refused());
@@ -63,7 +63,7 @@ describe('refract_refreshes_total counts a request once', () => {
     expect(metrics.valueOf('refract_reuses_total', { contract: 'orillion' })).toBe(1);
   });
 
-  test('if it is invalid, without a credential, unreadable or throttled', async () => {
+  test('refract_refreshes_total counts an invalid, unreadable or throttled request once', async () => {
     const server = await started({ environment: { REFRACT_FAILURE_LIMIT: '2' } });
     const xerial = callFor('xerial', 'token');
     await call(server.origin, { ...xerial, body: '{"refreshToken":5}' });
@@ -80,7 +80,7 @@ describe('refract_refreshes_total counts a request once', () => {
     });
   });
 
-  test('if its session is throttled', async () => {
+  test('refract_refreshes_total counts a request of a throttled session once', async () => {
     const server = await started({ environment: { REFRACT_SESSION_LIMIT: '1' } });
     const token = await server.issue('fib');
     await send(server.origin, 'fib', token);
@@ -91,7 +91,7 @@ describe('refract_refreshes_total counts a request once', () => {
     });
   });
 
-  test('as a fault if the granted response violates the document', async () => {
+  test('refract_refreshes_total counts a fault if the granted response is invalid', async () => {
     const broken = (await loadContracts()).map((loaded) =>
       changeReplies(loaded, (reply) => (reply.status === 200 ? { ...reply, body: {} } : reply)),
     );
@@ -100,7 +100,7 @@ describe('refract_refreshes_total counts a request once', () => {
     expect(refreshCounts(await readMetrics(await server.adminOrigin()))).toEqual({ 'xerial fault': 1 });
   });
 
-  test('if the signer is unavailable or has a fault', async () => {
+  test('refract_refreshes_total counts an unavailable or faulty signer once', async () => {
     let reason: Error = new RefractError('unavailable', 'on purpose');
     const signer = breakableSigner(() => Promise.reject(reason));
     const server = await started({ wrapSigner: signer.wrapSigner });
@@ -117,7 +117,7 @@ describe('refract_refreshes_total counts a request once', () => {
 });
 
 describe('/metrics', () => {
-  test('has type, help and a conventional name for every metric', async () => {
+  test('/metrics has type, help and a conventional name for every metric', async () => {
     const server = await started();
     const token = await server.issue('fib', 'a-subject');
     await refresh(server.origin, 'fib', token);
@@ -139,7 +139,7 @@ describe('/metrics', () => {
     }
   });
 
-  test('is Prometheus text without a token, on the admin listener only', async () => {
+  test('/metrics is Prometheus text without a token, on the admin listener only', async () => {
     const server = await started();
     const response = await call(await server.adminOrigin(), { method: 'GET', path: '/metrics' });
     expect(response.headers).toMatchObject({
@@ -150,14 +150,14 @@ describe('/metrics', () => {
     expect(await call(await server.adminOrigin(), { method: 'POST', path: '/metrics' })).toMatchObject({ status: 405 });
   });
 
-  test('starts every outcome of every contract at zero', async () => {
+  test('/metrics starts every outcome of every contract at zero', async () => {
     const { samples } = await readMetrics(await (await started()).adminOrigin());
     const series = samples.filter(({ name }) => name === 'refract_refreshes_total');
     expect(series).toHaveLength(contracts.length * (3 + 9 + 7));
     expect(series.every(({ value }) => value === 0)).toBe(true);
   });
 
-  test('has the size of group commits and the times of store and signer', async () => {
+  test('/metrics has the size of group commits and the times of store and signer', async () => {
     // The readiness metric would write to the store.
     const wrapStore = (store: Store): Store => ({ ...store, probe: () => Promise.resolve() });
     const server = await started({ wrapStore });
@@ -175,7 +175,7 @@ describe('/metrics', () => {
     expect(grown('refract_signer_duration_seconds_count', { operation: 'sign' })).toBe(8);
   });
 
-  test('counts a token of a generation that the store has lost', async () => {
+  test('/metrics counts a token of a generation that the store has lost', async () => {
     const server = await started();
     const ahead = claimsOf(await server.issue('fib'));
     server.clock.now += 5;
@@ -186,7 +186,7 @@ describe('/metrics', () => {
     expect(metrics.valueOf('refract_store_behind_total', { contract: 'orillion' })).toBe(0);
   });
 
-  test('counts wrong admin tokens', async () => {
+  test('/metrics counts wrong admin tokens', async () => {
     const server = await started();
     const callAdmin = async (token: string) =>
       call(await server.adminOrigin(), {
@@ -204,7 +204,7 @@ describe('/metrics', () => {
 });
 
 describe('the metrics of the store', () => {
-  test('are counted by contract and state, and cached for some seconds', async () => {
+  test('/metrics counts sessions by contract and state, and caches them for some seconds', async () => {
     let counts = 0;
     const wrapStore = (store: Store): Store => ({
       ...store,
@@ -228,7 +228,7 @@ describe('the metrics of the store', () => {
     }
   });
 
-  test('are left out if the store cannot be read, and all others remain', async () => {
+  test('/metrics omits the metrics of an unreadable store, and keeps all others', async () => {
     const server = await started();
     const token = await server.issue('fib');
     spoil(server.database);
@@ -240,7 +240,7 @@ describe('the metrics of the store', () => {
     expect(metrics.valueOf('refract_ready', { part: 'contracts' })).toBe(1);
   });
 
-  test('count audit events that could not be written', async () => {
+  test('/metrics counts audit events that could not be written', async () => {
     let isBroken = false;
     const wrapStore = (store: Store): Store => ({
       ...store,

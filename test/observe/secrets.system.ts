@@ -20,7 +20,7 @@ function found(text: string, secrets: readonly string[]): string[] {
     .map((secret) => `${secret.slice(0, 4)}… (${String(secret.length)})`);
 }
 
-test('the scan finds a planted token and a part of one', () => {
+test('the scan for secrets finds a planted token and a part of one', () => {
   const token = `${'h'.repeat(30)}.${'p'.repeat(30)}.${'s'.repeat(30)}`;
   for (const planted of [token, `Bearer ${token}`, `x${'p'.repeat(30)}`, JSON.stringify({ detail: 's'.repeat(30) })]) {
     expect(found(planted, partsOf([token]))).not.toEqual([]);

@@ -11,11 +11,11 @@ const responses = operations.flatMap(({ name, operation }) =>
 );
 
 describe.each(operations)('$name', ({ operation }) => {
-  test('the example request fits its schema', () => {
+  test('the example request of an operation fits its schema', () => {
     expect(misfit(operation.request?.schema, operation.request?.example)).toBeUndefined();
   });
 
-  test('the request may have unknown members', () => {
+  test('the request of an operation may have unknown members', () => {
     const { request } = operation;
     // A text has no members; test/admin/import-rows.test.ts covers its lines.
     if (request && typeof request.example !== 'string')
@@ -24,17 +24,17 @@ describe.each(operations)('$name', ({ operation }) => {
 });
 
 describe.each(responses)('$name', ({ name, response }) => {
-  test('has an example, and every example fits its schema', () => {
+  test('a response has an example, and every example fits its schema', () => {
     expect(response.examples.size).toBeGreaterThan(0);
     for (const example of response.examples.values()) expect(misfit(response.schema, example)).toBeUndefined();
   });
 
-  test('refuses an example with an unknown member', () => {
+  test('the schema of a response refuses an example with an unknown member', () => {
     for (const example of response.examples.values())
       if (typeof example === 'object') expect(misfit(response.schema, { ...example, more: 1 })).toBeDefined();
   });
 
-  test('declares its headers', () => {
+  test('a response declares its headers', () => {
     const { headers, status } = response;
     const required = [...headers].filter(([, header]) => header.required).map(([name]) => name);
     const waiting = status === 429 || status === 503 ? ['Retry-After'] : [];
@@ -46,7 +46,7 @@ describe.each(responses)('$name', ({ name, response }) => {
     expect(headers.has('WWW-Authenticate')).toBe(false);
   });
 
-  test('is plain text if added, JSON if published, a problem in the admin contract', () => {
+  test('a response has the media type of its origin: added, published or admin', () => {
     const { status, mediaType } = response;
     const isAdmin = name.startsWith('admin ');
     const failure = isAdmin ? 'application/problem+json' : 'application/json';

@@ -15,7 +15,7 @@ beforeEach(() => {
   onTestFinished(() => rmSync(folder, { recursive: true }));
 });
 
-test('the documents have no findings', async () => {
+test('the linter has no finding in the documents', async () => {
   expect(await lintDocuments()).toEqual([]);
 });
 
@@ -65,7 +65,7 @@ test.each([
   ['rule/one-server', 'servers:\n', 'servers:\n  - { url: /two, description: x }\n', 'url: /two', 'exactly one server'],
   ['rule/base-path', 'url: /xerial', 'url: /', 'url: /', 'base path'],
   ['rule/base-path', 'url: /xerial', 'url: https://tokens.example', 'url: https', 'base path'],
-])('%s', async (rule, before, after, where, message) => {
+])('the linter reports a violation of %s', async (rule, before, after, where, message) => {
   const text = sound.replace(before, after);
   expect(text).not.toBe(sound);
   const file = join(folder, 'xerial.yaml');
@@ -84,7 +84,7 @@ test.each([
   ['rule/title:', 'rules/title:'],
   ['- recommended', '- recommendet'],
   ['plugins:', 'plugin:'],
-])('a misspelt rule is a finding: %j written as %j', async (before, after) => {
+])('a misspelt rule is a lint finding: %j written as %j', async (before, after) => {
   const file = join(folder, 'rules.yaml');
   writeFileSync(file, rules.replace(before, after));
   const findings = await lintDocuments(openapiFolder, file);
@@ -92,7 +92,7 @@ test.each([
   expect(findings[0]?.file).toBe(file);
 });
 
-test('a document that the loader refuses is a finding', async () => {
+test('a document that the loader refuses is a lint finding', async () => {
   const schema = "              schema:\n                $ref: '#/components/schemas/Unauthorized'";
   const other = '            text/plain: { schema: { type: string }, examples: { other: { value: no } } }\n';
   const file = join(folder, 'x.yaml');
@@ -104,7 +104,7 @@ test('a document that the loader refuses is a finding', async () => {
   expect(await lintDocuments(folder)).toEqual([{ file, line: 63, rule: 'loader', message }]);
 });
 
-test('broken YAML is a finding with its line', async () => {
+test('broken YAML is a lint finding with its line', async () => {
   writeFileSync(join(folder, 'x.yaml'), sound.replace('version: 1.0.0', 'version: "1.0.0'));
   expect(await lintDocuments(folder)).toMatchObject([{ rule: 'loader', message: expect.stringContaining('broken') }]);
 });

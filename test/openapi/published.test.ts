@@ -20,16 +20,16 @@ describe.each(documents)('$name', (document: ContractDocument) => {
   if (!operation) throw new Error('no operation');
   const statuses = published.replies.map(({ status }) => status);
 
-  test('method and path are the published ones', () => {
+  test('a document has the published method and path', () => {
     expect([operation.method, operation.path]).toEqual([published.request.method, published.request.path]);
   });
 
-  test('the published body fits; without a body, the token is in Authorization', () => {
+  test('the published request fits, and without a body has its token in Authorization', () => {
     expect(misfit(operation.request?.schema, published.request.body)).toBeUndefined();
     expect(operation.credentialHeader).toBe(operation.request ? undefined : 'authorization');
   });
 
-  test('every published status is documented, and only 429 and 503 are added', () => {
+  test('a document has every published status, and adds only 429 and 503', () => {
     const added = [...operation.responses.keys()].filter((status) => !statuses.includes(status));
     expect(statuses.filter((status) => !operation.responses.has(status))).toEqual([]);
     expect(added).toEqual([429, 503]);
@@ -49,12 +49,12 @@ describe.each(documents)('$name', (document: ContractDocument) => {
     },
   );
 
-  test('every published field name occurs', () => {
+  test('a document has every published field name', () => {
     expect(published.fields.filter((field) => !new RegExp(`\\b${field}\\b`).test(yaml))).toEqual([]);
     expect(published.fields).not.toEqual([]);
   });
 
-  test('every published example token and identifier occurs', () => {
+  test('a document has every published example token and identifier', () => {
     const values = published.text.match(/eyJ[\w.-]+|[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g) ?? [];
     expect(values.filter((value) => !yaml.includes(value))).toEqual([]);
     // KirjaSwappi's document has placeholders only.
@@ -62,7 +62,7 @@ describe.each(documents)('$name', (document: ContractDocument) => {
     else expect(values.length).toBeGreaterThan(1);
   });
 
-  test('every published payload without placeholders is a named example', () => {
+  test('a document has every published payload without placeholders as an example', () => {
     const examples = [...operation.responses.values()].flatMap((response) => [...response.examples.values()]);
     const payloads = [published.request, ...published.replies].flatMap(({ body }) =>
       body === undefined ? [] : [body],

@@ -75,14 +75,14 @@ async function compile(
 }
 
 test.for(['NodeNext', 'bundler'] as const)(
-  'a strict project with %s has all types, and mistakes do not compile',
+  'a strict project with %s has all types of the package; mistakes do not compile',
   async (name) => {
     expect(await compile(name)).toEqual({ code: 0, output: '' });
   },
 );
 
 describe('a program of a consumer', () => {
-  test.for(versions)('embeds a server and runs every example on %s', async (version) => {
+  test.for(versions)('a program of a consumer embeds a server and runs every example on %s', async (version) => {
     if (globSync('built/**/*.js', { cwd: consumer.folder }).length === 0) await compile('NodeNext');
     const place = `on ${version}`;
     mkdirSync(join(consumer.folder, place));
@@ -104,7 +104,7 @@ describe('a program of a consumer', () => {
   });
 });
 
-test('a bundled script runs with only the basic web APIs', async () => {
+test('a bundled client runs with only the basic web APIs', async () => {
   const server = await startServer();
   onTestFinished(server.stop);
   const script = await consumer.bundle('clients/react-native.ts');
@@ -143,7 +143,7 @@ test('a bundled script runs with only the basic web APIs', async () => {
 });
 
 describe('refract, the command', () => {
-  test.for(versions)('issues a session and passes doctor in an empty folder on %s', async (version) => {
+  test.for(versions)('the command refract issues a session in an empty folder on %s', async (version) => {
     const place = `empty for ${version}`;
     mkdirSync(join(consumer.folder, place));
     const environment = { PORT: '0', REFRACT_ADMIN_PORT: '0' };
@@ -157,10 +157,10 @@ describe('refract, the command', () => {
     const looked = await run('doctor');
     expect(looked.code, looked.output).toBe(0);
     expect(looked.output).toMatch(/^ok +documents +cloudreve, fib, kirjaswappi, orillion, xerial are valid$/m);
-    expect(looked.output).toMatch(/^ok +keys +all open; active: 5/m);
+    expect(looked.output).toMatch(/^ok +keys +all can be opened; active: 5/m);
   });
 
-  test('runs by npx and serves the console with try-it', async ({ place }) => {
+  test('the command refract runs by npx and serves the console with try-it', async ({ place }) => {
     const { code, output } = await consumer.run('npx', ['--no', 'refract', 'serve', '--help']);
     expect(code, output).toBe(0);
     expect(output).toMatch(/^Usage: refract serve/m);
@@ -175,7 +175,7 @@ describe('refract, the command', () => {
   });
 });
 
-test('only better-sqlite3 runs a script on installation', () => {
+test('only better-sqlite3 runs a script when the package is installed', () => {
   const manifests = globSync('node_modules/{*,@*/*}/package.json', { cwd: consumer.folder });
   const scripted = manifests.filter((manifest) => {
     const { scripts = {} } = JSON.parse(readFileSync(join(consumer.folder, manifest), 'utf8')) as {

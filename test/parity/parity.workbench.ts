@@ -7,7 +7,7 @@ const kit = createParityKit(await loadContracts());
 afterAll(() => kit.stop());
 
 describe.each(targets)('the %s responds as documented', (target) => {
-  test.each(kit.cases)('$name', { timeout: 30_000 }, async (wanted) => {
+  test.each(kit.cases)('the response $name is as documented', { timeout: 30_000 }, async (wanted) => {
     expect(await kit.differences(wanted, target)).toEqual([]);
   });
 });

@@ -101,7 +101,7 @@ describe('a mock', () => {
       ["unavailable:\n                  value: 'Temporarily", "unavailable:\n                  value: 'Briefly"],
       'the body is "Briefly unavailable.',
     ],
-  ])('of an edited document: %s', async (answer, [from = '', to = ''], difference) => {
+  ])('a mock of an edited document is found: %s', async (answer, [from = '', to = ''], difference) => {
     const { server, mock, proxy } = await found(answer, {
       mocked: [edited(answer.split(' ')[0] ?? '', from, to)],
     });
@@ -147,13 +147,13 @@ describe('a proxy', () => {
       (answer) => ({ ...answer, body: 'eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dXJl' }),
       'the body is "(token)" instead of "Too many requests.',
     ],
-  ])('before a server with an undocumented response: %s', async (answer, alter, difference) => {
+  ])('a proxy before a server with an undocumented response is found: %s', async (answer, alter, difference) => {
     const { server, mock, proxy } = await found(answer, { alter });
     expect(proxy[0]).toContain(`${answer}, proxy: ${difference}`);
     expect([server, mock]).toEqual([[], []]);
   });
 
-  test('replaces an undocumented 500 by its own error, which differs from the document', async () => {
+  test('a proxy that replaces an undocumented 500 by another error is found', async () => {
     const { proxy } = await found('kirjaswappi 500 internalServerError', {
       alter: (answer) => ({ ...answer, body: '{"garbage":true}' }),
     });
@@ -170,7 +170,7 @@ describe('a new response of a document', () => {
       '                expired:\n                  value: { code: 401, message: Expired }\n                unauthorized:',
       'xerial 401 expired',
     ],
-  ])('fails for want of a cause: %s', async (_what, from, to, name) => {
+  ])('a new response without a cause in the table fails: %s', async (_what, from, to, name) => {
     const kit = createParityKit([edited('xerial', from, to)]);
     onTestFinished(() => kit.stop());
     const [added, ...others] = kit.cases.filter((one) => one.name === name);
@@ -182,7 +182,7 @@ describe('a new response of a document', () => {
     }
   });
 
-  test('is compared', () => {
+  test('the kit compares every documented response', () => {
     for (const contract of contracts) {
       const written = readFileSync(contract.document.file, 'utf8').match(/^ {8}'\d{3}':$/gm) ?? [];
       const statuses = new Set(casesOf([contract]).map(({ status }) => `        '${String(status)}':`));

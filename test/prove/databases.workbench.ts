@@ -47,6 +47,6 @@ const bugs: readonly (readonly [name: string, part: string, reason: RegExp, bug:
   ],
 ];
 
-test.each(bugs)('%s is found by %s', async (_name, part, reason, bug) => {
+test.each(bugs)('a planted bug is found: %s by %s', async (_name, part, reason, bug) => {
   await expectFound(part, tree(), [reason], bug);
 });

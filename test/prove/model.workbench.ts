@@ -41,7 +41,7 @@ const bugs: readonly (readonly [string, readonly Bug[]])[] = [
   ],
 ];
 
-test.each(bugs)('%s is found and reported with the seed', async (_name, planted) => {
+test.each(bugs)('a planted bug is found and reported with its seed: %s', async (_name, planted) => {
   // Only the first counterexample is reported, from either database.
   const reason = /VIOLATION: (SQLite|PostgreSQL), fast-check seed \d+: .*; after .*issue\(/;
   const { printed, violations } = await expectFound('model', tree(), [reason], ...planted);

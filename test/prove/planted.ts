@@ -117,7 +117,7 @@ export type PlantedBug = readonly [name: string, reason: RegExp, bug: Bug];
 /** Expects each bug to make the proof of a part fail for its reason. The proof itself shows that this tree passes. */
 export function expectEachFound(part: string, bugs: readonly PlantedBug[]): void {
   const tree = copiedTree();
-  test.each(bugs)('%s', async (_name, reason, bug) => {
+  test.each(bugs)('the proof finds a planted bug: %s', async (_name, reason, bug) => {
     await expectFound(part, tree(), [reason], bug);
   });
 }

@@ -31,6 +31,6 @@ const bugs: readonly (readonly [string, Bug, readonly RegExp[]])[] = [
   ],
 ];
 
-test.each(bugs)('%s is found', async (_name, bug, found) => {
+test.each(bugs)('the soak finds a planted bug: %s', async (_name, bug, found) => {
   await expectFound('soak', tree(), found, bug);
 });

@@ -14,14 +14,14 @@ import { runHere } from './run-here.ts';
 const commands = { bench, dev, diff, docs, generate, journeys, mock, 'new-contract': newContract };
 const usageExitCode = (name: string): number => (['generate', 'new-contract'].includes(name) ? 2 : 1);
 
-test.each(Object.entries(commands))('%s prints its help', async (name, run) => {
+test.each(Object.entries(commands))('the script %s prints its help', async (name, run) => {
   const { code, stdout, stderr } = await runHere(run, '--help');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(new RegExp(`^Usage: npm run ${name} -- `));
   expect(stdout).toContain('--help');
 });
 
-test.each(Object.entries(commands))('%s refuses an unknown option with one sentence', async (name, run) => {
+test.each(Object.entries(commands))('the script %s refuses an unknown option with one sentence', async (name, run) => {
   const { code, stdout, stderr } = await runHere(run, 'x', '--hepl');
   expect({ code, stdout }).toEqual({ code: usageExitCode(name), stdout: '' });
   expect(stderr).toBe(`${name}: unknown option '--hepl' (Did you mean --help?)\n`);
@@ -49,14 +49,14 @@ test.each<[keyof typeof commands, string[], string]>([
   ['mock', ['--port', '65536'], '65536'],
   ['new-contract', [], 'path'],
   ['new-contract', ['a.yaml', 'b.yaml'], 'arguments'],
-])('%s names the mistake in %j with one sentence', async (name, args, named) => {
+])('the script %s names the mistake in %j with one sentence', async (name, args, named) => {
   const { code, stdout, stderr } = await runHere(commands[name], ...args);
   expect({ code, stdout }).toEqual({ code: usageExitCode(name), stdout: '' });
   expect(stderr).toMatch(new RegExp(`^${name}: [^\\n]+\\n$`));
   expect(stderr).toContain(named);
 });
 
-test('an error of the action is one sentence, and Exit prints nothing', async () => {
+test('a script prints an error of its action as one sentence, and for Exit nothing', async () => {
   const failing = (reason: Error) => (args: readonly string[], output: Output) =>
     runCommand('x', args, (command) => command.action(() => Promise.reject(reason)), output);
   const broken = new TypeError('x is not a function\nmore');

@@ -82,7 +82,7 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     expect(answer.status).toBe(200);
   });
 
-  test('an edited document is mocked and its changes are reported', async () => {
+  test('dev mocks an edited document and reports its changes', async () => {
     const edit = (text: string): string => text.replace('error: Internal Server Error', 'error: Out of order');
     const output = await save('openapi/xerial.yaml', edit, /changes/);
     expect(output).toMatch(
@@ -92,7 +92,7 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     expect(await mocked(500)).toEqual({ error: 'Out of order' });
   });
 
-  test('the real server validates requests against an edited document', async () => {
+  test('dev validates requests of the real server against an edited document', async () => {
     expect(await statusFor('not-a-token')).toBe(401);
     const edit = (text: string): string =>
       text.replace(
@@ -108,7 +108,7 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     expect(await statusFor('not-a-token')).toBe(401);
   });
 
-  test('broken YAML is reported with its line; the previous version is served', async () => {
+  test('dev reports broken YAML with its line and serves the previous version', async () => {
     const broken = (text: string): string => text.replace('  RefreshRequest:', '  RefreshRequest: [');
     const output = await save('openapi/xerial.yaml', broken, /lint/);
     expect(output).toMatch(/server {3}not applied: still serving the previous version\.\n/);
@@ -122,7 +122,7 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     expect(fixed).toMatch(/server {3}serves it, and so does the mock/);
   });
 
-  test('an edited admin document changes its listener, reference and mock', async () => {
+  test('dev serves an edited admin document on its listener, reference and mock', async () => {
     const shorter = (text: string): string =>
       text
         .replace('detail: There is no subject alice.', 'detail: There is no alice.')
@@ -146,7 +146,7 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     await save('openapi/admin.yaml', fix, /changes/);
   });
 
-  test('a lint finding is reported with its lines; the valid document is served', async () => {
+  test('dev reports a lint finding with its lines and serves the valid document', async () => {
     const edit = (text: string): string => text.replace('  title: Xerial auth tokens', "  title: ''");
     const output = await save('openapi/xerial.yaml', edit, /changes/);
     expect(output).toMatch(/server {3}serves/);
@@ -157,7 +157,7 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     await save('openapi/xerial.yaml', (text) => text.replace("  title: ''", '  title: Xerial auth tokens'), /changes/);
   });
 
-  test('an adapter that does not compile is reported; generated files are written', async () => {
+  test('dev reports an adapter that does not compile and writes generated files', async () => {
     const renamed = (text: string): string =>
       text
         .replace('required: [error]', 'required: [problem]')
@@ -172,7 +172,7 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     expect(await mocked(500)).toEqual({ error: 'Out of order' });
   });
 
-  test('an edited adapter is served by the next thread on the same ports', async () => {
+  test('dev serves an edited adapter in the next thread on the same ports', async () => {
     const edit = (text: string): string =>
       text.replace("{ error: 'Internal Server Error' }", "{ problem: 'Out of order' }");
     const output = await save('src/contracts/xerial.ts', edit, /types/);
@@ -184,7 +184,7 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     expect(await statusFor('not-a-token')).toBe(401);
   });
 
-  test('an adapter with a syntax error leaves the previous thread serving', async () => {
+  test('dev keeps the previous thread after a syntax error in an adapter', async () => {
     const output = await save('src/contracts/xerial.ts', (text) => `${text}\nconst = 7;\n`, /types/);
     expect(output).toMatch(
       /server {3}not applied: still serving the previous version\. openapi\/xerial\.yaml has no adapter that can be loaded/,
@@ -194,7 +194,7 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     await save('src/contracts/xerial.ts', (text) => text.replace('\nconst = 7;\n', ''), /everything compiles/);
   });
 
-  test('an added document without an adapter is reported and not served', async () => {
+  test('dev reports an added document without an adapter and does not serve it', async () => {
     said = '';
     const added = readFileSync(join(tree.folder, 'openapi/xerial.yaml'), 'utf8').replace(
       '- url: /xerial',
@@ -208,10 +208,10 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     expect(await mocked(500)).toEqual({ problem: 'Out of order' });
     said = '';
     rmSync(join(tree.folder, 'openapi/acme.yaml'));
-    await until(/acme\.yaml was saved\n {2}served/);
+    await until(/acme\.yaml was saved\n {2}server {3}serves/);
   });
 
-  test('hidden files and broken links in openapi/ are ignored', async () => {
+  test('dev ignores hidden files and broken links in openapi/', async () => {
     for (const name of ['.#fib.yaml', 'nowhere.yaml']) symlinkSync('user@host.1:2', join(tree.folder, 'openapi', name));
     const edit = (text: string): string => text.replace('problem: Out of order', 'problem: Still out of order');
     const output = await save('openapi/xerial.yaml', edit, /changes/);
@@ -220,7 +220,7 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     for (const name of ['.#fib.yaml', 'nowhere.yaml']) rmSync(join(tree.folder, 'openapi', name));
   });
 
-  test('documents that are only valid together are served together', async () => {
+  test('dev serves documents together that are only valid together', async () => {
     said = '';
     const move = (file: string, from: string, to: string): void => {
       const path = join(tree.folder, 'openapi', file);
@@ -236,7 +236,7 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     await until(/changes {2}major[^]*changes {2}major/);
   });
 
-  test('a folder that was removed and restored is watched again', async () => {
+  test('dev watches a folder again that was removed and restored', async () => {
     const [folder, aside] = [join(tree.folder, 'src/observe'), join(tree.folder, 'observe-aside')];
     said = '';
     renameSync(folder, aside);
@@ -254,7 +254,7 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     }
   });
 
-  test('a thread that fails while serving is reported; the next save starts another', async () => {
+  test('dev reports a thread that fails, and starts another at the next save', async () => {
     const before = readFileSync(join(tree.folder, 'src/engine/rotation.ts'), 'utf8');
     const mortal =
       "import { existsSync } from 'node:fs';\nsetInterval(() => {\n  if (existsSync('die')) throw new Error('died');\n}, 20);\n";

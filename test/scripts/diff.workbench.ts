@@ -144,16 +144,20 @@ const mutations: readonly Mutation[] = [
 ];
 
 describe('the verdict', () => {
-  test.concurrent.each(mutations)('$contract: $what', { timeout: 60_000 }, async ({ contract, from, to, verdict }) => {
-    const base = textOf(contract);
-    const revision = base.replace(from, to);
-    expect(revision).not.toBe(base);
-    const { changes, ...comparison } = await compare(contract, base, revision);
-    expect({ verdict: comparison.verdict, changes }).toMatchObject({ verdict });
-    if (verdict === 'major') expect(changes[0]?.why).toMatch(/^.+ \([\w-]+\)/);
-  });
+  test.concurrent.each(mutations)(
+    'diff rates the change of $contract: $what',
+    { timeout: 60_000 },
+    async ({ contract, from, to, verdict }) => {
+      const base = textOf(contract);
+      const revision = base.replace(from, to);
+      expect(revision).not.toBe(base);
+      const { changes, ...comparison } = await compare(contract, base, revision);
+      expect({ verdict: comparison.verdict, changes }).toMatchObject({ verdict });
+      if (verdict === 'major') expect(changes[0]?.why).toMatch(/^.+ \([\w-]+\)/);
+    },
+  );
 
-  test('from fib to orillion is major, for `status.message` is gone', async () => {
+  test('the difference from fib to orillion is major: `status.message` is removed', async () => {
     const { verdict, changes } = await compare('fib', textOf('fib'), textOf('orillion'));
     expect(verdict).toBe('major');
     expect(changes).toContainEqual(
@@ -165,7 +169,7 @@ describe('the verdict', () => {
     );
   });
 
-  test('a broken document is reported with one sentence', async () => {
+  test('diff reports a broken document with one sentence', async () => {
     await expect(compare('fib', textOf('fib'), 'openapi: [')).rejects.toThrow(/^fib cannot be compared: [^\n]+$/);
   });
 });
@@ -197,14 +201,14 @@ describe('the command', () => {
     return { folder, git, write };
   }
 
-  test('compares with the last tag, and without tags with main', () => {
+  test('diff compares with the last tag, and without tags with main', () => {
     const { folder, git } = checkout();
     expect(standardRef(folder)).toBe('main');
     git('tag', 'v1.0.0');
     expect(standardRef(folder)).toBe('v1.0.0');
   });
 
-  test('rates an added contract as minor and a removed one as major', async () => {
+  test('diff rates an added contract as minor and a removed one as major', async () => {
     const { folder, write } = checkout();
     rmSync(join(folder, 'fib.yaml'));
     write('orillion', textOf('orillion'));
@@ -220,7 +224,7 @@ describe('the command', () => {
     expect(markdown).not.toContain('xerial');
   });
 
-  test('reports an unknown ref', () => {
+  test('diff reports an unknown ref', () => {
     expect(() => documentsAt('nowhere')).toThrow(
       new DiffError('git knows no documents at nowhere; give a tag, a branch or a commit.'),
     );

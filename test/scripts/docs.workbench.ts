@@ -9,7 +9,7 @@ import { temporaryFolder } from '../shared/folder.ts';
 const contracts = await loadContracts();
 const root = join(import.meta.dirname, '..', '..');
 
-test('a start page and a page for each contract are written, with one header', { timeout: 60_000 }, async () => {
+test('docs writes a start page and a page for each contract, with one header', { timeout: 60_000 }, async () => {
   const folder = join(temporaryFolder(), 'made', 'on the way');
   const chosen = contracts.filter(({ name }) => name === 'cloudreve' || name === 'fib');
   await writeDocs(chosen, loadAdminDocument(), folder, {

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { expect, test } from 'vitest';
 
-test.each(['prove', 'bench'])('%s with an unknown part fails with one sentence', async (script) => {
+test.each(['prove', 'bench'])('the script %s fails with one sentence if the part is unknown', async (script) => {
   const { code, complaint } = await run(`scripts/${script}.ts`, 'nothing');
   expect(complaint).toMatch(new RegExp(`^${script}: [^\\n]*nothing[^\\n]*\\n$`));
   expect(code).toBe(1);

@@ -22,7 +22,7 @@ function recorder(response = new Response('{}', { headers: { 'content-type': 'ap
 test.each([
   ['fib', createFibClient, `PATCH ${origin}/fib${session}`],
   ['orillion', createOrillionClient, `PATCH ${origin}/orillion${session}`],
-])('%s receives the bare token in the Authorization header and no body', async (_, create, line) => {
+])('the client of %s sends the bare token in Authorization and no body', async (_, create, line) => {
   const { requests, fetch } = recorder();
   await create(origin, { fetch }).refresh('token');
   expect(requests.map(({ method, url }) => `${method} ${url}`)).toEqual([line]);
@@ -34,7 +34,7 @@ test.each([
   ['xerial', createXerialClient, '/xerial/auth/refresh-tokens', { refreshToken: 'token' }],
   ['kirjaswappi', createKirjaswappiClient, '/kirjaswappi/api/v1/authenticate/refresh', { refreshToken: 'token' }],
   ['cloudreve', createCloudreveClient, '/cloudreve/api/v4/session/token/refresh', { refresh_token: 'token' }],
-])('%s receives the token in the body', async (_, create, path, body) => {
+])('the client of %s sends the token in the body', async (_, create, path, body) => {
   const { requests, fetch } = recorder();
   await create(origin, { fetch }).refresh('token');
   expect(requests.map(({ method, url }) => `${method} ${url}`)).toEqual([`POST ${origin}${path}`]);
@@ -45,14 +45,14 @@ test.each([
   ['https://tokens.example/', undefined, 'https://tokens.example/fib/'],
   ['https://tokens.example', '/', 'https://tokens.example/auth/'],
   ['https://tokens.example/', '/at/', 'https://tokens.example/at/'],
-])('slashes of origin %s and base path %s are not doubled', async (server, at, start) => {
+])('the client doubles no slash of origin %s and base path %s', async (server, at, start) => {
   const { requests, fetch } = recorder();
   await createFibClient(server, at === undefined ? { fetch } : { fetch, basePath: at }).refresh('token');
   expect(requests[0]?.url.startsWith(start)).toBe(true);
   expect(basePath).toBe('/fib');
 });
 
-test('a refresh can be aborted', async () => {
+test('a refresh of the generated client can be aborted', async () => {
   const { requests, fetch } = recorder();
   const controller = new AbortController();
   await createFibClient(origin, { fetch }).refresh('token', { signal: controller.signal });

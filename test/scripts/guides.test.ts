@@ -10,7 +10,7 @@ const files = new Set(listFiles());
 const guides = Array.from(files).filter((file) => file.endsWith('.md') && !file.includes('/results/'));
 const folders = new Set(Array.from(files, (file) => parentsOf(file)).flat());
 
-test.for(guides)('%s: every link and anchor leads somewhere', (guide) => {
+test.for(guides)('%s: every link and anchor has a target', (guide) => {
   expect(deadLinks(guide, read(guide))).toEqual([]);
 });
 
@@ -31,7 +31,7 @@ test('every flag of a refract command in a guide is in the help of that command'
   expect(wrong).toEqual([]);
 });
 
-test('a planted link, anchor, path, setting, script and flag is found', async ({ place }) => {
+test('a broken link, anchor, path, setting, script or flag in a guide is found', async ({ place }) => {
   expect(deadLinks('README.md', '# A\n[a](nowhere.md) [b](#b) [c](src/README.md#none) [d](#a)')).toHaveLength(3);
   expect(missingPaths('README.md', 'see `src/nowhere.ts` and `src/README.md`')).toHaveLength(1);
   expect(unknownSettings('`REFRACT_NONE` `REFRACT_XERIAL_NONE` `REFRACT_XERIAL_POLICY` `REFRACT_DB`')).toHaveLength(2);

@@ -115,7 +115,7 @@ test('the guides of all readers have commands', () => {
   );
 });
 
-test.for(guides)('%s: every command succeeds', { timeout: 300_000 }, async (guide) => {
+test.for(guides)('%s: every command of the guide succeeds', { timeout: 300_000 }, async (guide) => {
   const commands = commandsOf(read(guide)).filter((command) => !notRun.some(([pattern]) => pattern.test(command)));
   const script = [prelude, given[guide] ?? '', ...commands].join('\n');
   const file = join(clone, 'guide.sh');

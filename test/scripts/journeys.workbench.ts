@@ -73,7 +73,7 @@ describe('every contract', () => {
   const steps = (among: readonly string[], chosen: readonly (typeof workflows)[number][]): number =>
     among.flatMap((name) => chosen.flatMap((workflow) => journeyOf(name).steps[workflow])).length;
 
-  test('is walked on the server and leaves no files', async () => {
+  test('the journey of every contract passes on the server and leaves no files', async () => {
     const { code, said, complained, left } = await run();
     expect([code, complained, left]).toEqual([0, '', []]);
     for (const name of names)
@@ -83,7 +83,7 @@ describe('every contract', () => {
     expect(said.match(/ ✓ /g)).toHaveLength(Number(all));
   });
 
-  test('is walked on the mock without sessions', async () => {
+  test('the journey of every contract passes on the mock without sessions', async () => {
     const { code, said, complained, left } = await run('--mock');
     expect([code, complained, left]).toEqual([0, '', []]);
     const all = String(steps(names, ['responses']));
@@ -91,14 +91,14 @@ describe('every contract', () => {
     expect(said).not.toContain('session');
   });
 
-  test('can be walked alone', async () => {
+  test('the journey of one contract can be walked alone', async () => {
     const { code, said } = await run('kirjaswappi');
     expect([code, said.match(/^\w+: /gm)]).toEqual([0, ['kirjaswappi: ', 'kirjaswappi: ']]);
   });
 });
 
 describe('a server that breaks a journey is found', () => {
-  test('where it breaks the policy or the responses of its contract', async () => {
+  test('a journey fails on a server with another policy or other responses', async () => {
     let grants = 0;
     const walks = await walked({
       environment: {
@@ -130,7 +130,7 @@ describe('a server that breaks a journey is found', () => {
     );
   });
 
-  test('where it does not respond', async () => {
+  test('a journey fails on a server that does not respond', async () => {
     const relay = await startRelay('');
     await relay.stop();
     const walks = await walked({ contracts: [named('fib')] }, { origin: relay.origin });
@@ -190,7 +190,7 @@ describe('no token is reported', () => {
       (answer) => ({ ...answer, status: 418 }),
       /✗ refreshed \(response 418\)\n {6}not so: \$statusCode == 200\n[^]+ {6}the document has no such status\n/,
     ],
-  ])('of %s', async (_what, alter, says) => {
+  ])('the report of a journey contains no token: %s', async (_what, alter, says) => {
     const { said, tokens, commands } = await past(alter);
     expect(said).toMatch(says);
     expect(commands).toContain('fib.arazzo.yaml');
@@ -205,7 +205,7 @@ describe('no token is reported', () => {
     }
   });
 
-  test('no token stays on the disk when the command is stopped', async () => {
+  test('no token stays on the disk when the journey is stopped', async () => {
     const folder = temporaryFolder();
     const child = spawn(process.execPath, ['scripts/journeys.ts'], {
       env: { ...process.env, TMPDIR: folder },
@@ -230,7 +230,7 @@ describe('a journey that cannot be walked is reported with one sentence', () => 
     ],
     [() => 'arazzo: 1.0.1\n', /^The journeys cannot be walked: [^\n]+\.$/],
     [() => '{}', /^The journeys cannot be walked: Unsupported specification\.$/],
-  ])('an invalid document: %#', async (spoilt, sentence) => {
+  ])('an invalid journey document is reported with one sentence: %#', async (spoilt, sentence) => {
     const journey = journeyOf('fib');
     const file = join(temporaryFolder(), 'fib.arazzo.yaml');
     const whole = readFileSync(journey.file, 'utf8').replace('../../openapi', openapiFolder);
@@ -239,7 +239,7 @@ describe('a journey that cannot be walked is reported with one sentence', () => 
     await expect(walk([{ ...journey, file, url: 'http://127.0.0.1:1', tokens }])).rejects.toThrow(sentence);
   });
 
-  test('a missing journey or workflow', () => {
+  test('a missing journey or workflow is reported with one sentence', () => {
     expect(() => journeyOf('sixth')).toThrow(
       new JourneyError('sixth has no journey; write one as test/journeys/sixth.arazzo.yaml.'),
     );

@@ -56,7 +56,7 @@ function callOf(
   return { ...rest, headers: { ...headers, ...(prefer && { prefer }), ...(accept && { accept }) } };
 }
 
-test.each(['bearer', 'BEARER '])('the mock accepts the scheme in any case, as the server does: %s', async (word) => {
+test.each(['bearer', 'BEARER '])('the mock accepts the scheme in any case like the server: %s', async (word) => {
   const path = '/admin/v1/statistics';
   const headers = { authorization: `${word} ${adminToken}` };
   const answers = [origin, await real.adminOrigin()].map((each) => call(each, { method: 'GET', path, headers }));
@@ -64,27 +64,33 @@ test.each(['bearer', 'BEARER '])('the mock accepts the scheme in any case, as th
 });
 
 describe('the mock sends every documented response', () => {
-  test.each(answers)('$name: $status, $example', async ({ document, operation, status, example, body }) => {
-    // Also to a front end that accepts only JSON, and by the name of the example alone.
-    for (const prefer of [`code=${String(status)}, example=${example}`, `example=${example}`]) {
-      for (const accept of [undefined, 'application/json']) {
-        const answer = await call(origin, callOf(document, prefer, accept, operation));
-        expect(withoutCors(answer), prefer).toMatchObject({ status });
-        expect(undocumented(operation, withoutCors(answer))).toEqual([]);
-        expect(typeof body === 'string' ? answer.body : json(answer)).toEqual(body);
+  test.each(answers)(
+    'the mock of $name sends the documented response $status, $example',
+    async ({ document, operation, status, example, body }) => {
+      // Also to a front end that accepts only JSON, and by the name of the example alone.
+      for (const prefer of [`code=${String(status)}, example=${example}`, `example=${example}`]) {
+        for (const accept of [undefined, 'application/json']) {
+          const answer = await call(origin, callOf(document, prefer, accept, operation));
+          expect(withoutCors(answer), prefer).toMatchObject({ status });
+          expect(undocumented(operation, withoutCors(answer))).toEqual([]);
+          expect(typeof body === 'string' ? answer.body : json(answer)).toEqual(body);
+        }
       }
-    }
-  });
+    },
+  );
 
-  test.each(documents)('$name: a success of every operation without a preference', async (document) => {
-    for (const operation of document.operations) {
-      const answer = await call(origin, callOf(document, undefined, undefined, operation));
-      const successes = answers.filter((one) => one.operation === operation && one.status < 300);
-      expect(json(answer), operation.operationId).toEqual(successes[0]?.body);
-    }
-  });
+  test.each(documents)(
+    'the mock of $name sends a success of every operation without a preference',
+    async (document) => {
+      for (const operation of document.operations) {
+        const answer = await call(origin, callOf(document, undefined, undefined, operation));
+        const successes = answers.filter((one) => one.operation === operation && one.status < 300);
+        expect(json(answer), operation.operationId).toEqual(successes[0]?.body);
+      }
+    },
+  );
 
-  test.each(documents)('$name: values generated from the schema', async (document) => {
+  test.each(documents)('the mock of $name sends values generated from the schema', async (document) => {
     for (const operation of document.operations) {
       const answer = await call(origin, callOf(document, 'dynamic=true', undefined, operation));
       expect(answer.status, operation.operationId).toBeLessThan(300);
@@ -92,7 +98,7 @@ describe('the mock sends every documented response', () => {
     }
   });
 
-  test('with any parameters of path and query', async () => {
+  test('the mock accepts any parameters of path and query', async () => {
     const strange = encodeURIComponent('a/b?c=d#e%20 ü{x}');
     for (const path of [`/subjects/${strange}`, `/sessions?subject=${strange}&limit=200&more=x`]) {
       const answer = await call(origin, {
@@ -106,11 +112,11 @@ describe('the mock sends every documented response', () => {
 });
 
 describe('the printed calls', () => {
-  test.each(contracts)('of $name are one for each response', ({ document }) => {
+  test.each(contracts)('the mock of $name prints one call for each response', ({ document }) => {
     expect(describeCalls(document, origin, false).filter(isCall)).toHaveLength(answersOf(document).length);
   });
 
-  test('of the admin API are printed only when it is named', async () => {
+  test('the mock prints calls of the admin API only when it is named', async () => {
     const brief = describeCalls(admin, origin, false);
     expect(brief.filter(isCall)).toEqual([]);
     expect(brief).toHaveLength(2);
@@ -125,7 +131,7 @@ describe('the printed calls', () => {
 describe('the console of the mock', () => {
   const get = (path: string) => call(origin, { method: 'GET', path });
 
-  test('has its own title and shows no lifetimes, keys or demo sessions', async () => {
+  test('the console of the mock has its own title, and no lifetimes or demo sessions', async () => {
     for (const path of ['/', '/console/fib']) {
       const { status, body } = await get(path);
       expect(status).toBe(200);
@@ -134,16 +140,16 @@ describe('the console of the mock', () => {
     }
   });
 
-  test('shows the admin API separately', async () => {
+  test('the console of the mock shows the admin API separately', async () => {
     const { body } = await get('/');
     const [clients = '', operators = ''] = body.split('<section class="operators"');
     expect(clients).toContain('Five refresh contracts');
-    expect(clients).not.toContain('/console/admin');
+    expect(clients).not.toContain('id="contract-admin"');
     expect(operators).toContain('href="/console/admin"');
     expect(operators).toContain(`${String(admin.operations.length)} operations`);
   });
 
-  test('of the admin API alone shows no other contract', async () => {
+  test('the console of a mock of the admin API alone shows no other contract', async () => {
     const alone = await createMock([admin], false);
     onTestFinished(alone.close);
     const { body } = await call(await alone.listen(0, '127.0.0.1'), { method: 'GET', path: '/' });
@@ -151,7 +157,7 @@ describe('the console of the mock', () => {
     expect(body.match(/<article/g)).toHaveLength(1);
   });
 
-  test.each(documents)('$name: offers every documented response of every operation', async (document) => {
+  test.each(documents)('the console of the mock of $name offers every documented response', async (document) => {
     const { name } = document;
     const shown = json(await get(`/console/${name}.json`));
     for (const operation of document.operations) {
@@ -191,7 +197,7 @@ describe('the mock responds to an invalid request as the real server does', () =
       ];
       return spoilt.map(([what, wanted]) => ({ name, what, wanted }));
     }),
-  )('$name: $what', async ({ wanted }) => {
+  )('the mock of $name responds to an invalid request like the server: $what', async ({ wanted }) => {
     const [mocked, served] = [await call(origin, wanted), await call(real.origin, wanted)];
     expect(comparable(mocked)).toEqual(comparable(served));
   });
@@ -207,7 +213,7 @@ describe('the mock responds to an invalid request as the real server does', () =
     ['a form that lacks a member', { method: 'POST', path: '/introspection', headers: bearer, body: '' }],
     ['another method', { method: 'PATCH', path: '/subjects/alice', headers: bearer }],
     ['another path', { method: 'GET', path: '/nothing', headers: bearer }],
-  ])('admin: %s', async (_what, { path, ...rest }) => {
+  ])('the mock of admin responds to an invalid request like the server: %s', async (_what, { path, ...rest }) => {
     const wanted = { ...rest, path: admin.basePath + path };
     const [mocked, served] = [await call(origin, wanted), await call(await real.adminOrigin(), wanted)];
     expect(comparable(mocked)).toEqual(comparable(served));
@@ -227,7 +233,7 @@ describe('the command', () => {
     return { child, ended, stdout: () => stdout, stderr: () => stderr };
   };
 
-  test('prints a URL and a call for each response, serves, and stops at SIGTERM', { timeout: 60_000 }, async () => {
+  test('the mock prints a URL and a call for each response, and stops at SIGTERM', { timeout: 60_000 }, async () => {
     const { child, ended, stdout } = run('xerial', '--port', '0');
     await vi.waitUntil(() => stdout().includes('503'), { timeout: 50_000 });
     const [, printed = ''] = /# xerial: (http:\/\/127\.0\.0\.1:\d+)\/xerial\n/.exec(stdout()) ?? [];
@@ -238,14 +244,14 @@ describe('the command', () => {
     expect(await ended).toBe(0);
   });
 
-  test('reports a port in use with one sentence', async () => {
+  test('the mock reports a port in use with one sentence', async () => {
     const { code, stderr } = await runHere(command, 'xerial', '--port', new URL(origin).port);
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^mock: [^\n]*\b\d+; choose another with --port\.\n$/)]);
   });
 });
 
 describe('only the mock', () => {
-  test('responds with 404 and the documented statuses to an undocumented preference', async () => {
+  test('the mock lists the documented statuses with 404 for an unknown preference', async () => {
     const contract = documentOf('cloudreve');
     const answer = await call(origin, callOf(contract, 'code=418'));
     expect(answer).toMatchObject({ status: 404, body: 'refreshToken documents no 418; it has 200, 429, 503.\n' });
@@ -263,7 +269,7 @@ describe('only the mock', () => {
     });
   });
 
-  test('allows CORS from any origin and exposes X-Request-Id and Retry-After', async () => {
+  test('the mock allows CORS from any origin, and exposes X-Request-Id and Retry-After', async () => {
     const { path } = callOf(documentOf('cloudreve'));
     const preflight = await call(origin, {
       method: 'OPTIONS',
@@ -282,7 +288,7 @@ describe('only the mock', () => {
     ['code="401"; example="unauthorized"', { code: 401, example: 'unauthorized' }],
     ['dynamic=true, example=refreshed', { code: undefined, example: 'refreshed', dynamic: true }],
     ['', { code: undefined, example: undefined }],
-  ])('parses the preference %j', (header, preference) => {
+  ])('the mock parses the preference %j', (header, preference) => {
     expect(preferenceOf(header)).toEqual(preference);
   });
 });

@@ -40,16 +40,19 @@ beforeEach(() => {
 });
 
 describe('refuses with the reason and writes nothing:', () => {
-  test.for(Object.entries(mistakes))('%s', async ([, [before, after, where, todo]]) => {
-    const present = files();
-    const wrong = sound.replace(before, after);
-    expect(await begin(wrong)).toBe(1);
-    expect(lines).toEqual([expect.stringMatching(/^\S+acme\.yaml:\d+: [^\n]+\. \([\w/-]+\)$/)]);
-    const [, line, message] = /:(\d+): (.*) \(\S+\)$/.exec(lines[0] ?? '') ?? [];
-    expect(message).toMatch(todo);
-    expect(wrong.split('\n')[Number(line) - 1]).toContain(where);
-    expect(files()).toEqual(present);
-  });
+  test.for(Object.entries(mistakes))(
+    'new-contract refuses with the reason and writes nothing: %s',
+    async ([, [before, after, where, todo]]) => {
+      const present = files();
+      const wrong = sound.replace(before, after);
+      expect(await begin(wrong)).toBe(1);
+      expect(lines).toEqual([expect.stringMatching(/^\S+acme\.yaml:\d+: [^\n]+\. \([\w/-]+\)$/)]);
+      const [, line, message] = /:(\d+): (.*) \(\S+\)$/.exec(lines[0] ?? '') ?? [];
+      expect(message).toMatch(todo);
+      expect(wrong.split('\n')[Number(line) - 1]).toContain(where);
+      expect(files()).toEqual(present);
+    },
+  );
 
   test.for<[what: string, file: string, text: string, complaint: RegExp]>([
     ['the name of another contract', 'fib.yaml', acme, /fib\.yaml: The contract fib exists already; choose another/],
@@ -82,14 +85,14 @@ describe('refuses with the reason and writes nothing:', () => {
         .replace(/^( +)refreshToken: ey/m, '$1device: a\n$&'),
       /acme\.yaml:19: the request of refreshTokens needs `device` beside `refreshToken`.*; make one of them optional/,
     ],
-  ])('%s', async ([, file, text, complaint]) => {
+  ])('new-contract refuses with the reason and writes nothing: %s', async ([, file, text, complaint]) => {
     const present = files();
     expect(await begin(text, file)).toBe(1);
     expect(lines).toEqual([expect.stringMatching(complaint)]);
     expect(files()).toEqual(present);
   });
 
-  test('all mistakes at once', async () => {
+  test('new-contract reports all mistakes at once and writes nothing', async () => {
     expect(await begin(acme.replace("'500':", 'default:').replace('    Token:\n', '    Token: &t\n'), 'fib.yaml')).toBe(
       1,
     );
@@ -100,7 +103,7 @@ describe('refuses with the reason and writes nothing:', () => {
     ]);
   });
 
-  test('each file that exists already', async () => {
+  test('new-contract refuses each file that exists, and writes nothing', async () => {
     for (const file of ['src/contracts/acme.ts', 'generated/acme.client.ts']) {
       mkdirSync(join(tree, file, '..'), { recursive: true });
       writeFileSync(join(tree, file), 'mine');
@@ -114,7 +117,7 @@ describe('refuses with the reason and writes nothing:', () => {
     expect(files()).toEqual(present);
   });
 
-  test('a missing file and a folder', async () => {
+  test('new-contract refuses a missing file and a folder', async () => {
     mkdirSync(join(tree, 'folder.yaml'));
     for (const [file, code] of [
       ['nowhere.yaml', 'ENOENT'],
@@ -127,7 +130,7 @@ describe('refuses with the reason and writes nothing:', () => {
   });
 });
 
-test('a failure half-way leaves no file and no folder', async () => {
+test('new-contract leaves no file and no folder if it fails half-way', async () => {
   // The folder of the last file cannot be created.
   writeFileSync(join(tree, 'test'), '');
   const present = files();
@@ -137,7 +140,7 @@ test('a failure half-way leaves no file and no folder', async () => {
   expect(readdirSync(tree).sort()).toEqual(['openapi', 'test']);
 });
 
-test('six files are written, and each line that remains to be written is named', async () => {
+test('new-contract writes six files and names each unfinished line', async () => {
   expect(await begin(acme)).toBe(0);
   const written = [
     'openapi/acme.yaml',
@@ -161,7 +164,7 @@ test('six files are written, and each line that remains to be written is named',
   ]);
 });
 
-test('a document that is already in openapi/ stays there', async () => {
+test('new-contract keeps a document that is already in openapi/', async () => {
   const place = join(tree, 'openapi', 'acme.yaml');
   writeFileSync(place, acme.replace('openapi: 3.1.0', 'openapi:   3.1.0'));
   expect(await beginAt(place)).toBe(0);
@@ -169,7 +172,7 @@ test('a document that is already in openapi/ stays there', async () => {
   expect(lines).toContainEqual(expect.stringContaining('npm run format'));
 });
 
-test('texts of a document stay in comments', async () => {
+test('new-contract keeps texts of the document in comments', async () => {
   const segment = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const ends = '\n\r\u2028\u2029\u0085\u000b';
   const token = `${segment({ alg: 'HS256' })}.${segment({ sub: Array.from(ends, (end) => `${end}planted = 1;//`).join('') })}.x`;
@@ -187,14 +190,14 @@ test('texts of a document stay in comments', async () => {
 });
 
 test.each([['another contract that is broken', 'a: [\n', /^\S+fib\.yaml:\d+: the YAML is broken: [^\n]+$/]])(
-  '%s is reported with one line',
+  'new-contract reports %s with one line',
   async (_what, text, sentence) => {
     writeFileSync(join(tree, 'openapi/fib.yaml'), text);
     expect([await begin(acme), lines]).toEqual([1, [expect.stringMatching(sentence)]]);
   },
 );
 
-test('a document with a path of another contract is refused', async () => {
+test('new-contract refuses a document with a path of another contract', async () => {
   const clash = sound.replace('url: /xerial', 'url: /xerial/auth').replace('/auth/refresh-tokens:', '/refresh-tokens:');
   expect(await begin(clash)).toBe(1);
   expect(lines).toEqual([
@@ -202,7 +205,10 @@ test('a document with a path of another contract is refused', async () => {
   ]);
 });
 
-test.each(['/session*', '/a(b', '/session:refresh', '/a b', '/a?b'])('an invalid path is refused: %s', async (path) => {
-  expect(await begin(acme.replace('/auth/refresh-tokens:', `${JSON.stringify(path)}:`))).toBe(1);
-  expect(lines).toHaveLength(1);
-});
+test.each(['/session*', '/a(b', '/session:refresh', '/a b', '/a?b'])(
+  'new-contract refuses an invalid path: %s',
+  async (path) => {
+    expect(await begin(acme.replace('/auth/refresh-tokens:', `${JSON.stringify(path)}:`))).toBe(1);
+    expect(lines).toHaveLength(1);
+  },
+);

@@ -46,21 +46,26 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 describe('an alert', () => {
-  test.each(rules)('$alert uses existing metrics', ({ expr }) => {
+  test.each(rules)('the alert $alert uses existing metrics', ({ expr }) => {
     expect(mistakesIn(expr, metrics)).toEqual([]);
   });
 
-  test.each(rules)('$alert describes what happened and what to do', ({ alert, labels, annotations, ...rule }) => {
-    expect(alert).toMatch(/^Refract[A-Z]\w+$/);
-    expect(labels.severity).toMatch(/^(page|ticket)$/);
-    expect(rule.for ?? '1m').toMatch(/^\d+[smh]$/);
-    expect(annotations.description).toMatch(/\.$/);
-    for (const [, label] of `${annotations.summary}${annotations.description}`.matchAll(/\{\{ \$labels\.(\w+) \}\}/g)) {
-      expect(rule.expr).toMatch(new RegExp(`by \\([^)]*\\b${String(label)}\\b`));
-    }
-  });
+  test.each(rules)(
+    'the alert $alert describes what happened and what to do',
+    ({ alert, labels, annotations, ...rule }) => {
+      expect(alert).toMatch(/^Refract[A-Z]\w+$/);
+      expect(labels.severity).toMatch(/^(page|ticket)$/);
+      expect(rule.for ?? '1m').toMatch(/^\d+[smh]$/);
+      expect(annotations.description).toMatch(/\.$/);
+      for (const [, label] of `${annotations.summary}${annotations.description}`.matchAll(
+        /\{\{ \$labels\.(\w+) \}\}/g,
+      )) {
+        expect(rule.expr).toMatch(new RegExp(`by \\([^)]*\\b${String(label)}\\b`));
+      }
+    },
+  );
 
-  test('exists for each condition that an operator must know', () => {
+  test('an alert exists for each condition that an operator must know', () => {
     const names = rules.map(({ alert }) => alert);
     expect(new Set(names).size).toBe(names.length);
     expect(names).toEqual(
@@ -76,14 +81,14 @@ describe('an alert', () => {
 });
 
 describe('the dashboard', () => {
-  test.each(targets)('$title uses existing metrics: $expr', ({ expr, legendFormat }) => {
+  test.each(targets)('the dashboard panel $title uses existing metrics: $expr', ({ expr, legendFormat }) => {
     expect(mistakesIn(expr, metrics)).toEqual([]);
     for (const [, label] of legendFormat.matchAll(/\{\{(\w+)\}\}/g)) {
       expect(`${expr} instance`, 'the label in the legend').toContain(String(label));
     }
   });
 
-  test('has each panel once, on its grid, and shows all our metrics', () => {
+  test('the dashboard has each panel once, on its grid, and shows all our metrics', () => {
     const ids = dashboard.panels.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     for (const { gridPos } of dashboard.panels) expect(gridPos.x + gridPos.w).toBeLessThanOrEqual(24);
@@ -92,7 +97,7 @@ describe('the dashboard', () => {
     expect(own.filter((name) => !expressions.includes(name))).toEqual([]);
   });
 
-  test('uses only variables that it defines', () => {
+  test('the dashboard uses only variables that it defines', () => {
     const names = dashboard.templating.list.map(({ name }) => name);
     const used = [...JSON.stringify(dashboard.panels).matchAll(/\$\{?(\w+)/g)].map(([, name]) => name);
     expect(new Set(used.filter((name) => !name?.startsWith('__')))).toEqual(new Set(names));
@@ -113,7 +118,7 @@ describe('an invalid expression is reported', () => {
     ['sum(rate(refract_refreshes_total[5m])', 'the brackets do not fit: sum(rate(refract_refreshes_total[5m])'],
     ['refract_refreshes_total{outcome=granted}', 'the labels of refract_refreshes_total cannot be read'],
     ['refract_ready ? 1', 'cannot be read: refract_ready ? 1'],
-  ])('%s', ([expression, mistake]) => {
+  ])('an invalid PromQL expression is reported: %s', ([expression, mistake]) => {
     expect(mistakesIn(expression, metrics)).toEqual([mistake]);
   });
 });

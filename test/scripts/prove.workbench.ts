@@ -24,7 +24,7 @@ test.each([
   expect(code).toBe(1);
 });
 
-test('prove --help lists every part, or only the parts that are named', async () => {
+test('prove --help lists every part, or only the named parts', async () => {
   const { code, printed } = await prove('--help');
   expect(code).toBe(0);
   for (const part of ['model', 'cluster', 'soak']) expect(printed).toMatch(new RegExp(`^  ${part} +[A-Z].+\\.$`, 'm'));
@@ -40,7 +40,7 @@ test('prove --until ends a part at the first violation that matches', async () =
   expect(code).toBe(1);
 });
 
-test('prove counts a part that fails itself as a violation', async () => {
+test('prove counts a part that fails by an error as a violation', async () => {
   const { code, printed } = await prove('model', '--quick', '--tree', join(root, 'no', 'such', 'tree'));
   expect(printed).toMatch(/VIOLATION: the proof failed: [^]*\| model \| 0 \| 0 \| 1 \|/);
   expect(code).toBe(1);

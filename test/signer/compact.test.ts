@@ -39,7 +39,7 @@ test.each([
 });
 
 describe('parseObject()', () => {
-  test('parses a JSON object in UTF-8', () => {
+  test('parseObject() parses a JSON object in UTF-8', () => {
     expect(parseObject(Buffer.from('{"a":"ÿ🚀"}'))).toEqual({ a: 'ÿ🚀' });
   });
 
@@ -52,7 +52,7 @@ describe('parseObject()', () => {
     ['a byte order mark before it', Buffer.from('\ufeff{}')],
     ['what is not UTF-8', Buffer.from('{"a":"\xff"}', 'latin1')],
     ['a surrogate on its own', Buffer.from([0x7b, 0x22, 0xed, 0xa0, 0x80, 0x22, 0x3a, 0x31, 0x7d])],
-  ])('refuses %s', (_name, bytes) => {
+  ])('parseObject() refuses %s', (_name, bytes) => {
     expect(parseObject(bytes)).toBeUndefined();
   });
 });

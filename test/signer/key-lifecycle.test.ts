@@ -13,7 +13,7 @@ import { openSigner, openStore } from './real-signer.ts';
 const fiveMinutes = () => 300;
 
 describe('a rotation', () => {
-  test('promotes the published key set; the JWKS has both keys before and after', async () => {
+  test('a rotation promotes the published key set, and the JWKS keeps both keys', async () => {
     const { signer } = await openEngine();
     const [first] = await signer.keys.list();
     const next = await signer.keys.publish('fib');
@@ -30,7 +30,7 @@ describe('a rotation', () => {
     });
   });
 
-  test('between refreshes keeps old tokens valid and signs new ones by the new key', async () => {
+  test('a rotation keeps old tokens valid and signs new ones by the new key', async () => {
     const { engine, signer, signIn } = await openEngine();
     const { token } = await signIn();
     const next = await signer.keys.rotate('fib', true);
@@ -41,7 +41,7 @@ describe('a rotation', () => {
     await granted(engine, grant.refresh.token);
   });
 
-  test('leaves a repeat byte-identical, signed by the original key', async () => {
+  test('a repeat after a rotation of keys has the same bytes and the original key', async () => {
     const { engine, signer, signIn } = await openEngine();
     const { token } = await signIn();
     const first = await granted(engine, token);
@@ -49,7 +49,7 @@ describe('a rotation', () => {
     expect(await granted(engine, token)).toEqual(first);
   });
 
-  test('is noticed by another process, which keeps the former keys open', async () => {
+  test('a rotation is noticed by another process, which keeps the former keys', async () => {
     const one = await openEngine();
     const other = await openEngine({ beside: one });
     const { token } = await one.signIn();
@@ -60,7 +60,7 @@ describe('a rotation', () => {
     expect(headerOf(grant.refresh.token)['kid']).toBe(next.refreshKid);
   });
 
-  test('to an unpublished key needs atOnce', async () => {
+  test('a rotation to an unpublished key needs atOnce', async () => {
     const { signer } = await openEngine();
     await expect(signer.keys.rotate('fib', false)).rejects.toThrow(
       'fib has no next key set; publish one first, or rotate at once to a new one.',
@@ -74,7 +74,7 @@ describe('a rotation', () => {
 });
 
 describe('a removal', () => {
-  test('is refused while tokens may be active, with their latest expiry', async () => {
+  test('a removal is refused while tokens may be active, with their latest expiry', async () => {
     const { engine, signer, signIn } = await openEngine();
     const { token } = await signIn();
     const [first] = await signer.keys.list();
@@ -94,7 +94,7 @@ describe('a removal', () => {
 });
 
 describe('a removal of a key set', () => {
-  test('reads one key set alone, and returns its contract', async () => {
+  test('a removal of a key set reads one key set alone, and returns its contract', async () => {
     const opened = openStore(temporaryFolder());
     onTestFinished(() => opened.close());
     let reads = 0;
@@ -120,7 +120,7 @@ describe('a removal of a key set', () => {
 });
 
 describe('a compromise', () => {
-  test('ends every session of the contract and invalidates all earlier tokens', async () => {
+  test('a compromise revokes every session of the contract and all earlier tokens', async () => {
     const { engine, signer, signIn, events } = await openEngine();
     const { token, session } = await signIn();
     await signIn();
@@ -141,7 +141,7 @@ describe('a compromise', () => {
 });
 
 describe('a key of another server', () => {
-  test('is published, and signs once promoted: the characters of a secret', async () => {
+  test('an imported secret is published, and signs once promoted', async () => {
     const { engine, signer, signIn } = await openEngine({ contract: 'xerial' });
     const secret = 'the secret that the other server signed with';
     const imported = await signer.keys.import('xerial', { access: `${secret}\n` });
@@ -154,28 +154,31 @@ describe('a key of another server', () => {
     await granted(engine, grant.refresh.token);
   });
 
-  test.each(['pem', 'jwk'] as const)('is published, and signs once promoted: Ed25519 as %s', async (format) => {
-    const { signer, signIn } = await openEngine();
-    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-    const text =
-      format === 'pem'
-        ? privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
-        : JSON.stringify({ ...privateKey.export({ format: 'jwk' }), kid: 'their-kid' });
-    const imported = await signer.keys.import('fib', { access: text });
-    if (format === 'jwk') expect(imported.accessKid).toBe('their-kid');
-    await signer.keys.rotate('fib', false);
-    const { grant } = await signIn();
-    expect(headerOf(grant.access.token)['kid']).toBe(imported.accessKid);
-    const { x } = await exportJWK(publicKey);
-    expect(signer.jwks('fib').keys.find(({ kid }) => kid === imported.accessKid)).toEqual({
-      kty: 'OKP',
-      crv: 'Ed25519',
-      x,
-      kid: imported.accessKid,
-      use: 'sig',
-      alg: 'EdDSA',
-    });
-  });
+  test.each(['pem', 'jwk'] as const)(
+    'an imported Ed25519 key as %s is published, and signs once promoted',
+    async (format) => {
+      const { signer, signIn } = await openEngine();
+      const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+      const text =
+        format === 'pem'
+          ? privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
+          : JSON.stringify({ ...privateKey.export({ format: 'jwk' }), kid: 'their-kid' });
+      const imported = await signer.keys.import('fib', { access: text });
+      if (format === 'jwk') expect(imported.accessKid).toBe('their-kid');
+      await signer.keys.rotate('fib', false);
+      const { grant } = await signIn();
+      expect(headerOf(grant.access.token)['kid']).toBe(imported.accessKid);
+      const { x } = await exportJWK(publicKey);
+      expect(signer.jwks('fib').keys.find(({ kid }) => kid === imported.accessKid)).toEqual({
+        kty: 'OKP',
+        crv: 'Ed25519',
+        x,
+        kid: imported.accessKid,
+        use: 'sig',
+        alg: 'EdDSA',
+      });
+    },
+  );
 
   const jwk = (more: object): string => JSON.stringify(more);
   test.each([
@@ -189,13 +192,13 @@ describe('a key of another server', () => {
       jwk({ kty: 'OKP', crv: 'Ed25519', x: 'x' }),
       'The contract signs with Ed25519, and this key is not an Ed25519 private key.',
     ],
-  ] as const)('of %s is refused in a sentence without any of it: %s', async (contract, text, sentence) => {
+  ] as const)('a key of %s is refused in a sentence that does not repeat it: %s', async (contract, text, sentence) => {
     const { signer } = await openEngine({ contract });
     await expect(signer.keys.import(contract, { access: text })).rejects.toThrow(sentence);
     expect(await signer.keys.list()).toHaveLength(1);
   });
 
-  test('that signs other tokens already is refused', async () => {
+  test('a key that signs other tokens already is refused', async () => {
     const { signer, store, folder } = await openEngine({ contract: 'xerial' });
     const secret = 'the secret that the other server signed with';
     await expect(signer.keys.import('xerial', { access: secret, refresh: secret })).rejects.toThrow(
@@ -223,7 +226,7 @@ describe('a new master secret', () => {
     ['xerial', 'HS256'],
   ] as const);
 
-  test('opens keys sealed under the previous one, and seals them again', async () => {
+  test('a new master secret opens keys sealed under the previous one and reseals them', async () => {
     const store = openStore(temporaryFolder());
     onTestFinished(() => store.close());
     const open = (secret: string, previous?: string) =>
@@ -246,7 +249,7 @@ describe('a new master secret', () => {
     expect((await store.readKeySets()).map((one) => one.sealed)).toEqual(sealed);
   });
 
-  test('changes nothing if the previous one does not open the keys', async () => {
+  test('a new master secret changes nothing if the previous one does not open the keys', async () => {
     const store = openStore(temporaryFolder());
     onTestFinished(() => store.close());
     await createSigner(store, { secret: old, file: 'not used' }, algorithms);
@@ -288,7 +291,7 @@ describe('keys of other contracts', () => {
     await open();
   });
 
-  test('a next key set that cannot be opened is listed and removable, and stops no start', async () => {
+  test('an unreadable next key set is listed, can be removed, and stops no start', async () => {
     const { folder, signer, open } = await place();
     connectTo(join(folder, 'refract.db')).exec(
       "INSERT INTO key_set (id, contract, state, sealed, created_at) VALUES ('broken', 'cloudreve', 'next', 'garbage', 0)",

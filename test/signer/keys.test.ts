@@ -37,7 +37,7 @@ function place() {
 }
 
 describe('the first start', () => {
-  test('creates one active key set for each contract, and the next start opens them', async () => {
+  test('the first start creates an active key set per contract, and the next opens them', async () => {
     const { store, keySets } = place();
     await openSigner(store);
     const made = await keySets();
@@ -48,7 +48,7 @@ describe('the first start', () => {
     expect(await keySets()).toEqual(made);
   });
 
-  test('creates separate keys for access and refresh tokens', async () => {
+  test('the first start creates separate keys for access and refresh tokens', async () => {
     const { store } = place();
     await openSigner(store);
     const all = [...(await keysOf(store)).values()].flatMap(({ access, refresh }) => [access, refresh]);
@@ -57,7 +57,7 @@ describe('the first start', () => {
     expect(new Set(all.map(({ d, k }) => d ?? k)).size).toBe(8);
   });
 
-  test('creates HMAC secrets of 256 bits (RFC 7518 §3.2) with a random kid', async () => {
+  test('the first start creates HMAC secrets of 256 bits with a random kid', async () => {
     const { store } = place();
     await openSigner(store);
     const { access, refresh } = (await keysOf(store)).get('xerial') ?? {};
@@ -68,7 +68,7 @@ describe('the first start', () => {
     }
   });
 
-  test('creates keys for a new contract, and keeps the others', async () => {
+  test('a start creates keys for a new contract, and keeps the others', async () => {
     const { store, keySets } = place();
     await openSigner(store, new Map([['fib', 'EdDSA']]));
     const [before] = await keySets();
@@ -77,7 +77,7 @@ describe('the first start', () => {
     expect(signer.activeKeyId('fib')).toBe(before?.id);
   });
 
-  test('keeps the keys of a removed contract', async () => {
+  test('a start keeps the keys of a removed contract', async () => {
     const { store, setSealed, keySet, keySets } = place();
     await openSigner(store);
     setSealed((await keySet('orillion')).id, 'cannot be opened');
@@ -111,7 +111,7 @@ describe('at rest', () => {
     expect(bytes.includes(Buffer.from(secret).toString('base64url'))).toBe(false);
   });
 
-  test('keys are sealed as JWE (RFC 7516), dir and A256GCM, each with its own nonce', async () => {
+  test('keys are sealed as JWE with dir and A256GCM, each with its own nonce', async () => {
     const { store, keySets } = place();
     await openSigner(store);
     const sealed = (await keySets()).map((keySet) => keySet.sealed);
@@ -125,7 +125,7 @@ describe('unusable keys stop the start with one sentence', () => {
     `The master secret does not open the keys of ${contract}; use the master secret that they were sealed under.`;
   const fibOnly = new Map([['fib', 'EdDSA']] as const);
 
-  test('another master secret seals nothing, not even keys of a new contract', async () => {
+  test('a start with another master secret seals nothing, also for a new contract', async () => {
     const { store, keySets } = place();
     await openSigner(store, new Map([['fib', 'EdDSA']]));
     const before = await keySets();
@@ -135,7 +135,7 @@ describe('unusable keys stop the start with one sentence', () => {
     await openSigner(store);
   });
 
-  test('under another master secret', async () => {
+  test('a start is refused if keys are sealed under another master secret', async () => {
     const { store, keySets } = place();
     await openSigner(store, fibOnly);
     const before = await keySets();
@@ -144,7 +144,7 @@ describe('unusable keys stop the start with one sentence', () => {
     expect(await keySets()).toEqual(before);
   });
 
-  test('without their master secret, and none is created', async () => {
+  test('a start is refused without the master secret of its keys, and creates none', async () => {
     const { store, folder } = place();
     await openSigner(store, fibOnly);
     const file = join(folder, 'master.key');
@@ -166,7 +166,7 @@ describe('unusable keys stop the start with one sentence', () => {
         sealed.replace(/\.(.)([^.]+)$/, (_end, first: string, tag: string) => `.${first === 'A' ? 'B' : 'A'}${tag}`),
     ],
     ['a changed length', (sealed) => sealed.slice(0, -4)],
-  ])('replaced by %s', async (_name, change) => {
+  ])('a start is refused if a sealed key is replaced by %s', async (_name, change) => {
     const { store, keySet, setSealed } = place();
     await openSigner(store, fibOnly);
     const { id, sealed } = await keySet('fib');
@@ -174,7 +174,7 @@ describe('unusable keys stop the start with one sentence', () => {
     await expect(openSigner(store, fibOnly)).rejects.toThrow(new RefractError('key', opens('fib')));
   });
 
-  test('swapped between two contracts', async () => {
+  test('a start is refused if keys are swapped between two contracts', async () => {
     const { store, keySet, setSealed } = place();
     await openSigner(store);
     const [fib, orillion] = [await keySet('fib'), await keySet('orillion')];
@@ -186,7 +186,7 @@ describe('unusable keys stop the start with one sentence', () => {
     );
   });
 
-  test('swapped between two key sets of one contract', async () => {
+  test('a start is refused if keys are swapped between two key sets of a contract', async () => {
     const { store, keySet, keySets, setSealed, setState } = place();
     await openSigner(store, fibOnly);
     const old = await keySet('fib');
@@ -233,7 +233,7 @@ describe('unusable keys stop the start with one sentence', () => {
       ({ refresh }) => ({ access: { ...refresh, kid: 'x' } }),
       'access tokens of xerial and the refresh tokens of xerial',
     ],
-  ])('with %s', async (_name, contract, share, places) => {
+  ])('a start is refused with %s in use', async (_name, contract, share, places) => {
     const { store, keySet, setSealed } = place();
     await openSigner(store);
     const { id, sealed } = await keySet(contract);
@@ -249,7 +249,7 @@ describe('unusable keys stop the start with one sentence', () => {
     );
   });
 
-  test('of another algorithm than the contract', async () => {
+  test('a start is refused if keys have another algorithm than the contract', async () => {
     const { store, keySet } = place();
     await openSigner(store, fibOnly);
     const { id } = await keySet('fib');
@@ -260,7 +260,7 @@ describe('unusable keys stop the start with one sentence', () => {
 });
 
 describe('the JWK Set (RFC 7517)', () => {
-  test('contains public access keys alone', async () => {
+  test('the JWK Set contains public access keys alone', async () => {
     const { store } = place();
     const signer = await openSigner(store);
     const keys = await keysOf(store);
@@ -278,13 +278,13 @@ describe('the JWK Set (RFC 7517)', () => {
     }
   });
 
-  test('is empty for a contract that signs with HS256, and for an unknown one', async () => {
+  test('the JWK Set is empty for an unknown contract and one that signs with HS256', async () => {
     const { store } = place();
     const signer = await openSigner(store);
     for (const contract of ['xerial', 'cloudreve', 'unknown', '']) expect(signer.jwks(contract)).toEqual({ keys: [] });
   });
 
-  test('has RFC 7638 thumbprints as kid', async () => {
+  test('the JWK Set has RFC 7638 thumbprints as kid', async () => {
     const { store } = place();
     const signer = await openSigner(store);
     for (const contract of ['fib', 'orillion']) {
@@ -293,7 +293,7 @@ describe('the JWK Set (RFC 7517)', () => {
     }
   });
 
-  test('verifies access tokens in another library, and no refresh tokens', async () => {
+  test('the JWK Set verifies access tokens in another library, and no refresh tokens', async () => {
     const { store } = place();
     const signer = await openSigner(store);
     const keySet = createLocalJWKSet({ keys: [...signer.jwks('fib').keys] });
@@ -307,7 +307,7 @@ describe.each(['fib', 'xerial'])('%s: a key set', (contract) => {
   const contracts = new Map([[contract, algorithms.get(contract) ?? 'EdDSA']]);
   const claims = { sub: 'bob' };
 
-  test('that is retired verifies, repeats its tokens, stays published, signs no new ones', async () => {
+  test('a retired key set verifies, repeats and stays published, but signs no new token', async () => {
     const { store, setState } = place();
     const before = await openSigner(store, contracts);
     const id = before.activeKeyId(contract);
@@ -324,7 +324,7 @@ describe.each(['fib', 'xerial'])('%s: a key set', (contract) => {
     expect(after.jwks(contract).keys).toEqual(expect.arrayContaining([...before.jwks(contract).keys]));
   });
 
-  test('that is next is published, and does not sign yet', async () => {
+  test('a next key set is published, and does not sign yet', async () => {
     const { store, setState, keySets } = place();
     const first = (await openSigner(store, contracts)).activeKeyId(contract);
     setState(first, 'next');
@@ -337,7 +337,7 @@ describe.each(['fib', 'xerial'])('%s: a key set', (contract) => {
     expect(signer.jwks(contract).keys).toHaveLength(contract === 'fib' ? 2 : 0);
   });
 
-  test('that is removed neither verifies nor signs', async () => {
+  test('a removed key set neither verifies nor signs', async () => {
     const { store, remove } = place();
     const before = await openSigner(store, contracts);
     const id = before.activeKeyId(contract);
@@ -348,7 +348,7 @@ describe.each(['fib', 'xerial'])('%s: a key set', (contract) => {
     await expect(both(after, id)).rejects.toThrow(expect.objectContaining({ code: 'unavailable' }));
   });
 
-  test('does not sign for another contract', async () => {
+  test('a key set does not sign for another contract', async () => {
     const { store } = place();
     const signer = await openSigner(store);
     const other = contract === 'fib' ? 'orillion' : 'cloudreve';

@@ -26,14 +26,14 @@ function fileWith(content: string, mode = '600'): string {
 }
 
 describe('a given secret', () => {
-  test('is used unchanged, without reading or creating a file', () => {
+  test('a given master secret is used unchanged, without reading or creating a file', () => {
     const file = join(temporaryFolder(), 'master.key');
     expect(loadMasterSecret({ secret: ` ${long}`, file }, true)).toBe(` ${long}`);
     expect(existsSync(file)).toBe(false);
     expect(loadMasterSecret({ secret: long, file: fileWith('y'.repeat(40)) }, false)).toBe(long);
   });
 
-  test.each([0, 1, 31])('is refused with %i characters', (length) => {
+  test.each([0, 1, 31])('a given master secret of %i characters is refused', (length) => {
     expect(() => loadMasterSecret({ secret: long.slice(0, length), file: 'none' }, true)).toThrow(
       new RefractError('key', `REFRACT_MASTER_SECRET has ${length} characters; it needs at least 32.`),
     );
@@ -41,19 +41,19 @@ describe('a given secret', () => {
 });
 
 describe('a secret in a file', () => {
-  test('is created with its folder, for its owner alone', () => {
+  test('a master secret file is created with its folder, for its owner alone', () => {
     const folder = join(temporaryFolder(), 'a', 'b');
     const made = fromFile(join(folder, 'master.key'));
     expect(made).toBe(readFileSync(join(folder, 'master.key'), 'utf8').trim());
     expect([folder, join(folder, 'master.key')].map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o600]);
   });
 
-  test.each(['600', '400'])('is used without surrounding white space, mode %s', (mode) => {
+  test.each(['600', '400'])('a master secret in a file is used without white space around it, mode %s', (mode) => {
     expect(fromFile(fileWith(`\n${long} \n`, mode), false)).toBe(long);
   });
 
   test.each(['640', '604', '620', '602', '610', '601', '644', '777'])(
-    'is refused where others can reach it: mode %s',
+    'a master secret file is refused if others can access it: mode %s',
     (mode) => {
       const file = fileWith(long, mode);
       expect(() => fromFile(file)).toThrow(
@@ -62,15 +62,18 @@ describe('a secret in a file', () => {
     },
   );
 
-  test.each(['', '\n', 'x'.repeat(31), ` ${'x'.repeat(31)}\n`])('is refused if it is too short: %j', (content) => {
-    const file = fileWith(content);
-    expect(() => fromFile(file)).toThrow(
-      new RefractError('key', `The master secret in ${file} is too short; it needs at least 32 characters.`),
-    );
-    expect(readFileSync(file, 'utf8')).toBe(content);
-  });
+  test.each(['', '\n', 'x'.repeat(31), ` ${'x'.repeat(31)}\n`])(
+    'a master secret in a file is refused if it is too short: %j',
+    (content) => {
+      const file = fileWith(content);
+      expect(() => fromFile(file)).toThrow(
+        new RefractError('key', `The master secret in ${file} is too short; it needs at least 32 characters.`),
+      );
+      expect(readFileSync(file, 'utf8')).toBe(content);
+    },
+  );
 
-  test('is refused in one sentence if it cannot be read', () => {
+  test('a master secret file is refused in one sentence if it cannot be read', () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'master.key'), { mode: 0o700 });
     writeFileSync(join(folder, 'file'), '');
@@ -82,7 +85,7 @@ describe('a secret in a file', () => {
 });
 
 describe('a missing secret', () => {
-  test('is created: 256 random bits that only the owner can read', () => {
+  test('a missing master secret is created: 256 random bits that only the owner can read', () => {
     const folder = temporaryFolder();
     const file = join(folder, 'master.key');
     const made = fromFile(file);
@@ -93,7 +96,7 @@ describe('a missing secret', () => {
     expect(fromFile(join(temporaryFolder(), 'master.key'))).not.toBe(made);
   });
 
-  test('is not created if keys are sealed already', () => {
+  test('a missing master secret is not created if keys are sealed already', () => {
     const folder = temporaryFolder();
     const file = join(folder, 'master.key');
     expect(() => fromFile(file, false)).toThrow(
@@ -105,14 +108,14 @@ describe('a missing secret', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test('is refused in one sentence if it cannot be created', () => {
+  test('a master secret that cannot be created is refused in one sentence', () => {
     // Short enough to be read, too long for the temporary name.
     const file = join(temporaryFolder(), 'm'.repeat(230));
     expect(() => fromFile(file)).toThrow(expect.objectContaining({ code: 'key' }));
     expect(() => fromFile(file)).toThrow(/^The master secret [^\n]+ cannot be written: [^\n]+[^.\n]\.$/);
   });
 
-  test('is refused in one sentence if its file is a broken link', () => {
+  test('a master secret file is refused in one sentence if it is a broken link', () => {
     const folder = temporaryFolder();
     const file = join(folder, 'master.key');
     symlinkSync(join(folder, 'nowhere'), file);

@@ -29,24 +29,24 @@ beforeAll(async () => {
 });
 
 describe('signing', () => {
-  test.each([...algorithms])(
-    '%s: gives a compact JWS (RFC 7515 §7.1) with the three header members we write',
-    async (contract, alg) => {
-      const token = await signRefresh(contract);
-      expect(token).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
-      const header = Buffer.from(token.split('.')[0] ?? '', 'base64url').toString();
-      expect(header).toBe(JSON.stringify({ typ: 'JWT', alg, kid: keyFor(contract).kid }));
-      expect(await signer.verify(contract, 'refresh', token)).toEqual(claims);
+  test.each([...algorithms])('%s: signing returns a compact JWS with three header members', async (contract, alg) => {
+    const token = await signRefresh(contract);
+    expect(token).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
+    const header = Buffer.from(token.split('.')[0] ?? '', 'base64url').toString();
+    expect(header).toBe(JSON.stringify({ typ: 'JWT', alg, kid: keyFor(contract).kid }));
+    expect(await signer.verify(contract, 'refresh', token)).toEqual(claims);
+  });
+
+  test.each([...algorithms.keys()])(
+    '%s: signing the same claims returns the same bytes in every process',
+    async (contract) => {
+      const another = await openSigner(store);
+      const tokens = await Promise.all(
+        [signer, signer, another].map((each) => each.sign(contract, 'refresh', each.activeKeyId(contract), claims)),
+      );
+      expect(new Set(tokens).size).toBe(1);
     },
   );
-
-  test.each([...algorithms.keys()])('%s: the same claims have the same bytes in every process', async (contract) => {
-    const another = await openSigner(store);
-    const tokens = await Promise.all(
-      [signer, signer, another].map((each) => each.sign(contract, 'refresh', each.activeKeyId(contract), claims)),
-    );
-    expect(new Set(tokens).size).toBe(1);
-  });
 
   test.each([...algorithms.keys()])('%s: another library verifies the signature', async (contract) => {
     const token = await signRefresh(contract);
@@ -72,13 +72,13 @@ describe.each(['fib', 'xerial'] as const)('%s: a token', (contract) => {
   test.each<[string, (json: string) => string]>([
     ['put together by hand', (json) => json],
     ['with stray bits that are zero', (json) => (json.length % 3 === 0 ? json.replace('{', '{ ') : json)],
-  ])('%s is accepted', async (_name, write) => {
+  ])('a token %s is accepted', async (_name, write) => {
     const { kid, sign } = keyFor(contract);
     const header = write(JSON.stringify({ typ: 'JWT', alg: algorithms.get(contract), kid }));
     expect(await signer.verify(contract, 'refresh', sign(header, write(JSON.stringify(claims))))).toEqual(claims);
   });
 
-  test('that is forged is refused', async () => {
+  test('a forged token is refused', async () => {
     const all = await Promise.all((['fib', 'orillion', 'xerial', 'cloudreve'] as const).map(victimOf));
     const victim = await victimOf(contract);
     const listener = 'http://127.0.0.1:9';
@@ -88,7 +88,7 @@ describe.each(['fib', 'xerial'] as const)('%s: a token', (contract) => {
     expect(passed.flat()).toEqual([]);
   });
 
-  test('that has a valid signature but no JSON object as payload has no claims', async () => {
+  test('a token with a valid signature but no JSON object as payload has no claims', async () => {
     const tokens = claimedTokens(await victimOf(contract)).filter(({ what }) => what === 'no claims');
     expect(tokens.length).toBeGreaterThan(10);
     for (const one of tokens) expect((await verified(contract, one))?.['sub'] ?? 'none', one.token).toBe('none');

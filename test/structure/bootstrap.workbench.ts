@@ -9,7 +9,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { read, root } from './tree.ts';
 
 describe('on an installed tree', () => {
-  test('does nothing and prints nothing', () => {
+  test('bootstrap does nothing and prints nothing on an installed tree', () => {
     const stamp = join(root, 'node_modules', '.refract-installed');
     const before = statSync(stamp).mtimeMs;
     // Without an npm to call, an attempt to install fails instead of changing the tree under the other tests.
@@ -21,14 +21,14 @@ describe('on an installed tree', () => {
 });
 
 describe('on a fresh clone', () => {
-  test('installs what serving needs once', async () => {
+  test('bootstrap on a fresh clone installs once what serving needs', async () => {
     const clone = makeClone();
     expect(await clone.bootstrap()).toBe(0);
     expect(await clone.bootstrap()).toBe(0);
     expect(clone.installs()).toEqual(serving);
   });
 
-  test('adds the rest for a command that needs it, and removes nothing', async () => {
+  test('bootstrap adds the rest for a command that needs it, and removes nothing', async () => {
     const clone = makeClone();
     await clone.bootstrap();
     expect(await clone.bootstrap(['--full'])).toBe(0);
@@ -37,20 +37,20 @@ describe('on a fresh clone', () => {
     expect(clone.installs()).toEqual([...serving, 'clone install --no-save --include=dev']);
   });
 
-  test('installs everything at once if the first command needs it', async () => {
+  test('bootstrap installs everything at once if the first command needs it', async () => {
     const clone = makeClone();
     expect(await clone.bootstrap(['--full'])).toBe(0);
     expect(await clone.bootstrap()).toBe(0);
     expect(clone.installs()).toEqual(['clone ci --include=dev', serving[1]]);
   });
 
-  test('concurrent runs share one installation', async () => {
+  test('concurrent runs of bootstrap share one installation', async () => {
     const clone = makeClone();
     expect(await Promise.all([clone.bootstrap(), clone.bootstrap(), clone.bootstrap()])).toEqual([0, 0, 0]);
     expect(clone.installs()).toEqual(serving);
   });
 
-  test('installs again after a change of the lockfile', async () => {
+  test('bootstrap installs again after a change of the lockfile', async () => {
     const clone = makeClone();
     await clone.bootstrap();
     writeFileSync(join(clone.folder, 'package-lock.json'), '{"changed":true}');
@@ -58,14 +58,14 @@ describe('on a fresh clone', () => {
     expect(clone.installs()).toEqual([...serving, ...serving].sort());
   });
 
-  test('retries a failed installation before it runs a program', async () => {
+  test('bootstrap retries a failed installation before it runs a program', async () => {
     const clone = makeClone();
     expect(await clone.bootstrap(['program.mjs', '7'], { FAIL: 'yes' })).toBe(1);
     expect(await clone.bootstrap(['program.mjs', '7'])).toBe(7);
     expect(clone.installs()).toEqual([...serving, ...serving].sort());
   });
 
-  test('a lock of an ended process does not block the next run', async () => {
+  test('a lock of an ended process does not block the next run of bootstrap', async () => {
     const clone = makeClone();
     const gone = spawnSync(process.execPath, ['--version']).pid;
     mkdirSync(join(clone.folder, 'var', 'bootstrap.lock'), { recursive: true });
@@ -76,7 +76,7 @@ describe('on a fresh clone', () => {
 });
 
 describe('the launched program', () => {
-  test('gets its arguments and the flags of Node, and the launcher exits with its code', async () => {
+  test('bootstrap passes arguments and flags to its program, and exits with its code', async () => {
     const clone = makeClone();
     expect(await clone.bootstrap(['--max-semi-space-size=2', 'program.mjs', '3', '--flag', 'a b'])).toBe(3);
     const [pid, ...args] = readFileSync(join(clone.folder, 'ran'), 'utf8').split('\n');
@@ -84,7 +84,7 @@ describe('the launched program', () => {
     expect(Number(pid), 'it takes the place of the launcher').toBe(clone.lastPid());
   });
 
-  test('under an old Node is a child that gets every signal once', async () => {
+  test('a program launched under an old Node is a child that gets every signal once', async () => {
     const clone = makeClone();
     const started = clone.start(['program.mjs', 'wait'], { ...process.env, NO_EXECVE: 'yes' });
     await vi.waitUntil(() => existsSync(join(clone.folder, 'ran')), { timeout: 30_000 });

@@ -161,16 +161,19 @@ test('an import that a layer allows passes', async () => {
 });
 
 describe('a circle is reported', () => {
-  test.each([`import { b } from './b.ts';`, `import type { B } from './b.ts';`])('%s', async (text) => {
-    const files = new Map([
-      ['src/engine/a.ts', text],
-      ['src/engine/b.ts', `import './c.ts';`],
-      ['src/engine/c.ts', `import type { A } from './a.ts';`],
-    ]);
-    expect((await reported(files)).map(({ rule, from }) => `${rule.name} ${from}`)).toEqual([
-      'no-circle src/engine/a.ts',
-    ]);
-  });
+  test.each([`import { b } from './b.ts';`, `import type { B } from './b.ts';`])(
+    'a circle of imports is reported: %s',
+    async (text) => {
+      const files = new Map([
+        ['src/engine/a.ts', text],
+        ['src/engine/b.ts', `import './c.ts';`],
+        ['src/engine/c.ts', `import type { A } from './a.ts';`],
+      ]);
+      expect((await reported(files)).map(({ rule, from }) => `${rule.name} ${from}`)).toEqual([
+        'no-circle src/engine/a.ts',
+      ]);
+    },
+  );
 });
 
 test('a file outside of all layers is reported, also without imports', async () => {

@@ -7,11 +7,11 @@ const textsOf = (pattern: RegExp) => readFiles(files.filter((path) => pattern.te
 const planted = (path: string, text = '') => new Map([[path, text]]);
 
 describe('the top level', () => {
-  test('has exactly the names of the layout', () => {
+  test('the top level has exactly the names of the layout', () => {
     expect(rule.topLevelDrift(files)).toEqual([]);
   });
 
-  test('is reported for an additional and for a missing name', () => {
+  test('an additional and a missing name at the top level are reported', () => {
     const names =
       '.ci .gitignore .npmrc .prettierignore LICENSE README.md package-lock.json package.json tsconfig.json';
     const complete = `${names} generated/x.ts openapi/x.yaml scripts/x.ts src/x.ts test/x.ts`.split(' ');
@@ -40,12 +40,12 @@ describe('a contract', () => {
     'test/journeys/x.arazzo.yaml',
   ];
 
-  test('has the same name everywhere', () => {
+  test('a contract has the same name everywhere', () => {
     expect(files.some((path) => path.startsWith('openapi/'))).toBe(true);
     expect(rule.nameDrift(files)).toEqual([]);
   });
 
-  test('is what consumers can import', () => {
+  test('the package exports a client for each contract and no other', () => {
     // As the package.json of this tree has it.
     const { exports } = JSON.parse(read('package.json')) as { exports: Readonly<Record<string, unknown>> };
     expect(rule.exportDrift(files, Object.keys(exports))).toEqual([]);
@@ -57,7 +57,7 @@ describe('a contract', () => {
     ]);
   });
 
-  test('needs its types, client, adapter and test, and no other stands beside them', () => {
+  test('a contract needs its types, client, adapter and test', () => {
     expect(rule.nameDrift(whole)).toEqual([]);
     for (const part of whole.filter((path) => /^\w+(\/contracts|\/client)?\/x\.(?!yaml)/.test(path))) {
       expect(rule.nameDrift(whole.filter((path) => path !== part))).toEqual([`${part} is missing`]);
@@ -72,19 +72,19 @@ describe('a contract', () => {
     'test/contracts/y.test.ts',
     'test/journeys/y.arazzo.yaml',
     'test/journeys/x.yaml',
-  ])('is what %s would need to be there', (stray) => {
+  ])('a file without a contract of its name is reported: %s', (stray) => {
     expect(rule.nameDrift([...whole, stray])).toEqual([`${stray} has no openapi document of its name`]);
   });
 });
 
 describe('a file of src', () => {
-  test('has at most the allowed number of lines', () => {
+  test('a file of src has at most the allowed number of lines', () => {
     expect(rule.longFiles(textsOf(/^src\//))).toEqual([]);
     expect(rule.longFiles(planted('src/x.ts', '\n'.repeat(300)))).toEqual([]);
     expect(rule.longFiles(planted('src/x.ts', '\n'.repeat(301)))).toHaveLength(1);
   });
 
-  test('avoids vague words in its name and its exports', () => {
+  test('a file of src avoids vague words in its name and its exports', () => {
     expect(rule.avoidedWords(textsOf(/^src\/.*\.ts$/))).toEqual([]);
   });
 
@@ -98,11 +98,11 @@ describe('a file of src', () => {
     ['src/x.ts', 'export default function serviceOf() {}'],
     ['src/x.ts', `export { list as repositories } from './list.ts';`],
     ['src/x.ts', `export * as utils from './list.ts';`],
-  ])('is reported for a word to avoid: %s %s', ([path, text]) => {
+  ])('a file of src is reported for a word to avoid: %s %s', ([path, text]) => {
     expect(rule.avoidedWords(planted(path, text))).toHaveLength(1);
   });
 
-  test('may use such a word inside, where a contract writes it so', () => {
+  test('a file of src may use a word to avoid inside, as a contract writes it', () => {
     expect(
       rule.avoidedWords(planted('src/x.ts', `const service = { manager: 'helper' }; export const reply = service;`)),
     ).toEqual([]);
@@ -110,7 +110,7 @@ describe('a file of src', () => {
 });
 
 describe('a test', () => {
-  test('runs, always', () => {
+  test('no test is skipped', () => {
     expect(rule.sleepingTests(textsOf(/^test\/.*\.ts$/))).toEqual([]);
   });
 
@@ -122,11 +122,11 @@ describe('a test', () => {
     `test.concurrent.only('x', () => {});`,
     `test('x', { skip: isCold }, () => {});`,
     `test('x', ({ task, skip }) => { task.context.skip(); });`,
-  ])('that would not is reported: %s', (text) => {
+  ])('a skipped test is reported: %s', (text) => {
     expect(rule.sleepingTests(planted('test/x.test.ts', text))).toHaveLength(1);
   });
 
-  test('may name in a string, or skip in a list, what it may not do', () => {
+  test('a test may have `only` in a string, and a method skip() of other objects', () => {
     const text = `test('x', () => { rows.skip(1); expect('test.only').toBe(x); f({ skip: 1 }); });`;
     expect(rule.sleepingTests(planted('test/x.test.ts', text))).toEqual([]);
   });

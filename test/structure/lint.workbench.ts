@@ -106,7 +106,7 @@ describe('a planted line is reported', () => {
     ['no-restricted-syntax', 'http', 'export const f = async (name: string) => { await import(`./${name}.ts`); };'],
     ['no-restricted-syntax', 'http', `export const f = (name: string) => process.getBuiltinModule(name);`],
     ['@typescript-eslint/method-signature-style', 'engine', `export interface X { f(x: string): void }`],
-  ])('%s in %s: %s', async ([rule, place, text]) => {
+  ])('the linter reports %s in %s: %s', async ([rule, place, text]) => {
     expect(await rulesBroken(place, text)).toContain(rule);
   });
 });
@@ -130,7 +130,7 @@ describe('an allowed line passes', () => {
     ['send', `export const f = (res: Response) => res.status(200).end();`],
     ['cli', `console.log('x');`],
     ['main', `export const x = process.env['HOME'];`],
-  ])('in %s: %s', async ([place, text]) => {
+  ])('the linter allows in %s: %s', async ([place, text]) => {
     expect(await rulesBroken(place, text)).toEqual([]);
   });
 });

@@ -37,17 +37,17 @@ describe('a lockfile is reported', () => {
     ['of a repository', { ...good, resolved: 'git+ssh://git@github.com/x/x.git#abc' }, /comes from/],
     ['of a folder', { ...good, link: true }, /is a link/],
     ['of any version', { ...good, version: '*' }, /has the version/],
-  ])('%s', ([, locked, reason]) => {
+  ])('a lockfile is reported if a package is locked %s', ([, locked, reason]) => {
     const lock = { lockfileVersion: 3, packages: { '': {}, 'node_modules/x': good, 'node_modules/@y/x': locked } };
     expect(looseLocks('lock', lock)).toEqual([expect.stringMatching(reason)]);
   });
 
-  test('with a folder of the tree in it, or of another version', () => {
+  test('a lockfile is reported with a folder of the tree, or of another version', () => {
     expect(looseLocks('lock', { lockfileVersion: 3, packages: { 'parts/x': good } })).toHaveLength(1);
     expect(looseLocks('lock', { lockfileVersion: 1 })).toHaveLength(1);
   });
 
-  test('that its manifest has left behind', () => {
+  test('a lockfile is reported if it does not match its manifest', () => {
     const lock: Lockfile = { packages: { '': { dependencies: { x: '1.0.0' } }, 'node_modules/x': good } };
     expect(lockDrift('package.json', { dependencies: { x: '1.0.0' } }, lock)).toEqual([]);
     expect(lockDrift('package.json', { dependencies: { x: '1.0.1' } }, lock)).toHaveLength(1);

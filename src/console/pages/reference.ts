@@ -19,7 +19,7 @@ export function referencePage(reference: Reference): string {
   const { kind, places, contract, origin, swaggerUi, mockOrigin } = reference;
   const { name, document } = contract.document;
   const title = titleOf(document);
-  const styles = ['reference.css', 'operations.css'].map(paths.asset);
+  const styles = ['facts.css', 'reference.css', 'operations.css'].map(paths.asset);
   return frame({
     ...{ kind, title, places, here: paths.reference(name) },
     styles: swaggerUi ? [swaggerUi.styles.path, ...styles] : styles,

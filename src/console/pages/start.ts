@@ -23,7 +23,7 @@ export function startPage(options: ConsoleOptions, places: readonly Place[], ori
   };
   return frame({
     ...{ kind, title: '', places, here: paths.start },
-    styles: [paths.asset('start.css')],
+    styles: ['facts.css', 'start.css'].map(paths.asset),
     main: html`
       <div class="intro">
         <h1 class="large">${headline(kind, contracts.length)}</h1>

@@ -38,7 +38,7 @@ contractKit({
   mediaType: 'application/x-www-form-urlencoded',
 });
 
-test('the generated client sends the form', async () => {
+test('the generated client of a form contract sends the form', async () => {
   const server = await startServer({ only: { contract: 'oauth' } });
   try {
     const { data } = await createOauthClient(server.origin).refresh(await server.issue('oauth'));

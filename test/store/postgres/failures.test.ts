@@ -48,12 +48,12 @@ test.each([
   ['42P01', 'no such table', { isWithoutEffect: true, isTransient: false, isServerWide: false }],
   ['42501', 'not permitted', { isWithoutEffect: true, isTransient: false, isServerWide: false }],
   ['25P03', 'idle in a transaction', { isWithoutEffect: true, isTransient: false, isServerWide: false }],
-])('%s, %s', (code, _meaning, failure) => {
+])('classifyFailure() classifies %s, %s', (code, _meaning, failure) => {
   expect(classifyFailure(createError(code))).toEqual({ ...failure, message: `a message (${code})` });
 });
 
 test.each(['23505', '23514', '22P02', '42601', '42703', '25P02'])(
-  '%s is a wrong statement and no failure of the database',
+  'the SQLSTATE %s is a wrong statement and no failure of the database',
   (code) => {
     expect(classifyFailure(createError(code))).toBeUndefined();
   },
@@ -121,7 +121,7 @@ test.each([
 });
 
 test.each([new Error('anything else'), new TypeError('undefined is not a function'), 'a word', undefined])(
-  'any other error is no failure of the database: %s',
+  'any other error is not a failure of the database: %s',
   (reason) => {
     expect(classifyFailure(reason)).toBeUndefined();
   },

@@ -21,7 +21,7 @@ test('reads of one turn share a transaction, and each returns its own result', a
   expect(statements).toEqual(['BEGIN', 'COMMIT', 'BEGIN', 'COMMIT']);
 });
 
-test('a failing read leaves the others of its group', async () => {
+test('a failing read does not affect the others of its group', async () => {
   const { read } = open((_database, key) => {
     if (key === 'b') throw new Error('planted');
     return key;
