@@ -1,4 +1,4 @@
-// The host names of the admin listener: a page of another site must not read what needs no token.
+// The host names of the admin listener: a page of another site must not read paths without a token.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { adminToken, startServer, type TestServer } from '../shared/server.ts';
 import { call, type WireAnswer } from '../shared/wire.ts';
