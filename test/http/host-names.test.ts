@@ -55,7 +55,7 @@ describe('a listener on a loopback address', () => {
     }
   });
 
-  test('the admin listener refuses the host names of the contracts listener', async () => {
+  test('only the admin listener refuses foreign host names', async () => {
     expect((await ask(server, 'ops.example')).status).toBe(421);
     const headers = { host: 'tokens.example' };
     expect((await call(server.origin, { method: 'GET', path: '/healthz', headers })).status).toBe(200);
