@@ -125,6 +125,6 @@ async function occupied(): Promise<Listener> {
 }
 
 function portOf(server: Listener): string {
-  // What listens on TCP has one.
+  // A TCP listener has a port.
   return String((server.address() as AddressInfo).port);
 }

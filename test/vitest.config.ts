@@ -2,7 +2,7 @@
 //
 //   *.test.ts       unit: one process, SQLite, the contract kit over HTTP. `npm test` runs these.
 //   *.system.ts     system: processes, threads, PostgreSQL.
-//   *.workbench.ts  workbench: what copies this tree, compiles it, or starts the commands of scripts/.
+//   *.workbench.ts  workbench: tests that copy this tree, compile it, or start the commands of scripts/.
 //
 // A file that cannot be loaded, or no file at all, is a failure; so is a test left on `.only`.
 import { dirname, join } from 'node:path';
@@ -26,7 +26,7 @@ export default defineConfig({
     pool: 'forks',
     // Vitest leaves one core to its main process, which on two cores runs one file at a time.
     maxWorkers: '100%',
-    // Files share a process with its loaded modules: our modules keep no state of their own.
+    // Files share a process with its loaded modules: our modules have no global state.
     isolate: false,
     setupFiles: join(import.meta.dirname, 'shared', 'compile-cache.ts'),
     allowOnly: false,

@@ -1,4 +1,4 @@
-// Imports that are broken off: committed rows stay, the response and the audit trail say so, and sending all rows again
+// Imports that are broken off: committed rows stay, response and audit trail report it, and sending all rows again
 // completes them.
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { RefractError } from '../../src/errors.ts';

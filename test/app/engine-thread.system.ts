@@ -68,7 +68,7 @@ test('a locked database is 503 for a refresh, while the port serves other reques
   });
   other.exec('BEGIN IMMEDIATE');
   const refused = send(origin, 'xerial', token);
-  // On one thread its response would wait for the refresh.
+  // With one thread, its response waits for the refresh.
   const answered: string[] = [];
   const health = fetch(`${origin}/healthz`).then(() => answered.push('health'));
   expect(await refused.then((answer) => (answered.push('refresh'), answer))).toMatchObject({ status: 503 });
@@ -108,7 +108,7 @@ test('close() responds to refreshes in flight and refuses later calls of the sto
   const { origin, issue, refract } = await opened();
   const { token } = await issue('xerial');
   const answers = Promise.all(Array.from({ length: 20 }, () => send(origin, 'xerial', token)));
-  // Begun once the first is on its way.
+  // Starts once the first refresh is in flight.
   await send(origin, 'xerial', token);
   await Promise.all([answers, refract.close()]);
   for (const answer of await answers) expect(isGranted('xerial', answer)).toBe(true);

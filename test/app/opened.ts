@@ -64,7 +64,7 @@ export async function expectRefreshing(origin: string, contract: ContractName, t
   expect(isGranted(contract, first)).toBe(true);
   const again = await send(origin, contract, token);
   expect(isGranted(contract, again)).toBe(true);
-  // Static tokens have no successor. The others' is compared without the seconds left.
+  // Static tokens have no successor. Other successors are compared without the seconds left.
   const successorIn = (answer: WireAnswer): string =>
     contract === 'kirjaswappi' ? token : refreshTokenIn(contract, json(answer));
   expect(successorIn(again)).toBe(successorIn(first));

@@ -14,7 +14,7 @@ function presenting() {
   const pieces: number[][] = [];
   const refreshes = createRefreshes(
     (text) => {
-      // Written by what is tested here.
+      // Written by the tested module.
       pieces.push((JSON.parse(text) as [number][]).map(([id]) => id));
     },
     () => undefined,

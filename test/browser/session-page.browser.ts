@@ -1,4 +1,4 @@
-// The session page in real tabs: it is legible in every state, and shows what the session does.
+// The session page in real tabs: it is legible in every state, and shows the actions of the session.
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { contracts } from '../shared/refreshing.ts';

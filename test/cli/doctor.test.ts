@@ -1,4 +1,4 @@
-// refract doctor: reports problems and what to do about them, and changes nothing.
+// refract doctor: reports problems with advice, and changes nothing.
 import { chmodSync, cpSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -93,7 +93,7 @@ describe('doctor without problems', () => {
     const token = await signIn(place);
     const serving = await place.serve('--only', 'xerial');
     await refresh(serving.origin, 'xerial', token);
-    // A copy of the files at this moment is what a killed server leaves.
+    // A copy of the files at this moment is equal to those of a killed server.
     const killed = makePlace();
     onTestFinished(killed.clear);
     cpSync(place.folder, killed.folder, { recursive: true });

@@ -280,7 +280,7 @@ describe('the time to refresh', () => {
     const { session } = open({ tokens: { ...pair(), expiresIn: 10_000_000 }, storage: { ...memory, getItem } });
     await moved(session.accessToken());
     const looks = getItem.mock.calls.length;
-    // A longer timer would fire at once.
+    // Node fires a longer timer at once.
     await vi.advanceTimersByTimeAsync(10_000);
     expect(getItem).toHaveBeenCalledTimes(looks);
   });

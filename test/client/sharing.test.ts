@@ -1,4 +1,4 @@
-// What tabs and processes share besides the tokens: the lock, and notifications of changes.
+// The lock and the notifications that tabs and processes share besides the tokens.
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createLock } from '../../src/client/lock.ts';
 import { memoryStorage, type SessionStorage } from '../../src/client/stored-tokens.ts';

@@ -20,7 +20,7 @@ export const contracts = { cloudreve, fib, kirjaswappi, orillion, xerial };
 export type ContractName = keyof typeof contracts;
 export const contractNames = ['cloudreve', 'fib', 'kirjaswappi', 'orillion', 'xerial'] as const;
 
-/** What happens to one request: it is forwarded, gets another response, or is lost. */
+/** Handles one request: it is forwarded, gets another response, or is lost. */
 export type Fault = (forward: () => Promise<Response>, request: Request) => Promise<Response>;
 
 /** A connection to a server, which has the listed faults in turn and then none. */

@@ -1,4 +1,4 @@
-// The configuration file: its lines, what overrides it, and how an invalid one is refused.
+// The configuration file: its lines, its precedence, and refusals of invalid files.
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { at } from '../shared/at.ts';
 import { contractKit, type Expected } from './kit.ts';
 
-// The slot repeats the X-Request-Id, which is a UUID of ours.
+// The slot repeats the X-Request-Id, which the server creates as a UUID.
 const uuid: unknown = expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 const failed = (code: number, msg: string): Expected => ({ status: 200, body: { code, msg, correlation_id: uuid } });
 const invalidRequest = failed(40001, 'The request is not valid.');

@@ -8,7 +8,7 @@ const invalidRefreshToken = error(401, {
   message: 'The refresh token is not valid.',
   target: 'refreshToken',
 });
-// The slot: which field, and what is wrong with it.
+// The slot names the invalid field and its error.
 const detail: unknown = {
   code: expect.any(String),
   message: expect.any(String),

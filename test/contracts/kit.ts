@@ -29,13 +29,13 @@ export interface Expectations {
   readonly refused: Readonly<Record<RefusalKind, Expected>>;
   readonly fault: Expected;
   readonly granted: (body: unknown) => Tokens;
-  /** Puts a credential of any JSON type where the document wants the token; none for a header. */
+  /** Returns a body with a credential of any JSON type; `undefined` if the token is in a header. */
   readonly bodyWith: ((credential: unknown) => unknown) | undefined;
-  /** The header that the token is sent in where there is no body; `authorization` where left out. */
+  /** The header of the token if there is no body; `authorization` by default. */
   readonly credentialHeader?: string;
-  /** How the body is written; JSON where left out. */
+  /** The media type of the body; JSON by default. */
   readonly mediaType?: 'application/x-www-form-urlencoded';
-  /** To another value of a parameter that the document fixes; the reply to any violation where left out. */
+  /** The reply to another value of a constant parameter; by default the reply to any violation. */
   readonly otherValue?: Expected;
 }
 
@@ -46,7 +46,7 @@ export interface Expected {
 
 export interface Tokens {
   readonly access: string;
-  /** None where the reply has no field for a successor. */
+  /** `undefined` if the reply has no field for a successor. */
   readonly refresh: string | undefined;
 }
 
@@ -57,7 +57,7 @@ export function contractKit(expected: Expectations): void {
   const [operation] = document.operations;
   if (operation === undefined) throw new Error(`${name} has no operation`);
 
-  // As the published document has it, and not as ours does: a demand that ours adds is noticed.
+  // By the published document, so that the test finds a requirement that our document adds.
   const callWith = (token: string): WireCall => requestWith(expected, token);
   /** Sends a call and validates the response against the document. */
   const documented = async (server: TestServer, wanted: WireCall): Promise<WireAnswer> => {
@@ -129,7 +129,7 @@ export function contractKit(expected: Expectations): void {
       expect(answer.status, answer.body).toBe(200);
     });
 
-    /** Asked for one by one, since the server is there only while the tests run. */
+    /** Created one by one, since the server runs only during the tests. */
     const refusedToken = (kind: RefusalKind): Promise<string> => refusedTokens(server, name, expected)[kind]();
     const kinds = Object.keys(expected.refused).filter(isRefusal(expected));
     // Only a single-use session has reuse.
@@ -193,14 +193,14 @@ export function contractKit(expected: Expectations): void {
     });
 
     test('an invalid reply is never sent, and its fault has a documented response', async () => {
-      // What the types forbid, and a bug could still do.
+      // The types forbid this value, but a bug could return it.
       const signer = breakableSigner(() => Promise.resolve(7 as unknown as string));
       await withServer({ wrapSigner: signer.wrapSigner }, async (faulty) => {
         const token = await faulty.issue(name);
         signer.isBroken = true;
         expectFailure(await refresh(faulty, token), expected.fault);
         signer.isBroken = false;
-        // The retry repeats what was committed.
+        // The retry repeats the committed successor.
         await granted(faulty, token);
       })();
     });
@@ -348,7 +348,7 @@ function hostileTokens({ name, algorithm, policy, mediaType }: Expectations): Re
     withSegment(good, 0, segment({ ...headerOf(good), ...more }));
 
   return {
-    // In a form it would be no token at all (RFC 6749 §3.2).
+    // In a form an empty token counts as omitted (RFC 6749 §3.2).
     ...(mediaType === undefined && { 'an empty token': () => '' }),
     'Basic credentials': () => 'Basic dXNlcjpwYXNz',
     'two segments': () => 'a.b',
@@ -382,7 +382,7 @@ function hostileTokens({ name, algorithm, policy, mediaType }: Expectations): Re
     'non-canonical base64url': (_server, good) => respelled(good),
     'padded base64': (_server, good) => `${good}=`,
     'white space inside': (_server, good) => good.replace('.', '. '),
-    // A static session knows one generation; another one is unprocessable there, which the table of the rule shows.
+    // A static session has one generation, so another one is unprocessable; rotation.test.ts covers it.
     ...(policy !== 'static' && {
       'a newer generation without a time of issue that could have been lost': (server: TestServer, good: string) =>
         server.sign(name, { ...claimsOf(good), gen: 5, iat: server.clock.now + 1 }),

@@ -1,4 +1,4 @@
-// Edits of a document without its adapter, and what finds each of them.
+// Edits of a document without its adapter, and the check that finds each of them.
 import type { ContractName } from '../shared/refreshing.ts';
 
 export interface Edit {

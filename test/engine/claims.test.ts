@@ -22,7 +22,7 @@ import { session, subject } from './rows.ts';
 
 const contracts: Readonly<Record<string, Contract>> = { fib, orillion, xerial, kirjaswappi, cloudreve };
 
-/** What the usual row derives, but for what is said to differ. */
+/** Derives the claims of the default row with the given changes. */
 function derive(
   name: string,
   { row = {}, owner = {}, issuedAt }: { row?: Partial<Session>; owner?: Partial<Subject>; issuedAt?: number } = {},
@@ -33,14 +33,14 @@ function derive(
   const settings = resolveSettings(name, contract.defaults, {});
   const of = [contract.profile, settings, changed, { ...subject, ...owner }] as const;
   const pair = derivePair(...of);
-  // A renewal has an access token of its own time beside a refresh token that stays.
+  // A renewal has a new access token with its own time, and the same refresh token.
   return issuedAt === undefined ? pair : { ...pair, access: deriveAccess(...of, issuedAt) };
 }
 
 describe('readPresentedClaims()', () => {
   const claims = { sub: 'bob', sid: 'a', gen: 3, jti: 'b', iat: 10, exp: 20, nbf: 10, type: 'refresh' };
   const readText = (json: string) => readPresentedClaims(JSON.parse(json) as Claims, ['type', 'acjti']);
-  // What is undefined is not written.
+  // Undefined members are not written.
   const read = (members: object) => readText(JSON.stringify(members));
 
   test('readPresentedClaims() returns the claims of the refresh rule and no others', () => {
@@ -65,7 +65,7 @@ describe('readPresentedClaims()', () => {
   const strings = ['sid', 'sub', 'jti', 'type', 'acjti'];
   const counts = ['gen', 'iat', 'exp', 'nbf'];
   const notStrings = ['null', '1', 'true', '[]', '["a"]', '{}'];
-  // 1e999 is what JSON has for infinity, null what it has for NaN; the last number could not be counted on from.
+  // JSON writes infinity as 1e999 and NaN as null.
   const notWhole = ['null', '"1"', '""', 'true', '[]', '[1]', '{}', '-1', '0.5', '1e999', '-1e999'];
   const tooLarge = ['9007199254740992', '9007199254740991'];
   test.each([
@@ -235,7 +235,7 @@ describe('the claims of each contract, in their order', () => {
     });
     // xerial's one token; cloudreve's two pairs, of which the access token of one is published.
     expect(lived).toEqual([1_800, 15_552_000, 3_600, 15_552_000]);
-    // fib and orillion say no time of issue; the tokens of a pair have the same one.
+    // Tokens of fib and orillion have no time of issue; both tokens of a pair have the same one.
     const [access, refresh] = published.map(({ token }) => Number(claimsOf(token)['exp']));
     expect(Number(refresh) - Number(access)).toBe(86_400 - 300);
   });

@@ -219,7 +219,7 @@ describe('refreshes that race', () => {
       ...parts,
       store: {
         ...parts.store,
-        // Under this policy the rival may rotate with the same token again and again.
+        // Under this policy the rival may rotate repeatedly with the same token.
         rotate: async (basis, next) => {
           await granted(engine, token);
           return parts.store.rotate(basis, next);
@@ -231,7 +231,7 @@ describe('refreshes that race', () => {
     expect(events.at(-1)).toMatchObject({ type: 'unavailable', requestId: 'unlucky' });
   });
 
-  /** An engine that lets something happen once, between its first decision and its commit. */
+  /** An engine that calls a function once between its first decision and its commit. */
   function interrupted(parts: EngineParts, happen: () => Promise<unknown>) {
     let happened = false;
     return createEngine({
@@ -249,7 +249,7 @@ describe('refreshes that race', () => {
 });
 
 describe('a store that is behind (a restored backup)', () => {
-  /** Three generations after the backup was made, which is then put back. */
+  /** Restores a backup after three more generations. */
   async function restored(): Promise<{ readonly real: RealEngine; readonly tokens: readonly string[] }> {
     const real = await openEngine();
     const { token } = await real.signIn();
@@ -367,7 +367,7 @@ describe('unavailable', () => {
 });
 
 describe('before any lookup, only form, algorithm, key and signature are judged', () => {
-  /** An engine that notes which of its ports it reaches for. */
+  /** An engine that records which ports it calls. */
   async function watched() {
     const real = await openEngine();
     const other = await openEngine({ contract: 'xerial', beside: real });

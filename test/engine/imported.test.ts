@@ -1,5 +1,5 @@
-// Tokens of another server, over a real SQLite file and a real signer: what was imported is refreshed like any other
-// session from its generation 0 on, and nothing else that the other server ever signed counts.
+// Tokens of another server, with a real SQLite file and signer: an imported token is refreshed like any other from
+// generation 0, and every other token of that server is refused.
 import {
   createHash,
   createHmac,
@@ -27,7 +27,7 @@ interface Original {
   readonly key?: string | KeyObject;
 }
 
-/** A token as another server writes them: no `sid`, no `gen`, no `kid`. */
+/** A token in the form of another server, without `sid`, `gen` and `kid`. */
 function original({ claims = {}, header = {}, key = secret }: Original = {}): string {
   const alg = typeof key === 'string' ? 'HS256' : 'EdDSA';
   const all = { sub: 'bob', iat: now - 500, exp: now + 1_000, ...claims };
@@ -154,7 +154,7 @@ describe('an imported token', () => {
       await take(token);
       await granted(engine, token);
     }
-    // What is signed is what was imported, but by another key than it names.
+    // The signed bytes were imported, but another key than the named one signed them.
     const misnamed = original({ header: { kid: 'theirs' } });
     expect(await engine.refresh(misnamed, 'r')).toEqual(refused('invalid_token'));
   });
@@ -239,7 +239,7 @@ describe('what no legacy key of the contract verifies never reaches the store', 
     await real.take(token);
     const [header = '', payload = '', signature = ''] = token.split('.');
     const { privateKey } = generateKeyPairSync('ed25519');
-    // Imported anyway, as if the operator had been deceived.
+    // Imported nevertheless, as by a deceived operator.
     const taken = [
       original({ key: privateKey }),
       original({ header: { alg: 'none' } }),

@@ -1,4 +1,4 @@
-// The settings a contract runs under: its defaults, the operator's word, and what does not fit together.
+// The settings of a contract: its defaults, the operator's settings, and combinations that are refused.
 import { describe, expect, test } from 'vitest';
 import { RefractError } from '../../src/errors.ts';
 import {
@@ -20,7 +20,7 @@ describe('the longest grace period is the smaller of 60 s and half the access li
   test.each([
     [1, 0],
     [2, 0],
-    // Half of them is one second, and a grace period of one second is refused: seconds are whole.
+    // Half of it is one second, and a grace period of one second is refused.
     [3, 0],
     [4, 2],
     [5, 2],

@@ -1,4 +1,4 @@
-// Purging of expired rows: when it runs, when it stops, and that its failures reach no caller.
+// Purging of expired rows: when it runs, when it stops, and that no caller gets its failures.
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { PurgeEvent } from '../../src/admin/ports.ts';

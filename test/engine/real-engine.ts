@@ -1,5 +1,5 @@
-// An engine over a real SQLite file and a real signer, with a clock moved by hand. Two over one folder share nothing
-// but the file and the clock, as two processes would.
+// An engine on a real SQLite file and signer, with a manual clock. Two engines on one folder share only the file and
+// the clock, like two processes.
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import cloudreve from '../../src/contracts/cloudreve.ts';
@@ -20,7 +20,7 @@ const contracts = { fib, xerial, kirjaswappi, cloudreve };
 
 export interface RealEngine {
   readonly engine: Engine;
-  /** What it is made of, to make another that differs in one part. */
+  /** The parts of the engine, to create another one that differs in one part. */
   readonly parts: EngineParts;
   readonly store: Store;
   readonly signer: PublishingSigner;
@@ -37,7 +37,7 @@ export interface RealEngine {
 export interface RealEngineOptions {
   readonly contract?: keyof typeof contracts;
   readonly settings?: ContractOverrides;
-  /** Where an earlier or another one works. */
+  /** An earlier or concurrent engine, whose folder is used. */
   readonly beside?: Pick<RealEngine, 'folder' | 'clock'>;
 }
 
@@ -80,7 +80,7 @@ export async function openEngine(options: RealEngineOptions = {}): Promise<RealE
   };
 }
 
-/** The grant of a refresh; fails the test where it was not granted. */
+/** Returns the grant of a refresh; fails the test if it is not granted. */
 export async function granted(engine: Engine, token: string): Promise<Grant> {
   const outcome = await engine.refresh(token, 'request');
   if (outcome.kind !== 'granted') throw new Error(`not granted: ${JSON.stringify(outcome)}`);

@@ -46,7 +46,7 @@ const refused = (refusal: RefusalKind): Decision => ({
 });
 
 describe('the generation decides, by the policy of the session', () => {
-  /** As the design writes it; `–` cannot occur, and is not processable where it does. */
+  /** As in the design; `–` stands for an unprocessable token. */
   type Expected = 'rotate' | 'repeat' | 'renew' | 'continue' | 'reuse' | 'invalid' | '–';
   interface Presented {
     readonly age: number;
@@ -163,7 +163,7 @@ describe('the first step that matches wins', () => {
     expect(decide({ ...situation, now })).toEqual(refused(refusal));
   });
 
-  /** Both at once; where both say something about the same thing, `one` has the last word. */
+  /** Merges two situations; `one` overrides `other`. */
   function both(one: Situation, other: Situation): Situation {
     return {
       session: merged(one.session, other.session),
@@ -255,9 +255,13 @@ describe('a clock that was set back counts from the last rotation', () => {
       {},
       { kind: 'rotate', generation: 6, rotatedAt, storeBehind: false },
     ],
-    ['nor an access token before its row', { session: { policy: 'static' } }, { kind: 'renew', issuedAt: rotatedAt }],
-    ['the grace period starts anew', { token: predecessor }, { kind: 'repeat' }],
-    ['and without one there is none', { token: predecessor, gracePeriod: 0 }, refused('reused_token')],
+    [
+      'no access token is issued before its row',
+      { session: { policy: 'static' } },
+      { kind: 'renew', issuedAt: rotatedAt },
+    ],
+    ['a predecessor is repeated within the grace period', { token: predecessor }, { kind: 'repeat' }],
+    ['a predecessor is reuse without a grace period', { token: predecessor, gracePeriod: 0 }, refused('reused_token')],
     [
       'the current token is in force',
       { token: { nbf: rotatedAt } },

@@ -1,4 +1,4 @@
-// A session and its subject as a store would return them.
+// A session and its subject as a store returns them.
 import type { Session, Subject } from '../../src/engine/session.ts';
 
 export const subject: Subject = {

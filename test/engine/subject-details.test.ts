@@ -1,4 +1,4 @@
-// The details of a subject are claims of its tokens, and a too long refresh token is refused unparsed.
+// The details of a subject are claims of its tokens, and a refresh token that is too long is refused unparsed.
 import { describe, expect, test } from 'vitest';
 import { RefractError } from '../../src/errors.ts';
 import { checkSubject } from '../../src/admin/subject-details.ts';
@@ -42,7 +42,7 @@ describe('the details of a subject', () => {
     }
   });
 
-  // The characters that grow most: as JSON escapes, and in UTF-8.
+  // The characters that grow most as JSON escapes and in UTF-8.
   test.each([
     ['fib', '\u0001'],
     ['fib', '語'],

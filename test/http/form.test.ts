@@ -23,7 +23,7 @@ const granted = (read: unknown): WireReply => ({
 const failed = (error: string): WireReply => ({ status: 400, body: { error } });
 const added = (status: 429 | 503): WireReply => ({ status, headers: { 'Retry-After': 1 }, body: 'Later.' });
 
-/** @param ofConstant the reply to another value of what the document fixes */
+/** @param ofConstant the reply to another value of a constant parameter */
 function echo(ofConstant: WireReply): MountedOperation {
   const violation = ({ violations }: FailureContext): WireReply =>
     violations.some(({ rule }) => rule === 'const') ? ofConstant : failed('invalid_request');

@@ -1,4 +1,4 @@
-// The host names of the admin listener: a page of another site must not read what needs no token.
+// The host names of the admin listener: a page of another site must not read paths without a token.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { adminToken, startServer, type TestServer } from '../shared/server.ts';
 import { call, type WireAnswer } from '../shared/wire.ts';
@@ -55,7 +55,7 @@ describe('a listener on a loopback address', () => {
     }
   });
 
-  test('the admin listener refuses the host names of the contracts listener', async () => {
+  test('only the admin listener refuses foreign host names', async () => {
     expect((await ask(server, 'ops.example')).status).toBe(421);
     const headers = { host: 'tokens.example' };
     expect((await call(server.origin, { method: 'GET', path: '/healthz', headers })).status).toBe(200);

@@ -6,7 +6,7 @@ import { presentAll } from '../shared/raw.ts';
 import { startServer } from '../shared/server.ts';
 
 test('a malformed request has a text response with the expected status', async () => {
-  // Half a request ends only by its timeout: that is left to the proof.
+  // Incomplete requests end by a timeout; the proof covers them.
   const shapes = [...smuggled(), ...malformed().filter((shape) => shape.isLeftOpen !== true), ...unexpected()];
   const environment = { REFRACT_CONSOLE: 'off' };
   const server = await startServer({ environment });

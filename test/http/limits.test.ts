@@ -29,7 +29,7 @@ test(
     expect(Number(throttled.headers['retry-after'])).toBeGreaterThan(0);
     expect(Number(throttled.headers['retry-after'])).toBeLessThanOrEqual(60);
     expect(server.engineEvents.at(-1)).toMatchObject({ type: 'session_throttled', contract: 'xerial' });
-    // An old token would be reuse; it is not even looked at.
+    // An old token would be reuse, but a throttled token is not read.
     server.clock.now += 61;
     expect((await send(server.origin, 'xerial', token)).status).toBe(429);
     await refresh(server.origin, 'xerial', other);
@@ -73,7 +73,7 @@ test.each(['1', 'loopback', '127.0.0.0/8,::1'])(
         expect((await from(server, address)).status).toBe(401);
       }
       expect((await from(server, '203.0.113.1')).status).toBe(429);
-      // What a caller has put before the proxy's own word is not believed.
+      // Addresses that the caller put before the one of the proxy are ignored.
       expect((await from(server, '203.0.113.9, 203.0.113.1')).status).toBe(429);
       expect(server.httpEvents.map(({ address }) => address)).toContain('203.0.113.2');
     })(),

@@ -46,7 +46,7 @@ describe('the public listener', () => {
     const socket = connect(Number(port), hostname);
     const head = ['content-type: application/json', `content-length: ${String(body.length)}`, 'connection: close'];
     socket.write([`POST ${path} HTTP/1.1`, 'host: x', ...head, 'expect: 100-continue', '', ''].join('\r\n'));
-    // Node asks for the body as it hands the request over.
+    // Node sends 100 Continue when it passes the request to the server.
     const [asked] = await once(socket, 'data');
     expect(String(asked)).toMatch(/^HTTP\/1.1 100 /);
     const since = performance.now();
@@ -169,7 +169,7 @@ describe('the public listener', () => {
     expect(fib.headers['content-type']).toMatch(/^application\/jwk-set\+json/);
     expect(json(fib)).toEqual({
       keys: [
-        // An Ed25519 public key and nothing of the private one.
+        // An Ed25519 public key without its private member.
         { kty: 'OKP', crv: 'Ed25519', x: expect.any(String), kid: expect.any(String), use: 'sig', alg: 'EdDSA' },
       ],
     });
@@ -178,7 +178,7 @@ describe('the public listener', () => {
   });
 
   test('nothing is compiled after the port is open, for any spelling of the media type', async () => {
-    // The class that all of ajv's dialects, the validator's among them, have in common.
+    // The base class of all dialects of ajv, including that of the validator.
     const common = Object.getPrototypeOf(Ajv2020.prototype) as { addSchema: () => unknown };
     const addSchema = vi.spyOn(common, 'addSchema');
     try {
@@ -253,7 +253,7 @@ test.each([
   const { hostname, port } = new URL(server.origin);
   const socket = connect(Number(port), hostname);
   const closed = new Promise((resolve) => socket.once('close', resolve));
-  // Cut off, it may see its connection reset.
+  // The client may get a connection reset.
   socket.on('error', () => undefined);
   await new Promise<void>((resolve) =>
     socket.write(sent === '' ? '\r\n' : sent, () => {
@@ -282,7 +282,7 @@ describe('one contract at a configured base path', () => {
   });
 });
 
-/** Sends bytes and resolves with everything that came back until the connection was closed. */
+/** Sends bytes and resolves with all received bytes when the connection is closed. */
 function raw(origin: string, bytes: string): Promise<string> {
   const { hostname, port } = new URL(origin);
   return new Promise((resolve, reject) => {

@@ -16,7 +16,7 @@ function edited(from: string | RegExp, to: string): ReturnType<typeof parseDocum
   return parseDocument('xerial', 'xerial.yaml', edit);
 }
 
-/** The line of the first text that fits. */
+/** The line of the first match. */
 function lineOf(pattern: RegExp): number {
   return text.slice(0, text.search(pattern)).split('\n').length;
 }

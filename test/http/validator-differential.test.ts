@@ -1,4 +1,4 @@
-// The validator is put together from private modules of express-openapi-validator. On every document, its verdicts are
+// The validator is built from private modules of express-openapi-validator. On every document, its verdicts are
 // compared with those of the package's public middleware, over generated requests and responses.
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import * as publicValidator from 'express-openapi-validator';
@@ -12,7 +12,7 @@ import { createBodyParsers } from '../../src/http/body.ts';
 import { operationValidator } from '../../src/http/validator/operation.ts';
 import { call, type WireCall } from '../shared/wire.ts';
 
-/** What the operation responds with; the header holds it as JSON. */
+/** The response of the operation, which a header contains as JSON. */
 interface Given {
   readonly status: number;
   readonly body: unknown;
@@ -66,7 +66,7 @@ describe.each(loadDocuments(openapiFolder).map((document) => [document.name, doc
       theirs.all(route, onlyMethod(operation), ...createBodyParsers(operation));
     theirs.use(
       publicValidator.middleware({
-        // The package rewrites what it is given, and its type of a document is narrower than JSON.
+        // The package changes its argument, and its type of a document is narrower than JSON.
         apiSpec: structuredClone({ ...document.document, servers: [{ url: document.basePath }] }) as never,
         validateRequests: { coerceTypes: false, allErrors: true, allowUnknownQueryParameters: true },
         validateResponses: true,
@@ -77,7 +77,7 @@ describe.each(loadDocuments(openapiFolder).map((document) => [document.name, doc
       theirs.all(route, onlyMethod(operation), (request, response) => {
         const given = givenIn(request.headers);
         if (given !== undefined) response.status(given.status).json(given.body);
-        // The public middleware leaves a status from 500 up, and responses it found right, as they are.
+        // The public middleware does not change valid responses and those from 500 up.
         else response.writeHead(200).end();
       });
     }
@@ -92,7 +92,7 @@ describe.each(loadDocuments(openapiFolder).map((document) => [document.name, doc
       for (const server of servers) server.close();
     });
 
-    /** Both verdicts on one request. @param given the response, which is sent as such where the public middleware accepts it */
+    /** Both verdicts on one request. @param given the response, which is sent if the public middleware accepts it */
     async function verdicts(wanted: WireCall, given?: Given): Promise<readonly Verdict[]> {
       const headers = { ...wanted.headers, ...(given && { [givenHeader]: encodeURIComponent(JSON.stringify(given)) }) };
       return Promise.all(
@@ -141,7 +141,7 @@ function onlyMethod({ method }: DocumentedOperation): RequestHandler {
   };
 }
 
-/** The document's own example with parts of it replaced, removed and added. */
+/** The example of the document with parts replaced, removed and added. */
 function requests(operation: DocumentedOperation, example: ExampleCall): fc.Arbitrary<WireCall> {
   const { request, parameters, credentialHeader } = operation;
   const isJson = request?.mediaType.endsWith('json') === true;
@@ -160,7 +160,7 @@ function requests(operation: DocumentedOperation, example: ExampleCall): fc.Arbi
     { weight: 4, arbitrary: fc.constant(headerOf(example, credentialHeader)) },
     fc.constantFrom(undefined, '', 'any-token', 'Bearer any-token', 'Basic YTpi'),
   );
-  // A name with brackets is another parameter to us, and to the public middleware it is not.
+  // A name with brackets is a separate parameter for our validator, but not for the public middleware.
   const names = parameters
     .filter((one) => one['in'] === 'query')
     .flatMap(({ name }) => (typeof name === 'string' ? [name] : []));
@@ -189,7 +189,7 @@ function headerOf({ headers }: ExampleCall, name: string | undefined): string | 
   return name === undefined ? undefined : headers[name];
 }
 
-/** JSON of a documented status, as its example has it or otherwise; and a status that the document does not have. */
+/** JSON of a documented status, equal to its example or changed; and an undocumented status. */
 function responses({ responses: documented }: DocumentedOperation): fc.Arbitrary<Given> {
   const all = [...documented.values()].filter(({ status, mediaType }) => status < 500 && mediaType?.endsWith('json'));
   const examples = all.flatMap(({ status, examples }) => [...examples.values()].map((body) => ({ status, body })));
@@ -206,7 +206,7 @@ function responses({ responses: documented }: DocumentedOperation): fc.Arbitrary
   );
 }
 
-/** A value with one of its parts, or all of it, replaced, removed or added to. */
+/** A value with a part or the whole replaced or removed, or with a part added. */
 function mutated(value: unknown): fc.Arbitrary<unknown> {
   const places = placesIn(value);
   const other = fc.oneof(fc.jsonValue({ maxDepth: 1 }), fc.constantFrom(null, '', 0, -1, 1.5, 2 ** 40, true, [], {}));
@@ -235,7 +235,7 @@ function changed(value: unknown, [step, ...rest]: readonly string[], change: Cha
   return Array.isArray(value) ? members.map(([, member]) => member) : Object.fromEntries(members);
 }
 
-/** The ways to a value's parts, its own among them. */
+/** The paths of the parts of a value, including the value itself. */
 function placesIn(value: unknown): readonly (readonly string[])[] {
   if (typeof value !== 'object' || value === null) return [[]];
   const below = Object.entries(value).flatMap(([name, member]: [string, unknown]) =>

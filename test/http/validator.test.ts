@@ -12,7 +12,7 @@ const operation = (operationId: string, schema: string): string => `
       requestBody: { required: true, content: { application/json: { schema: ${schema} } } }
       responses: { '204': { description: taken } }`;
 
-/** Two operations; the second takes what the schema says. */
+/** Two operations; the body of the second has the given schema. */
 function documentWith(schema: string, components = '{}'): ReturnType<typeof parseDocument> {
   const text = `openapi: 3.1.0
 info: { title: Two, version: 1.0.0 }

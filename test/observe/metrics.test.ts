@@ -158,7 +158,7 @@ describe('/metrics', () => {
   });
 
   test('/metrics has the size of group commits and the times of store and signer', async () => {
-    // The readiness metric would write to the store.
+    // The readiness metric writes to the store.
     const wrapStore = (store: Store): Store => ({ ...store, probe: () => Promise.resolve() });
     const server = await started({ wrapStore });
     const tokens = await Promise.all(['a', 'b', 'c', 'd'].map((subject) => server.issue('xerial', subject)));

@@ -8,12 +8,12 @@ import { callFor, contracts, refresh, send } from '../shared/refreshing.ts';
 import { claimsOf, withSegment } from '../shared/tokens.ts';
 import { call } from '../shared/wire.ts';
 
-/** What must not be found: whole tokens, each part of one (the first two are the signing input), and secrets. */
+/** The texts that must not be found: whole tokens and each of their parts. */
 function partsOf(tokens: readonly string[]): string[] {
   return tokens.flatMap((token) => [token, ...token.split('.')]).filter((part) => part.length > 20);
 }
 
-/** Those that are found in a text. */
+/** The secrets that a text contains. */
 function found(text: string, secrets: readonly string[]): string[] {
   return secrets
     .filter((secret) => text.includes(secret))
@@ -71,7 +71,7 @@ test('no log, audit trail, metric, error or status page contains a secret', asyn
   expect(said.audit).toContain('"type":"imported"');
 });
 
-/** The original's key and tokens, in rows that are good, bad and no rows at all; what is said of them. */
+/** Imports the key and tokens of another server in valid and invalid rows. @returns tokens and responses */
 async function importing(admin: string, authorized: Readonly<Record<string, string>>) {
   const { original, sessionRow } = originalsAt(Math.floor(Date.now() / 1_000));
   const tokens = [original('bob'), original('unknown'), original('bob', {}, 'a key that was not imported')];
@@ -93,7 +93,7 @@ async function importing(admin: string, authorized: Readonly<Record<string, stri
   return { tokens, said: { key, report, none, list } };
 }
 
-/** Every way in which a token comes in or goes out; returns all of them. */
+/** Sends and receives tokens in every possible way. @returns all tokens */
 async function everythingThatHappens(place: Place, origin: string): Promise<string[]> {
   const tokens: string[] = [];
   await place.refract('subject', 'add', 'bob');
@@ -103,7 +103,7 @@ async function everythingThatHappens(place: Place, origin: string): Promise<stri
     const second = await refresh(origin, contract, first);
     const third = await refresh(origin, contract, second);
     tokens.push(first, second, third);
-    // Reuse, a tampered one, one without its signature, and one in the wrong places.
+    // A reused token, a tampered one, one without a signature, and one in wrong places.
     const tampered = withSegment(first, 2, 'A'.repeat(43));
     tokens.push(tampered);
     for (const token of [first, tampered, withSegment(first, 2, '')]) await send(origin, contract, token);

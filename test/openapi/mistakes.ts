@@ -1,4 +1,4 @@
-// The mistakes that a designer can make in a document.
+// Mistakes that a designer can make in a document.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openapiFolder } from '../../src/http/documents.ts';

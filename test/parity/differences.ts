@@ -47,7 +47,7 @@ function masked(text: string): string {
   return text.replaceAll(/[\w-]{8,}\.[\w-]{8,}\.[\w-]+/g, '(token)');
 }
 
-/** The members of a value, with their types in the place of what they hold. */
+/** The members of a value with their types instead of their values. */
 function shapeOf(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value === null ? 'null' : typeof value;
   if (Array.isArray(value)) return value.map(shapeOf);

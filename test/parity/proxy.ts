@@ -1,5 +1,5 @@
 // Prism's proxy in front of a server, as `prism proxy --errors --validate-request false` starts it, with all documents
-// at their base paths, which Prism's command line would drop. It replaces every invalid response by an error of its own.
+// at their base paths, which Prism's command line drops. It replaces every invalid response by a Prism error.
 // Requests are not checked, since the document has responses for invalid ones.
 import { createLogger } from '@stoplight/prism-core';
 import { createServer } from '@stoplight/prism-http-server';

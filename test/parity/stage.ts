@@ -93,7 +93,7 @@ export function callOf({ contract: { document }, operation }: ParityCase, token:
   return exampleCall(document, operation, token);
 }
 
-/** A call that no document allows: a body of the wrong type, or a credential that is sent twice. */
+/** A call that violates every document: a body of the wrong type, or a repeated credential. */
 function violationOf(good: WireCall): WireCall {
   if (good.body !== undefined) return { ...good, body: '[]' };
   const twice = Object.entries(good.headers ?? {}).map(([name, value]) => [name, [value, value].flat()]);

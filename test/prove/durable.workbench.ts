@@ -1,4 +1,4 @@
-// The durability proof finds planted bugs in the system calls, which no killed process would show.
+// The durability proof finds planted bugs in the system calls, which killing a process cannot show.
 import { expectEachFound, laterCommit, type Bug, type PlantedBug } from './planted.ts';
 
 const synchronous = (weakened: string): Bug => ({

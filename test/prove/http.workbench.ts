@@ -1,4 +1,4 @@
-// The HTTP proof finds each planted bug, for its own reason.
+// The HTTP proof finds each planted bug and reports its reason.
 import { expectEachFound, type PlantedBug } from './planted.ts';
 
 const bugs: readonly PlantedBug[] = [

@@ -23,7 +23,7 @@ test('docs writes a start page and a page for each contract, with one header', {
   expect(linksIn(index)).toEqual([...header, ...contractPages]);
   for (const file of readdirSync(folder)) {
     const page = readFileSync(join(folder, file), 'utf8');
-    // Not `expect(page)`: a failed page would be printed, with two megabytes.
+    // Not `expect(page)`: a failure would print two megabytes.
     expect(page.includes('https://tokens.example'), file).toBe(file !== 'admin.html');
     expect(page.includes('https://operators.example'), file).toBe(file === 'admin.html' || file === 'index.html');
     expect(page.includes('cdn.redoc.ly'), file).toBe(false);

@@ -1,4 +1,4 @@
-// The generated clients: where each sends the refresh token, and what it returns.
+// The generated clients: the place of the refresh token in the request, and the results.
 import { expect, expectTypeOf, test } from 'vitest';
 import { createCloudreveClient } from '../../generated/cloudreve.client.ts';
 import { basePath, createFibClient } from '../../generated/fib.client.ts';

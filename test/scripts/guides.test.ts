@@ -1,4 +1,4 @@
-// The guides are true: their links lead somewhere, and each path, setting, script and flag that they name exists.
+// The guides are correct: each link, path, setting, script and flag in them exists.
 import { posix } from 'node:path';
 import { expect } from 'vitest';
 import { contractSettings, namedFor, settings } from '../../src/config.ts';

@@ -63,7 +63,7 @@ npm() {
 }
 `;
 
-/** What the guide of operators expects its readers to have: keys, a token, and rows of another server. */
+/** The files that the guide of operators needs: keys, a token, and rows of another server. */
 const given: Readonly<Record<string, string>> = {
   'scripts/operations/README.md': String.raw`
 mkdir -p var safe
@@ -94,7 +94,7 @@ beforeAll(async () => {
   clone = mkdtempSync(join(root, 'var', 'guides-'));
   for (const file of listFiles()) cpSync(join(root, file), join(clone, file));
   for (const modules of ['node_modules', 'scripts/runtime/node_modules']) {
-    // Links would let an installation in the clone empty the folders of this tree.
+    // With links, an installation in the clone could empty the folders of this tree.
     execFileSync('cp', ['-al', join(root, modules), join(clone, modules)]);
   }
   const git = (...args: readonly string[]) => execFileSync('git', args, { cwd: clone });
@@ -124,7 +124,7 @@ test.for(guides)('%s: every command of the guide succeeds', { timeout: 300_000 }
   expect(code, output).toBe(0);
 });
 
-/** The commands of the blocks of a guide: a line each, but for here-documents, and without comments and `&` at the end. */
+/** The commands of a guide, one a line except here-documents, without comments and final `&`. */
 function commandsOf(text: string): readonly string[] {
   const blocks = Array.from(text.matchAll(/^```sh\n([^]*?)^```/gm), ([, block = '']) => block);
   return blocks.flatMap((block) => {

@@ -196,7 +196,7 @@ describe('no token is reported', () => {
     expect(commands).toContain('fib.arazzo.yaml');
     expect(tokens.length).toBeGreaterThanOrEqual(4);
     for (const token of tokens) {
-      // Nor a part that could be used.
+      // The report must not contain a part of a token either.
       const [, payload = token, signature = token] = token.split('.');
       for (const part of [payload, signature]) {
         // Compared as booleans, so that a failure of this test prints no token.

@@ -103,7 +103,7 @@ export interface Sending {
   readonly abort: () => void;
   /** Resolves once all is sent. */
   readonly sent: Promise<unknown>;
-  /** Rejects where the connection breaks first. */
+  /** Rejects if the connection breaks first. */
   readonly answer: Promise<WireAnswer>;
 }
 

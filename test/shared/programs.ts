@@ -1,4 +1,4 @@
-// Scripts of a tree, each in a process of its own.
+// Scripts of a tree, each in a separate process.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
@@ -21,7 +21,7 @@ export function startScript({ tree, script = 'src/main.ts', ...options }: Script
   let [printed, errors] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-10_000)));
-  /** Resolves with the exit code; with `null` where a signal ended the process. */
+  /** Resolves with the exit code; with `null` if a signal ended the process. */
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
@@ -30,7 +30,7 @@ export function startScript({ tree, script = 'src/main.ts', ...options }: Script
     ...{ child, ended, printed: () => printed },
     /** The last 10,000 characters of standard error. */
     errors: () => errors,
-    /** Resolves with the first group of a pattern once it is printed. @throws standard error where the process ends first */
+    /** Resolves with the first group of a pattern once it is printed. @throws standard error if the process ends first */
     prints: (pattern: RegExp): Promise<string> =>
       new Promise((resolve, reject) => {
         child.stdout.on('data', () => {

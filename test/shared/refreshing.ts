@@ -45,7 +45,7 @@ export function refreshTokenIn(contract: ContractName, body: unknown): string {
   return textAt(body, tokenPaths[contract].refresh);
 }
 
-/** Refreshes. @returns the next token @throws where the refresh is not granted */
+/** Refreshes. @returns the next token @throws if the refresh is not granted */
 export async function refresh(origin: string, contract: ContractName, token: string): Promise<string> {
   const answer = await send(origin, contract, token);
   if (!isGranted(contract, answer)) throw new Error(`${contract}: ${String(answer.status)} ${answer.body}`);

@@ -1,4 +1,4 @@
-// The product in a process of its own, as an operator runs it.
+// The product in a separate process, as an operator runs it.
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { createAdminClient } from '../../generated/admin.client.ts';
@@ -13,7 +13,7 @@ export interface ServerOptions extends Omit<Script, 'script'> {
   readonly folder: string;
 }
 
-/** Starts a server and resolves once it listens. @throws what it wrote to standard error where it does not start */
+/** Starts a server and resolves once it listens. @throws its standard error if it does not start */
 export async function startServerProcess({ folder, args = [], ...script }: ServerOptions) {
   const adminToken = randomBytes(24).toString('base64url');
   const running = startScript({
@@ -50,7 +50,7 @@ export interface Issued {
   readonly tokens: unknown;
 }
 
-/** Issues a session to a subject, which is added where missing. */
+/** Issues a session to a subject, which is added if missing. */
 export async function issueSession(admin: AdminClient, contract: ContractName, subjectId: string): Promise<Issued> {
   const details = { email: `${subjectId}@mail.com`, account: `${subjectId}@admin`, role: 'ROLE_ADMIN' };
   await admin.PUT('/subjects/{subjectId}', { params: { path: { subjectId } }, body: details });

@@ -25,7 +25,7 @@ export interface TestServer {
   readonly clock: { now: number };
   /** Signs any claims with the key of the contract. */
   readonly sign: (contract: string, claims: Claims, use?: TokenUse) => Promise<string>;
-  /** Resolves with the refresh token of a new session of `subject`, which is added where missing. */
+  /** Resolves with the refresh token of a new session of `subject`, which is added if missing. */
   readonly issue: (contract: string, subject?: string) => Promise<string>;
   readonly stop: () => Promise<void>;
 }

@@ -96,7 +96,7 @@ describe('at rest', () => {
     const files = ['', '-wal'].map((ending) => join(folder, `refract.db${ending}`)).filter((file) => existsSync(file));
     const bytes = Buffer.concat(files.map((file) => readFileSync(file)));
     for (const { id, contract, sealed } of await keySets()) {
-      // The search finds other stored values, so it would find a key.
+      // The search finds other stored values, so it can find a key.
       for (const there of [id, contract, sealed]) expect(bytes.includes(there)).toBe(true);
       const { access, refresh } = await unseal({ sealed });
       for (const { d, k, kid = '' } of [access, refresh]) {

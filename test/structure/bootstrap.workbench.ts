@@ -104,7 +104,7 @@ test('every package with an installation script is decided on by name, and no ot
   expect([...new Set(names)].sort()).toEqual(decided.sort());
 });
 
-/** Some registries leave the mark out of the lockfile, so the installed package is asked too. */
+/** Some registries omit the mark in the lockfile, so the installed package is read too. */
 function runsOnInstall(place: string): boolean {
   const folder = join(root, place);
   if (!existsSync(join(folder, 'package.json'))) return false;
@@ -114,7 +114,7 @@ function runsOnInstall(place: string): boolean {
   return declared || existsSync(join(folder, 'binding.gyp'));
 }
 
-/** How npm is called for what serving needs; the order of the two is open. */
+/** The calls of npm for serving, in any order. */
 const serving = ['clone ci --omit=dev', 'runtime ci --omit=optional'];
 
 function makeClone() {

@@ -26,7 +26,7 @@ const others = [
   'test/kit.ts',
 ];
 
-/** What is reported of a small tree. @param files by path; targets of imports are there too */
+/** Returns the findings for a small tree. @param files by path; targets of imports are added */
 async function reported(files: ReadonlyMap<string, string>): Promise<readonly IViolation[]> {
   const folder = temporaryFolder();
   const all = new Map([...[...targets, ...others, 'package.json'].map((path) => [path, ''] as const), ...files]);

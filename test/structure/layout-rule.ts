@@ -25,7 +25,7 @@ const topLevel = {
 /** Documents that are no contract: the linter's configuration and the operator's own interface. */
 const notContracts = ['redocly', 'admin'];
 
-/** Words that name no duty, or one for which the project has a better word. */
+/** Words that are vague, or for which the project has a better word. */
 const avoided = /service|manager|helper|utils|repositor|blacklist/i;
 
 const longest = 300;
@@ -40,7 +40,7 @@ export function topLevelDrift(paths: readonly string[]): string[] {
   ];
 }
 
-/** One name per contract, everywhere: its document, types, client, adapter, what consumers import, and test. */
+/** One name per contract: document, types, client, adapter, export and test. */
 export function nameDrift(paths: readonly string[]): string[] {
   const documents = namesIn(paths, /^openapi\/([^/]+)\.yaml$/);
   const contracts = documents.filter((name) => !notContracts.includes(name));
@@ -52,10 +52,10 @@ export function nameDrift(paths: readonly string[]): string[] {
       generated.flatMap((name) => [`generated/${name}.ts`, `generated/${name}.client.ts`]),
     ],
     [/^src\/contracts\/(?!README\.md$)[^/]+$/, contracts, contracts.map((name) => `src/contracts/${name}.ts`)],
-    // Beside what all clients share.
+    // The folder has shared files too.
     [/(?!)/, contracts, contracts.map((name) => `src/client/${name}.ts`)],
     [/^test\/contracts\/[^/]+\.test\.ts$/, contracts, contracts.map((name) => `test/contracts/${name}.test.ts`)],
-    // A contract may be without a journey, but no journey without its contract.
+    // A contract may lack a journey, but each journey needs its contract.
     [/^test\/journeys\//, [], contracts.map((name) => `test/journeys/${name}.arazzo.yaml`)],
   ];
   return places.flatMap(([place, names, allowed]) => {
@@ -69,7 +69,7 @@ export function nameDrift(paths: readonly string[]): string[] {
   });
 }
 
-/** What consumers import of every contract is what the package exports. @param exported the paths of its entries */
+/** The package exports the client of every contract and no other. @param exported the paths of its entries */
 export function exportDrift(paths: readonly string[], exported: readonly string[]): string[] {
   const contracts = namesIn(paths, /^openapi\/([^/]+)\.yaml$/).filter((name) => name !== 'redocly');
   const wanted = contracts.map((name) => `./client/${name}`);
@@ -92,7 +92,7 @@ export function longFiles(sources: ReadonlyMap<string, string>): string[] {
   });
 }
 
-/** Words to avoid, in the names that others read: of files, and of what they export. */
+/** Words to avoid in the names of files and exports. */
 export function avoidedWords(sources: ReadonlyMap<string, string>): string[] {
   return [...sources].flatMap(([path, text]) => [
     ...(avoided.test(path) ? [`${path} is named with a word to avoid`] : []),
@@ -125,7 +125,7 @@ function boundNames(name: ts.BindingName): string[] {
   return name.elements.flatMap((element) => (ts.isOmittedExpression(element) ? [] : boundNames(element.name)));
 }
 
-/** Tests that would not run, or would keep others from running. Read from the syntax, so that a string may name them. */
+/** Tests that are skipped or skip others. Found in the syntax tree, so that a string may contain them. */
 export function sleepingTests(tests: ReadonlyMap<string, string>): string[] {
   const sleeping = /^(skip|only|todo|skipIf|runIf|fails)$/;
   const runner = /^(it|test|describe|suite|context|ctx|task)\b/;
@@ -152,7 +152,7 @@ function isRunnerOption(node: ts.PropertyAssignment, runner: RegExp): boolean {
 
 type Manifest = Partial<Record<string, unknown>>;
 
-/** Exact versions only: an install years from now gets what was tested. */
+/** Exact versions only, so that a later installation gets the tested versions. */
 export function loosePins(path: string, manifest: Manifest): string[] {
   const kinds = ['dependencies', 'devDependencies', 'optionalDependencies'];
   return kinds.flatMap((kind) =>
@@ -162,7 +162,7 @@ export function loosePins(path: string, manifest: Manifest): string[] {
   );
 }
 
-/** Paths of one machine, which no other has. */
+/** Paths that exist on one machine only. */
 export function machinePaths(texts: ReadonlyMap<string, string>): string[] {
   const rooted = /(?<![\w.}*-])\/(work|tmp|root|farm|home)\//;
   return [...texts].flatMap(([path, text]) =>

@@ -46,7 +46,7 @@ describe('a contract', () => {
   });
 
   test('the package exports a client for each contract and no other', () => {
-    // As the package.json of this tree has it.
+    // The exports of this tree.
     const { exports } = JSON.parse(read('package.json')) as { exports: Readonly<Record<string, unknown>> };
     expect(rule.exportDrift(files, Object.keys(exports))).toEqual([]);
     expect(rule.exportDrift(whole, ['./client/admin', './session'])).toEqual([

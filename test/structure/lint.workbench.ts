@@ -7,7 +7,7 @@ import { listFiles, root } from './tree.ts';
 const eslint = new ESLint({ cwd: root, overrideConfigFile: join(root, 'scripts', 'eslint.config.js') });
 const files = listFiles();
 
-// Type-aware rules look only at files that exist; what stands in them is replaced by the planted text.
+// Type-aware rules need existing files, whose content the planted text replaces.
 const places = {
   http: existing(/^src\/http\/(?!send\.ts).*\.ts$/),
   engine: existing(/^src\/engine\/.*\.ts$/),
@@ -19,7 +19,7 @@ const places = {
 };
 type Place = keyof typeof places;
 
-/** What the planted lines speak of. */
+/** The types that planted lines use. */
 const types = `import type { Response } from 'express';\nimport type { ServerResponse } from 'node:http';\n`;
 
 beforeAll(async () => {

@@ -17,7 +17,7 @@ interface Locked {
 
 const kinds = ['dependencies', 'devDependencies', 'optionalDependencies'] as const;
 
-/** Every package by version and hash, and none from anywhere but the registry. */
+/** Every package is locked by version and hash, and comes from the registry. */
 export function looseLocks(path: string, { lockfileVersion, packages = {} }: Lockfile): string[] {
   const found = lockfileVersion === 3 ? [] : [`${path} is of another version than 3`];
   for (const [place, locked] of Object.entries(packages)) {
@@ -28,7 +28,7 @@ export function looseLocks(path: string, { lockfileVersion, packages = {} }: Loc
       found.push(`${path}: ${place} has the version ${String(locked.version)}`);
     }
     if (!/^sha512-[\w+/]{86}==$/.test(locked.integrity ?? '')) found.push(`${path}: ${place} has no SHA-512`);
-    // Where npm leaves the address out it is that of the registry.
+    // If npm omits the address, the registry is meant.
     if (locked.resolved !== undefined && !locked.resolved.startsWith('https://registry.npmjs.org/')) {
       found.push(`${path}: ${place} comes from ${locked.resolved}`);
     }
@@ -36,7 +36,7 @@ export function looseLocks(path: string, { lockfileVersion, packages = {} }: Loc
   return found;
 }
 
-/** The lockfile has what its manifest requests; `npm ci` refuses anything else. */
+/** The lockfile matches its manifest; `npm ci` refuses other lockfiles. */
 export function lockDrift(path: string, manifest: Locked, { packages = {} }: Lockfile): string[] {
   const own = packages[''] ?? {};
   return kinds.flatMap((kind) => {

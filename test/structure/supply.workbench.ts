@@ -60,7 +60,7 @@ describe('a lockfile is reported', () => {
 
 test('npm runs no undecided script and uses only its registry', () => {
   expect(looseSettings(read('.npmrc'))).toEqual([]);
-  // Its own file: npm does not look for one further up.
+  // npm reads no .npmrc of a parent folder.
   expect(read('scripts/runtime/.npmrc')).toMatch(/^ignore-scripts=true$/m);
   expect(looseSettings('save-exact=true')).toEqual(['strict-allow-scripts=true is missing']);
   for (const line of ['registry=https://example.org', '@x:registry=https://example.org', '//example.org/:_authToken=x'])

@@ -1,4 +1,4 @@
-// A contract's request as its published document has it, and what a caller can get wrong about it.
+// The published request of a contract, and the mistakes that a caller can make in it.
 import type { WireCall } from '../../shared/wire.ts';
 import type { Expectations, Expected } from '../kit.ts';
 
@@ -32,7 +32,7 @@ export function requestsWithout(expected: Expectations): Readonly<Record<string,
   };
 }
 
-/** What does not fit the document, and the reply to it. */
+/** Requests that violate the document, and their replies. */
 export function violations(expected: Expectations, token: string): [what: string, WireCall, Expected][] {
   const good = requestWith(expected, token);
   const { bodyWith, violation } = expected;
@@ -85,7 +85,7 @@ function wrongForms({ good, members, token }: Good): Record<string, WireCall> {
     ...Object.fromEntries(names.map((name) => [`${name} and ${name} empty`, withBody(`${text}&${name}=`)])),
     ...Object.fromEntries(names.map((name) => [`${name} missing`, withBody(without(members, name))])),
     ...Object.fromEntries(names.map((name) => [`${name} empty`, withBody(encoded({ ...members, [name]: '' }))])),
-    // A name is the name it is, and never a path into something.
+    // A name is a plain string and never a path to a nested member.
     'the token in a list': renamed(`${credential}[]`),
     'the token in a list, brackets escaped': renamed(`${credential}%5B%5D`),
     'the token in an object': renamed(`${credential}[a]`),
@@ -104,7 +104,7 @@ function wrongForms({ good, members, token }: Good): Record<string, WireCall> {
   };
 }
 
-/** Another value of what the document fixes, which may have a reply of its own (RFC 6749 §5.2). */
+/** Another value of a constant parameter, which may have a separate reply (RFC 6749 §5.2). */
 function otherValues(expected: Expectations, { good, members, token }: Good): [string, WireCall, Expected][] {
   return Object.entries(members)
     .filter(([, value]) => value !== token)
@@ -117,7 +117,7 @@ function otherValues(expected: Expectations, { good, members, token }: Good): [s
     );
 }
 
-/** The same form, sent in ways that change nothing about it. */
+/** Other encodings of the same form. */
 export function formsAlike(expected: Expectations, token: string): Readonly<Record<string, WireCall>> {
   const good = requestWith(expected, token);
   const text = good.body?.toString() ?? '';
@@ -126,7 +126,7 @@ export function formsAlike(expected: Expectations, token: string): Readonly<Reco
     'a charset': withHeader(good, 'content-type', `${form}; charset=UTF-8`),
     'a media type in capitals': withHeader(good, 'content-type', form.toUpperCase()),
     'an unknown parameter': { ...good, body: `${text}&scope_of_work=all` },
-    // RFC 8707 §2 has it more than once; what the document does not have is ignored.
+    // RFC 8707 §2 repeats this parameter; undocumented parameters are ignored.
     'an unknown parameter twice': { ...good, body: `resource=a&${text}&resource=b` },
     'another order': { ...good, body: text.split('&').reverse().join('&') },
     'escapes that were not needed': { ...good, body: text.replaceAll('_', '%5f').replaceAll('.', '%2E') },

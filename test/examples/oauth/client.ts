@@ -1,4 +1,4 @@
-// What consumers of the contract `oauth` import: its types, its typed client, and what a session knows of it.
+// The entry for consumers of the contract `oauth`: its types, its typed client and its session contract.
 import { basePath, createOauthClient } from '../../generated/oauth.client.ts';
 import { grantedIf, member, refused, unavailable, type SessionContract } from './contract.ts';
 

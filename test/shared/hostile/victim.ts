@@ -9,12 +9,12 @@ export interface HostileToken {
   readonly token: string;
   /**
    * `forged`: the signer finds no claims. `unprocessable`: our key signed it, and a deciding claim is missing or of the
-   * wrong type. `refused`: our key signed it, and the engine refuses what its claims say.
+   * wrong type. `refused`: our key signed it, and the engine refuses its claims.
    */
   readonly expected: 'forged' | 'unprocessable' | 'refused';
 }
 
-/** A contract under attack: its tokens and keys, and what an attacker may know. */
+/** A contract under attack: its tokens, its keys and the published JWK Set. */
 export interface Victim {
   readonly contract: ContractName;
   readonly refreshToken: string;

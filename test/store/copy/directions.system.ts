@@ -184,7 +184,7 @@ test('servers continue while copy() waits for a vacuum, and then it finishes', a
   const copying = copy(await source.open('source'), await target.open('target'), patient);
   const waiting = 'SELECT FROM pg_locks WHERE NOT granted';
   await vi.waitUntil(async () => (await queryOnce(source.argument, waiting)).length > 0, { timeout: 20_000 });
-  // Far less than a server would wait.
+  // Far less than the wait of a server.
   await source.run('SET lock_timeout = 100', 'UPDATE session SET generation = generation + 1');
   await vacuum.end();
   expect(await copying).toMatchObject({ kind: 'copied' });

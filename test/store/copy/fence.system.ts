@@ -29,7 +29,7 @@ async function startProxy(url: string): Promise<DatabaseProxy> {
   return proxy;
 }
 
-/** Changes a session as a server would; rejects if it waits for much longer than the source may be locked. */
+/** Changes a session like a server; rejects if it waits for much longer than the source may be locked. */
 function changeSession({ argument }: Side): Promise<unknown> {
   const change = "UPDATE refract.session SET generation = 8 WHERE id = 'session 1'";
   const changing = queryOnce(argument, `SET lock_timeout = '5s'; ${change}`);
@@ -61,7 +61,7 @@ test('copy() unlocks the source, says why and gives up while a long read blocks 
   await expect(copy(await source.open('source'), await target.open('target'), options)).rejects.toThrow(
     /was not copied within 1 s in 3 attempts: another client .* uses its tables; copy at a quieter time/,
   );
-  // While the copy waited for its lock, others waited behind it: that time counts.
+  // While the copy waited for its lock, other statements waited behind it, and this time counts.
   const lockedSeconds = reported.flatMap(
     (line) => /was locked for ([\d.]+) s and is open again: another client/.exec(line)?.[1] ?? [],
   );

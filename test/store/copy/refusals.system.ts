@@ -1,4 +1,4 @@
-// What a copy refuses, each with one sentence and with no row overwritten; and the errors of a copied database.
+// Refusals of a copy, each with one sentence and without a changed row; and the errors of a copied database.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';

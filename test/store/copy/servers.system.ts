@@ -1,4 +1,4 @@
-// What clients and servers see during a copy: the old servers stop, and the new ones continue with the same tokens.
+// Clients and servers during a copy: the old servers stop, and the new ones continue with the same tokens.
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { copy } from '../../../src/store/copy/copy.ts';

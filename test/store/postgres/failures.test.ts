@@ -36,7 +36,7 @@ test.each([
     'a prepared statement that is not there',
     { isWithoutEffect: true, isTransient: true, isServerWide: false },
   ],
-  // Without effect, and a retry would fail as well.
+  // Without effect, and a retry fails as well.
   ['53100', 'disk full', { isWithoutEffect: true, isTransient: false, isServerWide: false }],
   ['53200', 'out of memory', { isWithoutEffect: true, isTransient: false, isServerWide: false }],
   ['57014', 'cancelled', { isWithoutEffect: true, isTransient: false, isServerWide: false }],

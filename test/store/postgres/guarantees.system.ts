@@ -1,4 +1,4 @@
-// A PostgreSQL that may lose commits is refused: otherwise only a crash of the machine would show it.
+// A PostgreSQL that may lose commits is refused, since otherwise only a crash of the machine shows it.
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { inspectPostgres } from '../../../src/store/postgres/inspect.ts';
 import { openPostgresStore } from '../../../src/store/postgres.ts';

@@ -121,7 +121,7 @@ test('a retry after a lost response is no reuse, even without a grace period', a
   const successor = await refresh(strict.origin, 'xerial', token);
   expect(proxy.lost()).toBe(before + 1);
   const last = await refresh(strict.origin, 'xerial', successor);
-  // Another caller's rotation is not taken for the own: the token presented twice ends the session.
+  // A retry recognizes the rotation of another caller: the token presented twice ends the session.
   expect(isGranted('xerial', await send(strict.origin, 'xerial', token))).toBe(false);
   expect(isGranted('xerial', await send(strict.origin, 'xerial', last))).toBe(false);
 });

@@ -129,7 +129,7 @@ test('onCommit is called for each group, durable or not', async () => {
 describe('a failing group', () => {
   test('a failing COMMIT fails the whole group, and the next group is committed', async () => {
     const { file, sessions, rotate, store } = await storeWith(5);
-    // Only the COMMIT looks at a deferred constraint.
+    // Only the COMMIT checks a deferred constraint.
     connectTo(file).exec(
       `CREATE TABLE kept (id INTEGER PRIMARY KEY);
        CREATE TABLE promised (id INTEGER REFERENCES kept (id) DEFERRABLE INITIALLY DEFERRED);

@@ -1,4 +1,4 @@
-// Opening the file: durable, private, and with a schema of ours.
+// Opening the file: durable, private, and with the schema of Refract.
 import Database from 'better-sqlite3';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
