@@ -23,7 +23,9 @@ export function run(args: readonly string[], output?: Output): Promise<number> {
         .option('--admin-port <port>', 'TCP port of the admin listener; the configured one unless given')
         .option('--mock-port <port>', 'TCP port of the mocks', parsePort, 4010)
         .option('--db <file>', 'the SQLite file; the configured one unless given')
-        .action(({ db, ...ports }) => serve({ port: undefined, adminPort: undefined, ...ports, database: db }, print)),
+        .action(({ db, ...ports }) =>
+          serve({ port: undefined, adminPort: undefined, ...ports, database: db, required: [] }, print),
+        ),
     output,
   );
 }

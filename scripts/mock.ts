@@ -103,7 +103,10 @@ export function run(args: readonly string[], output?: Output): Promise<number> {
     (command, print) =>
       command
         .description('Serves every contract as a mock on one port, each under the base path of its document.')
-        .argument('[contracts...]', 'contracts by name, or files of documents (.yaml, .yml, .json); all contracts unless given')
+        .argument(
+          '[contracts...]',
+          'contracts by name, or files of documents (.yaml, .yml, .json); all contracts unless given',
+        )
         .option('--port <port>', 'TCP port; 0 takes a free one', parsePort, 4010)
         .option('--dynamic', 'values generated from the schemas instead of the examples')
         .action((names, { port, dynamic = false }) => serve(names, port, dynamic, print)),

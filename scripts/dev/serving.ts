@@ -22,7 +22,7 @@ export async function startServing(options: ThreadOptions) {
   /** The next thread, while it starts. */
   let next: Worker | undefined;
   const opened = await open(current);
-  let { unserved } = opened;
+  let { unserved, served } = opened;
   const portOf = (origin: string): string => new URL(origin).port;
   const samePorts = {
     ...options,
@@ -44,11 +44,11 @@ export async function startServing(options: ThreadOptions) {
   /** Serves the current sources by the next thread. @returns why the previous one stays, if so */
   const restart = async (): Promise<string | undefined> => {
     try {
-      const following = await startThread(samePorts, (worker) => (next = worker));
+      const following = await startThread({ ...samePorts, required: served }, (worker) => (next = worker));
       const former = current;
       current = following;
       await stop(former);
-      ({ unserved } = await open(following));
+      ({ unserved, served } = await open(following));
       watchForDeath(following);
       return undefined;
     } catch (reason) {

@@ -18,6 +18,8 @@ export interface ThreadOptions {
   readonly adminPort: string | undefined;
   readonly mockPort: number;
   readonly database: string | undefined;
+  /** Contracts that the previous thread serves: without one of them, this thread does not start. */
+  readonly required: readonly string[];
 }
 
 /** `open` comes first, once the previous thread has closed the ports. */
@@ -41,11 +43,14 @@ export interface Opened {
   readonly database: string;
   /** Why the server leaves a document out; one sentence each. */
   readonly unserved: readonly string[];
+  /** The names of the served contracts. */
+  readonly served: readonly string[];
 }
 
-async function serve({ port, adminPort, mockPort, database }: ThreadOptions): Promise<void> {
+async function serve({ port, adminPort, mockPort, database, required }: ThreadOptions): Promise<void> {
   const { contracts, unserved } = await withoutUnfit(await loadFolder());
-  if (contracts.length === 0 && unserved[0] !== undefined) throw unserved[0].reason;
+  const lost = unserved.find(({ name }) => contracts.length === 0 || required.includes(name));
+  if (lost !== undefined) throw lost.reason;
   const flags = {
     // Valid tokens are printed, so only this machine may connect.
     host: '127.0.0.1',
@@ -73,7 +78,17 @@ async function serve({ port, adminPort, mockPort, database }: ThreadOptions): Pr
   const mockOrigin = await mock.listen(mockPort, '127.0.0.1');
   const adminToken = config.adminToken === undefined ? adminTokenFile(config) : 'REFRACT_ADMIN_TOKEN';
   const reasons = unserved.map(({ reason }) => reason.message);
-  respond({ opened: { origin, adminOrigin, adminToken, mockOrigin, database: config.database, unserved: reasons } });
+  respond({
+    opened: {
+      origin,
+      adminOrigin,
+      adminToken,
+      mockOrigin,
+      database: config.database,
+      unserved: reasons,
+      served: contracts.map(({ name }) => name),
+    },
+  });
 
   const replaceDocument = async (name: string): Promise<void> => {
     const document = loadDocument(join(openapiFolder, `${name}.yaml`));

@@ -35,7 +35,7 @@ export function clientOf(document: ContractDocument): string {
 
 /** A client is useful without `refresh`, so a request that needs more than a token only gets a comment with the reason. */
 function refreshOf(operation: DocumentedOperation): string {
-  const location = tokenLocation(operation);
+  const location = refreshLocation(operation);
   if ('reason' in location) {
     return `
       // No refresh(): the request ${location.reason.replaceAll(/\s+/g, ' ')}.
@@ -49,7 +49,8 @@ function refreshOf(operation: DocumentedOperation): string {
 
 type TokenLocation = { readonly code: string } | { readonly reason: string };
 
-function tokenLocation({ credentialHeader, parameters, request }: DocumentedOperation): TokenLocation {
+/** Returns where a client sends the refresh token, or why the token alone is no request. */
+export function refreshLocation({ credentialHeader, parameters, request }: DocumentedOperation): TokenLocation {
   const [parameter] = parameters.filter((one) => one['required'] === true);
   if (parameter) return { reason: `needs the parameter ${JSON.stringify(parameter['name'])}` };
 

@@ -59,7 +59,7 @@ describe.for(edits.map((edit) => [edit.contract, edit.what, edit] as const))('%s
       const [source, message] = edit.compiling;
       const [first] = findings;
       expect(first).toEqual({
-        file: `src/contracts/${edit.contract}.ts`,
+        file: expect.stringMatching(new RegExp(`^src/(contracts|client)/${edit.contract}\\.ts$`)),
         line: expect.any(Number),
         source: expect.stringMatching(source),
         message: expect.stringMatching(message),

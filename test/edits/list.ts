@@ -83,7 +83,7 @@ export const edits: readonly Edit[] = [
         'required: [refreshToken, device]\n      properties:\n        device:\n          type: string\n',
       ],
     ],
-    generating: /^:\d+: the request of refreshTokens needs `device` beside `refreshToken`/,
+    compiling: [/^send: sendBy\(createXerialClient\),$/, /Property 'refresh' is missing/],
     starting:
       /^: the validator cannot serve refreshTokens with the document's own example: .*required property 'device'/,
   },
@@ -120,13 +120,6 @@ export const edits: readonly Edit[] = [
     compiling: [/^throttled: throttled\(context\),$/, /'headers' are incompatible/],
     starting:
       /^: refreshTokens responds to throttled with 429, but the document does not have its header Retry-After\.$/,
-  },
-  {
-    what: 'a header of every response is no longer declared',
-    contract: 'kirjaswappi',
-    replace: [["            Cache-Control:\n              $ref: '#/components/headers/CacheControl'\n", '']],
-    starting:
-      /^: refreshAuthenticationToken responds to granted with 200, but the document does not have its header Cache-Control\.$/,
   },
   {
     what: 'an unused header is declared',

@@ -93,15 +93,10 @@ test.each([
 });
 
 test('a document that the loader refuses is a lint finding', async () => {
-  const schema = "              schema:\n                $ref: '#/components/schemas/Unauthorized'";
-  const other = '            text/plain: { schema: { type: string }, examples: { other: { value: no } } }\n';
   const file = join(folder, 'x.yaml');
-  writeFileSync(
-    file,
-    sound.replace(`            application/json:\n${schema}`, `${other}            application/json:\n${schema}`),
-  );
-  const message = 'a body has exactly one media type; remove the others.';
-  expect(await lintDocuments(folder)).toEqual([{ file, line: 63, rule: 'loader', message }]);
+  writeFileSync(file, sound.replace('/auth/refresh-tokens:', '/auth/refresh tokens:'));
+  const message = expect.stringContaining('the path /auth/refresh tokens cannot be served');
+  expect(await lintDocuments(folder)).toEqual([{ file, line: expect.any(Number), rule: 'loader', message }]);
 });
 
 test('broken YAML is a lint finding with its line', async () => {

@@ -92,12 +92,6 @@ export const mistakes: Readonly<
   'a default response for 503': ["'503':", 'default:', 'default:', /Name each status by its three digits/],
   'a range of statuses': ["'500':", "'5XX':", "'5XX':", /Name each status by its three digits/],
   'no 429': ["'429':", "'428':", 'responses:', /Document 429 with a body of text\/plain/],
-  'two media types of one body': [
-    /(?=^ +application\/json:\n.*\n.*Refreshed)/m,
-    '            text/html: { schema: { type: string }, examples: { a: { value: x } } }\n',
-    'content:',
-    /exactly one media type; remove the others/,
-  ],
   'a reply that is left open': [/additionalProperties: false(?=\n.*\n.*\n +token)/, 'title: T', 'Token:', /Close this/],
   'a header that may be missing': [
     'required: true\n      schema:\n        type: integer',

@@ -76,15 +76,6 @@ describe('refuses with the reason and writes nothing:', () => {
       acme.replace('/acme', '/jwks'),
       /acme\.yaml:14: The server has a page of its own at \/jwks; choose another base path\.$/,
     ],
-    [
-      'a request that needs more than a token',
-      'acme.yaml',
-      acme
-        .replace(/(RefreshRequest:\n.*\n +required: \[refreshToken)/, '$1, device')
-        .replace(/( +)refreshToken:\n +type: string/, '$1device:\n$1  type: string\n$&')
-        .replace(/^( +)refreshToken: ey/m, '$1device: a\n$&'),
-      /acme\.yaml:19: the request of refreshTokens needs `device` beside `refreshToken`.*; make one of them optional/,
-    ],
   ])('new-contract refuses with the reason and writes nothing: %s', async ([, file, text, complaint]) => {
     const present = files();
     expect(await begin(text, file)).toBe(1);
