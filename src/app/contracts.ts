@@ -134,8 +134,7 @@ export function mountable(loaded: Loaded): Mountable {
 /** Returns every document that loads, for readers that need no adapter: contracts, and documents without one. */
 export function documentsOf({ contracts, unserved }: ContractFolder): readonly Loaded[] {
   const alone = unserved.flatMap(({ document }) => document ?? []);
-  const nameOf = (loaded: Loaded): string => loaded.name;
-  return [...contracts, ...alone].sort((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
+  return [...contracts, ...alone].sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
 /** Finds a contract by name. @throws RefractError `configuration` that lists the known names */
