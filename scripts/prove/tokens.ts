@@ -160,9 +160,9 @@ function callWith(contract: ContractName, token: string): WireCall | undefined {
   const call = callFor(contract, token);
   if (call.body !== undefined) return call;
   const bytes = Buffer.from(token).toString('latin1');
-  // Spaces around a token are not part of it: some may follow the scheme (RFC 9110 §11.4), and those at the end of a
-  // header's value are dropped (RFC 9110 §5.5). With them the token would be the genuine one.
-  const isSendable = /^(?![\t ])[\t\u0020-\u007e\u0080-\u00ff]*(?<![\t ])$/.test(bytes);
+  // With spaces around it (RFC 9110 §5.5, §11.4), or behind `Bearer`, which fib and orillion accept, the token would be the
+  // genuine one.
+  const isSendable = /^(?![\t ]|bearer )[\t\u0020-\u007e\u0080-\u00ff]*(?<![\t ])$/i.test(bytes);
   return isSendable ? { ...call, headers: callFor(contract, bytes).headers ?? {} } : undefined;
 }
 

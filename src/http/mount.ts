@@ -8,7 +8,7 @@ import { classifyError } from './classify.ts';
 import type { ContractDocument, DocumentedOperation } from './documents.ts';
 import { fullPath } from './example-call.ts';
 import type { FailureLimit } from './limits.ts';
-import { callerRequestIdOf, contextOf, isRepeatedHeader, LazyWireRequest } from './request.ts';
+import { callerRequestIdOf, contextOf, isRepeatedHeader, wireRequestOf } from './request.ts';
 import { isJson, sendReply, sendText } from './send.ts';
 import type { FailureContext, HttpEvent, HttpFailure, Mount, MountedOperation, Violation } from './types.ts';
 import { checkReferences, operationValidator, type OperationValidator } from './validator/operation.ts';
@@ -170,7 +170,7 @@ function createSteps(parts: StepParts): Steps {
 
   const sample = Promise.resolve({ reply: mounted.sampleSuccess, failed: false });
   const handle: RequestHandler = async (request, response) => {
-    const wireRequest = new LazyWireRequest(request, actors.get(request), bodyOf(operation, request, stallTimeout));
+    const wireRequest = wireRequestOf(request, actors.get(request), bodyOf(operation, request, stallTimeout));
     const { reply, failed } = await (warmUp.isRunning ? sample : mounted.handle(wireRequest));
     if (failed && countsViolations) await countFailure(request);
     const documented = operation.responses.get(reply.status);

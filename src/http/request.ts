@@ -53,40 +53,15 @@ export function isRepeatedHeader({ rawHeaders }: Request, name: string): boolean
   return count > 1;
 }
 
-/**
- * The request that a handler receives. Headers, parameters and query are parsed when they are read, since most adapters
- * read one of them. A class, because V8 keeps a hidden class for each object literal with getters.
- */
-export class LazyWireRequest implements WireRequest {
-  readonly requestId: string;
-  readonly address: string | undefined;
-  readonly userAgent: string | undefined;
-  readonly actor: string | undefined;
-  readonly body: unknown;
-  readonly #request: Request;
-
-  /** @param actor the caller's name, if the operation authorizes its callers */
-  constructor(request: Request, actor: string | undefined, body: unknown) {
-    const { requestId, address, userAgent } = contextOf(request);
-    this.requestId = requestId;
-    this.address = address;
-    this.userAgent = userAgent;
-    this.actor = actor;
-    this.body = body;
-    this.#request = request;
-  }
-
-  get headers(): WireRequest['headers'] {
-    return singleHeaders(this.#request);
-  }
-
-  get parameters(): WireRequest['parameters'] {
-    return singleValues(this.#request.params);
-  }
-
-  get query(): WireRequest['parameters'] {
-    return singleValues(this.#request.query);
-  }
+/** Returns the request that a handler receives. @param actor the caller's name, if the operation authorizes its callers */
+export function wireRequestOf(request: Request, actor: string | undefined, body: unknown): WireRequest {
+  const { requestId, address, userAgent } = contextOf(request);
+  return {
+    ...{ requestId, address, userAgent, actor, body },
+    headers: singleHeaders(request),
+    parameters: singleValues(request.params),
+    query: singleValues(request.query),
+  };
 }
 
 /** Returns the headers of a request, each with its first value. */

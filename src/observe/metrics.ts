@@ -170,7 +170,7 @@ export interface Histogram {
   readonly text: () => string;
 }
 
-/** Creates a histogram. prom-client's own looks up the labels for each value, which took 10 % of a refresh. */
+/** Creates a histogram. prom-client's own looks up the labels for each value (6 % of the CPU time of a refresh). */
 export function createHistogram({ name, help, buckets: bounds }: HistogramOptions): Histogram {
   const allSeries: Series[] = [];
   return {

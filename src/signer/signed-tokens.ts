@@ -2,7 +2,7 @@
 // verified signature: only the server that signed them and the client that received them know them. Expiry and the whole
 // refresh rule are checked as for any token.
 //
-// A refresh of fib (Ed25519) takes 34 % less CPU time with it (A/B, 16 rounds: 0.66); one of xerial (HS256) about the same.
+// It gives 50 % more refreshes per second of fib (Ed25519; A/B, 10 rounds: 1.50 ± 2.3 %); xerial (HS256) gains nothing.
 import { hash } from 'node:crypto';
 import type { Key } from './key-set.ts';
 
