@@ -20,7 +20,7 @@ export interface TypeFinding {
 export type TypeCheck = ReturnType<typeof createTypeCheck>;
 
 /** @param folders to compile, from the root, with all that they import */
-export function createTypeCheck(folders: readonly string[] = ['src/contracts', 'generated']) {
+export function createTypeCheck(folders: readonly string[] = ['src/contracts', 'src/client', 'generated']) {
   // The compiler's own reader and parser.
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (file) => ts.sys.readFile(file)) as {
     config: unknown;
@@ -58,7 +58,7 @@ export function createTypeCheck(folders: readonly string[] = ['src/contracts', '
 
   return {
     /**
-     * Returns the errors in a contract's adapter, if it has one, and in its client.
+     * Returns the errors in a contract's adapter, if it has one, and in its clients.
      * @param generated texts that replace files of `generated/`, by name, until the next call
      */
     findings: (contract: string, generated: ReadonlyMap<string, string> = new Map()) => {
@@ -70,7 +70,9 @@ export function createTypeCheck(folders: readonly string[] = ['src/contracts', '
       return findingsOf(
         [
           ...adapter,
-          ...[`generated/${contract}.ts`, `generated/${contract}.client.ts`].map((file) => join(root, file)),
+          ...[`src/client/${contract}.ts`, `generated/${contract}.ts`, `generated/${contract}.client.ts`].map((file) =>
+            join(root, file),
+          ),
         ].filter((file) => edited.has(file) || sys.fileExists(file)),
       );
     },
