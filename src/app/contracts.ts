@@ -162,7 +162,7 @@ export function withSettings(
 }
 
 /** Validates every constant response against its document, as a start does. @throws RefractError `document` */
-export async function checkReplies(contracts: readonly LoadedContract[]): Promise<void> {
+async function checkReplies(contracts: readonly LoadedContract[]): Promise<void> {
   const { checkReplies: check } = await import('../http/replies-check.ts');
   for (const loaded of contracts) check(mountable(loaded).mountAlone(loaded.document));
 }

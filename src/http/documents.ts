@@ -109,8 +109,9 @@ function readBasePath(name: string, { root }: Source): string {
   const [server] = Object.values(objectIn(root, 'servers'));
   if (!isObject(server)) return `/${name}`;
   const variables = objectIn(server, 'variables');
-  const url = (textIn(server, 'url') ?? '').replaceAll(/\{([^{}]+)\}/g, (_template, variable: string) =>
-    String(objectIn(variables, variable)['default'] ?? variable),
+  const url = (textIn(server, 'url') ?? '').replaceAll(
+    /\{([^{}]+)\}/g,
+    (_template, variable: string) => textIn(objectIn(variables, variable), 'default') ?? variable,
   );
   const path = URL.canParse(url, 'http://origin') ? new URL(url, 'http://origin').pathname.replace(/\/+$/, '') : '';
   return path === '' ? `/${name}` : path;

@@ -114,7 +114,7 @@ export function exampleOfSchema(schema: JsonObject): Json {
     if (!Array.isArray(parts)) continue;
     const values = parts.filter(isObject).map(exampleOfSchema);
     if (keyword !== 'allOf') return values[0] ?? null;
-    return values.every(isObject) ? Object.assign({}, ...values) : (values[0] ?? null);
+    return values.every(isObject) ? Object.fromEntries(values.flatMap(Object.entries<Json>)) : (values[0] ?? null);
   }
   const type = Array.isArray(schema['type']) ? schema['type'][0] : schema['type'];
   if (type === 'object' || isObject(properties)) {
