@@ -14,7 +14,7 @@ import {
 import { RefractError } from '../errors.ts';
 import type { KeyStore, NewKeySet, StoredKeySet } from './ports.ts';
 import type { TokenUse } from '../engine/ports.ts';
-import { encodeSegment } from './compact.ts';
+import { encodeSegment } from './signature.ts';
 
 export type Algorithm = 'EdDSA' | 'HS256';
 

@@ -1,8 +1,7 @@
-// Signatures by `node:crypto`: jose sends each to another thread, a round trip that costs ten times an HMAC. A differential
-// test compares both. The form of a token is checked before (compact.ts); key and algorithm come from the contract.
+// Tokens as compact JWS (RFC 7515 §7.1): form and signature. `node:crypto` signs, because jose sends each signature to another
+// thread, a round trip that costs ten times an HMAC; a differential test compares both.
 import { createHmac, sign, timingSafeEqual, verify, type KeyObject } from 'node:crypto';
 import type { Claims } from '../engine/claims.ts';
-import { encodeSegment, parseObject } from './compact.ts';
 import type { Key } from './key-set.ts';
 
 /** Signs claims as a compact JWS (RFC 7515 §7.1). */
@@ -58,4 +57,65 @@ function isEd25519(input: string, key: KeyObject, signature: Buffer): Promise<bo
       else reject(reason);
     });
   });
+}
+
+/** The protected header as this server writes it. Any other member is refused: `crit`, `jwk`, `jku`, `x5u`, `b64`, `zip`. */
+export interface Header {
+  readonly typ: 'JWT';
+  readonly alg: string;
+  readonly kid: string;
+}
+
+/** The protected header of another server's token, which may name no key. Any other member is refused as well. */
+export interface LegacyHeader {
+  readonly alg: string;
+  readonly kid: string | undefined;
+}
+
+/** Reads the header of a well-formed token; `undefined` for any other text. */
+export function readHeader(token: string): Header | undefined {
+  const header = readAnyHeader(token);
+  if (header === undefined || Object.keys(header).length !== 3) return undefined;
+  const { typ, alg, kid } = header;
+  return typ === 'JWT' && typeof alg === 'string' && typeof kid === 'string' ? { typ, alg, kid } : undefined;
+}
+
+/** The same for another server's token: `typ` and `kid` may be missing (RFC 7515 §4.1). */
+export function readLegacyHeader(token: string): LegacyHeader | undefined {
+  const { typ, alg, kid, ...others } = readAnyHeader(token) ?? {};
+  const isTyped = isOptionalText(typ) && isOptionalText(kid) && typeof alg === 'string';
+  return isTyped && Object.keys(others).length === 0 ? { alg, kid } : undefined;
+}
+
+function isOptionalText(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string';
+}
+
+function readAnyHeader(token: string): Readonly<Record<string, unknown>> | undefined {
+  const segments = token.split('.', 4);
+  const [header] = segments;
+  if (segments.length !== 3 || header === undefined || !segments.every(isCanonicalBase64url)) return undefined;
+  return parseObject(Buffer.from(header, 'base64url'));
+}
+
+/** Encodes a JSON object as a segment of a token (RFC 7515 §2). */
+export function encodeSegment(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
+/** Parses a JSON object; `undefined` for other JSON, invalid JSON and bytes that are not UTF-8. */
+export function parseObject(bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(strictUtf8.decode(bytes));
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** RFC 4648 §3.5 and §5: no padding, no foreign character, no unused bits at the end, so every token has one spelling. */
+function isCanonicalBase64url(segment: string): boolean {
+  return segment !== '' && Buffer.from(segment, 'base64url').toString('base64url') === segment;
 }

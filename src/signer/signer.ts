@@ -3,7 +3,6 @@ import type { JWK } from 'jose';
 import { RefractError } from '../errors.ts';
 import type { KeyStore, StoredKeySet } from './ports.ts';
 import type { Signer, TokenUse } from '../engine/ports.ts';
-import { readHeader, readLegacyHeader } from './compact.ts';
 import { createKeyLifecycle, type KeyLifecycle } from './key-lifecycle.ts';
 import {
   deriveSealingKey,
@@ -19,7 +18,7 @@ import {
 } from './key-set.ts';
 import { loadMasterSecret, type MasterSecretSource } from './master-secret.ts';
 import { createSignedTokens, type SignedTokens } from './signed-tokens.ts';
-import { decodeClaims, signClaims, verifyToken } from './signature.ts';
+import { decodeClaims, readHeader, readLegacyHeader, signClaims, verifyToken } from './signature.ts';
 
 /** A signer that also publishes its keys and follows their changes. */
 export interface PublishingSigner extends Signer {

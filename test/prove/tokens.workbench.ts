@@ -35,7 +35,7 @@ const bugs: readonly PlantedBug[] = [
     'lenient decoding of base64url is found',
     /another spelling: got the response/,
     {
-      file: 'src/signer/compact.ts',
+      file: 'src/signer/signature.ts',
       text: "return segment !== '' && Buffer.from(segment, 'base64url').toString('base64url') === segment;",
       replacement: "return segment !== '';",
     },
@@ -53,7 +53,7 @@ const bugs: readonly PlantedBug[] = [
     'ignored unknown header members are found',
     /the header member .*got the response/,
     {
-      file: 'src/signer/compact.ts',
+      file: 'src/signer/signature.ts',
       text: 'if (header === undefined || Object.keys(header).length !== 3) return undefined;',
       replacement: 'if (header === undefined) return undefined;',
     },
@@ -62,7 +62,7 @@ const bugs: readonly PlantedBug[] = [
     'a request to an address in the header is found',
     /an address in a token was called/,
     {
-      file: 'src/signer/compact.ts',
+      file: 'src/signer/signature.ts',
       text: 'if (header === undefined || Object.keys(header).length !== 3) return undefined;',
       replacement:
         "if (typeof header?.jku === 'string') void fetch(header.jku).catch(() => undefined);\n  if (header === undefined || Object.keys(header).length !== 3) return undefined;",

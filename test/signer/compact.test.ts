@@ -1,6 +1,6 @@
 // The form of a token, checked before any key: one spelling, three header members.
 import { describe, expect, test } from 'vitest';
-import { parseObject, readHeader } from '../../src/signer/compact.ts';
+import { parseObject, readHeader } from '../../src/signer/signature.ts';
 import { otherForms, respellings } from '../shared/hostile/altered.ts';
 import { segment, withSegment } from '../shared/tokens.ts';
 
