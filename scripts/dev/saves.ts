@@ -19,17 +19,18 @@ export function createSaveHandler(serving: Serving, report: Report) {
   let served = documentsNow();
   const seen = new Map(served);
 
-  /** Writes the generated files of a valid document and compiles the code that uses them. */
-  const regenerate = async (name: string): Promise<void> => {
+  /** Writes the generated files of a valid document and compiles the code that uses them. @returns whether it is valid */
+  const regenerate = async (name: string): Promise<boolean> => {
     try {
       const { types: declarations, client } = await generateContract(loadDocument(fileOf(name)));
       writeChanged(join(generatedFolder, `${name}.ts`), declarations);
       writeChanged(join(generatedFolder, `${name}.client.ts`), client);
     } catch (reason) {
-      if (isDocumentError(reason)) return;
+      if (isDocumentError(reason)) return false;
       throw reason;
     }
     report.compiled(types.findings(name));
+    return true;
   };
 
   /** @returns whether the document is served now */
@@ -44,9 +45,9 @@ export function createSaveHandler(serving: Serving, report: Report) {
     if (refusal === undefined) report.served(performance.now() - started);
     else report.notApplied(refusal, await findings);
     report.linted(await findings);
-    await regenerate(name);
+    const isValid = await regenerate(name);
+    if (isValid) await reportChanges(name, served.get(name) ?? '', text);
     if (refusal !== undefined) return false;
-    await reportChanges(name, served.get(name) ?? '', text);
     served = new Map(served).set(name, text);
     return true;
   };

@@ -4,7 +4,7 @@
  * - `session-NAME.js` opens the session page with the client `src/client/NAME.ts`; `session.js` is shared by all of them.
  * - A client is bundled with the generated files that are passed here, not with those on the disk.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { rolldown } from 'rolldown';
 import type { ContractDocument } from '../../src/http/documents.ts';
@@ -66,11 +66,17 @@ export async function bundleConsole(
     }
   };
   return new Map([
-    ...(await bundled({ copy: join(browser, 'copy.ts') })),
-    ...(await bundled({ status: join(browser, 'status.ts') })),
-    ...(await bundled({ 'try-it': join(browser, 'try-it.ts') })),
+    ...(await Promise.all(pageScripts().map((name) => bundled({ [name]: join(browser, `${name}.ts`) })))).flat(),
     ...(names.length > 0 ? await bundled(sessions) : []),
   ]);
+}
+
+/** Returns the scripts of pages, by name: those that no other script imports, except the session's, which needs a client. */
+function pageScripts(): readonly string[] {
+  const files = readdirSync(browser).sort();
+  const texts = files.map((file) => readFileSync(join(browser, file), 'utf8')).join('\n');
+  const isImported = (file: string): boolean => texts.includes(`from './${file}'`);
+  return files.filter((file) => file !== 'session.ts' && !isImported(file)).map((file) => basename(file, '.ts'));
 }
 
 const header = '// Bundled from src/console/browser/ by `npm run generate`; edit the sources, not this file.\n';

@@ -41,7 +41,7 @@ async function createProgram(args: readonly string[], context: CliContext): Prom
     })
     .addHelpText(
       'after',
-      '\nrefract help COMMAND explains a command. Settings come from flags, the environment or a file; the README lists them.',
+      '\nrefract help COMMAND explains a command. Settings come from flags, the environment or a file; scripts/operations/README.md lists them.',
     )
     .hook('preAction', (_program, command) => {
       checkArguments(command, args);

@@ -14,7 +14,6 @@ import {
 import { RefractError } from '../errors.ts';
 import type { KeyStore, NewKeySet, StoredKeySet } from './ports.ts';
 import type { TokenUse } from '../engine/ports.ts';
-import { encodeSegment } from './signature.ts';
 
 export type Algorithm = 'EdDSA' | 'HS256';
 
@@ -218,4 +217,9 @@ export function refuseSharedKeys(opened: readonly (KeySet | LegacyKey)[], code: 
     }
     contracts.set(thumbprint, contract);
   }
+}
+
+/** Encodes a JSON object as a segment of a token (RFC 7515 §2). */
+export function encodeSegment(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
 }

@@ -2,7 +2,7 @@
 // thread, a round trip that costs ten times an HMAC; a differential test compares both.
 import { createHmac, sign, timingSafeEqual, verify, type KeyObject } from 'node:crypto';
 import type { Claims } from '../engine/claims.ts';
-import type { Key } from './key-set.ts';
+import { encodeSegment, type Key } from './key-set.ts';
 
 /** Signs claims as a compact JWS (RFC 7515 §7.1). */
 export function signClaims(
@@ -96,11 +96,6 @@ function readAnyHeader(token: string): Readonly<Record<string, unknown>> | undef
   const [header] = segments;
   if (segments.length !== 3 || header === undefined || !segments.every(isCanonicalBase64url)) return undefined;
   return parseObject(Buffer.from(header, 'base64url'));
-}
-
-/** Encodes a JSON object as a segment of a token (RFC 7515 §2). */
-export function encodeSegment(value: object): string {
-  return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
 /** Parses a JSON object; `undefined` for other JSON, invalid JSON and bytes that are not UTF-8. */

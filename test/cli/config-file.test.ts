@@ -32,7 +32,7 @@ test('server and commands read all settings from one configuration file', async 
   expect(printed).toMatch(new RegExp(`^npm run -s refract -- demo .*--config ${file}`, 'm'));
   expect(existsSync(join(place.folder, 'master.key'))).toBe(false);
 
-  const adminOrigin = /^Operators administrate it at (\S+)$/m.exec(printed)?.[1] ?? '';
+  const adminOrigin = /^Operators administer it at (\S+)$/m.exec(printed)?.[1] ?? '';
   const answer = await fetch(`${adminOrigin}/admin/v1/statistics`, { headers: { authorization: `Bearer ${secret}` } });
   expect(answer.status).toBe(200);
   const environment = { ...nothing, REFRACT_CONFIG: file };

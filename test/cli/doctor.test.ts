@@ -78,7 +78,7 @@ describe('doctor without problems', () => {
     const token = await signIn(place);
     const serving = await place.serve('--only', 'xerial');
     const successor = await refresh(serving.origin, 'xerial', token);
-    const adminOrigin = /^Operators administrate it at (\S+)/m.exec(serving.printed())?.[1] ?? '';
+    const adminOrigin = /^Operators administer it at (\S+)/m.exec(serving.printed())?.[1] ?? '';
     const [port, adminPort] = [new URL(serving.origin).port, new URL(adminOrigin).port];
     const ended = await place.refract('doctor', '--port', port, '--admin-port', adminPort);
     expect(ended).toMatchObject({ code: 0, stderr: '' });

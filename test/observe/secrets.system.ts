@@ -30,8 +30,8 @@ test('the scan for secrets finds a planted token and a part of one', () => {
 
 test('no log, audit trail, metric, error or status page contains a secret', async ({ place }) => {
   const serving = await place.serveAlone({ environment: { REFRACT_LOG_LEVEL: 'debug', REFRACT_SESSION_LIMIT: '6' } });
-  const printed = await serving.prints(/Operators administrate it at/);
-  const admin = /Operators administrate it at (\S+)/.exec(printed)?.[1] ?? '';
+  const printed = await serving.prints(/Operators administer it at/);
+  const admin = /Operators administer it at (\S+)/.exec(printed)?.[1] ?? '';
   const adminToken = readFileSync(join(place.folder, 'admin.token'), 'utf8').trim();
   const masterSecret = readFileSync(join(place.folder, 'master.key'), 'utf8').trim();
   const tokens = await everythingThatHappens(place, serving.origin);

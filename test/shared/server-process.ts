@@ -30,7 +30,7 @@ export async function startServerProcess({ folder, args = [], ...script }: Serve
   });
   const [origin, adminOrigin] = await Promise.all([
     running.prints(/listens on (\S+)/),
-    running.prints(/administrate it at (\S+)/),
+    running.prints(/administer it at (\S+)/),
   ]);
   const { client: admin } = createAdminClient(adminOrigin, { headers: { authorization: `Bearer ${adminToken}` } });
   return {

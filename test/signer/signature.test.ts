@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { CompactSign, compactVerify, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { importKeyObject, type Algorithm } from '../../src/signer/key-set.ts';
-import { encodeSegment, readHeader, signClaims, verifyToken } from '../../src/signer/signature.ts';
+import { encodeSegment } from '../../src/signer/key-set.ts';
+import { readHeader, signClaims, verifyToken } from '../../src/signer/signature.ts';
 
 /** Changed tokens that the key did not sign. */
 const changes: readonly (readonly [string, (parts: readonly [string, string, string], other: Buffer) => string])[] = [

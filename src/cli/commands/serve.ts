@@ -121,7 +121,7 @@ function printStart(
 ): void {
   print(`Refract listens on ${origin} (sessions in ${databasePlace(config)})`);
   const token = config.adminToken === undefined ? ` (token in ${adminTokenFile(config)})` : '';
-  print(`Operators administrate it at ${adminOrigin}${token}`);
+  print(`Operators administer it at ${adminOrigin}${token}`);
   if (config.console === 'on') print(`Read and try every contract at ${origin}/`);
   print();
   const served = contracts.filter(({ name }) => only === undefined || name === only.contract);
