@@ -139,7 +139,11 @@ describe('npm run dev', { timeout: 60_000 }, () => {
     expect((await call(adminOrigin, { method: 'GET', path: '/console/admin.yaml' })).body).toContain('no alice');
     const missing = { method: 'GET', path: '/admin/v1/subjects/alice', headers: { ...headers, prefer: 'code=404' } };
     expect(json(await call(mockOrigin, missing))).toMatchObject({ detail: 'There is no alice.' });
-    const broken = await save('openapi/admin.yaml', (text) => text.replace('- url: /admin/v1', '- url: /fib'), /lint/);
+    const broken = await save(
+      'openapi/admin.yaml',
+      (text) => text.replace('- url: /admin/v1', '- url: /fib'),
+      /changes/,
+    );
     expect(broken).toMatch(/server {3}.*is mounted at \/fib already/);
     expect(await limited(9)).toBe(200);
     const fix = (text: string): string => text.replace('- url: /fib', '- url: /admin/v1');
@@ -163,7 +167,8 @@ describe('npm run dev', { timeout: 60_000 }, () => {
         .replace('required: [error]', 'required: [problem]')
         .replace(/( +)error:\n/, '$1problem:\n')
         .replace('error: Out of order', 'problem: Out of order');
-    const output = await save('openapi/xerial.yaml', renamed, /types/);
+    const output = await save('openapi/xerial.yaml', renamed, /changes.*\n.*\n.*\n/);
+    expect(output).toMatch(/changes {2}major for clients\n/);
     expect(output).toMatch(
       /server {3}not applied: still serving the previous version\. openapi\/xerial\.yaml: refreshTokens responds to fault with 500/,
     );
