@@ -113,7 +113,7 @@ function become(node, programArgs) {
 }
 
 function takeLock() {
-  mkdirSync(dirname(lock), { recursive: true });
+  mkdirSync(dirname(lock), { recursive: true, mode: 0o700 });
   for (let isFirst = true; ; isFirst = false) {
     try {
       mkdirSync(lock);

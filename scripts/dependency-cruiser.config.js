@@ -11,7 +11,7 @@ const packages = (...names) => names.map((name) => `(^|/)node_modules/(@types/)?
 const layers = [
   // The error class, which every layer may import: an error keeps its code on its way to the caller.
   { name: 'errors', of: '^src/errors\\.ts$', values: [] },
-  { name: 'main', of: '^src/main\\.ts$', values: ['^src/cli/', ...node('module', 'url')] },
+  { name: 'main', of: '^src/main\\.ts$', values: ['^src/cli/', ...node('fs', 'module', 'url')] },
   {
     name: 'cli',
     of: '^src/cli/',

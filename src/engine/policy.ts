@@ -67,7 +67,7 @@ function problemOf(settings: ContractSettings, defaults: ContractDefaults): stri
     return `the policy ${settings.policy} does not fit this contract; it can serve ${defaults.policies.join(', ')}.`;
   }
   if (settings.gracePeriod === 1)
-    return 'a grace period of 1 s is refused: seconds are whole, so it may last no time at all.';
+    return 'a grace period of 1 s is refused: times are whole seconds, so it could last no time; use 0, or 2 and more.';
   const longest = longestGracePeriod(settings.accessLifetime);
   if (settings.gracePeriod > longest) {
     return `a grace period of ${String(settings.gracePeriod)} s is too long; with an access lifetime of ${String(settings.accessLifetime)} s it may be at most ${String(longest)} s.`;

@@ -162,7 +162,7 @@ export function createKeyLifecycle({ store, algorithms, sealingKey, reload }: Ke
       algorithmOf(contract);
       const next = (await readKnown()).find((one) => one.contract === contract && one.state === 'next');
       if (next === undefined && !atOnce) {
-        const advice = 'publish one first, or rotate at once to a new one';
+        const advice = 'publish one first, or rotate with --at-once';
         throw new RefractError('conflict', `${contract} has no next key set; ${advice}.`);
       }
       const { id } = next ?? (await addNext(await generate(contract)));

@@ -71,7 +71,8 @@ export async function sealNew(
   keys: Pick<SealedContent, 'access' | 'refresh'>,
   sealingKey: SealingKey,
 ): Promise<NewKeySet> {
-  const id = randomBytes(9).toString('base64url');
+  // A leading `-` would read as an option on the command line.
+  const id = randomBytes(9).toString('base64url').replace(/^-/, 'A');
   return { id, contract, sealed: await seal({ id, contract, ...keys }, sealingKey) };
 }
 

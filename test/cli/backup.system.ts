@@ -96,6 +96,7 @@ test('restore refuses while a server runs, and lists the changes it would undo',
     /^refract: Nothing restored: this would undo \d+ revocations?\. --take-over keeps them \(recommended\), --forget discards them\.\n$/,
   );
   const restored = await place.refract('restore', file, '--take-over');
+  expect(restored.stdout).toMatch(/^Restored \S+refract\.db: .*sessions?/m);
   expect(restored).toMatchObject({ code: 0, stderr: '' });
   const [, keptAs = ''] =
     /^Kept the replaced database as (.+); remove it once the restored one works\.$/m.exec(restored.stdout) ?? [];

@@ -1,5 +1,5 @@
 // A contract that cannot be served: one sentence with its file and line, no stack trace, and the others are served.
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { test, type Place } from '../shared/cli.ts';
@@ -91,8 +91,10 @@ describe('a start', () => {
   });
 
   test('a start serves the documents of an unchanged copy of the tree', async ({ place }) => {
-    const { main } = copyOfTheTree(place);
+    const { main, folder } = copyOfTheTree(place);
     await place.serveAlone({ main }, '--only', 'fib');
+    // The cache is written there first, the database and the secrets later.
+    expect(statSync(join(folder, 'var')).mode & 0o777).toBe(0o700);
   });
 });
 

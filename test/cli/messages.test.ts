@@ -186,7 +186,7 @@ describe('a failure gets one sentence and exit code 1', () => {
     [
       'serve',
       { REFRACT_XERIAL_GRACE_PERIOD: '1' },
-      'xerial: a grace period of 1 s is refused: seconds are whole, so it may last no time at all.',
+      'xerial: a grace period of 1 s is refused: times are whole seconds, so it could last no time; use 0, or 2 and more.',
     ],
     [
       'serve',

@@ -63,7 +63,7 @@ describe('a rotation', () => {
   test('a rotation to an unpublished key needs atOnce', async () => {
     const { signer } = await openEngine();
     await expect(signer.keys.rotate('fib', false)).rejects.toThrow(
-      'fib has no next key set; publish one first, or rotate at once to a new one.',
+      'fib has no next key set; publish one first, or rotate with --at-once.',
     );
     await signer.keys.publish('fib');
     await expect(signer.keys.publish('fib')).rejects.toThrow(

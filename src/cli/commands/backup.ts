@@ -83,7 +83,7 @@ function describeRefusal(
 
 function printRestored({ print }: Cli, restored: Extract<RestoreResult, { kind: 'restored' }>, database: string): void {
   const { contents, comparison, isTakenOver, migratedFrom, keptAs } = restored;
-  print(`RestoreResult ${database}: ${describeContents(contents)}.`);
+  print(`Restored ${database}: ${describeContents(contents)}.`);
   if (isTakenOver) print('Kept revocations and other changes made since the backup.');
   else if (comparison.kind === 'nothing') print('There was no database to compare with; later revocations are lost.');
   else print('Discarded revocations and other changes made since the backup.');
