@@ -61,7 +61,10 @@ describe('a contract', () => {
 describe('a setting that does not fit is refused in one sentence', () => {
   test.each<[ContractOverrides, string]>([
     [{ policy: 'static' }, 'fib: the policy static does not fit this contract; it can serve single-use, reusable.'],
-    [{ gracePeriod: 1 }, 'fib: a grace period of 1 s is refused: times are whole seconds, so it could last no time; use 0, or 2 and more.'],
+    [
+      { gracePeriod: 1 },
+      'fib: a grace period of 1 s is refused: times are whole seconds, so it could last no time; use 0, or 2 and more.',
+    ],
     [
       { gracePeriod: 61 },
       'fib: a grace period of 61 s is too long; with an access lifetime of 300 s it may be at most 60 s.',
