@@ -40,7 +40,7 @@ test('import has the same result when it is repeated after kill -9', async ({ pl
   const writer = createWriteStream(pipe);
   // The killed process breaks the pipe, sooner or later.
   writer.on('error', () => undefined);
-  const closed = new Promise((resolve) => writer.once('close', resolve));
+  const closed = new Promise<void>((resolve) => writer.once('close', () => resolve()));
   // More rows than a pipe and a batch take, without an end.
   for (const row of rows.slice(0, 1_500)) writer.write(linesOfRows([row]));
   const count = connectTo(place.database).prepare('SELECT count(*) FROM session').pluck();

@@ -60,7 +60,7 @@ function edgesOf(violations: readonly IViolation[]): string[] {
 
 const forbidden: readonly Edge[] = [
   ['src/main.ts', `import { compose } from './app/app.ts';`, 'src/app/app.ts'],
-  ['src/main.ts', `import { readFileSync } from 'node:fs';`, 'fs'],
+  ['src/main.ts', `import { connect } from 'node:net';`, 'net'],
   ['src/cli/serve.ts', `import { log } from '../observe/log.ts';`, 'src/observe/log.ts'],
   ['src/cli/issue.ts', `import express from 'express';`, 'express'],
   ['src/app/app.ts', `import { serve } from '../cli/serve.ts';`, 'src/cli/serve.ts'],
