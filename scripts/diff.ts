@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { Exit, type Output, runCommand } from './command.ts';
 import { errorsOf, runRedocly } from './redocly.ts';
 import { isDocumentFile, openapiFolder } from '../src/http/documents.ts';
+import { pointerSteps } from '../src/http/documents/source.ts';
 
 /** The documents of one state, by contract. */
 export type Documents = ReadonlyMap<string, string>;
@@ -208,11 +209,7 @@ function raised(change: ReportedChange): ReportedChange {
 }
 
 function changeOf({ path, kind, impact, property, verdicts, base, revision }: ReportedChange): Change {
-  const steps = path
-    .slice(1)
-    .split('/')
-    .filter((step) => step !== '')
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const steps = pointerSteps(path.slice(1)).filter((step) => step !== '');
   const [first = 'document', route = '', method = ''] = steps;
   const isInOperation = first === 'paths' && method !== '';
   const place = isInOperation ? `${method.toUpperCase()} ${route}` : steps[0] === 'paths' ? `path ${route}` : first;

@@ -7,7 +7,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { type Output, runCommand } from './command.ts';
 import { operationIn } from './mock/shown.ts';
 import { runRedocly } from './redocly.ts';
-import { documentsOf, loadAdminDocument, loadFolder, type Loaded } from '../src/app/contracts.ts';
+import { allLoaded, documentOf, loadAdminDocument, loadFolder, type Loaded } from '../src/app/contracts.ts';
 import { settings } from '../src/config.ts';
 import { readAsset } from '../src/console/assets.ts';
 import { mountedDocument } from '../src/console/console.ts';
@@ -51,8 +51,6 @@ export async function writeDocs(
   writeFileSync(fileOf('index'), indexPage(contracts.map(withSettings), operators, origins));
   return ['index', ...pages.map(({ document }) => document.name)].map(fileOf);
 }
-
-const documentOf = (loaded: Loaded): ContractDocument => ('contract' in loaded ? loaded.document : loaded);
 
 /** A document without an adapter has no settings. */
 function withSettings(loaded: Loaded): ConsoleContract {
@@ -124,7 +122,7 @@ export function run(args: readonly string[], output?: Output): Promise<number> {
             throw new Error(`${index} belongs to another program; choose another folder with --out.`);
           }
           const origins = { public: origin, admin: adminOrigin };
-          const written = await writeDocs(documentsOf(await loadFolder()), loadAdminDocument(), folder, origins);
+          const written = await writeDocs(allLoaded(await loadFolder()), loadAdminDocument(), folder, origins);
           for (const file of written) print(relative(process.cwd(), file));
         }),
     output,

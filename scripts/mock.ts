@@ -11,10 +11,11 @@ import { withPreferences } from './mock/shown.ts';
 import { stopSignal } from '../src/cli/process.ts';
 import { consolePages } from '../src/console/console.ts';
 import {
+  allLoaded,
+  documentOf,
   findContract,
   isAdmin,
   loadAdminDocument,
-  documentsOf,
   loadFolder,
   type Loaded,
   mountable,
@@ -121,15 +122,16 @@ async function serve(
   isDynamic: boolean,
   print: (line: string) => void,
 ): Promise<void> {
-  const files = names.filter((name) => /\.(ya?ml|json)$/.test(name)).map(loadDocument);
+  const isFile = (name: string): boolean => /\.(ya?ml|json)$/.test(name);
+  const files = names.filter(isFile).map(loadDocument);
   const folder = await loadFolder();
-  const all = [...documentsOf(folder), loadAdminDocument(), ...files];
+  const all = [...allLoaded(folder), loadAdminDocument(), ...files];
   const unreadable = folder.unserved.filter(({ document }) => document === undefined);
   for (const { name, reason } of unreadable) {
     if (names.includes(name)) throw reason;
     if (names.length === 0) print(`Not mocked: ${reason.message}`);
   }
-  const wanted = names.filter((name) => !/\.(ya?ml|json)$/.test(name)).map((name) => findContract(all, name));
+  const wanted = names.filter((name) => !isFile(name)).map((name) => findContract(all, name));
   const chosen = names.length === 0 ? all : [...wanted, ...files];
   const mock = await createMock(chosen, isDynamic);
   const origin = await mock.listen(port, '127.0.0.1').catch(async (reason: unknown) => {
@@ -141,7 +143,7 @@ async function serve(
   print(`Every documented response of ${count} on ${origin}`);
   print(`Read and try them at ${origin}/`);
   for (const one of chosen) {
-    const lines = describeCalls(mountable(one).document, origin, names.includes(one.name));
+    const lines = describeCalls(documentOf(one), origin, names.includes(one.name));
     print(`\n${lines.join('\n')}`);
   }
   await stopSignal();

@@ -1,6 +1,6 @@
 // The module `refract/server`: the server of `refract serve`, embedded in another program.
 import { compose, logging, logUnserved } from './app/app.ts';
-import { findContract, loadFolder, withoutUnfit } from './app/contracts.ts';
+import { findContract, loadFolder, requireServed, withoutUnfit } from './app/contracts.ts';
 import type { Refract } from './app/refract.ts';
 import { readConfig } from './config.ts';
 
@@ -51,14 +51,14 @@ export interface IssuedTokens {
  * @throws Error for invalid settings, an unknown contract, or a database or port that cannot be opened
  */
 export async function createServer({ settings, contracts }: ServerOptions = {}): Promise<Server> {
-  const { contracts: known, unserved } = await withoutUnfit(await loadFolder());
+  const folder = await withoutUnfit(await loadFolder());
+  const { contracts: known, unserved } = folder;
   const config = readConfig(
     [...known, ...unserved].map(({ name }) => name),
     {},
     settings ?? {},
   );
-  const missing = unserved.find(({ name }) => contracts?.includes(name) ?? known.length === 0);
-  if (missing !== undefined) throw missing.reason;
+  requireServed(folder, contracts);
   const selected = new Set(contracts?.map((name) => findContract(known, name)) ?? known);
   if (contracts === undefined) logUnserved(config, unserved);
   const refract = await compose(config, [...selected], logging(config));

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { adminTokenFile } from '../../src/app/admin-listener.ts';
 import { compose, logging } from '../../src/app/app.ts';
-import { documentsOf, loadAdapter, loadAdminDocument, loadFolder, withoutUnfit } from '../../src/app/contracts.ts';
+import {
+  allLoaded,
+  loadAdapter,
+  loadAdminDocument,
+  loadFolder,
+  requireServed,
+  withoutUnfit,
+} from '../../src/app/contracts.ts';
 import { demoCalls } from '../../src/cli/demo-calls.ts';
 import { readConfig } from '../../src/config.ts';
 import { isForeseen } from '../../src/errors.ts';
@@ -48,9 +55,9 @@ export interface Opened {
 }
 
 async function serve({ port, adminPort, mockPort, database, required }: ThreadOptions): Promise<void> {
-  const { contracts, unserved } = await withoutUnfit(await loadFolder());
-  const lost = unserved.find(({ name }) => contracts.length === 0 || required.includes(name));
-  if (lost !== undefined) throw lost.reason;
+  const folder = await withoutUnfit(await loadFolder());
+  requireServed(folder, required);
+  const { contracts, unserved } = folder;
   const flags = {
     // Valid tokens are printed, so only this machine may connect.
     host: '127.0.0.1',
@@ -62,7 +69,7 @@ async function serve({ port, adminPort, mockPort, database, required }: ThreadOp
   const names = [...contracts, ...unserved].map(({ name }) => name);
   const config = readConfig(names, flags, process.env);
   const admin = loadAdminDocument();
-  const mock = await createMock([...documentsOf({ contracts, unserved }), admin], false);
+  const mock = await createMock([...allLoaded(folder), admin], false);
   const served = new Set([...contracts, admin].map(({ name }) => name));
   const opening = new Promise((resolve) => parentPort?.once('message', resolve));
   let unready = 2;

@@ -90,6 +90,18 @@ export async function withoutUnfit({ contracts, unserved }: ContractFolder): Pro
   return { contracts: fit, unserved: [...unserved, ...unfit] };
 }
 
+/** @throws RefractError `document`, the reason why a required contract is not served, or why no contract is */
+export function requireServed({ contracts, unserved }: ContractFolder, required: readonly string[] = []): void {
+  const [first] = unserved;
+  const lost = unserved.find(({ name }) => required.includes(name)) ?? (contracts.length === 0 ? first : undefined);
+  if (lost !== undefined) throw lost.reason;
+}
+
+/** Returns the document of a contract, or the document itself. */
+export function documentOf(loaded: Loaded): ContractDocument {
+  return 'contract' in loaded ? loaded.document : loaded;
+}
+
 /** Loads the adapter of a contract. @param file of its document, for messages @throws RefractError `document` */
 export async function loadAdapter(name: string, file: string): Promise<Contract> {
   const path = `../contracts/${name}${moduleEnding}`;
@@ -132,7 +144,7 @@ export function mountable(loaded: Loaded): Mountable {
 }
 
 /** Returns every document that loads, for readers that need no adapter: contracts, and documents without one. */
-export function documentsOf({ contracts, unserved }: ContractFolder): readonly Loaded[] {
+export function allLoaded({ contracts, unserved }: ContractFolder): readonly Loaded[] {
   const alone = unserved.flatMap(({ document }) => document ?? []);
   return [...contracts, ...alone].sort((one, other) => (one.name < other.name ? -1 : 1));
 }

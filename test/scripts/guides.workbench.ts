@@ -1,10 +1,9 @@
 // Every command of the guides runs, in the order of its guide, in a scratch clone, under bash.
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { at } from '../shared/at.ts';
+import { freePort } from '../shared/postgres.ts';
 import { listFiles, read, root } from '../structure/tree.ts';
 
 /** Commands that do not run here, each with the reason. */
@@ -101,7 +100,8 @@ beforeAll(async () => {
   git('init', '-q', '-b', 'main');
   git('add', '--all');
   git('-c', 'user.name=test', '-c', 'user.email=test@example.org', 'commit', '-q', '-m', 'test: scratch clone');
-  ports = new Map(await freePorts());
+  const free = await Promise.all(guidePorts.map(() => freePort()));
+  ports = new Map(guidePorts.map((port, index) => [port, String(free[index])]));
 });
 
 afterAll(() => rmSync(clone, { recursive: true, force: true }));
@@ -137,21 +137,6 @@ function commandsOf(text: string): readonly string[] {
 
 function withFreePorts(text: string): string {
   return text.replaceAll(new RegExp(`\\b(${guidePorts.join('|')})\\b`, 'g'), (port) => ports.get(port) ?? port);
-}
-
-async function freePorts(): Promise<readonly (readonly [string, string])[]> {
-  const servers = await Promise.all(guidePorts.map(() => listen()));
-  const found = servers.map(
-    (server, index) => [guidePorts[index] ?? '', String(at(server.address(), 'port'))] as const,
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return found;
-}
-
-function listen(): Promise<Server> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => resolve(server));
-  });
 }
 
 function runBash(file: string): Promise<{ readonly code: number | null; readonly output: string }> {

@@ -3,7 +3,13 @@ import { existsSync } from 'node:fs';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { RefractError } from '../../errors.ts';
 import { adminTokenFile, inspectAdminTokens } from '../../app/admin-listener.ts';
-import { loadFolder, withoutUnfit, withSettings as configure, type ServedContract } from '../../app/contracts.ts';
+import {
+  loadFolder,
+  requireServed,
+  withoutUnfit,
+  withSettings as configure,
+  type ServedContract,
+} from '../../app/contracts.ts';
 import { databasePlace, masterSecretOf } from '../../app/open.ts';
 import { settings, type Config, type SettingName } from '../../config.ts';
 import { inspectDatabase } from '../../store/sqlite/inspect.ts';
@@ -32,8 +38,7 @@ async function* runChecks(cli: Cli, command: CommandUnknownOpts): AsyncGenerator
   yield* checkNode();
   const folder = await attempt('documents', async () => {
     const folder = await withoutUnfit(await loadFolder());
-    const [first] = folder.unserved;
-    if (folder.contracts.length === 0 && first !== undefined) throw first.reason;
+    requireServed(folder);
     return folder;
   });
   if ('level' in folder) {

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { RefractError } from '../../errors.ts';
 import { adminTokenFile } from '../../app/admin-listener.ts';
 import { logging, logUnserved } from '../../app/app.ts';
-import { withoutUnfit } from '../../app/contracts.ts';
+import { requireServed, withoutUnfit } from '../../app/contracts.ts';
 import { databasePlace } from '../../app/open.ts';
 import type { Refract } from '../../app/refract.ts';
 import { settings, type Config, type SettingName } from '../../config.ts';
@@ -25,11 +25,8 @@ export const serve: AddCommand = (program, cli) => {
       const only = parseOnly(flags);
       const loaded = await cli.setUp(command, only?.contract);
       const setup = { ...loaded, ...(await withoutUnfit(loaded)) };
-      const { config, contracts, unserved } = setup;
-      const missing =
-        only === undefined ? contracts.length === 0 : !contracts.some(({ name }) => name === only.contract);
-      const reason = unserved.find(({ name }) => only === undefined || name === only.contract)?.reason;
-      if (missing && reason !== undefined) throw reason;
+      const { config, unserved } = setup;
+      requireServed(setup, only && [only.contract]);
       if (demo) requireLoopback(config.host);
       const { signal, stderr } = cli.context;
       const stopped = once(signal, 'abort');

@@ -1,6 +1,6 @@
 // The additions to every document, each where the document has none of its own: two headers of every response, and 429 and
 // 503 in plain text. Published clients of two contracts store any JSON body of a failure as if it were tokens.
-import { isObject, type Json, type JsonObject } from './source.ts';
+import { isObject, pointerSteps, type Json, type JsonObject } from './source.ts';
 
 /** In the order of a path item. */
 export const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'] as const;
@@ -70,7 +70,7 @@ function resolve(document: JsonObject, value: Json | undefined, depth = 0): Json
   if (!isObject(value) || depth > 10) return undefined;
   const { $ref } = value;
   if (typeof $ref !== 'string') return value;
-  const steps = $ref.split('/').map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const steps = pointerSteps($ref);
   if (steps.shift() !== '#') return undefined;
   const target = steps.reduce<Json | undefined>(
     (holder, step) => (isObject(holder) ? holder[step] : undefined),

@@ -86,7 +86,7 @@ export class Source {
   }
 
   #resolve($ref: string, node: YAMLMap, siblings: JsonObject, within: readonly string[]): Json {
-    const path = $ref.split('/').map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+    const path = pointerSteps($ref);
     const target: unknown = path.shift() === '#' ? this.#tree.getIn(path, true) : undefined;
     if (!isMap(target)) this.#refuseAt(node.range?.[0], `the reference ${$ref} leads nowhere in this file; correct it`);
     if (within.includes($ref))
@@ -113,6 +113,11 @@ export class Source {
     const line = offset === undefined ? '' : `:${String(this.#lines.linePos(offset).line)}`;
     throw new RefractError(code, `${this.#file}${line}: ${problem}.`);
   }
+}
+
+/** Returns the steps of a JSON pointer; the first is the text before its first slash (RFC 6901 §4). */
+export function pointerSteps(pointer: string): string[] {
+  return pointer.split('/').map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 /** Reports whether a value is an object and not a list. */

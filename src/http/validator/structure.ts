@@ -4,7 +4,7 @@ import { OpenAPISchemaValidator } from 'express-openapi-validator/dist/framework
 import { RefractError } from '../../errors.ts';
 import type { ContractDocument } from '../documents.ts';
 import { withCache } from '../documents/cache.ts';
-import { isObject, Source, type JsonObject } from '../documents/source.ts';
+import { isObject, pointerSteps, Source, type JsonObject } from '../documents/source.ts';
 
 /** A change of one of these invalidates the cache. */
 const validatorFiles = [
@@ -30,9 +30,7 @@ function validate({ file, source, document }: ContractDocument): void {
   const { errors } = schema.validate(document as unknown as Parameters<OpenAPISchemaValidator['validate']>[0]);
   const [first] = errors ?? [];
   if (first === undefined) return;
-  // RFC 6901 §4: the escapes of a JSON pointer.
-  const steps = first.instancePath.split('/').slice(1);
-  const members = steps.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const [, ...members] = pointerSteps(first.instancePath);
   const path = members.length === 0 ? 'the document' : members.join(' › ');
   const line = lineOf(new Source(file, source), members);
   throw new RefractError('document', `${file}:${String(line)}: ${path} ${first.message ?? 'is not OpenAPI 3.1'}.`);
